@@ -1,0 +1,42 @@
+//! A moment to wake up at.
+
+use std::task::{Context, Poll, Waker};
+use std::time::Instant;
+
+use crate::request::guard::guarded;
+use crate::runtime::engine::{Engine, Timer};
+use crate::sync::{Arc, Mutex};
+
+/// Ready from a given moment on. It runs on the runtime's timer, so it can be awaited on any executor.
+pub(crate) struct Alarm {
+    at: Instant,
+    bell: Arc<Mutex<Option<Waker>>>,
+    _timer: Option<Timer>,
+}
+
+impl Alarm {
+    pub(crate) fn at(at: Instant, engine: Arc<Engine>) -> Self {
+        let bell = Arc::new(Mutex::new(None::<Waker>));
+        let late = Arc::clone(&bell);
+        let ring = move || {
+            let waker = late.lock().take();
+            if let Some(waker) = waker {
+                let _ = guarded(|| waker.wake());
+            }
+        };
+        let delay = at.saturating_duration_since(Instant::now());
+        let _timer = engine.backend().map(|backend| backend.after(delay, Box::new(ring)));
+        Self { at, bell, _timer }
+    }
+
+    pub(crate) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        // Register first, look afterwards: the bell may ring in between (P16).
+        let waker = cx.waker().clone();
+        let old = self.bell.lock().replace(waker);
+        drop(old);
+        match Instant::now() >= self.at {
+            true => Poll::Ready(()),
+            false => Poll::Pending,
+        }
+    }
+}

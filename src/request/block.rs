@@ -1,0 +1,119 @@
+//! Waiting with a whole thread. One line over the future, and the question whether the thread may.
+
+use std::future::{Future, IntoFuture};
+use std::pin::pin;
+use std::task::{Context, Poll};
+use std::time::{Duration, Instant};
+
+use futures::task::{ArcWake, waker};
+
+use crate::error::{Error, ErrorKind};
+use crate::request::cell::flag;
+use crate::request::current;
+use crate::request::request::Request;
+use crate::request::start;
+use crate::request::timeout::timed_out;
+use crate::runtime::engine::Engine;
+use crate::runtime::place::{self, Place};
+use crate::sync::{Arc, Condvar, Mutex};
+
+pub(crate) fn wait<T: Clone + Send + Sync + 'static>(request: &Request<T>, limit: Option<Duration>) -> Result<T, Error> {
+    if request.head().has(flag::ENDED)
+        && let Some(outcome) = request.try_result()
+        && !(outcome.is_err() && request.head().lock().is_repeatable())
+    {
+        return outcome;
+    }
+    if current::in_kernel() {
+        return Err(would_block("a kernel must not wait: compute the inputs first, in a request, and hand them in"));
+    }
+    let until = limit.map(|limit| Instant::now().checked_add(limit));
+    if until.is_some() {
+        // With a limit the request is never run in this stack, where nothing could end the wait.
+        start::ensure_queued(&request.node());
+    }
+    let engine = Arc::clone(&request.head().engine);
+    let block = || block_on(request.into_future(), until.flatten(), &engine);
+    let outcome = if place::on_slot() {
+        hand_slot_over(&engine, block)
+    } else {
+        match place::here() {
+            Place::Free => block(),
+            Place::Worker => place::block_in_place(block),
+            Place::Rayon => return Err(would_block("a thread of a rayon pool must not wait: make it a request and await it")),
+            Place::Async => return Err(would_block("this thread runs an async executor that cannot hand its tasks over: use `.await`")),
+        }
+    };
+    outcome.unwrap_or_else(|| Err(timed_out(limit.unwrap_or_default())))
+}
+
+fn would_block(cure: &str) -> Error {
+    Error::condition(ErrorKind::WouldBlock, cure)
+}
+
+/// Another slot takes over while this one blocks its thread, so that W blocked slots of W do not stop the rest (P24).
+fn hand_slot_over<R>(engine: &Engine, block: impl FnOnce() -> R) -> R {
+    let mut block = Some(block);
+    let mut result = None;
+    let mut run = || result = block.take().map(|block| block());
+    match engine.backend() {
+        Some(backend) => backend.hand_over(&mut run),
+        None => run(),
+    }
+    result.expect("invariant: a backend calls what it is given")
+}
+
+/// Polls `future` on this thread until it is ready; `None` when the time is over.
+fn block_on<F: Future>(future: F, until: Option<Instant>, engine: &Engine) -> Option<F::Output> {
+    let parker = Arc::new(Parker::default());
+    let waker = waker(Arc::clone(&parker));
+    let mut cx = Context::from_waker(&waker);
+    let mut future = pin!(future);
+    loop {
+        if let Poll::Ready(output) = future.as_mut().poll(&mut cx) {
+            return Some(output);
+        }
+        if engine.is_inline() {
+            // In inline mode whoever waits does the work; in a request the pump outside of it is this very stack.
+            engine.on_ready(&waker);
+            engine.run_inline();
+            if let Poll::Ready(output) = future.as_mut().poll(&mut cx) {
+                return Some(output);
+            }
+        }
+        if !parker.park(until) {
+            return None;
+        }
+    }
+}
+
+/// Lets a thread sleep until its waker is called.
+#[derive(Default)]
+pub(crate) struct Parker {
+    woken: Mutex<bool>,
+    bell: Condvar,
+}
+
+impl Parker {
+    /// Sleeps until woken, or `until`; whether it was woken.
+    fn park(&self, until: Option<Instant>) -> bool {
+        let mut woken = self.woken.lock();
+        while !std::mem::take(&mut *woken) {
+            woken = match until {
+                None => self.bell.wait(woken),
+                Some(until) => match until.checked_duration_since(Instant::now()) {
+                    None => return false,
+                    Some(left) => self.bell.wait_timeout(woken, left),
+                },
+            };
+        }
+        true
+    }
+}
+
+impl ArcWake for Parker {
+    fn wake_by_ref(parker: &Arc<Self>) {
+        *parker.woken.lock() = true;
+        parker.bell.notify_one();
+    }
+}

@@ -1,0 +1,250 @@
+//! Cancellation: what happens when nobody is interested any more.
+//!
+//! A *wave* starts where the last interest went away and spreads to what the cancelled requests waited for and to what
+//! they made, each under the same rule. It is a loop over a list, never a recursion (C7).
+
+use crate::request::cell::{Head, Node, Phase, State, Verdict, Work, flag};
+use crate::request::finish::report_unheard;
+use crate::request::lend;
+use crate::request::run::{Turn, begin, give_up};
+use crate::runtime::Priority;
+use crate::runtime::engine::Lane;
+use crate::runtime::events::EventKind;
+use crate::sync::atomic::Ordering;
+use crate::sync::{Arc, MutexGuard};
+
+/// What [`Request::cancel`](crate::Request::cancel) did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[must_use = "a request that others wait for goes on"]
+#[non_exhaustive]
+pub enum Cancel {
+    /// The request is cancelled: it has ended, or ends as soon as its workload has cleaned up.
+    Cancelled,
+    /// Others wait for the result; it will be cancelled when the last of them leaves.
+    Pending {
+        /// How many live waits there are.
+        waiters: usize,
+    },
+    /// It will be cancelled when its time of grace is over, unless somebody asks for it again.
+    Delayed,
+    /// It had already ended; nothing changed.
+    Ended,
+}
+
+/// Says that one party no longer wants the result of `node`.
+pub(crate) fn ask(node: &Arc<dyn Node>) -> Cancel {
+    let mut wave = Wave::default();
+    let answer = wave.ask(node);
+    wave.run();
+    answer
+}
+
+/// Ends the wait with `key` at `target`; `gave_up` if the waiter was cancelled and so speaks against the result.
+pub(crate) fn leave(target: &Arc<dyn Node>, key: usize, round: u32, gave_up: bool) {
+    let mut wave = Wave::default();
+    wave.leave(target, key, round, gave_up);
+    wave.run();
+}
+
+/// The lease of a direct execution ends without becoming a wait.
+pub(crate) fn end_lease(target: &Arc<dyn Node>, gave_up: bool) {
+    let mut wave = Wave::default();
+    let mut state = target.head().lock();
+    state.live = state.live.saturating_sub(1);
+    wave.look_again(target, state, gave_up);
+    wave.run();
+}
+
+/// The last handle is gone (C8, C28).
+pub(crate) fn last_handle_dropped(node: &Arc<dyn Node>) {
+    let head = node.head();
+    if head.has(flag::SUCCEEDED) {
+        return;
+    }
+    let mut state = head.lock();
+    if let Phase::Ended(verdict) = state.phase {
+        let unheard = match (verdict, state.heard) {
+            (Verdict::Failed, false) => state.failure.clone(),
+            _ => None,
+        };
+        state.heard = true;
+        drop(state);
+        if let Some(error) = unheard {
+            report_unheard(head, &error);
+        }
+        return;
+    }
+    let mut wave = Wave::default();
+    wave.look_again(node, state, false);
+    wave.run();
+}
+
+#[derive(Default)]
+struct Wave {
+    next: Vec<Step>,
+}
+
+enum Step {
+    /// A cancelled request waited for it.
+    Withdraw { target: Arc<dyn Node>, key: usize, round: u32 },
+    /// A cancelled request made it.
+    Child(Arc<dyn Node>),
+    /// Never polled: ends here and now, without a slot (C18, C57).
+    End(Arc<dyn Node>, Turn),
+}
+
+impl Wave {
+    fn run(&mut self) {
+        while let Some(step) = self.next.pop() {
+            match step {
+                Step::Withdraw { target, key, round } => self.leave(&target, key, round, true),
+                Step::Child(child) => drop(self.ask(&child)),
+                Step::End(node, mut turn) => {
+                    let work = std::mem::replace(&mut turn.work, Work::None);
+                    give_up(&node, &turn, work);
+                }
+            }
+        }
+    }
+
+    fn ask(&mut self, node: &Arc<dyn Node>) -> Cancel {
+        let mut state = node.head().lock();
+        match state.phase {
+            Phase::Ended(Verdict::Cancelled) => return Cancel::Cancelled,
+            Phase::Ended(_) | Phase::Finishing(_) => return Cancel::Ended,
+            Phase::Made | Phase::Queued | Phase::Running | Phase::Suspended => {}
+        }
+        state.cancel_asked = true;
+        match state.live {
+            0 => self.lose_interest(node, state),
+            // A cancelled generation with waiters: they wait for the next one.
+            waiters => Cancel::Pending {
+                waiters: waiters as usize,
+            },
+        }
+    }
+
+    fn leave(&mut self, target: &Arc<dyn Node>, key: usize, round: u32, gave_up: bool) {
+        let head = target.head();
+        let mut state = head.lock();
+        if state.round != round {
+            return;
+        }
+        let Some(waiter) = state.waiters.remove(key) else { return };
+        state.live = state.live.saturating_sub(1);
+        let lent = waiter.priority == Some(state.effective);
+        self.look_again(target, state, gave_up);
+        if lent {
+            lend::update(target);
+        }
+        drop(waiter);
+    }
+
+    /// I6: an interest has gone.
+    fn look_again(&mut self, node: &Arc<dyn Node>, mut state: MutexGuard<'_, State>, gave_up: bool) {
+        let head = node.head();
+        if state.verdict().is_some() {
+            return;
+        }
+        state.cancel_asked |= gave_up;
+        let abandoned = !state.submitted && head.handles.load(Ordering::SeqCst) == 0;
+        if state.live == 0 && (state.cancel_asked || abandoned) {
+            state.cancel_asked = true;
+            drop(self.lose_interest(node, state));
+        }
+    }
+
+    /// Nobody is interested: cancels, now or after the time of grace.
+    fn lose_interest(&mut self, node: &Arc<dyn Node>, mut state: MutexGuard<'_, State>) -> Cancel {
+        let head = node.head();
+        let grace = state.extra.as_ref().and_then(|extra| extra.grace).unwrap_or(head.engine.config.grace);
+        if grace.is_zero() || state.phase == Phase::Made || head.engine.backend().is_none() {
+            self.cancel(node, state);
+            return Cancel::Cancelled;
+        }
+        let armed = state.extra().grace_timer.is_some();
+        let (round, generation) = (state.round, state.generation);
+        drop(state);
+        if !armed {
+            let late = Arc::downgrade(node);
+            let call = move || {
+                if let Some(node) = late.upgrade() {
+                    grace_is_over(&node, round, generation);
+                }
+            };
+            let timer = head.engine.backend().map(|backend| backend.after(grace, Box::new(call)));
+            let previous = std::mem::replace(&mut head.lock().extra().grace_timer, timer);
+            drop(previous);
+        }
+        Cancel::Delayed
+    }
+
+    /// Marks it cancelled and collects what follows.
+    fn cancel(&mut self, node: &Arc<dyn Node>, mut state: MutexGuard<'_, State>) {
+        if state.cancelled {
+            return;
+        }
+        let head = node.head();
+        state.cancelled = true;
+        head.raise(flag::CANCELLED);
+        self.spread(&mut state);
+        let mut push: Option<(Priority, u32)> = None;
+        let mut driver = None;
+        match state.phase {
+            Phase::Made | Phase::Queued if !state.polled => {
+                self.next.push(Step::End(Arc::clone(node), begin(head, &mut state)));
+            }
+            Phase::Suspended => match state.extra.as_ref().and_then(|extra| extra.driver.clone()) {
+                Some(waker) => driver = Some(waker),
+                None => {
+                    let ticket = state.enqueue(head.engine.clock().recent());
+                    push = Some((state.effective, ticket));
+                }
+            },
+            Phase::Made | Phase::Queued | Phase::Running | Phase::Finishing(_) | Phase::Ended(_) => {}
+        }
+        drop(state);
+        head.emit(EventKind::CancelAsked);
+        if let Some((priority, ticket)) = push {
+            head.engine.push(Lane::Slot, Arc::clone(node) as _, priority, ticket);
+        }
+        if let Some(driver) = driver {
+            let _ = crate::request::guard::guarded(|| driver.wake());
+        }
+    }
+
+    /// Goes on to what the request waits for and to what it made; a shield keeps its own waits.
+    fn spread(&mut self, state: &mut State) {
+        for edge in state.waits.iter_mut().filter(|edge| !edge.shielded && !edge.withdrawn) {
+            edge.withdrawn = true;
+            self.next.push(Step::Withdraw {
+                target: Arc::clone(&edge.target),
+                key: edge.key,
+                round: edge.round,
+            });
+        }
+        let children = state.children.list().iter().filter_map(std::sync::Weak::upgrade);
+        self.next.extend(children.map(Step::Child));
+    }
+}
+
+/// The time of grace has passed: still nobody?
+fn grace_is_over(node: &Arc<dyn Node>, round: u32, generation: u32) {
+    let mut wave = Wave::default();
+    let mut state = node.head().lock();
+    let timer = state.extra.as_mut().and_then(|extra| extra.grace_timer.take());
+    let is_same = state.round == round && state.generation == generation && state.verdict().is_none();
+    if is_same && state.live == 0 && state.cancel_asked {
+        wave.cancel(node, state);
+    } else {
+        drop(state);
+    }
+    wave.run();
+    drop(timer);
+}
+
+impl Head {
+    pub(crate) fn is_shut_down(&self) -> bool {
+        self.has(flag::SHUT_DOWN)
+    }
+}

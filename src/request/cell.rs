@@ -1,0 +1,374 @@
+//! The request cell: one allocation that is task, result and meeting point of everybody who is interested.
+//!
+//! # Parts
+//!
+//! A [`Cell`] has a [`Head`], which does not know the type of the value, and a write-once value. Everything that changes
+//! stands in [`State`], behind one mutex; a few facts are mirrored in [`flags`](Head::flags) so that they can be read
+//! without it. The workload is taken out of the state while it runs, so no lock is held then.
+//!
+//! # Phases
+//!
+//! ```text
+//!  Made ──submit, wait──▶ Queued ──slot──▶ Running ──ready──▶ (Finishing) ──▶ Ended
+//!   │                       ▲  ▲              │ │                 callbacks     │
+//!   │ direct execution      │  └──woken───────┘ └─pending─▶ Suspended           │
+//!   └──────────────▶ Running│                                  │                │
+//!                           └───────────────wake───────────────┘                │
+//!  Made, Queued (never polled) ──cancel──▶ Ended        next generation ◀───────┘ (repeatable, cancelled or retried)
+//! ```
+//!
+//! # Edges
+//!
+//! A wait is an *edge* from a waiter to a target. The target lists it among its [`waiters`](State::waiters); a waiter that
+//! is itself a request lists it among its [`waits`](State::waits) as well. Four questions are answered by the same edges:
+//! is anybody interested (`cancel`), how urgent is it (`lend`), would this wait close a circle (`cycle`), what is everybody
+//! waiting for (`explain`).
+//!
+//! # Invariants
+//!
+//! - I1 Only the holder of a *turn* (who moved the phase to Running) touches the workload, and moves the phase on from
+//!   there; the turn carries the generation, and a turn of an old one changes nothing (C2, C4, C22).
+//! - I2 The state check and the registration of a waiter are one critical section, and so are the move to Ended and
+//!   taking the waiters out: nobody registers after the last look (P4, P16).
+//! - I3 The outcome is decided in one critical section, once a generation; the value is written inside of it (C20, P14).
+//! - I4 `cancelled` never turns back within a generation. A turn that began before it is followed by another one, so every
+//!   workload sees it; a turn that began after it and is still pending, unshielded, is the last (C16).
+//! - I5 An edge is added at its target first, then at its waiter; circles are looked for after that. So the last of
+//!   several waits that close a circle together sees all of it (C11, P34).
+//! - I6 `live` counts the waiters whose own request is not cancelled, plus the lease of a direct execution. When it falls
+//!   to zero, whoever made it so decides about cancellation (C13, C14, P2, P15).
+//! - I7 Keys of waiters are good for one `round`: the round moves on whenever all waiters are taken out.
+//! - I8 No workload, callback, waker, value or error is run, woken, cloned or dropped under the mutex (C32, P17).
+//!
+//! # Lock order
+//!
+//! At most one state is locked at a time, with two exceptions: the check of a circle locks the states on its path in the
+//! order of their ids, and the ready queue may be locked inside of a state. Nothing is locked inside of the queue.
+
+use std::any::Any;
+use std::panic::Location;
+use std::pin::Pin;
+use std::task::{Context, Poll, Waker};
+
+use crate::checkpoint::Checkpoint;
+use crate::error::Error;
+use crate::request::context::Values;
+use crate::request::roster::Roster;
+use crate::runtime::engine::{Engine, PinnedJob};
+use crate::runtime::info::RequestId;
+use crate::runtime::task::Task;
+use crate::runtime::Priority;
+use crate::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
+use crate::sync::{Arc, Mutex, MutexGuard, OnceLock, Weak};
+
+/// A request without the type of its value.
+pub(crate) trait Node: Task + Any {
+    fn head(&self) -> &Head;
+    fn as_any(&self) -> &dyn Any;
+}
+
+pub(crate) struct Cell<T> {
+    pub(crate) head: Head,
+    pub(crate) value: OnceLock<T>,
+}
+
+pub(crate) struct Head {
+    pub(crate) engine: Arc<Engine>,
+    pub(crate) id: RequestId,
+    pub(crate) place: &'static Location<'static>,
+    /// Mirrors of the state, see [`flag`]. Written under the mutex.
+    pub(crate) flags: AtomicU32,
+    /// Live `Request`s; the cell itself outlives them while it is queued or awaited.
+    pub(crate) handles: AtomicUsize,
+    pub(crate) values: Values,
+    state: Mutex<State>,
+}
+
+/// The bits of [`Head::flags`]. All are set with Release under the mutex and read with Acquire, so that who sees
+/// `SUCCEEDED` sees the value.
+pub(crate) mod flag {
+    /// The value can be read.
+    pub(crate) const SUCCEEDED: u32 = 1;
+    /// This generation has ended, callbacks included.
+    pub(crate) const ENDED: u32 = 2;
+    /// Told to stop.
+    pub(crate) const CANCELLED: u32 = 4;
+    /// Some request has waited for this one in this round.
+    pub(crate) const WAITED_FOR: u32 = 8;
+    /// The runtime shuts down.
+    pub(crate) const SHUT_DOWN: u32 = 16;
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Phase {
+    Made,
+    Queued,
+    Running,
+    Suspended,
+    Finishing(Verdict),
+    Ended(Verdict),
+}
+
+/// How a generation ended. The value and the error stand beside it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Verdict {
+    Succeeded,
+    Failed,
+    Cancelled,
+}
+
+pub(crate) struct State {
+    pub(crate) phase: Phase,
+    /// Which entry of the queue counts.
+    pub(crate) ticket: u32,
+    pub(crate) round: u32,
+    pub(crate) generation: u32,
+    pub(crate) live: u32,
+    pub(crate) shields: u32,
+    /// A wake-up came during the turn.
+    pub(crate) woken: bool,
+    /// Somebody said that the result is not wanted; takes effect when `live` is zero.
+    pub(crate) cancel_asked: bool,
+    pub(crate) cancelled: bool,
+    /// Runs to its end even if nobody is left (C8).
+    pub(crate) submitted: bool,
+    /// The workload of this generation has been polled.
+    pub(crate) polled: bool,
+    /// Polled on a thread of its own.
+    pub(crate) pinned: bool,
+    /// Somebody has been told of the failure.
+    pub(crate) heard: bool,
+    pub(crate) work: Work,
+    pub(crate) waiters: Roster<Waiter>,
+    pub(crate) waits: Roster<Edge>,
+    pub(crate) children: Children,
+    pub(crate) own: Priority,
+    /// The best of `own`, the waiters' and the loans through locks.
+    pub(crate) effective: Priority,
+    pub(crate) failure: Option<Error>,
+    /// When the phase last changed, by the engine's clock.
+    pub(crate) since: u32,
+    pub(crate) born: u32,
+    pub(crate) extra: Option<Box<Extra>>,
+}
+
+/// What few requests have.
+#[derive(Default)]
+pub(crate) struct Extra {
+    pub(crate) name: Option<Arc<str>>,
+    pub(crate) bytes: u64,
+    pub(crate) callbacks: Vec<Callback>,
+    pub(crate) grace: Option<std::time::Duration>,
+    pub(crate) grace_timer: Option<crate::runtime::engine::Timer>,
+    /// Makes the workload of the next generation.
+    pub(crate) maker: Option<Maker>,
+    /// Polled elsewhere: a pinned request's own waker.
+    pub(crate) driver: Option<Waker>,
+    /// Priorities lent by those who wait for a lock that this request holds: one for each lock.
+    pub(crate) loans: Vec<(usize, Priority)>,
+    /// Locks that this request waits for.
+    pub(crate) lock_waits: Vec<Arc<dyn LockWait>>,
+    pub(crate) span: Option<tracing::Span>,
+}
+
+/// A lock's queue, as a request that stands in it sees it.
+pub(crate) trait LockWait: Send + Sync {
+    /// The waiter's priority has changed.
+    fn reprioritise(&self, waiter: RequestId, priority: Priority);
+    fn name(&self) -> Arc<str>;
+    /// The request that holds it, if one does.
+    fn holder(&self) -> Option<Arc<dyn Node>>;
+}
+
+pub(crate) type Callback = Box<dyn FnOnce(&dyn Node, Verdict, Option<&Error>) + Send>;
+pub(crate) type Maker = Arc<dyn Fn() -> Pin<Box<dyn Body>> + Send + Sync>;
+
+/// The workload while nobody runs it.
+pub(crate) enum Work {
+    /// Running, ended, or polled elsewhere.
+    None,
+    Future(Pin<Box<dyn Body>>),
+    /// The next generation, not made yet.
+    Make(Maker),
+    Kernel(Box<dyn Kernel>),
+    Pinned(Box<dyn FnOnce(Arc<dyn Node>) -> PinnedJob + Send>),
+}
+
+/// A future that keeps its value until the cell takes it.
+pub(crate) trait Body: Send {
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), Error>>;
+    /// Moves the value into the cell. Called once, after `poll` was ready with `Ok`.
+    fn deliver(self: Pin<&mut Self>, node: &dyn Node);
+}
+
+/// A closure for the compute pool that keeps its value until the cell takes it.
+pub(crate) trait Kernel: Send {
+    fn call(&mut self, checkpoint: &Checkpoint) -> Result<(), Error>;
+    fn deliver(&mut self, node: &dyn Node);
+}
+
+/// An edge as its target sees it.
+pub(crate) struct Waiter {
+    /// `None` stands for the waiting request's own wake-up.
+    pub(crate) waker: Option<Waker>,
+    pub(crate) request: Option<Arc<dyn Node>>,
+    pub(crate) priority: Option<Priority>,
+}
+
+/// An edge as its waiter sees it.
+pub(crate) struct Edge {
+    pub(crate) target: Arc<dyn Node>,
+    pub(crate) key: usize,
+    pub(crate) round: u32,
+    /// Made inside a shield: not withdrawn by cancellation.
+    pub(crate) shielded: bool,
+    pub(crate) withdrawn: bool,
+}
+
+/// The requests that one request made. Ended ones are swept when the list has doubled.
+#[derive(Default)]
+pub(crate) struct Children {
+    list: Vec<Weak<dyn Node>>,
+    made: u32,
+    sweep_at: u32,
+}
+
+impl Children {
+    /// The position of the next child, from 1.
+    pub(crate) fn next(&mut self) -> u32 {
+        self.made = self.made.saturating_add(1);
+        self.made
+    }
+
+    pub(crate) fn count(&self) -> u32 {
+        self.made
+    }
+
+    /// Adds a child. Returns the list to be swept outside of the lock if it is time for that.
+    #[must_use]
+    pub(crate) fn push(&mut self, child: Weak<dyn Node>) -> Option<Vec<Weak<dyn Node>>> {
+        let full = self.list.len() as u32 >= self.sweep_at.max(64);
+        let old = full.then(|| std::mem::take(&mut self.list));
+        self.list.push(child);
+        old
+    }
+
+    /// Puts back what a sweep left over.
+    pub(crate) fn put_back(&mut self, mut rest: Vec<Weak<dyn Node>>) {
+        rest.append(&mut self.list);
+        self.sweep_at = 2 * rest.len() as u32;
+        self.list = rest;
+    }
+
+    pub(crate) fn list(&self) -> &[Weak<dyn Node>] {
+        &self.list
+    }
+
+    pub(crate) fn take(&mut self) -> Vec<Weak<dyn Node>> {
+        std::mem::take(&mut self.list)
+    }
+}
+
+impl Head {
+    pub(crate) fn new(engine: Arc<Engine>, id: RequestId, place: &'static Location<'static>, values: Values, state: State, flags: u32) -> Self {
+        Self {
+            engine,
+            id,
+            place,
+            flags: AtomicU32::new(flags),
+            handles: AtomicUsize::new(1),
+            values,
+            state: Mutex::new(state),
+        }
+    }
+
+    pub(crate) fn lock(&self) -> MutexGuard<'_, State> {
+        self.state.lock()
+    }
+
+    #[inline]
+    pub(crate) fn has(&self, flag: u32) -> bool {
+        // Acquire pairs with the Release of `raise`: who sees SUCCEEDED sees the value.
+        self.flags.load(Ordering::Acquire) & flag != 0
+    }
+
+    pub(crate) fn raise(&self, flag: u32) {
+        self.flags.fetch_or(flag, Ordering::Release);
+    }
+
+    pub(crate) fn lower(&self, flag: u32) {
+        self.flags.fetch_and(!flag, Ordering::Release);
+    }
+
+    /// The error as a waiter sees it, with this request as its first link.
+    pub(crate) fn link(&self, error: Error, name: Option<Arc<str>>) -> Error {
+        error.through(name, self.place)
+    }
+
+    pub(crate) fn name(&self) -> Option<Arc<str>> {
+        self.lock().name()
+    }
+}
+
+impl State {
+    pub(crate) fn new(work: Work, own: Priority, now: u32) -> Self {
+        Self {
+            phase: Phase::Made,
+            ticket: 0,
+            round: 0,
+            generation: 0,
+            live: 0,
+            shields: 0,
+            woken: false,
+            cancel_asked: false,
+            cancelled: false,
+            submitted: false,
+            polled: false,
+            pinned: matches!(work, Work::Pinned(_)),
+            heard: false,
+            work,
+            waiters: Roster::Empty,
+            waits: Roster::Empty,
+            children: Children::default(),
+            own,
+            effective: own,
+            failure: None,
+            since: now,
+            born: now,
+            extra: None,
+        }
+    }
+
+    pub(crate) fn extra(&mut self) -> &mut Extra {
+        self.extra.get_or_insert_default()
+    }
+
+    pub(crate) fn name(&self) -> Option<Arc<str>> {
+        self.extra.as_ref().and_then(|extra| extra.name.clone())
+    }
+
+    pub(crate) fn is_repeatable(&self) -> bool {
+        self.extra.as_ref().is_some_and(|extra| extra.maker.is_some())
+    }
+
+    pub(crate) fn has_ended(&self) -> bool {
+        matches!(self.phase, Phase::Ended(_))
+    }
+
+    /// Whether the outcome is decided: the end, or the callbacks before it.
+    pub(crate) fn verdict(&self) -> Option<Verdict> {
+        match self.phase {
+            Phase::Ended(verdict) | Phase::Finishing(verdict) => Some(verdict),
+            Phase::Made | Phase::Queued | Phase::Running | Phase::Suspended => None,
+        }
+    }
+
+    /// Stands in the queue from now on; the ticket of the entry that the caller is to push.
+    #[must_use]
+    pub(crate) fn enqueue(&mut self, now: u32) -> u32 {
+        self.phase = Phase::Queued;
+        self.since = now;
+        self.ticket = self.ticket.wrapping_add(1);
+        self.ticket
+    }
+}

@@ -1,0 +1,131 @@
+//! Which request the calling thread is working for.
+
+use std::cell::{Cell, RefCell};
+
+use crate::error::{Error, ErrorKind};
+use crate::request::cell::{Node, flag};
+use crate::runtime::Priority;
+use crate::runtime::engine::Engine;
+use crate::runtime::place;
+use crate::sync::Arc;
+
+/// Direct execution nests at most this deep; then the queue takes over (P37).
+const MAX_DEPTH: u32 = 24;
+/// So many requests run directly within one turn of their waiter before it has to give up its slot once: the rest of the
+/// queue must get its chance even beside a loop whose awaits are always ready.
+const MAX_DIRECT: u32 = 512;
+
+struct Frame {
+    node: RefCell<Option<Arc<dyn Node>>>,
+    effective: Cell<Option<Priority>>,
+    shields: Cell<u32>,
+    depth: Cell<u32>,
+    in_kernel: Cell<bool>,
+}
+
+crate::sync::thread_local! {
+    static FRAME: Frame = Frame {
+        node: RefCell::new(None),
+        effective: Cell::new(None),
+        shields: Cell::new(0),
+        depth: Cell::new(0),
+        in_kernel: Cell::new(false),
+    };
+}
+
+/// Restores what was current before.
+pub(crate) struct Entered {
+    node: Option<Arc<dyn Node>>,
+    effective: Option<Priority>,
+    shields: u32,
+    in_kernel: bool,
+}
+
+/// In which capacity the thread works for a request.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum As {
+    Workload,
+    Kernel,
+    /// After the end: whatever the request was told before, its callbacks may wait (R44).
+    Callback,
+}
+
+/// Makes `node` current until the guard is dropped.
+pub(crate) fn enter(node: &Arc<dyn Node>, effective: Priority, role: As) -> Entered {
+    FRAME.with(|frame| {
+        let previous = Entered {
+            node: frame.node.replace(Some(Arc::clone(node))),
+            effective: frame.effective.replace(Some(effective)),
+            shields: frame.shields.replace(u32::from(role == As::Callback)),
+            in_kernel: frame.in_kernel.replace(role == As::Kernel),
+        };
+        frame.depth.set(frame.depth.get() + 1);
+        previous
+    })
+}
+
+impl Drop for Entered {
+    fn drop(&mut self) {
+        let left = FRAME.with(|frame| {
+            frame.effective.set(self.effective);
+            frame.shields.set(self.shields);
+            frame.in_kernel.set(self.in_kernel);
+            frame.depth.set(frame.depth.get() - 1);
+            frame.node.replace(self.node.take())
+        });
+        // Outside of the borrow: this may be the last reference to it.
+        drop(left);
+    }
+}
+
+/// The current request.
+pub(crate) fn node() -> Option<Arc<dyn Node>> {
+    FRAME.try_with(|frame| frame.node.borrow().clone()).ok().flatten()
+}
+
+/// Looks at the current request without counting a reference. `f` must not run the user's code.
+pub(crate) fn with<R>(f: impl FnOnce(Option<&Arc<dyn Node>>) -> R) -> R {
+    FRAME.with(|frame| f(frame.node.borrow().as_ref()))
+}
+
+pub(crate) fn effective() -> Option<Priority> {
+    FRAME.with(|frame| frame.effective.get())
+}
+
+/// Whether the current request has been told to stop, and is not inside of a shield.
+pub(crate) fn is_interrupted() -> bool {
+    FRAME.with(|frame| {
+        frame.shields.get() == 0 && frame.node.borrow().as_ref().is_some_and(|node| node.head().has(flag::CANCELLED))
+    })
+}
+
+pub(crate) fn interrupted() -> Error {
+    Error::condition(ErrorKind::Interrupted, "the request was cancelled while it was running")
+}
+
+pub(crate) fn shields() -> u32 {
+    FRAME.with(|frame| frame.shields.get())
+}
+
+pub(crate) fn shift_shields(by: i32) {
+    FRAME.with(|frame| frame.shields.set(frame.shields.get().saturating_add_signed(by)));
+}
+
+pub(crate) fn in_kernel() -> bool {
+    FRAME.with(|frame| frame.in_kernel.get())
+}
+
+/// Whether one more request may run in the stack of its waiter.
+pub(crate) fn may_run_direct() -> bool {
+    FRAME.with(|frame| frame.depth.get() < MAX_DEPTH && !frame.in_kernel.get()) && place::count_direct() <= MAX_DIRECT
+}
+
+/// Whether the stack has room for one more request in it (inline mode).
+pub(crate) fn may_nest() -> bool {
+    FRAME.with(|frame| frame.depth.get() < MAX_DEPTH)
+}
+
+/// The engine of the current request.
+pub(crate) fn engine() -> Option<Arc<Engine>> {
+    with(|node| node.map(|node| Arc::clone(&node.head().engine)))
+}

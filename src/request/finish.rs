@@ -1,0 +1,241 @@
+//! The end of a generation: decide, call back, wake.
+
+use crate::error::{Error, ErrorKind};
+use crate::request::cancel;
+use crate::request::cell::{Callback, Head, Maker, Node, Phase, State, Verdict, Waiter, Work, flag};
+use crate::request::current::{self, As};
+use crate::request::guard::guarded;
+use crate::request::run::{shut_down, wake};
+use crate::runtime::engine::{Lane, Timer};
+use crate::runtime::events::EventKind;
+use crate::runtime::info::RequestState;
+use crate::sync::atomic::{Ordering, TALLY};
+use crate::sync::{Arc, Weak};
+
+/// How a workload ended.
+pub(crate) enum Ending<'a> {
+    /// With a value, which the closure moves into the cell.
+    Value(&'a mut dyn FnMut(&dyn Node)),
+    Failed(Error),
+    /// Dropped because it was cancelled.
+    Cancelled,
+}
+
+/// What is left to do outside of the lock once the phase is Ended.
+#[derive(Default)]
+struct Aftermath {
+    waiters: Vec<Waiter>,
+    waiter: Option<Waiter>,
+    children: Vec<Weak<dyn Node>>,
+    /// The next generation stands in the queue.
+    restart: Option<(crate::runtime::Priority, u32)>,
+    unheard: Option<Error>,
+    // Dropped outside of the lock, since they hold what the user captured (I8).
+    _maker: Option<Maker>,
+    _grace: Option<Timer>,
+    _values: Option<Error>,
+}
+
+/// Ends the turn of `generation`. A turn that is no longer the current one changes nothing (I1, P6).
+pub(crate) fn finish(node: &Arc<dyn Node>, generation: u32, ending: Ending<'_>) {
+    let head = node.head();
+    let mut state = head.lock();
+    if state.generation != generation || state.phase != Phase::Running {
+        drop(state);
+        drop(ending);
+        return;
+    }
+    let verdict = decide(node, &mut state, ending);
+    let callbacks = match &mut state.extra {
+        Some(extra) => std::mem::take(&mut extra.callbacks),
+        None => Vec::new(),
+    };
+    if callbacks.is_empty() && !head.engine.events.watched() {
+        let aftermath = conclude(head, &mut state, verdict);
+        drop(state);
+        settle(node, verdict, aftermath);
+    } else {
+        state.phase = Phase::Finishing(verdict);
+        drop(state);
+        head.emit(EventKind::Ended(verdict.into()));
+        let verdict = call_back(node, verdict, callbacks);
+        let mut state = head.lock();
+        let aftermath = conclude(head, &mut state, verdict);
+        drop(state);
+        settle(node, verdict, aftermath);
+    }
+}
+
+/// The one atomic end (I3, C20): a value counts unless the cancellation came first, except that new interest in a
+/// repeatable request takes it after all (C22); a failure is never downgraded to a cancellation.
+fn decide(node: &Arc<dyn Node>, state: &mut State, ending: Ending<'_>) -> Verdict {
+    let wanted_again = state.cancelled && state.live > 0 && state.is_repeatable();
+    match ending {
+        Ending::Value(deliver) if !state.cancelled || wanted_again => {
+            deliver(&**node);
+            state.cancelled = false;
+            node.head().lower(flag::CANCELLED);
+            Verdict::Succeeded
+        }
+        Ending::Value(_) | Ending::Cancelled => Verdict::Cancelled,
+        Ending::Failed(error) if state.cancelled && error.is_cancelled() => Verdict::Cancelled,
+        Ending::Failed(error) => {
+            state.failure = Some(error);
+            Verdict::Failed
+        }
+    }
+}
+
+/// Runs the callbacks in the order of their subscription. One that panics does not stop the others; its panic is added to
+/// the outcome (C26, C32).
+fn call_back(node: &Arc<dyn Node>, verdict: Verdict, callbacks: Vec<Callback>) -> Verdict {
+    let head = node.head();
+    let (failure, effective) = {
+        let state = head.lock();
+        (state.failure.clone(), state.effective)
+    };
+    let mut panics: Vec<Error> = Vec::new();
+    let mut next = callbacks;
+    // A callback may subscribe another one meanwhile: that one is called at once by its subscriber, not here.
+    for callback in next.drain(..) {
+        let _entered = current::enter(node, effective, As::Callback);
+        panics.extend(guarded(|| callback(&**node, verdict, failure.as_ref())).err());
+    }
+    let Some(panic) = panics.into_iter().reduce(|first, then| first.context(format_args!("and then: {then}"))) else {
+        return verdict;
+    };
+    let error = match failure {
+        None => panic.context("a callback panicked"),
+        Some(failure) => failure.context(format_args!("a callback panicked ({panic}) after the request had failed")),
+    };
+    let previous = head.lock().failure.replace(error);
+    drop(previous);
+    Verdict::Failed
+}
+
+/// Moves to Ended and takes the waiters out, in one step (I2, I7).
+fn conclude(head: &Head, state: &mut State, verdict: Verdict) -> Aftermath {
+    let mut aftermath = Aftermath::default();
+    state.since = head.engine.clock().recent();
+    state.shields = 0;
+    if state.children.count() > 0 {
+        aftermath.children = state.children.take();
+    }
+    if let Some(extra) = &mut state.extra {
+        extra.driver = None;
+        aftermath._grace = extra.grace_timer.take();
+    }
+    let restart = verdict != Verdict::Succeeded && state.cancelled && state.live > 0 && state.is_repeatable();
+    if restart && !head.engine.is_closed() {
+        aftermath._values = renew(head, state);
+        let ticket = state.enqueue(head.engine.clock().recent());
+        aftermath.restart = Some((state.effective, ticket));
+        return aftermath;
+    }
+    state.phase = Phase::Ended(verdict);
+    state.round = state.round.wrapping_add(1);
+    state.live = 0;
+    match state.waiters.len() {
+        0 => {}
+        1 => aftermath.waiter = state.waiters.drain().next(),
+        _ => aftermath.waiters = state.waiters.drain().collect(),
+    }
+    match verdict {
+        Verdict::Succeeded => {
+            aftermath._maker = state.extra.as_mut().and_then(|extra| extra.maker.take());
+            head.raise(flag::SUCCEEDED | flag::ENDED);
+        }
+        Verdict::Failed => {
+            if aftermath.waiter.is_some() || !aftermath.waiters.is_empty() {
+                state.heard = true;
+            } else if !state.heard && head.handles.load(Ordering::SeqCst) == 0 {
+                state.heard = true;
+                aftermath.unheard = state.failure.clone();
+            }
+            head.raise(flag::ENDED);
+        }
+        Verdict::Cancelled => head.raise(flag::ENDED),
+    }
+    aftermath
+}
+
+/// Begins the next generation of a repeatable request: as if it had just been made. Returns what is to be dropped.
+#[must_use]
+pub(crate) fn renew(head: &Head, state: &mut State) -> Option<Error> {
+    let maker = state.extra.as_ref().and_then(|extra| extra.maker.clone());
+    state.work = maker.map_or(Work::None, Work::Make);
+    state.generation = state.generation.wrapping_add(1);
+    state.phase = Phase::Made;
+    state.cancelled = false;
+    state.cancel_asked = false;
+    state.polled = false;
+    state.heard = false;
+    state.woken = false;
+    head.lower(flag::CANCELLED | flag::ENDED | flag::WAITED_FOR);
+    state.failure.take()
+}
+
+/// Tells everybody.
+fn settle(node: &Arc<dyn Node>, verdict: Verdict, aftermath: Aftermath) {
+    let head = node.head();
+    if let Some((priority, ticket)) = aftermath.restart {
+        head.engine.push(Lane::Slot, Arc::clone(node) as _, priority, ticket);
+    }
+    for waiter in aftermath.waiter.into_iter().chain(aftermath.waiters) {
+        match (waiter.waker, waiter.request) {
+            (Some(waker), _) => drop(guarded(|| waker.wake())),
+            (None, Some(request)) => wake(&request),
+            (None, None) => {}
+        }
+    }
+    if let Some(error) = aftermath.unheard {
+        report_unheard(head, &error);
+    }
+    if !aftermath.children.is_empty() {
+        let made = aftermath.children.len() as u64;
+        head.engine.tallies.made.fetch_add(made, TALLY);
+        leave_children(head, verdict, &aftermath.children);
+    }
+}
+
+/// A failure or cancellation ends what the request had begun (C14, C27); what lives on is listed with the roots.
+fn leave_children(head: &Head, verdict: Verdict, children: &[Weak<dyn Node>]) {
+    for child in children.iter().filter_map(Weak::upgrade) {
+        if child.head().has(flag::ENDED) {
+            continue;
+        }
+        if verdict != Verdict::Succeeded {
+            let _ = cancel::ask(&child);
+        }
+        if !child.head().has(flag::ENDED) {
+            let child: Arc<dyn crate::runtime::task::Task> = child;
+            head.engine.register(Arc::downgrade(&child));
+        }
+    }
+}
+
+/// C28.
+pub(crate) fn report_unheard(head: &Head, error: &Error) {
+    let error = head.link(error.clone(), head.name());
+    tracing::error!(id = %head.id, error = %error.report(), "a request failed and nobody was listening");
+}
+
+/// What a waiter gets for a generation that has ended without a value.
+pub(crate) fn failure(head: &Head, state: &mut State, verdict: Verdict) -> Error {
+    state.heard = true;
+    match (verdict, &state.failure) {
+        (Verdict::Failed, Some(error)) => head.link(error.clone(), state.name()),
+        _ if head.is_shut_down() => shut_down(),
+        _ => head.link(Error::condition(ErrorKind::Cancelled, "it was cancelled"), state.name()),
+    }
+}
+
+impl From<Verdict> for RequestState {
+    fn from(verdict: Verdict) -> Self {
+        match verdict {
+            Verdict::Succeeded => Self::Succeeded,
+            Verdict::Failed => Self::Failed,
+            Verdict::Cancelled => Self::Cancelled,
+        }
+    }
+}

@@ -1,0 +1,74 @@
+//! Priority lent along the edges: what is waited for is as urgent as its most urgent waiter, through any depth (C35, P32).
+
+use crate::request::cell::{LockWait, Node, Phase, State};
+use crate::request::run::lane;
+use crate::runtime::Priority;
+use crate::sync::{Arc, MutexGuard};
+
+/// Works out the effective priority of `node` anew, and of everything downstream that changes with it.
+pub(crate) fn update(node: &Arc<dyn Node>) {
+    let mut stale = vec![Arc::clone(node)];
+    while let Some(node) = stale.pop() {
+        let state = node.head().lock();
+        let best = best(&state);
+        if best != state.effective && state.verdict().is_none() {
+            apply(&node, state, best, &mut stale);
+        }
+    }
+}
+
+/// A waiter joined that lends `priority`: nobody else's loan has changed, so no search is needed. The caller has already
+/// entered the edge.
+pub(crate) fn raise(node: &Arc<dyn Node>, state: MutexGuard<'_, State>, priority: Priority) {
+    let mut stale = Vec::new();
+    apply(node, state, priority, &mut stale);
+    if !stale.is_empty() {
+        stale.iter().for_each(update);
+    }
+}
+
+/// Sets or clears what those who wait for the lock `lock` lend to its holder.
+pub(crate) fn set_loan(holder: &Arc<dyn Node>, lock: usize, loan: Option<Priority>) {
+    {
+        let mut state = holder.head().lock();
+        let loans = &mut state.extra().loans;
+        loans.retain(|(id, _)| *id != lock);
+        loans.extend(loan.map(|priority| (lock, priority)));
+    }
+    update(holder);
+}
+
+fn best(state: &State) -> Priority {
+    let waiters = state.waiters.iter().filter_map(|waiter| waiter.priority);
+    let loans = state.extra.iter().flat_map(|extra| extra.loans.iter().map(|(_, priority)| *priority));
+    waiters.chain(loans).fold(state.own, Priority::min)
+}
+
+/// Sets the effective priority, moves the request within its queue, and passes the loan on.
+fn apply(node: &Arc<dyn Node>, mut state: MutexGuard<'_, State>, priority: Priority, stale: &mut Vec<Arc<dyn Node>>) {
+    let head = node.head();
+    state.effective = priority;
+    let push = (state.phase == Phase::Queued && !state.pinned).then(|| {
+        state.ticket = state.ticket.wrapping_add(1);
+        (lane(&state), state.ticket)
+    });
+    let mut edges: Vec<(Arc<dyn Node>, usize, u32)> = Vec::new();
+    edges.extend(state.waits.iter().map(|edge| (Arc::clone(&edge.target), edge.key, edge.round)));
+    let locks: Vec<Arc<dyn LockWait>> = state.extra.iter().flat_map(|extra| extra.lock_waits.iter().map(Arc::clone)).collect();
+    drop(state);
+    if let Some((lane, ticket)) = push {
+        head.engine.push(lane, Arc::clone(node) as _, priority, ticket);
+    }
+    for (target, key, round) in edges {
+        let mut state = target.head().lock();
+        let is_same = state.round == round;
+        if let Some(waiter) = state.waiters.get_mut(key).filter(|_| is_same) {
+            waiter.priority = Some(priority);
+        }
+        drop(state);
+        stale.push(target);
+    }
+    for lock in locks {
+        lock.reprioritise(head.id, priority);
+    }
+}

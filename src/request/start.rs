@@ -1,0 +1,99 @@
+//! From made to queued, and who may run a request without the queue.
+
+use std::task::Context;
+
+use crate::request::cell::{Head, Node, Phase, State, Verdict, Work};
+use crate::request::current;
+use crate::request::finish::{Ending, finish, renew};
+use crate::request::guard::guarded;
+use crate::request::run::{begin, lane, shut_down};
+use crate::runtime::engine::{Engine, Lane};
+use crate::runtime::place;
+use crate::runtime::events::EventKind;
+use crate::sync::{Arc, MutexGuard};
+
+/// Why a request starts.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Start {
+    /// `submit`: it runs to its end even if nobody is left.
+    Submitted,
+    /// Only a wait: it lives as long as somebody is interested.
+    Awaited,
+}
+
+/// Starts `node` if nobody has; a cancelled repeatable one begins its next generation.
+pub(crate) fn submit(node: &Arc<dyn Node>) {
+    let head = node.head();
+    let mut state = head.lock();
+    state.submitted = true;
+    if state.phase == Phase::Ended(Verdict::Cancelled) && state.is_repeatable() {
+        let old = renew(head, &mut state);
+        queue(node, state, Start::Submitted);
+        drop(old);
+    } else if state.phase == Phase::Made {
+        queue(node, state, Start::Submitted);
+    }
+    if head.engine.is_inline() && current::may_nest() {
+        head.engine.run_inline();
+    }
+}
+
+/// Puts a request that has just been made into its queue.
+pub(crate) fn queue(node: &Arc<dyn Node>, mut state: MutexGuard<'_, State>, how: Start) {
+    let head = node.head();
+    state.submitted |= how == Start::Submitted;
+    if head.engine.is_closed() {
+        let turn = begin(head, &mut state);
+        drop(state);
+        drop(crate::request::trash::discard(crate::request::trash::Trash::Work(turn.work)));
+        finish(node, turn.generation, Ending::Failed(shut_down()));
+        return;
+    }
+    let ticket = state.enqueue(head.engine.clock().recent());
+    let (lane, priority, generation) = (lane(&state), state.effective, state.generation);
+    let pinned = match state.work {
+        Work::Pinned(_) => std::mem::replace(&mut state.work, Work::None),
+        _ => Work::None,
+    };
+    drop(state);
+    head.emit(EventKind::Submitted);
+    match (pinned, head.engine.backend()) {
+        (Work::Pinned(make), Some(backend)) => match guarded(|| make(Arc::clone(node))) {
+            Ok(job) => backend.pin(job),
+            Err(error) => finish(node, generation, Ending::Failed(error)),
+        },
+        _ => head.engine.push(lane, Arc::clone(node) as _, priority, ticket),
+    }
+}
+
+/// Whether a request that nobody has started may run in the stack of the one who waits for it (C39).
+pub(crate) fn may_run_here(head: &Head, state: &State) -> bool {
+    lane(state) == Lane::Slot && !state.pinned && !head.engine.is_closed() && current::may_run_direct()
+}
+
+/// Whether a waiter in a slot may take what it waits for out of the queue and run it: only if that overtakes nobody.
+pub(crate) fn may_take_from_queue(node: &Arc<dyn Node>, state: &State) -> bool {
+    let engine = &node.head().engine;
+    let is_here = place::on_slot() && current::with(|me| me.is_some_and(|me| Arc::ptr_eq(&me.head().engine, engine)));
+    if !is_here || lane(state) != Lane::Slot || state.pinned || !current::may_run_direct() {
+        return false;
+    }
+    let priority = current::effective().map_or(state.effective, |lent| lent.min(state.effective));
+    engine.ready.claim_if_next(Arc::as_ptr(node).cast(), priority, state.ticket)
+}
+
+/// Inline mode: whoever waits outside of any request runs what is ready, and asks to be woken when more is.
+pub(crate) fn pump(engine: &Engine, cx: &Context<'_>) {
+    if engine.is_inline() && current::may_nest() {
+        engine.on_ready(cx.waker());
+        engine.run_inline();
+    }
+}
+
+/// Starts `node` for a waiter that will not run it itself.
+pub(crate) fn ensure_queued(node: &Arc<dyn Node>) {
+    let state = node.head().lock();
+    if state.phase == Phase::Made {
+        queue(node, state, Start::Awaited);
+    }
+}

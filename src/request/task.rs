@@ -1,0 +1,106 @@
+//! A request as its runtime sees it.
+
+use std::time::Duration;
+
+use futures::task::{ArcWake, waker_ref};
+
+use crate::request::cell::{Cell, Head, Node, Phase, State, Work};
+use crate::request::finish::{Ending, finish};
+use crate::request::run::{begin, claim, drive, give_up, shut_down, wake};
+use crate::request::cell::flag;
+use crate::request::guard::guarded;
+use crate::runtime::info::{RequestInfo, RequestState};
+use crate::runtime::task::Task;
+use crate::sync::{Arc, Weak};
+
+impl<T: Send + Sync + 'static> Task for Cell<T> {
+    fn run(self: Arc<Self>, ticket: u32) {
+        if let Some(turn) = claim(&*self, ticket) {
+            let node: Arc<dyn Node> = Arc::clone(&self) as _;
+            drive(&node, turn, &waker_ref(&self), || Arc::clone(&self) as _);
+        }
+        let _ = crate::request::trash::discard(crate::request::trash::Trash::Node(self));
+    }
+
+    fn info(&self) -> Option<RequestInfo> {
+        let state = self.head.lock();
+        state.verdict().is_none_or(|_| !state.has_ended()).then(|| info(&self.head, &state))
+    }
+
+    fn made(&self) -> Vec<Arc<dyn Task>> {
+        let children = self.head.lock().children.list().to_vec();
+        children.iter().filter_map(Weak::upgrade).map(|child| child as Arc<dyn Task>).collect()
+    }
+
+    fn shut_down(self: Arc<Self>, abandon: bool) {
+        let node: Arc<dyn Node> = Arc::clone(&self) as _;
+        self.head.raise(flag::SHUT_DOWN);
+        let mut state = self.head.lock();
+        if state.verdict().is_some() {
+            return;
+        }
+        let driver = state.extra.as_ref().and_then(|extra| extra.driver.clone());
+        let is_running = state.phase == Phase::Running || driver.is_some();
+        if is_running && !abandon {
+            drop(state);
+            if let Some(driver) = driver {
+                let _ = guarded(|| driver.wake());
+            }
+            return;
+        }
+        let mut turn = begin(&self.head, &mut state);
+        drop(state);
+        match is_running {
+            // Its own turn is still under way somewhere; when that ends it will find that it counts no more (I1).
+            true => finish(&node, turn.generation, Ending::Failed(shut_down())),
+            false => {
+                let work = std::mem::replace(&mut turn.work, Work::None);
+                give_up(&node, &turn, work);
+            }
+        }
+    }
+
+    fn has_ended(&self) -> bool {
+        self.head.has(flag::ENDED)
+    }
+}
+
+impl<T: Send + Sync + 'static> ArcWake for Cell<T> {
+    fn wake_by_ref(cell: &Arc<Self>) {
+        let node: Arc<dyn Node> = Arc::clone(cell) as _;
+        wake(&node);
+    }
+}
+
+impl From<Phase> for RequestState {
+    fn from(phase: Phase) -> Self {
+        match phase {
+            Phase::Made => Self::Made,
+            Phase::Queued => Self::Queued,
+            Phase::Running => Self::Running,
+            Phase::Suspended => Self::Suspended,
+            Phase::Finishing(_) => Self::Finishing,
+            Phase::Ended(verdict) => verdict.into(),
+        }
+    }
+}
+
+pub(crate) fn info(head: &Head, state: &State) -> RequestInfo {
+    let now = head.engine.clock().advance(std::time::Instant::now());
+    let since = |then: u32| Duration::from_millis(u64::from(now.saturating_sub(then)));
+    let locks = state.extra.iter().flat_map(|extra| extra.lock_waits.iter().map(|lock| lock.name()));
+    RequestInfo {
+        id: head.id,
+        name: state.name(),
+        place: head.place,
+        state: state.phase.into(),
+        cancelled: state.cancelled,
+        priority: state.effective,
+        age: since(state.born),
+        unchanged_for: since(state.since),
+        waiters: state.waiters.len(),
+        waits_for: state.waits.iter().filter(|edge| !edge.withdrawn).map(|edge| edge.target.head().id).collect(),
+        waits_for_locks: locks.collect(),
+        bytes: state.extra.as_ref().map_or(0, |extra| extra.bytes),
+    }
+}

@@ -1,0 +1,343 @@
+//! Waiting for a request: the future behind every `.await` and every `wait()`.
+
+use std::fmt;
+use std::future::Future;
+use std::pin::Pin;
+use std::task::{Context, Poll, Waker};
+
+use futures::task::waker_ref;
+
+use crate::error::{Error, ErrorKind};
+use crate::request::alarm::Alarm;
+use crate::request::cell::{Cell, Edge, Node, Phase, State, Verdict, Waiter, flag};
+use crate::request::finish::{failure, renew};
+use crate::request::guard::guarded;
+use crate::request::request::Request;
+use crate::request::run::{Turn, begin, drive};
+use crate::request::start::{self, Start};
+use crate::request::{cancel, current, cycle, lend};
+use crate::runtime::place;
+use crate::sync::{Arc, MutexGuard};
+
+/// Waits for a request's value. Made by `.await` on a [`Request`] or a reference to one.
+///
+/// The first poll starts what nobody has started: a request that was never submitted runs at once, in the stack of its
+/// waiter, up to its first pending await; from there on the queue has it, so a waiter that is not polled again holds
+/// nobody up. A request that was submitted goes through the queue.
+///
+/// # Cancel safety
+///
+/// Dropping it ends the wait and loses nothing. If it was the last sign of interest in a request that was started only by
+/// being awaited, that request is cancelled.
+#[must_use = "futures do nothing unless they are awaited"]
+pub struct Wait<T: Clone + Send + Sync + 'static> {
+    request: Request<T>,
+    registration: Option<Registration>,
+    alarm: Option<Alarm>,
+}
+
+/// The two ends of an edge.
+struct Registration {
+    key: usize,
+    round: u32,
+    waker: Option<Waker>,
+    /// The waiting request, and the edge's key there.
+    waiter: Option<(Arc<dyn Node>, usize)>,
+}
+
+impl<T: Clone + Send + Sync + 'static> Wait<T> {
+    pub(crate) fn new(request: Request<T>) -> Self {
+        Self {
+            request,
+            registration: None,
+            alarm: None,
+        }
+    }
+
+    /// Ends the wait at both ends. `gave_up` if the waiter was cancelled.
+    fn leave(&mut self, gave_up: bool) {
+        let Some(registration) = self.registration.take() else { return };
+        let mut withdrawn = false;
+        if let Some((waiter, edge)) = registration.waiter {
+            let edge = waiter.head().lock().waits.remove(edge);
+            withdrawn = edge.as_ref().is_none_or(|edge| edge.withdrawn);
+        }
+        if !withdrawn && !self.request.head().has(flag::SUCCEEDED) {
+            cancel::leave(&self.request.node(), registration.key, registration.round, gave_up);
+        }
+    }
+
+    /// The target has ended and has taken its end of the edge out already.
+    fn retire(&mut self) {
+        if let Some(Registration { waiter: Some((waiter, edge)), .. }) = self.registration.take() {
+            let edge = waiter.head().lock().waits.remove(edge);
+            drop(edge);
+        }
+    }
+
+    fn deadline_passed(&mut self, cx: &mut Context<'_>) -> bool {
+        if self.alarm.is_none() {
+            let Some(deadline) = current::with(|node| node.and_then(|node| node.head().values.as_ref()?.deadline)) else {
+                return false;
+            };
+            self.alarm = Some(Alarm::at(deadline, Arc::clone(&self.request.head().engine)));
+        }
+        self.alarm.as_mut().is_some_and(|alarm| alarm.poll(cx).is_ready())
+    }
+
+    /// Waits within a request or outside of any, until there is an outcome or a wake-up is certain.
+    fn join(&mut self, cx: &mut Context<'_>) -> Poll<Result<T, Error>> {
+        let node = self.request.node();
+        let me = current::node();
+        match enter(self.request.cell(), &node, me.as_ref(), cx.waker()) {
+            Entrance::Ended(outcome) => {
+                self.retire();
+                Poll::Ready(outcome)
+            }
+            Entrance::Interrupted => {
+                self.leave(true);
+                Poll::Ready(Err(current::interrupted()))
+            }
+            Entrance::Waiting { key, round, waker } => {
+                self.leave(false);
+                let Some(me) = me else {
+                    self.registration = Some(Registration { key, round, waker, waiter: None });
+                    return Poll::Pending;
+                };
+                self.commit(node, me, Registration { key, round, waker, waiter: None })
+            }
+        }
+    }
+
+    /// The second half of an edge: at the waiter (I5).
+    fn commit(&mut self, target: Arc<dyn Node>, me: Arc<dyn Node>, registration: Registration) -> Poll<Result<T, Error>> {
+        let (key, round) = (registration.key, registration.round);
+        let shielded = current::shields() > 0;
+        let (edge, effective) = {
+            let mut state = me.head().lock();
+            if state.cancelled && !shielded {
+                drop(state);
+                cancel::leave(&target, key, round, true);
+                return Poll::Ready(Err(current::interrupted()));
+            }
+            let edge = Edge {
+                target: Arc::clone(&target),
+                key,
+                round,
+                shielded,
+                withdrawn: false,
+            };
+            (state.waits.insert(edge), state.effective)
+        };
+        self.registration = Some(Registration {
+            waiter: Some((Arc::clone(&me), edge)),
+            ..registration
+        });
+        if current::effective() != Some(effective) {
+            lend::update(&target);
+        }
+        if me.head().has(flag::WAITED_FOR)
+            && let Err(circle) = cycle::check(&me, &target)
+        {
+            self.leave(false);
+            return Poll::Ready(Err(circle));
+        }
+        Poll::Pending
+    }
+}
+
+/// What a look at the target led to.
+enum Entrance<T> {
+    Ended(Result<T, Error>),
+    Waiting { key: usize, round: u32, waker: Option<Waker> },
+    Interrupted,
+}
+
+/// Takes the outcome, or runs the target here, or registers (I2).
+fn enter<T: Clone + Send + Sync + 'static>(
+    cell: &Arc<Cell<T>>,
+    node: &Arc<dyn Node>,
+    me: Option<&Arc<dyn Node>>,
+    waker: &Waker,
+) -> Entrance<T> {
+    let head = &cell.head;
+    let mut leased = false;
+    // A request that is polled with its own waker needs no clone of it: its wake-up is a method of the cell. Any other
+    // waker is cloned before the lock is taken (P16).
+    let is_own = me.is_some_and(|me| std::ptr::addr_eq(waker.data(), Arc::as_ptr(me)));
+    let stored = (!is_own).then(|| (waker.clone(), waker.clone()));
+    loop {
+        let mut state = head.lock();
+        if std::mem::take(&mut leased) {
+            if current::is_interrupted() {
+                drop(state);
+                cancel::end_lease(node, true);
+                return Entrance::Interrupted;
+            }
+            state.live = state.live.saturating_sub(1);
+        }
+        let is_myself = me.is_some_and(|me| Arc::ptr_eq(me, node));
+        match state.phase {
+            Phase::Ended(Verdict::Cancelled) if state.is_repeatable() && !head.engine.is_closed() => {
+                let old = renew(head, &mut state);
+                drop(state);
+                drop(old);
+                continue;
+            }
+            Phase::Ended(verdict) => {
+                drop(state);
+                return Entrance::Ended(outcome(cell, verdict));
+            }
+            Phase::Finishing(verdict) if is_myself => {
+                drop(state);
+                return Entrance::Ended(outcome(cell, verdict));
+            }
+            Phase::Running | Phase::Queued | Phase::Suspended if is_myself => {
+                drop(state);
+                return Entrance::Ended(Err(cycle::of_itself(node)));
+            }
+            Phase::Queued | Phase::Running | Phase::Suspended if state.cancelled && !state.is_repeatable() => {
+                let error = failure(head, &mut state, Verdict::Cancelled);
+                drop(state);
+                return Entrance::Ended(Err(error));
+            }
+            Phase::Made if start::may_run_here(head, &state) => {}
+            Phase::Queued if start::may_take_from_queue(node, &state) => state.ticket = state.ticket.wrapping_add(1),
+            _ => return register(node, me, stored, state),
+        }
+        state.live += 1;
+        leased = true;
+        let turn = begin(head, &mut state);
+        drop(state);
+        run_here(cell, node, turn);
+        if head.has(flag::SUCCEEDED) {
+            return Entrance::Ended(outcome(cell, Verdict::Succeeded));
+        }
+    }
+}
+
+/// Direct execution (C39): one turn in the stack of the waiter.
+fn run_here<T: Clone + Send + Sync + 'static>(cell: &Arc<Cell<T>>, node: &Arc<dyn Node>, turn: Turn) {
+    let mut turn = Some(turn);
+    let mut run = || {
+        if let Some(turn) = turn.take() {
+            drive(node, turn, &waker_ref(cell), || Arc::clone(cell) as _);
+        }
+    };
+    match cell.head.engine.backend() {
+        Some(backend) if !place::on_slot() => backend.within(&mut run),
+        _ => run(),
+    }
+}
+
+fn register<T>(
+    node: &Arc<dyn Node>,
+    me: Option<&Arc<dyn Node>>,
+    stored: Option<(Waker, Waker)>,
+    mut state: MutexGuard<'_, State>,
+) -> Entrance<T> {
+    let head = node.head();
+    let (theirs, stored) = stored.unzip();
+    let lent = me.and_then(|_| current::effective());
+    let key = state.waiters.insert(Waiter {
+        waker: theirs,
+        request: me.map(Arc::clone),
+        priority: lent,
+    });
+    state.live += 1;
+    if me.is_some() {
+        head.raise(flag::WAITED_FOR);
+    }
+    let round = state.round;
+    if let Some(lent) = lent.filter(|lent| *lent < state.effective) {
+        match state.phase {
+            Phase::Made => state.effective = lent,
+            _ => {
+                lend::raise(node, state, lent);
+                return Entrance::Waiting { key, round, waker: stored };
+            }
+        }
+    }
+    if state.phase == Phase::Made {
+        start::queue(node, state, Start::Awaited);
+    }
+    Entrance::Waiting { key, round, waker: stored }
+}
+
+/// The result of a generation that has ended, for one more who asks.
+pub(crate) fn outcome<T: Clone + Send + Sync + 'static>(cell: &Arc<Cell<T>>, verdict: Verdict) -> Result<T, Error> {
+    match cell.value.get() {
+        Some(value) if verdict == Verdict::Succeeded => guarded(|| value.clone()),
+        _ => {
+            let head = &cell.head;
+            let mut state = head.lock();
+            Err(failure(head, &mut state, verdict))
+        }
+    }
+}
+
+impl<T: Clone + Send + Sync + 'static> Future for Wait<T> {
+    type Output = Result<T, Error>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        if current::is_interrupted() {
+            self.leave(true);
+            return Poll::Ready(Err(current::interrupted()));
+        }
+        if self.request.head().has(flag::SUCCEEDED) {
+            self.retire();
+            return Poll::Ready(outcome(self.request.cell(), Verdict::Succeeded));
+        }
+        if !self.is_registered(cx.waker()) {
+            match self.join(cx) {
+                Poll::Ready(outcome) => return Poll::Ready(outcome),
+                Poll::Pending => {}
+            }
+        }
+        if self.deadline_passed(cx) {
+            self.leave(false);
+            let error = Error::condition(ErrorKind::TimedOut, "the deadline passed");
+            return Poll::Ready(Err(error));
+        }
+        start::pump(&self.request.head().engine, cx);
+        if self.request.head().has(flag::ENDED) {
+            return self.join(cx);
+        }
+        Poll::Pending
+    }
+}
+
+impl<T: Clone + Send + Sync + 'static> Wait<T> {
+    /// Whether the wake-up that was asked for earlier is still to come, and comes to the right one.
+    fn is_registered(&self, waker: &Waker) -> bool {
+        let Some(registration) = &self.registration else { return false };
+        let same_waiter = current::with(|me| match (me, &registration.waiter) {
+            (None, None) => true,
+            (Some(me), Some((waiter, _))) => Arc::ptr_eq(me, waiter),
+            _ => false,
+        });
+        let same_waker = match &registration.waker {
+            Some(stored) => stored.will_wake(waker),
+            None => registration
+                .waiter
+                .as_ref()
+                .is_some_and(|(waiter, _)| std::ptr::addr_eq(waker.data(), Arc::as_ptr(waiter))),
+        };
+        same_waiter && same_waker && {
+            let state = self.request.head().lock();
+            state.round == registration.round && !state.has_ended()
+        }
+    }
+}
+
+impl<T: Clone + Send + Sync + 'static> Drop for Wait<T> {
+    fn drop(&mut self) {
+        self.leave(false);
+    }
+}
+
+impl<T: Clone + Send + Sync + 'static> fmt::Debug for Wait<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Wait").field("request", &self.request).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,301 @@
+//! The part of a runtime that requests hold on to: queues, registry, counters. It knows neither tokio nor rayon, so that
+//! the model checkers can run it; what needs threads goes through [`Backend`].
+//!
+//! Waking an idle slot costs more than running a small request, so it is done only when it must be (C38, P29). A slot
+//! that finds nothing to do stays awake for a while and looks again (*searching*) before it goes to sleep:
+//! - E1 A push rings only if nobody is searching and somebody sleeps.
+//! - E2 A slot counts itself among the sleepers before it stops searching and then looks at the queue once more, and a
+//!   push adds its entry before it looks at the counts. Both sides are SeqCst, so one of them sees the other: no entry
+//!   is left with every slot asleep (P16).
+//! - E3 A searcher that finds work and leaves more behind rings for the next one.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::task::Waker;
+use std::time::{Duration, Instant};
+
+use crate::runtime::account::Account;
+use crate::runtime::config::Config;
+use crate::runtime::events::Events;
+use crate::runtime::info::RequestInfo;
+use crate::runtime::queue::ReadyQueue;
+use crate::runtime::task::Task;
+use crate::runtime::Priority;
+use crate::sync::atomic::{AtomicBool, AtomicUsize, Ordering, TALLY, Tally};
+use crate::sync::{Arc, Mutex, OnceLock, Weak};
+
+/// Makes the future of a pinned request, on the thread where it will stay.
+pub(crate) type PinnedJob = Box<dyn FnOnce() -> Pin<Box<dyn Future<Output = ()>>> + Send>;
+
+/// A pending call; dropping it calls it off.
+pub(crate) type Timer = Box<dyn Send + Sync>;
+
+/// The threads behind an engine.
+pub(crate) trait Backend: Send + Sync {
+    /// Wakes one sleeping slot.
+    fn ring(&self);
+    /// A kernel stands in the queue.
+    fn ring_compute(&self);
+    /// Calls `f` where the timers and sockets of tokio can be used.
+    fn within(&self, f: &mut dyn FnMut());
+    /// Calls `f` after `delay`, on a thread of the runtime, unless the timer is dropped before.
+    fn after(&self, delay: Duration, f: Box<dyn FnOnce() + Send>) -> Timer;
+    /// Runs a pinned request.
+    fn pin(&self, job: PinnedJob);
+    /// No more requests will be accepted: slots may go.
+    fn close(&self);
+    /// The calling slot is about to block its thread in `f`: another one takes its place meanwhile.
+    fn hand_over(&self, f: &mut dyn FnMut());
+}
+
+/// Which threads an entry is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Lane {
+    /// A poll, in a request slot.
+    Slot,
+    /// A kernel, in the compute pool.
+    Compute,
+}
+
+pub(crate) struct Engine {
+    pub(crate) config: Config,
+    pub(crate) ready: ReadyQueue,
+    pub(crate) kernels: ReadyQueue,
+    pub(crate) events: Events,
+    pub(crate) account: Account,
+    pub(crate) tallies: Tallies,
+    backend: OnceLock<Box<dyn Backend>>,
+    searching: AtomicUsize,
+    sleeping: AtomicUsize,
+    closed: AtomicBool,
+    roots: Tally,
+    registry: Mutex<Registry>,
+    clock: Clock,
+    /// Who waits in inline mode, and so will run what becomes ready.
+    pumps: Mutex<Vec<Waker>>,
+}
+
+/// Counts that only reports read.
+#[derive(Debug, Default)]
+pub(crate) struct Tallies {
+    pub(crate) made: Tally,
+    pub(crate) kernels: Tally,
+    pub(crate) kernel_nanos: Tally,
+    pub(crate) long_polls: Tally,
+}
+
+/// Requests that no live request made. All others are found through their creators.
+#[derive(Default)]
+struct Registry {
+    roots: Vec<Weak<dyn Task>>,
+    /// Sweep the ended ones when the list has grown to this length: amortised O(1), memory in proportion to what lives.
+    sweep_at: usize,
+}
+
+impl Engine {
+    pub(crate) fn new(config: Config) -> Self {
+        Self {
+            ready: ReadyQueue::new(config.discipline, config.ageing),
+            kernels: ReadyQueue::new(config.discipline, config.ageing),
+            events: Events::default(),
+            account: Account::new(config.memory),
+            tallies: Tallies::default(),
+            backend: OnceLock::new(),
+            searching: AtomicUsize::new(0),
+            sleeping: AtomicUsize::new(0),
+            closed: AtomicBool::new(false),
+            roots: Tally::new(0),
+            registry: Mutex::new(Registry::default()),
+            clock: Clock::new(),
+            pumps: Mutex::new(Vec::new()),
+            config,
+        }
+    }
+
+    /// Gives the engine its threads; once, before anybody else sees it.
+    pub(crate) fn attach(&self, backend: Box<dyn Backend>) {
+        let first = self.backend.set(backend).is_ok();
+        debug_assert!(first, "an engine has one backend");
+    }
+
+    pub(crate) fn backend(&self) -> Option<&dyn Backend> {
+        self.backend.get().map(|backend| &**backend)
+    }
+
+    pub(crate) fn is_inline(&self) -> bool {
+        self.config.slots == 0
+    }
+
+    /// Queues a turn and sees to it that somebody takes it.
+    pub(crate) fn push(&self, lane: Lane, task: Arc<dyn Task>, priority: Priority, ticket: u32) {
+        match lane {
+            Lane::Slot => {
+                self.ready.push(task, priority, ticket);
+                self.ring_if_needed();
+            }
+            Lane::Compute => {
+                self.kernels.push(task, priority, ticket);
+                if self.is_inline() {
+                    self.call_pumps();
+                } else if let Some(backend) = self.backend() {
+                    backend.ring_compute();
+                }
+            }
+        }
+    }
+
+    /// E1.
+    fn ring_if_needed(&self) {
+        if self.is_inline() {
+            self.call_pumps();
+        } else if self.searching.load(Ordering::SeqCst) == 0 && self.sleeping.load(Ordering::SeqCst) > 0 {
+            self.ring();
+        }
+    }
+
+    #[cold]
+    fn ring(&self) {
+        if let Some(backend) = self.backend() {
+            backend.ring();
+        }
+    }
+
+    /// Inline mode: runs what is ready, in the caller's thread, until nothing is left.
+    pub(crate) fn run_inline(&self) {
+        while let Some(entry) = self.ready.pop().or_else(|| self.kernels.pop()) {
+            entry.task.run(entry.ticket);
+        }
+    }
+
+    /// Inline mode: `waker` is called when something becomes ready.
+    pub(crate) fn on_ready(&self, waker: &Waker) {
+        let waker = waker.clone();
+        let mut pumps = self.pumps.lock();
+        let known = pumps.iter().any(|pump| pump.will_wake(&waker));
+        let left = if known { Some(waker) } else { pumps.push(waker); None };
+        drop(pumps);
+        drop(left);
+    }
+
+    fn call_pumps(&self) {
+        let pumps = std::mem::take(&mut *self.pumps.lock());
+        pumps.into_iter().for_each(Waker::wake);
+    }
+
+    /// A slot has run out of work.
+    pub(crate) fn begin_search(&self) {
+        self.searching.fetch_add(1, Ordering::SeqCst);
+    }
+
+    /// A searcher has seen work (E3).
+    pub(crate) fn end_search(&self) {
+        if self.searching.fetch_sub(1, Ordering::SeqCst) == 1 && self.ready.len() > 1 {
+            self.ring_if_needed();
+        }
+    }
+
+    /// A searcher gives up; `false` if work came in the meantime and it must not sleep (E2).
+    #[must_use]
+    pub(crate) fn begin_sleep(&self) -> bool {
+        self.sleeping.fetch_add(1, Ordering::SeqCst);
+        self.searching.fetch_sub(1, Ordering::SeqCst);
+        if self.ready.is_empty() {
+            return true;
+        }
+        self.sleeping.fetch_sub(1, Ordering::SeqCst);
+        false
+    }
+
+    pub(crate) fn end_sleep(&self) {
+        self.sleeping.fetch_sub(1, Ordering::SeqCst);
+    }
+
+    pub(crate) fn next_root(&self) -> u64 {
+        self.roots.fetch_add(1, TALLY)
+    }
+
+    /// How many roots have been made.
+    pub(crate) fn roots(&self) -> u64 {
+        self.roots.load(TALLY)
+    }
+
+    pub(crate) fn is_closed(&self) -> bool {
+        self.closed.load(Ordering::SeqCst)
+    }
+
+    pub(crate) fn close(&self) {
+        self.closed.store(true, Ordering::SeqCst);
+    }
+
+    /// Lists a request that no live request made: a root, or one whose creator has ended.
+    pub(crate) fn register(&self, task: Weak<dyn Task>) {
+        let swept = {
+            let mut registry = self.registry.lock();
+            let swept = (registry.roots.len() >= registry.sweep_at).then(|| std::mem::take(&mut registry.roots));
+            registry.roots.push(task);
+            swept
+        };
+        // Looking at a task may free it, and that runs the user's code: not under our lock (Q4).
+        if let Some(mut old) = swept {
+            old.retain(|task| task.upgrade().is_some_and(|task| !task.has_ended()));
+            let mut registry = self.registry.lock();
+            registry.roots.append(&mut old);
+            registry.sweep_at = (2 * registry.roots.len()).max(64);
+        }
+    }
+
+    /// Every request that has not ended, creators before what they made.
+    pub(crate) fn live(&self) -> Vec<Arc<dyn Task>> {
+        let roots = self.registry.lock().roots.clone();
+        let mut live: Vec<Arc<dyn Task>> = roots.iter().filter_map(Weak::upgrade).collect();
+        let mut next = 0;
+        while let Some(task) = live.get(next) {
+            let made = task.made();
+            live.extend(made);
+            next += 1;
+        }
+        live.retain(|task| !task.has_ended());
+        live
+    }
+
+    pub(crate) fn snapshot(&self) -> Vec<RequestInfo> {
+        let mut infos: Vec<_> = self.live().iter().filter_map(|task| task.info()).collect();
+        infos.sort_by_key(|info| info.id);
+        infos.dedup_by_key(|info| info.id);
+        infos
+    }
+
+    pub(crate) fn clock(&self) -> &Clock {
+        &self.clock
+    }
+}
+
+/// Milliseconds since the engine was made, as of the last time anybody looked at a real clock. Reading it costs a load;
+/// slots move it on at every poll, foreign threads whenever they make a request.
+#[derive(Debug)]
+pub(crate) struct Clock {
+    origin: Instant,
+    millis: Tally,
+}
+
+impl Clock {
+    fn new() -> Self {
+        Self {
+            origin: Instant::now(),
+            millis: Tally::new(0),
+        }
+    }
+
+    /// Looks at the real clock.
+    pub(crate) fn advance(&self, now: Instant) -> u32 {
+        let millis = now.saturating_duration_since(self.origin).as_millis() as u64;
+        if self.millis.load(TALLY) != millis {
+            self.millis.store(millis, TALLY);
+        }
+        millis as u32
+    }
+
+    pub(crate) fn recent(&self) -> u32 {
+        self.millis.load(TALLY) as u32
+    }
+}

@@ -1,0 +1,67 @@
+//! Which runtime a new request belongs to when nobody says so.
+
+use std::cell::RefCell;
+
+use crate::runtime::config::Config;
+use crate::runtime::engine::Engine;
+use crate::sync::{Arc, OnceLock};
+
+crate::sync::thread_local! {
+    static ENTERED: RefCell<Vec<Arc<Engine>>> = RefCell::new(Vec::new());
+}
+
+/// Makes a runtime the one that requests made on this thread belong to, until it is dropped. Made by
+/// [`Runtime::enter`](crate::Runtime::enter).
+#[derive(Debug)]
+#[must_use = "the runtime is entered only until the guard is dropped"]
+pub struct EnterGuard {
+    /// Bound to its thread.
+    _thread: std::marker::PhantomData<*const ()>,
+}
+
+pub(crate) fn enter(engine: Arc<Engine>) -> EnterGuard {
+    ENTERED.with(|entered| entered.borrow_mut().push(engine));
+    EnterGuard {
+        _thread: std::marker::PhantomData,
+    }
+}
+
+impl Drop for EnterGuard {
+    fn drop(&mut self) {
+        let left = ENTERED.with(|entered| entered.borrow_mut().pop());
+        drop(left);
+    }
+}
+
+fn entered() -> Option<Arc<Engine>> {
+    ENTERED.with(|entered| entered.borrow().last().map(Arc::clone))
+}
+
+/// The entered runtime, or the default one, which is made on first use.
+pub(crate) fn current() -> Arc<Engine> {
+    entered().unwrap_or_else(default_engine)
+}
+
+#[cfg(not(any(loom, shuttle)))]
+fn default_engine() -> Arc<Engine> {
+    crate::runtime::default_runtime().engine()
+}
+
+#[cfg(any(loom, shuttle))]
+fn default_engine() -> Arc<Engine> {
+    inert()
+}
+
+/// An engine for requests that are complete at birth: it has no threads, and needs none.
+pub(crate) fn current_or_inert() -> Arc<Engine> {
+    entered().unwrap_or_else(inert)
+}
+
+fn inert() -> Arc<Engine> {
+    static INERT: OnceLock<Arc<Engine>> = OnceLock::new();
+    let config = Config {
+        slots: 0,
+        ..Config::default()
+    };
+    Arc::clone(INERT.get_or_init(|| Arc::new(Engine::new(config))))
+}

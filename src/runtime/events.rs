@@ -1,0 +1,101 @@
+//! The public stream of what happens to requests.
+
+use std::panic::Location;
+
+use tokio::sync::mpsc;
+
+use crate::runtime::info::{RequestId, RequestState};
+use crate::sync::atomic::{AtomicBool, Ordering};
+use crate::sync::{Arc, Mutex};
+
+/// Something happened to a request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Event {
+    /// To which request.
+    pub id: RequestId,
+    /// Its name, if it has one.
+    pub name: Option<Arc<str>>,
+    /// Where it was made.
+    pub place: &'static Location<'static>,
+    /// What happened.
+    pub kind: EventKind,
+}
+
+/// What happened to a request.
+///
+/// For one request and generation the order is `Made`, `Submitted` (not under direct execution), `Started`, then any
+/// number of `Suspended` and `Resumed` in turn, then `Ended`; one that is cancelled before its start has no `Started`.
+/// Between requests: a child is `Made` after its creator's `Started` or `Resumed`; whoever resumes because another ended
+/// does so after that one's `Ended`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum EventKind {
+    /// It exists; nothing runs yet.
+    Made,
+    /// It stands in the queue for the first time in this generation.
+    Submitted,
+    /// Its workload is polled for the first time, or its kernel begins.
+    Started,
+    /// Its workload is waiting and holds no slot.
+    Suspended,
+    /// Its workload is polled again.
+    Resumed,
+    /// `cancel` reached it, or the last interest in it went away.
+    CancelAsked,
+    /// Its workload has ended, with this state. Callbacks run afterwards.
+    Ended(RequestState),
+}
+
+/// Receives every [`Event`] of a runtime from the moment it was made. Events wait in memory until they are taken.
+#[derive(Debug)]
+pub struct EventStream {
+    receiver: mpsc::UnboundedReceiver<Event>,
+}
+
+impl EventStream {
+    /// The next event; `None` once the runtime is gone.
+    ///
+    /// # Cancel safety
+    ///
+    /// Nothing is lost when the future is dropped.
+    pub async fn next(&mut self) -> Option<Event> {
+        self.receiver.recv().await
+    }
+
+    /// The next event if there is one already.
+    pub fn try_next(&mut self) -> Option<Event> {
+        self.receiver.try_recv().ok()
+    }
+}
+
+#[derive(Debug, Default)]
+pub(crate) struct Events {
+    /// The one branch that events cost while nobody listens (C47).
+    watched: AtomicBool,
+    listeners: Mutex<Vec<mpsc::UnboundedSender<Event>>>,
+}
+
+impl Events {
+    pub(crate) fn subscribe(&self) -> EventStream {
+        let (sender, receiver) = mpsc::unbounded_channel();
+        self.listeners.lock().push(sender);
+        self.watched.store(true, Ordering::SeqCst);
+        EventStream { receiver }
+    }
+
+    #[inline]
+    pub(crate) fn watched(&self) -> bool {
+        self.watched.load(Ordering::Relaxed)
+    }
+
+    /// Hands `event` to every listener, in one order for all of them.
+    #[cold]
+    pub(crate) fn send(&self, event: &Event) {
+        let mut listeners = self.listeners.lock();
+        listeners.retain(|listener| listener.send(event.clone()).is_ok());
+        if listeners.is_empty() {
+            self.watched.store(false, Ordering::SeqCst);
+        }
+    }
+}

@@ -1,0 +1,232 @@
+//! The runtime: slots for requests, a pool for kernels, one account of bytes.
+
+pub(crate) mod account;
+pub(crate) mod config;
+pub(crate) mod engine;
+pub(crate) mod enter;
+pub(crate) mod events;
+pub(crate) mod info;
+pub(crate) mod place;
+mod priority;
+pub(crate) mod queue;
+pub(crate) mod task;
+
+#[cfg(not(any(loom, shuttle)))]
+mod builder;
+#[cfg(not(any(loom, shuttle)))]
+mod compute;
+#[cfg(not(any(loom, shuttle)))]
+mod slots;
+#[cfg(not(any(loom, shuttle)))]
+mod stall;
+
+use std::fmt;
+use std::time::{Duration, Instant};
+
+pub use account::Memory;
+#[cfg(not(any(loom, shuttle)))]
+pub use builder::RuntimeBuilder;
+pub use enter::EnterGuard;
+pub use events::{Event, EventKind, EventStream};
+pub use info::{RequestId, RequestInfo, RequestState};
+pub use priority::Priority;
+pub use queue::Discipline;
+
+use crate::error::{Error, ErrorContext};
+use crate::runtime::engine::Engine;
+use crate::sync::atomic::TALLY;
+use crate::sync::{Arc, Mutex};
+
+/// Where requests run. Cheap to clone; the last clone closes it.
+///
+/// # Dropping
+///
+/// Dropping the last clone, in async code too, cancels nothing that is running but starts nothing more: every request that
+/// has not ended fails with [`is_shut_down`](Error::is_shut_down). It never blocks and never panics.
+#[derive(Clone)]
+pub struct Runtime {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    engine: Arc<Engine>,
+    tokio: Mutex<Option<tokio::runtime::Runtime>>,
+}
+
+/// What a runtime has done so far.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Statistics {
+    /// Requests made, but for children of requests that have not ended yet.
+    pub requests: u64,
+    /// Kernels run.
+    pub kernels: u64,
+    /// Time spent in kernels, added up over threads.
+    pub kernel_time: Duration,
+    /// Polls that lasted longer than the limit.
+    pub long_polls: u64,
+}
+
+/// What [`Runtime::shutdown`] left behind.
+#[derive(Clone, Debug, Default)]
+#[must_use = "requests that ignored the shutdown still use their threads"]
+#[non_exhaustive]
+pub struct Shutdown {
+    /// Requests whose poll or kernel was still running when the time was over. Their waiters have been told; their
+    /// threads are busy until they return.
+    pub ignored: Vec<RequestInfo>,
+}
+
+impl Runtime {
+    pub(crate) fn new(engine: Arc<Engine>, tokio: Option<tokio::runtime::Runtime>) -> Self {
+        Self {
+            inner: Arc::new(Inner {
+                engine,
+                tokio: Mutex::new(tokio),
+            }),
+        }
+    }
+
+    /// Sizes and rules for a new runtime.
+    #[cfg(not(any(loom, shuttle)))]
+    pub fn builder() -> RuntimeBuilder {
+        RuntimeBuilder::new()
+    }
+
+    /// The runtime that requests belong to when nothing else was said: made on first use, with as many slots and compute
+    /// threads as `HEADWATER_THREADS` says (0 is inline mode) or, if that is not set, as there are cores.
+    #[cfg(not(any(loom, shuttle)))]
+    pub fn global() -> Self {
+        default_runtime().clone()
+    }
+
+    pub(crate) fn engine(&self) -> Arc<Engine> {
+        Arc::clone(&self.inner.engine)
+    }
+
+    /// Makes this the runtime of all requests that this thread makes outside of requests, until the guard is dropped.
+    pub fn enter(&self) -> EnterGuard {
+        enter::enter(self.engine())
+    }
+
+    /// Every request that has not ended, oldest first.
+    pub fn snapshot(&self) -> Vec<RequestInfo> {
+        self.inner.engine.snapshot()
+    }
+
+    /// Requests that have been started and have not moved for `limit`.
+    #[cfg(not(any(loom, shuttle)))]
+    pub fn stalled(&self, limit: Duration) -> Vec<RequestInfo> {
+        stall::stalled(&self.inner.engine, limit)
+    }
+
+    /// Everything that happens to requests from now on.
+    pub fn events(&self) -> EventStream {
+        self.inner.engine.events.subscribe()
+    }
+
+    /// The account of bytes.
+    pub fn memory(&self) -> Memory {
+        self.inner.engine.account.memory()
+    }
+
+    /// What the runtime has done so far.
+    pub fn statistics(&self) -> Statistics {
+        let tallies = &self.inner.engine.tallies;
+        Statistics {
+            requests: tallies.made.load(TALLY) + self.inner.engine.roots(),
+            kernels: tallies.kernels.load(TALLY),
+            kernel_time: Duration::from_nanos(tallies.kernel_nanos.load(TALLY)),
+            long_polls: tallies.long_polls.load(TALLY),
+        }
+    }
+
+    /// Ends everything: no request starts any more, those that wait fail with [`is_shut_down`](Error::is_shut_down), those
+    /// inside a poll or a kernel are told and given `limit` to return. Every waiter has its answer when this returns.
+    ///
+    /// Blocks the calling thread for at most `limit`; call it from a plain thread.
+    pub fn shutdown(&self, limit: Duration) -> Shutdown {
+        let engine = &self.inner.engine;
+        engine.close();
+        let until = Instant::now() + limit;
+        let mut pause = Duration::from_micros(50);
+        loop {
+            let live = engine.live();
+            if live.is_empty() {
+                break;
+            }
+            live.into_iter().for_each(|task| task.shut_down(false));
+            let live = engine.live();
+            if live.is_empty() || Instant::now() >= until {
+                break;
+            }
+            // Wake-ups on the way may still need a slot; polls and kernels need their time.
+            #[expect(clippy::disallowed_methods, reason = "the caller asked to be blocked")]
+            std::thread::sleep(pause.min(until.saturating_duration_since(Instant::now())));
+            pause = (pause * 2).min(Duration::from_millis(5));
+        }
+        let stuck = engine.live();
+        let ignored = stuck.iter().filter_map(|task| task.info()).collect();
+        stuck.into_iter().for_each(|task| task.shut_down(true));
+        self.inner.stop();
+        Shutdown { ignored }
+    }
+}
+
+impl Inner {
+    fn stop(&self) {
+        self.engine.close();
+        if let Some(backend) = self.engine.backend() {
+            backend.close();
+        }
+        let tokio = self.tokio.lock().take();
+        if let Some(tokio) = tokio {
+            // In the background: a drop that waits panics in async code, and hangs on what ignores it (P27, P28).
+            tokio.shutdown_background();
+        }
+    }
+}
+
+impl Drop for Inner {
+    fn drop(&mut self) {
+        self.engine.close();
+        for round in 0..2 {
+            self.engine.live().into_iter().for_each(|task| task.shut_down(round > 0));
+        }
+        self.stop();
+    }
+}
+
+impl fmt::Debug for Runtime {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Runtime").field("config", &self.inner.engine.config).finish_non_exhaustive()
+    }
+}
+
+/// Made on first use. A failure to start threads leaves an inline runtime, which needs none.
+#[cfg(not(any(loom, shuttle)))]
+pub(crate) fn default_runtime() -> &'static Runtime {
+    use crate::sync::OnceLock;
+    static DEFAULT: OnceLock<Runtime> = OnceLock::new();
+    DEFAULT.get_or_init(|| {
+        let made = from_environment().and_then(RuntimeBuilder::build);
+        made.unwrap_or_else(|error| {
+            tracing::error!(error = %error.report(), "the default runtime falls back to inline mode");
+            Runtime::new(
+                Arc::new(Engine::new(config::Config {
+                    slots: 0,
+                    ..config::Config::default()
+                })),
+                None,
+            )
+        })
+    })
+}
+
+#[cfg(not(any(loom, shuttle)))]
+fn from_environment() -> Result<RuntimeBuilder, Error> {
+    let builder = RuntimeBuilder::new();
+    let Ok(threads) = std::env::var("HEADWATER_THREADS") else { return Ok(builder) };
+    let threads: usize = threads.trim().parse().context(format_args!("HEADWATER_THREADS is `{threads}`, not a number of threads"))?;
+    Ok(builder.slots(threads).compute_threads(threads.max(1)))
+}

@@ -1,0 +1,284 @@
+//! The ready queue: what could run now, best first.
+//!
+//! Parts: a *lane* for entries that arrive in order (a fan of children does), a heap for those that do not, and a short
+//! list of entries that have waited too long. A task may stand in the queue more than once, since raising its priority
+//! adds an entry rather than searching for the old one; each entry carries the *ticket* of its turn, the task knows which
+//! ticket counts, and an entry with an old one is skipped by whoever takes it out.
+//!
+//! Invariants:
+//! - Q1 The lane is sorted by (priority, sequence); so its front and the heap's top are the only candidates (C34).
+//! - Q2 Equal priorities go first come, first served, by sequence (C36).
+//! - Q3 No entry waits longer than the ageing bound while others are served: every quarter of the bound a new *epoch*
+//!   begins, and entries four epochs old go before everything else (C36).
+//! - Q4 No task's code runs under the lock.
+
+use std::cmp::Reverse;
+use std::collections::{BinaryHeap, VecDeque};
+use std::time::{Duration, Instant};
+
+use crate::runtime::Priority;
+use crate::runtime::task::Task;
+use crate::sync::atomic::{AtomicUsize, Ordering};
+use crate::sync::{Arc, Mutex};
+
+/// The order in which ready requests are given a slot.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Discipline {
+    /// Best [`Priority`] first; equal ones first come, first served.
+    #[default]
+    Priority,
+    /// First come, first served.
+    Fifo,
+    /// Last come, first served.
+    Lifo,
+}
+
+/// One turn of one task.
+pub(crate) struct Entry {
+    pub(crate) priority: Priority,
+    pub(crate) ticket: u32,
+    pub(crate) task: Arc<dyn Task>,
+    sequence: u64,
+    epoch: u32,
+}
+
+impl Entry {
+    fn rank(&self) -> (Priority, u64) {
+        (self.priority, self.sequence)
+    }
+}
+
+impl PartialEq for Entry {
+    fn eq(&self, other: &Self) -> bool {
+        self.rank() == other.rank()
+    }
+}
+impl Eq for Entry {}
+impl Ord for Entry {
+    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
+        self.rank().cmp(&other.rank())
+    }
+}
+impl PartialOrd for Entry {
+    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+pub(crate) struct ReadyQueue {
+    discipline: Discipline,
+    ageing: Duration,
+    entries: Mutex<Entries>,
+    /// A hint for those who only want to know whether a look is worth the lock. Changed under the lock.
+    len: AtomicUsize,
+}
+
+#[derive(Default)]
+struct Entries {
+    lane: VecDeque<Entry>,
+    heap: BinaryHeap<Reverse<Entry>>,
+    aged: VecDeque<Entry>,
+    sequence: u64,
+    epoch: u32,
+    epoch_began: Option<Instant>,
+    pops: u32,
+}
+
+impl ReadyQueue {
+    pub(crate) fn new(discipline: Discipline, ageing: Duration) -> Self {
+        Self {
+            discipline,
+            ageing,
+            entries: Mutex::new(Entries::default()),
+            len: AtomicUsize::new(0),
+        }
+    }
+
+    pub(crate) fn push(&self, task: Arc<dyn Task>, priority: Priority, ticket: u32) {
+        let mut entries = self.entries.lock();
+        let sequence = entries.sequence;
+        entries.sequence += 1;
+        let entry = Entry {
+            priority,
+            ticket,
+            task,
+            sequence,
+            epoch: entries.epoch,
+        };
+        let in_order = match (self.discipline, entries.lane.back()) {
+            (Discipline::Priority, Some(last)) => last.priority <= priority,
+            (Discipline::Priority, None) | (Discipline::Fifo | Discipline::Lifo, _) => true,
+        };
+        match in_order {
+            true => entries.lane.push_back(entry),
+            false => entries.heap.push(Reverse(entry)),
+        }
+        self.len.store(entries.len(), Ordering::SeqCst);
+    }
+
+    pub(crate) fn pop(&self) -> Option<Entry> {
+        if self.is_empty() {
+            return None;
+        }
+        let mut entries = self.entries.lock();
+        entries.pops = entries.pops.wrapping_add(1);
+        if entries.pops % 16 == 0 && self.discipline == Discipline::Priority {
+            entries.grow_older(self.ageing);
+        }
+        let entry = entries.take(self.discipline);
+        self.len.store(entries.len(), Ordering::SeqCst);
+        entry
+    }
+
+    /// Whether a task that were pushed now with `priority` would be the next to be taken out, and if its own entry with
+    /// `ticket` is the very next one, takes that out. For a waiter that could run what it waits for in its own slot
+    /// without overtaking anybody.
+    pub(crate) fn claim_if_next(&self, task: *const (), priority: Priority, ticket: u32) -> bool {
+        let mut entries = self.entries.lock();
+        if !entries.aged.is_empty() {
+            return false;
+        }
+        let is_own = |entry: &Entry| entry.ticket == ticket && std::ptr::addr_eq(Arc::as_ptr(&entry.task), task);
+        let (next, own) = match self.discipline {
+            Discipline::Fifo => (false, entries.lane.front().is_some_and(is_own)),
+            Discipline::Lifo => (false, entries.lane.back().is_some_and(is_own)),
+            Discipline::Priority => match entries.best() {
+                Some(best) => (priority < best.priority, is_own(best)),
+                None => (true, false),
+            },
+        };
+        if own {
+            let taken = entries.take(self.discipline);
+            self.len.store(entries.len(), Ordering::SeqCst);
+            drop(entries);
+            drop(taken);
+        }
+        own || next
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.len.load(Ordering::SeqCst)
+    }
+
+    /// Everything that is left, for a runtime that shuts down.
+    pub(crate) fn drain(&self) -> Vec<Entry> {
+        let mut entries = self.entries.lock();
+        let mut all: Vec<Entry> = entries.lane.drain(..).collect();
+        all.extend(entries.heap.drain().map(|Reverse(entry)| entry));
+        let aged: Vec<Entry> = entries.aged.drain(..).collect();
+        all.extend(aged);
+        self.len.store(0, Ordering::SeqCst);
+        all
+    }
+}
+
+impl Entries {
+    fn len(&self) -> usize {
+        self.lane.len() + self.heap.len() + self.aged.len()
+    }
+
+    /// The best of lane and heap (Q1).
+    fn best(&self) -> Option<&Entry> {
+        match (self.lane.front(), self.heap.peek()) {
+            (Some(lane), Some(Reverse(heap))) => Some(lane.min(heap)),
+            (Some(lane), None) => Some(lane),
+            (None, heap) => heap.map(|Reverse(entry)| entry),
+        }
+    }
+
+    fn take(&mut self, discipline: Discipline) -> Option<Entry> {
+        if let Some(entry) = self.aged.pop_front() {
+            return Some(entry);
+        }
+        match discipline {
+            Discipline::Fifo => self.lane.pop_front(),
+            Discipline::Lifo => self.lane.pop_back(),
+            Discipline::Priority => match (self.lane.front(), self.heap.peek()) {
+                (Some(lane), Some(Reverse(heap))) if heap < lane => self.heap.pop().map(|Reverse(entry)| entry),
+                (Some(_), _) => self.lane.pop_front(),
+                (None, _) => self.heap.pop().map(|Reverse(entry)| entry),
+            },
+        }
+    }
+
+    /// Begins a new epoch when a quarter of the bound has passed, and moves what has grown too old to the front (Q3).
+    fn grow_older(&mut self, ageing: Duration) {
+        let now = Instant::now();
+        let began = *self.epoch_began.get_or_insert(now);
+        if now - began < ageing / 4 {
+            return;
+        }
+        self.epoch_began = Some(now);
+        self.epoch += 1;
+        let Some(oldest) = self.epoch.checked_sub(4) else { return };
+        let is_old = |entry: &Entry| entry.epoch <= oldest;
+        if !self.lane.iter().any(is_old) && !self.heap.iter().any(|Reverse(entry)| is_old(entry)) {
+            return;
+        }
+        let (old, lane): (Vec<_>, Vec<_>) = self.lane.drain(..).partition(is_old);
+        let (old_heap, heap): (Vec<_>, Vec<_>) = self.heap.drain().partition(|Reverse(entry)| is_old(entry));
+        self.lane = lane.into();
+        self.heap = heap.into();
+        let mut old: Vec<Entry> = old.into_iter().chain(old_heap.into_iter().map(|Reverse(e)| e)).collect();
+        old.sort_by_key(|entry| entry.sequence);
+        self.aged.extend(old);
+    }
+}
+
+#[cfg(all(test, not(any(loom, shuttle))))]
+mod tests {
+    use super::*;
+    use crate::runtime::task::stub::Stub;
+
+    fn queue(discipline: Discipline) -> ReadyQueue {
+        ReadyQueue::new(discipline, Duration::from_millis(100))
+    }
+
+    fn push(queue: &ReadyQueue, level: i32, ticket: u32) {
+        queue.push(Arc::new(Stub), Priority::root(level, 0), ticket);
+    }
+
+    fn tickets(queue: &ReadyQueue) -> Vec<u32> {
+        std::iter::from_fn(|| queue.pop()).map(|entry| entry.ticket).collect()
+    }
+
+    #[test]
+    fn c34_smaller_priority_first_whatever_the_order_of_arrival() {
+        let queue = queue(Discipline::Priority);
+        for (ticket, level) in [3, 1, 2, 1, 5, 0, 3, 4].into_iter().enumerate() {
+            push(&queue, level, ticket as u32);
+        }
+        assert_eq!(tickets(&queue), [5, 1, 3, 2, 0, 6, 7, 4]);
+    }
+
+    #[test]
+    fn c37_fifo_and_lifo_ignore_priority() {
+        for (discipline, expected) in [(Discipline::Fifo, [0, 1, 2]), (Discipline::Lifo, [2, 1, 0])] {
+            let queue = queue(discipline);
+            for (ticket, level) in [3, 1, 2].into_iter().enumerate() {
+                push(&queue, level, ticket as u32);
+            }
+            assert_eq!(tickets(&queue), expected);
+        }
+    }
+
+    #[test]
+    fn c36_an_old_entry_goes_before_better_ones() {
+        let queue = queue(Discipline::Priority);
+        push(&queue, 9, 99);
+        let mut entries = queue.entries.lock();
+        // Five epochs pass without a clock: only their count matters to Q3.
+        for _ in 0..5 {
+            entries.epoch_began = Some(Instant::now() - Duration::from_millis(26));
+            entries.grow_older(Duration::from_millis(100));
+        }
+        drop(entries);
+        push(&queue, 0, 1);
+        assert_eq!(tickets(&queue), [99, 1]);
+    }
+}

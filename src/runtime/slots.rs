@@ -1,0 +1,195 @@
+//! The threads behind an engine: request slots on tokio, kernels on rayon.
+//!
+//! A *slot* is a long-lived tokio task that takes entries out of the ready queue and gives each its turn; so at most as
+//! many polls run at once as there are slots (C3). On a runtime of its own a slot that runs dry naps a few microseconds at
+//! a time and looks again, for about a millisecond, before it sleeps: waking a thread that sleeps costs more than running
+//! most requests, and a nap is short enough that a child of a busy parent starts "at once" (C38, P29). On a host's
+//! runtime a slot never naps: the thread is not ours.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+use tokio::sync::Notify;
+use tokio_util::task::LocalPoolHandle;
+
+use crate::runtime::compute::Compute;
+use crate::runtime::engine::{Backend, Engine, PinnedJob, Timer};
+use crate::runtime::place;
+use crate::sync::atomic::TALLY;
+use crate::sync::{Arc, OnceLock, Weak};
+
+/// Turns between two yields to tokio, so that its timers and sockets get theirs.
+const TURNS: u32 = 64;
+/// The longest time between two yields.
+const STRETCH: Duration = Duration::from_micros(500);
+/// One nap of a searching slot; the system adds about 50 µs.
+const NAP: Duration = Duration::from_micros(10);
+/// Naps before a searching slot goes to sleep.
+const NAPS: u32 = 16;
+
+pub(crate) struct Slots {
+    handle: tokio::runtime::Handle,
+    engine: Weak<Engine>,
+    shared: Arc<Shared>,
+    compute: Compute,
+    pinned: OnceLock<LocalPoolHandle>,
+    own: bool,
+}
+
+/// What slots and backend both hold.
+struct Shared {
+    bell: Notify,
+    /// Slots too many, since one that had blocked its thread came back: so many are to retire.
+    surplus: AtomicUsize,
+}
+
+impl Slots {
+    /// Starts the slots of `engine`.
+    pub(crate) fn start(engine: &Arc<Engine>, handle: tokio::runtime::Handle, compute: Compute, own: bool) -> Self {
+        let shared = Arc::new(Shared {
+            bell: Notify::new(),
+            surplus: AtomicUsize::new(0),
+        });
+        let slots = Self {
+            handle,
+            engine: Arc::downgrade(engine),
+            shared,
+            compute,
+            pinned: OnceLock::new(),
+            own,
+        };
+        (0..engine.config.slots).for_each(|_| slots.open_slot());
+        slots
+    }
+
+    fn open_slot(&self) {
+        let Some(engine) = self.engine.upgrade() else { return };
+        let slot = slot(engine, Arc::clone(&self.shared), self.own);
+        // Unconstrained: tokio's budget is meant for one task, and a slot polls many.
+        self.handle.spawn(tokio::task::unconstrained(slot));
+    }
+}
+
+async fn slot(engine: Arc<Engine>, shared: Arc<Shared>, own: bool) {
+    loop {
+        work(&engine, &shared).await;
+        if engine.is_closed() || retire(&shared) {
+            // The bell keeps one ring at most, so each slot that leaves tells the next one.
+            shared.bell.notify_one();
+            return;
+        }
+        engine.begin_search();
+        if search(&engine, own).await {
+            engine.end_search();
+            continue;
+        }
+        // Registered before the last look at the queue, so that no ring is missed (E2).
+        let ring = shared.bell.notified();
+        if engine.begin_sleep() {
+            ring.await;
+            engine.end_sleep();
+        }
+    }
+}
+
+/// One slot too many gives up its place.
+fn retire(shared: &Shared) -> bool {
+    shared.surplus.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |surplus| surplus.checked_sub(1)).is_ok()
+}
+
+/// Takes turns until the queue is empty.
+async fn work(engine: &Arc<Engine>, shared: &Shared) {
+    let mut before = Instant::now();
+    let mut yielded = before;
+    let mut turns = 0;
+    while let Some(entry) = engine.ready.pop() {
+        let long = engine.config.long_poll;
+        place::as_slot(|| entry.task.run(entry.ticket));
+        let now = Instant::now();
+        engine.clock().advance(now);
+        if now - before > long {
+            engine.tallies.long_polls.fetch_add(1, TALLY);
+            tracing::warn!(poll = ?(now - before), "a poll held its slot for long; move the computation into a kernel");
+        }
+        before = now;
+        turns += 1;
+        if turns >= TURNS || now - yielded > STRETCH {
+            if retire(shared) {
+                shared.surplus.fetch_add(1, Ordering::SeqCst);
+                return;
+            }
+            tokio::task::yield_now().await;
+            turns = 0;
+            yielded = Instant::now();
+            before = yielded;
+        }
+    }
+}
+
+/// Stays awake for a while; whether work has come.
+async fn search(engine: &Engine, own: bool) -> bool {
+    for _ in 0..NAPS {
+        if !engine.ready.is_empty() || engine.is_closed() {
+            return true;
+        }
+        if !own {
+            return false;
+        }
+        #[expect(clippy::disallowed_methods, reason = "the nap of a slot on a thread of ours, see the module")]
+        std::thread::sleep(NAP);
+        tokio::task::yield_now().await;
+    }
+    !engine.ready.is_empty()
+}
+
+impl Backend for Slots {
+    fn ring(&self) {
+        self.shared.bell.notify_one();
+    }
+
+    fn ring_compute(&self) {
+        if let Some(engine) = self.engine.upgrade() {
+            self.compute.ring(&engine);
+        }
+    }
+
+    fn within(&self, f: &mut dyn FnMut()) {
+        let _entered = self.handle.enter();
+        f();
+    }
+
+    fn after(&self, delay: Duration, f: Box<dyn FnOnce() + Send>) -> Timer {
+        struct Abort(tokio::task::AbortHandle);
+        impl Drop for Abort {
+            fn drop(&mut self) {
+                self.0.abort();
+            }
+        }
+        let task = self.handle.spawn(async move {
+            tokio::time::sleep(delay).await;
+            f();
+        });
+        Box::new(Abort(task.abort_handle()))
+    }
+
+    fn pin(&self, job: PinnedJob) {
+        let threads = self.engine.upgrade().map_or(1, |engine| engine.config.slots.max(1));
+        self.pinned.get_or_init(|| LocalPoolHandle::new(threads)).spawn_pinned(job);
+    }
+
+    fn hand_over(&self, f: &mut dyn FnMut()) {
+        struct Return<'a>(&'a Shared);
+        impl Drop for Return<'_> {
+            fn drop(&mut self) {
+                self.0.surplus.fetch_add(1, Ordering::SeqCst);
+            }
+        }
+        self.open_slot();
+        let _back = Return(&self.shared);
+        tokio::task::block_in_place(f);
+    }
+
+    fn close(&self) {
+        self.shared.bell.notify_one();
+    }
+}

@@ -1,0 +1,2 @@
+//! The promises of requests.
+mod smoke;
