@@ -25,7 +25,7 @@ use crate::sync::Arc;
 /// ```
 /// use headwater::Request;
 ///
-/// let tile = Request::<u8>::builder().name("tile 3/7").priority(-1).future(async { Ok(7) });
+/// let tile = Request::builder().name("tile 3/7").priority(-1).future(async { Ok(7) });
 /// assert_eq!(tile.wait()?, 7);
 /// # Ok::<(), headwater::Error>(())
 /// ```

@@ -98,7 +98,9 @@ impl Wave {
         while let Some(step) = self.next.pop() {
             match step {
                 Step::Withdraw { target, key, round } => self.leave(&target, key, round, true),
-                Step::Child(child) => drop(self.ask(&child)),
+                Step::Child(child) => {
+                    let _ = self.ask(&child);
+                }
                 Step::End(node, mut turn) => {
                     let work = std::mem::replace(&mut turn.work, Work::None);
                     give_up(&node, &turn, work);
@@ -150,7 +152,7 @@ impl Wave {
         let abandoned = !state.submitted && head.handles.load(Ordering::SeqCst) == 0;
         if state.live == 0 && (state.cancel_asked || abandoned) {
             state.cancel_asked = true;
-            drop(self.lose_interest(node, state));
+            let _ = self.lose_interest(node, state);
         }
     }
 

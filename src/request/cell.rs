@@ -253,6 +253,13 @@ impl Children {
         old
     }
 
+    /// Takes out the youngest child if it is `child`: one that ran directly ends before its creator makes the next one,
+    /// and its memory is free for that.
+    pub(crate) fn pop_if(&mut self, child: *const ()) -> Option<Weak<dyn Node>> {
+        let is_last = self.list.last().is_some_and(|last| std::ptr::addr_eq(last.as_ptr(), child));
+        if is_last { self.list.pop() } else { None }
+    }
+
     /// Puts back what a sweep left over.
     pub(crate) fn put_back(&mut self, mut rest: Vec<Weak<dyn Node>>) {
         rest.append(&mut self.list);
@@ -270,6 +277,7 @@ impl Children {
 }
 
 impl Head {
+    #[inline(always)]
     pub(crate) fn new(engine: Arc<Engine>, id: RequestId, place: &'static Location<'static>, values: Values, state: State, flags: u32) -> Self {
         Self {
             engine,
@@ -311,6 +319,7 @@ impl Head {
 }
 
 impl State {
+    #[inline(always)]
     pub(crate) fn new(work: Work, own: Priority, now: u32) -> Self {
         Self {
             phase: Phase::Made,
@@ -370,5 +379,14 @@ impl State {
         self.since = now;
         self.ticket = self.ticket.wrapping_add(1);
         self.ticket
+    }
+}
+
+#[cfg(all(test, target_pointer_width = "64", not(any(loom, shuttle))))]
+mod tests {
+    use super::*;
+    #[test]
+    fn sizes() {
+        eprintln!("state {} head {} cell {} work {} waiter {} roster {} edge {} prio {}", size_of::<State>(), size_of::<Head>(), size_of::<Cell<u64>>(), size_of::<Work>(), size_of::<Waiter>(), size_of::<Roster<Waiter>>(), size_of::<Roster<Edge>>(), size_of::<Priority>());
     }
 }

@@ -7,19 +7,20 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use pin_project::pin_project;
+use tracing::level_filters::LevelFilter;
 
 use crate::checkpoint::{Checkpoint, Interrupt};
 use crate::error::{Error, ErrorKind};
-use crate::request::cell::{Body, Cell, Head, Kernel, Maker, Node, Phase, State, Verdict, Work, flag};
+use crate::request::cell::{Body, Cell, Extra, Head, Kernel, Maker, Node, Phase, State, Verdict, Work, flag};
 use crate::request::context::{self, Values};
-use crate::request::{current, run};
+use crate::request::{cancel, current, run};
 use crate::runtime::Priority;
 use crate::runtime::engine::Engine;
 use crate::runtime::events::{Event, EventKind};
 use crate::runtime::info::RequestId;
 use crate::runtime::task::Task;
 use crate::sync::atomic::{TALLY, Tally};
-use crate::sync::{Arc, OnceLock};
+use crate::sync::{Arc, OnceLock, Weak};
 
 /// What a builder may decide about one request.
 #[derive(Default)]
@@ -44,43 +45,65 @@ pub(crate) fn make<T: Send + Sync + 'static>(
     maker: Option<Maker>,
     options: Options,
 ) -> Arc<Cell<T>> {
-    let values = options.values.clone().unwrap_or_else(context::current_values);
-    let creator = current::node();
-    let (own, born_cancelled) = rank(creator.as_ref(), &engine, options.level);
-    let now = match &creator {
-        Some(_) => engine.clock().recent(),
-        None => engine.clock().advance(std::time::Instant::now()),
+    let values = match &options.values {
+        Some(values) => values.clone(),
+        None => context::current_values(),
     };
-    let mut state = State::new(work, own, now);
-    let mut flags = 0;
-    if !options.is_plain() || maker.is_some() {
-        let extra = state.extra();
-        extra.name = options.name;
-        extra.bytes = options.bytes;
-        extra.grace = options.grace;
-        extra.maker = maker;
-    }
-    let mut stillborn = Work::None;
-    if born_cancelled {
-        state.phase = Phase::Ended(Verdict::Cancelled);
-        state.cancelled = true;
-        stillborn = std::mem::replace(&mut state.work, Work::None);
-        flags = flag::ENDED | flag::CANCELLED;
-    }
-    let id = next_id();
-    if tracing::level_filters::LevelFilter::current() >= tracing::level_filters::LevelFilter::DEBUG {
-        let name = state.name();
-        state.extra().span = Some(tracing::debug_span!("request", %id, name = name.as_deref(), place = %place));
-    }
-    let cell = Arc::new(Cell {
-        head: Head::new(engine, id, place, values, state, flags),
-        value: OnceLock::new(),
+    let extra = extra(maker, &options);
+    let level = options.level;
+    // Listed with its creator before it is whole, so that rank and list take one lock. A wave of cancellation that comes
+    // in between cannot see it yet; the creator's flag tells afterwards.
+    let cell = Arc::new_cyclic(|weak: &Weak<Cell<T>>| {
+        let (own, now, mut sweep) = current::with(|creator| rank(creator, weak, &engine, level));
+        if let Some(old) = sweep.take() {
+            sweep_children(old);
+        }
+        let mut state = State::new(work, own, now);
+        state.extra = extra;
+        Cell {
+            head: Head::new(engine, next_id(), place, values, state, 0),
+            value: OnceLock::new(),
+        }
     });
-    let node: Arc<dyn Node> = Arc::clone(&cell) as _;
-    list(creator.as_ref(), &node);
+    if current::with(|creator| creator.is_none()) {
+        let task: Weak<dyn Task> = Arc::downgrade(&cell) as _;
+        cell.head.engine.register(task);
+    }
+    trace_span(&cell.head);
     cell.head.emit(EventKind::Made);
-    drop(crate::request::trash::discard(crate::request::trash::Trash::Work(stillborn)));
+    if current::is_interrupted() {
+        still_birth(&cell);
+    }
     cell
+}
+
+/// C19: made by a request that is cancelled already.
+#[cold]
+fn still_birth<T: Send + Sync + 'static>(cell: &Arc<Cell<T>>) {
+    let node: Arc<dyn Node> = Arc::clone(cell) as _;
+    let _ = cancel::ask(&node);
+}
+
+fn extra(maker: Option<Maker>, options: &Options) -> Option<Box<Extra>> {
+    (!options.is_plain() || maker.is_some()).then(|| {
+        Box::new(Extra {
+            name: options.name.clone(),
+            bytes: options.bytes,
+            grace: options.grace,
+            maker,
+            ..Extra::default()
+        })
+    })
+}
+
+/// The span of the request, if anybody records spans (C47).
+#[inline]
+fn trace_span(head: &Head) {
+    if LevelFilter::current() >= LevelFilter::DEBUG {
+        let name = head.name();
+        let span = tracing::debug_span!("request", id = %head.id, name = name.as_deref(), place = %head.place);
+        head.lock().extra().span = Some(span);
+    }
 }
 
 /// A cell that is complete at birth (C5).
@@ -94,33 +117,35 @@ pub(crate) fn complete<T: Send + Sync + 'static>(engine: Arc<Engine>, place: &'s
     })
 }
 
-/// The place in the order, and whether the creator is cancelled already (C19).
-fn rank(creator: Option<&Arc<dyn Node>>, engine: &Engine, level: i32) -> (Priority, bool) {
-    match creator {
-        None => (Priority::root(level, engine.next_root()), false),
-        Some(creator) => {
-            let mut state = creator.head().lock();
-            let nth = state.children.next();
-            (state.own.child(level, nth), state.cancelled && current::shields() == 0)
-        }
-    }
+type Sweep = Option<(Arc<dyn Node>, Vec<Weak<dyn Node>>)>;
+
+/// The place in the order, and the time.
+fn rank<T: Send + Sync + 'static>(
+    creator: Option<&Arc<dyn Node>>,
+    child: &Weak<Cell<T>>,
+    engine: &Engine,
+    level: i32,
+) -> (Priority, u32, Sweep) {
+    let Some(creator) = creator else {
+        let now = engine.clock().advance(std::time::Instant::now());
+        return (Priority::root(level, engine.next_root()), now, None);
+    };
+    let mut state = creator.head().lock();
+    let nth = state.children.next();
+    let own = state.own.child(level, nth);
+    let sweep = state.children.push(Weak::clone(child) as _);
+    drop(state);
+    (own, engine.clock().recent(), sweep.map(|old| (Arc::clone(creator), old)))
 }
 
-/// Enters a new request where snapshots and waves of cancellation find it.
-fn list(creator: Option<&Arc<dyn Node>>, node: &Arc<dyn Node>) {
-    let Some(creator) = creator else {
-        let task: Arc<dyn Task> = Arc::clone(node) as _;
-        node.head().engine.register(Arc::downgrade(&task));
-        return;
-    };
+/// Forgets the children that have ended. Outside of the lock, since looking at one may free it.
+#[cold]
+fn sweep_children((creator, mut old): (Arc<dyn Node>, Vec<Weak<dyn Node>>)) {
     let head = creator.head();
-    let sweep = head.lock().children.push(Arc::downgrade(node));
-    if let Some(mut old) = sweep {
-        let before = old.len();
-        old.retain(|child| child.upgrade().is_some_and(|child| !child.head().has(flag::ENDED)));
-        head.engine.tallies.made.fetch_add((before - old.len()) as u64, TALLY);
-        head.lock().children.put_back(old);
-    }
+    let before = old.len();
+    old.retain(|child| child.upgrade().is_some_and(|child| !child.head().has(flag::ENDED)));
+    head.engine.tallies.made.fetch_add((before - old.len()) as u64, TALLY);
+    head.lock().children.put_back(old);
 }
 
 /// Ids come in blocks, so that making a request touches no counter that other threads touch.
@@ -254,7 +279,7 @@ impl Head {
     /// Tells listeners and `tracing`. Off, this is one branch (C47).
     #[inline]
     pub(crate) fn emit(&self, kind: EventKind) {
-        if self.engine.events.watched() || tracing::level_filters::LevelFilter::current() >= tracing::level_filters::LevelFilter::TRACE {
+        if self.engine.events.watched() || LevelFilter::current() >= LevelFilter::TRACE {
             self.emit_slowly(kind);
         }
     }

@@ -105,11 +105,6 @@ impl<T: Clone + Send + Sync + 'static> Request<T> {
         Self::from_cell(make::complete(crate::runtime::enter::current_or_inert(), place, value))
     }
 
-    /// Decides more about a request before it is made: its name, priority, runtime, time of grace, estimate of memory.
-    pub fn builder() -> RequestBuilder {
-        RequestBuilder::new()
-    }
-
     pub(crate) fn from_cell(cell: Arc<Cell<T>>) -> Self {
         Self { cell: Some(cell) }
     }
@@ -248,6 +243,14 @@ impl<T: Clone + Send + Sync + 'static> Request<T> {
         WeakRequest {
             cell: Arc::downgrade(self.cell()),
         }
+    }
+}
+
+/// Bound to one type so that `Request::builder()` needs no annotation; the builder makes requests of any type.
+impl Request<()> {
+    /// Decides more about a request before it is made: its name, priority, runtime, time of grace, estimate of memory.
+    pub fn builder() -> RequestBuilder {
+        RequestBuilder::new()
     }
 }
 

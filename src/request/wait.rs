@@ -17,6 +17,7 @@ use crate::request::run::{Turn, begin, drive};
 use crate::request::start::{self, Start};
 use crate::request::{cancel, current, cycle, lend};
 use crate::runtime::place;
+use crate::sync::atomic::TALLY;
 use crate::sync::{Arc, MutexGuard};
 
 /// Waits for a request's value. Made by `.await` on a [`Request`] or a reference to one.
@@ -90,6 +91,10 @@ impl<T: Clone + Send + Sync + 'static> Wait<T> {
         let node = self.request.node();
         let me = current::node();
         match enter(self.request.cell(), &node, me.as_ref(), cx.waker()) {
+            Entrance::Direct(outcome) => {
+                forget_child(me.as_ref(), &node);
+                Poll::Ready(outcome)
+            }
             Entrance::Ended(outcome) => {
                 self.retire();
                 Poll::Ready(outcome)
@@ -149,6 +154,8 @@ impl<T: Clone + Send + Sync + 'static> Wait<T> {
 /// What a look at the target led to.
 enum Entrance<T> {
     Ended(Result<T, Error>),
+    /// Ran in the stack of its waiter, to its end.
+    Direct(Result<T, Error>),
     Waiting { key: usize, round: u32, waker: Option<Waker> },
     Interrupted,
 }
@@ -211,8 +218,17 @@ fn enter<T: Clone + Send + Sync + 'static>(
         drop(state);
         run_here(cell, node, turn);
         if head.has(flag::SUCCEEDED) {
-            return Entrance::Ended(outcome(cell, Verdict::Succeeded));
+            return Entrance::Direct(outcome(cell, Verdict::Succeeded));
         }
+    }
+}
+
+/// A child that has ended need not stand in the list of the one that made it, if that is who waited for it.
+fn forget_child(me: Option<&Arc<dyn Node>>, child: &Arc<dyn Node>) {
+    let Some(me) = me else { return };
+    let listed = me.head().lock().children.pop_if(Arc::as_ptr(child).cast());
+    if listed.is_some() {
+        me.head().engine.tallies.made.fetch_add(1, TALLY);
     }
 }
 

@@ -30,9 +30,9 @@ fn chain_million() -> Result<(), Error> {
 fn cycle() {
     let slot: std::sync::Arc<std::sync::Mutex<Option<Request<u32>>>> = Default::default();
     let s = slot.clone();
-    let a = Request::<u32>::builder().name("a").future(async move { tokio::task::yield_now().await; let b = s.lock().unwrap().clone().unwrap(); b.await });
+    let a = Request::builder().name("a").future(async move { tokio::task::yield_now().await; let b = s.lock().unwrap().clone().unwrap(); b.await });
     let a2 = a.clone();
-    let b = Request::<u32>::builder().name("b").future(async move { a2.await });
+    let b = Request::builder().name("b").future(async move { a2.await });
     *slot.lock().unwrap() = Some(b.clone());
     let e = b.wait().unwrap_err();
     println!("{e:?}");
@@ -42,7 +42,7 @@ fn cycle() {
 #[test]
 fn cancel_tree() {
     let rt = Runtime::builder().slots(2).build().unwrap();
-    let p = Request::<u32>::builder().on(&rt).future(async {
+    let p = Request::builder().on(&rt).future(async {
         let c = Request::new(async { std::future::pending::<()>().await; Ok(1) });
         c.await
     });
