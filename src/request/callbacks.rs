@@ -84,7 +84,7 @@ fn subscribe(node: &Arc<dyn Node>, callback: Callback) {
     };
     let (failure, effective) = (state.failure.clone(), state.effective);
     drop(state);
-    let _entered = current::enter(node, effective, As::Callback);
+    let _entered = current::enter(Arc::clone(node), effective, As::Callback);
     if let Err(panic) = guarded(|| callback(&**node, verdict, failure.as_ref())) {
         // The outcome was told to others already, so this panic cannot join it.
         tracing::error!(id = %head.id, error = %panic.report(), "a callback subscribed after the end panicked");

@@ -6,7 +6,7 @@
 use crate::request::cell::{Head, Node, Phase, State, Verdict, Work, flag};
 use crate::request::finish::report_unheard;
 use crate::request::lend;
-use crate::request::run::{Turn, begin, give_up};
+use crate::request::run::{Turn, begin, give_up, lane};
 use crate::runtime::Priority;
 use crate::runtime::engine::Lane;
 use crate::runtime::events::EventKind;
@@ -194,12 +194,15 @@ impl Wave {
         let mut driver = None;
         match state.phase {
             Phase::Made | Phase::Queued if !state.polled => {
+                if state.phase == Phase::Queued {
+                    head.engine.queue(lane(&state)).outdate();
+                }
                 self.next.push(Step::End(Arc::clone(node), begin(head, &mut state)));
             }
             Phase::Suspended => match state.extra.as_ref().and_then(|extra| extra.driver.clone()) {
                 Some(waker) => driver = Some(waker),
                 None => {
-                    let ticket = state.enqueue(head.engine.clock().recent());
+                    let ticket = state.enqueue(head);
                     push = Some((state.effective, ticket));
                 }
             },

@@ -80,6 +80,8 @@ pub(crate) struct Head {
     pub(crate) flags: AtomicU32,
     /// Live `Request`s; the cell itself outlives them while it is queued or awaited.
     pub(crate) handles: AtomicUsize,
+    /// Which entry of the queue counts. Changed under the mutex; read by a queue that sweeps.
+    ticket: AtomicU32,
     pub(crate) values: Values,
     state: Mutex<State>,
 }
@@ -119,8 +121,6 @@ pub(crate) enum Verdict {
 
 pub(crate) struct State {
     pub(crate) phase: Phase,
-    /// Which entry of the queue counts.
-    pub(crate) ticket: u32,
     pub(crate) round: u32,
     pub(crate) generation: u32,
     pub(crate) live: u32,
@@ -230,6 +230,7 @@ pub(crate) struct Edge {
 pub(crate) struct Children {
     list: Vec<Weak<dyn Node>>,
     made: u32,
+    counted: u32,
     sweep_at: u32,
 }
 
@@ -242,6 +243,13 @@ impl Children {
 
     pub(crate) fn count(&self) -> u32 {
         self.made
+    }
+
+    /// How many were made since this was asked last, for the statistics.
+    pub(crate) fn take_count(&mut self) -> u64 {
+        let uncounted = self.made - self.counted;
+        self.counted = self.made;
+        u64::from(uncounted)
     }
 
     /// Adds a child. Returns the list to be swept outside of the lock if it is time for that.
@@ -285,6 +293,7 @@ impl Head {
             place,
             flags: AtomicU32::new(flags),
             handles: AtomicUsize::new(1),
+            ticket: AtomicU32::new(0),
             values,
             state: Mutex::new(state),
         }
@@ -298,6 +307,18 @@ impl Head {
     pub(crate) fn has(&self, flag: u32) -> bool {
         // Acquire pairs with the Release of `raise`: who sees SUCCEEDED sees the value.
         self.flags.load(Ordering::Acquire) & flag != 0
+    }
+
+    /// Whether an entry with `ticket` still counts.
+    pub(crate) fn is_due(&self, ticket: u32) -> bool {
+        self.ticket.load(Ordering::Relaxed) == ticket
+    }
+
+    /// Makes all earlier entries count no more. Under the mutex.
+    pub(crate) fn next_ticket(&self) -> u32 {
+        let next = self.ticket.load(Ordering::Relaxed).wrapping_add(1);
+        self.ticket.store(next, Ordering::Relaxed);
+        next
     }
 
     pub(crate) fn raise(&self, flag: u32) {
@@ -323,7 +344,6 @@ impl State {
     pub(crate) fn new(work: Work, own: Priority, now: u32) -> Self {
         Self {
             phase: Phase::Made,
-            ticket: 0,
             round: 0,
             generation: 0,
             live: 0,
@@ -374,11 +394,10 @@ impl State {
 
     /// Stands in the queue from now on; the ticket of the entry that the caller is to push.
     #[must_use]
-    pub(crate) fn enqueue(&mut self, now: u32) -> u32 {
+    pub(crate) fn enqueue(&mut self, head: &Head) -> u32 {
         self.phase = Phase::Queued;
-        self.since = now;
-        self.ticket = self.ticket.wrapping_add(1);
-        self.ticket
+        self.since = head.engine.clock().recent();
+        head.next_ticket()
     }
 }
 

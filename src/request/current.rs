@@ -50,11 +50,11 @@ pub(crate) enum As {
     Callback,
 }
 
-/// Makes `node` current until the guard is dropped.
-pub(crate) fn enter(node: &Arc<dyn Node>, effective: Priority, role: As) -> Entered {
+/// Makes `node` current until the guard is dropped, or asked to give it back.
+pub(crate) fn enter(node: Arc<dyn Node>, effective: Priority, role: As) -> Entered {
     FRAME.with(|frame| {
         let previous = Entered {
-            node: frame.node.replace(Some(Arc::clone(node))),
+            node: frame.node.replace(Some(node)),
             effective: frame.effective.replace(Some(effective)),
             shields: frame.shields.replace(u32::from(role == As::Callback)),
             in_kernel: frame.in_kernel.replace(role == As::Kernel),
@@ -64,16 +64,29 @@ pub(crate) fn enter(node: &Arc<dyn Node>, effective: Priority, role: As) -> Ente
     })
 }
 
-impl Drop for Entered {
-    fn drop(&mut self) {
-        let left = FRAME.with(|frame| {
+impl Entered {
+    /// Ends the guard and gives the node back, without counting references.
+    pub(crate) fn leave(mut self) -> Arc<dyn Node> {
+        let node = self.restore();
+        std::mem::forget(self);
+        node.expect("invariant: what was entered is current until it is left")
+    }
+
+    fn restore(&mut self) -> Option<Arc<dyn Node>> {
+        FRAME.with(|frame| {
             frame.effective.set(self.effective);
             frame.shields.set(self.shields);
             frame.in_kernel.set(self.in_kernel);
             frame.depth.set(frame.depth.get() - 1);
             frame.node.replace(self.node.take())
-        });
-        // Outside of the borrow: this may be the last reference to it.
+        })
+    }
+}
+
+impl Drop for Entered {
+    fn drop(&mut self) {
+        // Dropped outside of the borrow: it may be the last reference.
+        let left = self.restore();
         drop(left);
     }
 }

@@ -21,6 +21,24 @@ pub(crate) enum Ending<'a> {
     Cancelled,
 }
 
+/// Whether the value, if there was one, is in the cell.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[must_use]
+pub(crate) enum Finished {
+    Succeeded,
+    /// It counts no more, or the generation ended in another way.
+    Otherwise,
+}
+
+impl From<Verdict> for Finished {
+    fn from(verdict: Verdict) -> Self {
+        match verdict {
+            Verdict::Succeeded => Self::Succeeded,
+            Verdict::Failed | Verdict::Cancelled => Self::Otherwise,
+        }
+    }
+}
+
 /// What is left to do outside of the lock once the phase is Ended.
 #[derive(Default)]
 struct Aftermath {
@@ -37,13 +55,13 @@ struct Aftermath {
 }
 
 /// Ends the turn of `generation`. A turn that is no longer the current one changes nothing (I1, P6).
-pub(crate) fn finish(node: &Arc<dyn Node>, generation: u32, ending: Ending<'_>) {
+pub(crate) fn finish(node: &Arc<dyn Node>, generation: u32, ending: Ending<'_>) -> Finished {
     let head = node.head();
     let mut state = head.lock();
     if state.generation != generation || state.phase != Phase::Running {
         drop(state);
         drop(ending);
-        return;
+        return Finished::Otherwise;
     }
     let verdict = decide(node, &mut state, ending);
     let callbacks = match &mut state.extra {
@@ -54,6 +72,7 @@ pub(crate) fn finish(node: &Arc<dyn Node>, generation: u32, ending: Ending<'_>) 
         let aftermath = conclude(head, &mut state, verdict);
         drop(state);
         settle(node, verdict, aftermath);
+        verdict.into()
     } else {
         state.phase = Phase::Finishing(verdict);
         drop(state);
@@ -63,6 +82,7 @@ pub(crate) fn finish(node: &Arc<dyn Node>, generation: u32, ending: Ending<'_>) 
         let aftermath = conclude(head, &mut state, verdict);
         drop(state);
         settle(node, verdict, aftermath);
+        verdict.into()
     }
 }
 
@@ -73,8 +93,9 @@ fn decide(node: &Arc<dyn Node>, state: &mut State, ending: Ending<'_>) -> Verdic
     match ending {
         Ending::Value(deliver) if !state.cancelled || wanted_again => {
             deliver(&**node);
-            state.cancelled = false;
-            node.head().lower(flag::CANCELLED);
+            if std::mem::take(&mut state.cancelled) {
+                node.head().lower(flag::CANCELLED);
+            }
             Verdict::Succeeded
         }
         Ending::Value(_) | Ending::Cancelled => Verdict::Cancelled,
@@ -98,7 +119,7 @@ fn call_back(node: &Arc<dyn Node>, verdict: Verdict, callbacks: Vec<Callback>) -
     let mut next = callbacks;
     // A callback may subscribe another one meanwhile: that one is called at once by its subscriber, not here.
     for callback in next.drain(..) {
-        let _entered = current::enter(node, effective, As::Callback);
+        let _entered = current::enter(Arc::clone(node), effective, As::Callback);
         panics.extend(guarded(|| callback(&**node, verdict, failure.as_ref())).err());
     }
     let Some(panic) = panics.into_iter().reduce(|first, then| first.context(format_args!("and then: {then}"))) else {
@@ -119,6 +140,7 @@ fn conclude(head: &Head, state: &mut State, verdict: Verdict) -> Aftermath {
     state.since = head.engine.clock().recent();
     state.shields = 0;
     if state.children.count() > 0 {
+        head.engine.tallies.made.fetch_add(state.children.take_count(), TALLY);
         aftermath.children = state.children.take();
     }
     if let Some(extra) = &mut state.extra {
@@ -128,7 +150,7 @@ fn conclude(head: &Head, state: &mut State, verdict: Verdict) -> Aftermath {
     let restart = verdict != Verdict::Succeeded && state.cancelled && state.live > 0 && state.is_repeatable();
     if restart && !head.engine.is_closed() {
         aftermath._values = renew(head, state);
-        let ticket = state.enqueue(head.engine.clock().recent());
+        let ticket = state.enqueue(head);
         aftermath.restart = Some((state.effective, ticket));
         return aftermath;
     }
@@ -192,8 +214,6 @@ fn settle(node: &Arc<dyn Node>, verdict: Verdict, aftermath: Aftermath) {
         report_unheard(head, &error);
     }
     if !aftermath.children.is_empty() {
-        let made = aftermath.children.len() as u64;
-        head.engine.tallies.made.fetch_add(made, TALLY);
         leave_children(head, verdict, &aftermath.children);
     }
 }

@@ -49,8 +49,8 @@ fn apply(node: &Arc<dyn Node>, mut state: MutexGuard<'_, State>, priority: Prior
     let head = node.head();
     state.effective = priority;
     let push = (state.phase == Phase::Queued && !state.pinned).then(|| {
-        state.ticket = state.ticket.wrapping_add(1);
-        (lane(&state), state.ticket)
+        head.engine.queue(lane(&state)).outdate();
+        (lane(&state), head.next_ticket())
     });
     let mut edges: Vec<(Arc<dyn Node>, usize, u32)> = Vec::new();
     edges.extend(state.waits.iter().map(|edge| (Arc::clone(&edge.target), edge.key, edge.round)));

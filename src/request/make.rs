@@ -142,9 +142,7 @@ fn rank<T: Send + Sync + 'static>(
 #[cold]
 fn sweep_children((creator, mut old): (Arc<dyn Node>, Vec<Weak<dyn Node>>)) {
     let head = creator.head();
-    let before = old.len();
     old.retain(|child| child.upgrade().is_some_and(|child| !child.head().has(flag::ENDED)));
-    head.engine.tallies.made.fetch_add((before - old.len()) as u64, TALLY);
     head.lock().children.put_back(old);
 }
 

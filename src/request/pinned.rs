@@ -63,7 +63,7 @@ where
             return Poll::Ready(());
         };
         let polled = {
-            let _entered = current::enter(&this.node, turn.effective, As::Workload);
+            let _entered = current::enter(Arc::clone(&this.node), turn.effective, As::Workload);
             let _span = turn.span.as_ref().map(tracing::Span::enter);
             guarded(|| {
                 if let Some(make) = this.make.take() {
@@ -117,7 +117,7 @@ impl<M, F> Driver<M, F> {
                 Ok(()) if head.is_shut_down() => Ending::Failed(shut_down()),
                 Ok(()) => Ending::Cancelled,
             };
-            finish(&self.node, turn.generation, ending);
+            let _ = finish(&self.node, turn.generation, ending);
             return Poll::Ready(());
         }
         state.phase = Phase::Suspended;
@@ -135,16 +135,18 @@ impl<M, F> Driver<M, F> {
         match result.and_then(|value| dropped.map(|()| value)) {
             Ok(value) => {
                 let mut value = Some(value);
-                finish(&self.node, turn.generation, Ending::Value(&mut |node| put(node, &mut value)));
+                let _ = finish(&self.node, turn.generation, Ending::Value(&mut |node| put(node, &mut value)));
                 let _ = guarded(|| drop(value));
             }
-            Err(error) => finish(&self.node, turn.generation, Ending::Failed(error)),
+            Err(error) => {
+                let _ = finish(&self.node, turn.generation, Ending::Failed(error));
+            }
         }
         Poll::Ready(())
     }
 
     fn drop_future(&mut self, turn: &Turn) -> Result<(), Error> {
-        let _entered = current::enter(&self.node, turn.effective, As::Workload);
+        let _entered = current::enter(Arc::clone(&self.node), turn.effective, As::Workload);
         guarded(|| drop(self.future.take()))
     }
 }

@@ -279,6 +279,9 @@ impl<T: Clone + Send + Sync + 'static> Drop for Request<T> {
     fn drop(&mut self) {
         let Some(cell) = self.cell.take() else { return };
         if cell.head.handles.fetch_sub(1, Ordering::SeqCst) == 1 {
+            if cell.head.has(flag::SUCCEEDED) && !std::mem::needs_drop::<T>() {
+                return;
+            }
             let node: Arc<dyn Node> = cell;
             cancel::last_handle_dropped(&node);
             // Not recursively: the value, or the workload, may hold the last handle of the next request (C7).

@@ -8,7 +8,7 @@ use crate::checkpoint::{Checkpoint, Interrupt};
 use crate::error::{Error, ErrorKind};
 use crate::request::cell::{Body, Head, Kernel, Node, Phase, State, Work};
 use crate::request::current::{self, As};
-use crate::request::finish::{Ending, finish};
+use crate::request::finish::{Ending, Finished, finish};
 use crate::request::guard::guarded;
 use crate::request::trash::{Trash, discard};
 use crate::runtime::Priority;
@@ -31,6 +31,7 @@ pub(crate) struct Turn {
 /// Moves a request that nobody runs to Running.
 pub(crate) fn begin(head: &Head, state: &mut State) -> Turn {
     state.phase = Phase::Running;
+    head.next_ticket();
     state.since = head.engine.clock().recent();
     state.woken = false;
     let resumed = std::mem::replace(&mut state.polled, true);
@@ -48,7 +49,7 @@ pub(crate) fn begin(head: &Head, state: &mut State) -> Turn {
 pub(crate) fn claim(node: &dyn Node, ticket: u32) -> Option<Turn> {
     let head = node.head();
     let mut state = head.lock();
-    (state.phase == Phase::Queued && state.ticket == ticket).then(|| begin(head, &mut state))
+    (state.phase == Phase::Queued && head.is_due(ticket)).then(|| begin(head, &mut state))
 }
 
 /// Which threads the work is for.
@@ -60,40 +61,46 @@ pub(crate) fn lane(state: &State) -> Lane {
 }
 
 /// Uses up a turn.
-pub(crate) fn drive(node: &Arc<dyn Node>, mut turn: Turn, waker: &Waker, interrupt: impl FnOnce() -> Arc<dyn Interrupt>) {
+pub(crate) fn drive(node: Arc<dyn Node>, mut turn: Turn, waker: &Waker, interrupt: impl FnOnce() -> Arc<dyn Interrupt>) {
     let kind = if turn.resumed { EventKind::Resumed } else { EventKind::Started };
     node.head().emit(kind);
     match std::mem::replace(&mut turn.work, Work::None) {
         Work::Future(body) => poll(node, &turn, body, waker),
         Work::Make(maker) => {
-            let made = {
-                let _entered = current::enter(node, turn.effective, As::Workload);
-                guarded(|| maker())
-            };
+            let entered = current::enter(node, turn.effective, As::Workload);
+            let made = guarded(|| maker());
+            let node = entered.leave();
             match made {
                 Ok(body) => poll(node, &turn, body, waker),
-                Err(error) => finish(node, turn.generation, Ending::Failed(error)),
+                Err(error) => {
+                    let _ = finish(&node, turn.generation, Ending::Failed(error));
+                }
             }
         }
-        Work::Kernel(kernel) => compute(node, &turn, kernel, Checkpoint::new(interrupt())),
+        Work::Kernel(kernel) => compute(&node, &turn, kernel, Checkpoint::new(interrupt())),
         Work::None | Work::Pinned(_) => {
             let error = Error::condition(ErrorKind::Failed, "invariant: a queued request has work");
-            finish(node, turn.generation, Ending::Failed(error));
+            let _ = finish(&node, turn.generation, Ending::Failed(error));
         }
     }
 }
 
-fn poll(node: &Arc<dyn Node>, turn: &Turn, mut body: Pin<Box<dyn Body>>, waker: &Waker) {
+fn poll(node: Arc<dyn Node>, turn: &Turn, mut body: Pin<Box<dyn Body>>, waker: &Waker) {
+    let entered = current::enter(node, turn.effective, As::Workload);
     let polled = {
-        let _entered = current::enter(node, turn.effective, As::Workload);
         let _span = turn.span.as_ref().map(tracing::Span::enter);
         guarded(|| body.as_mut().poll(&mut Context::from_waker(waker)))
     };
+    let node = &entered.leave();
     match polled {
         Ok(Poll::Pending) => suspend(node, turn, body),
         Ok(Poll::Ready(Ok(()))) => {
-            finish(node, turn.generation, Ending::Value(&mut |node| body.as_mut().deliver(node)));
-            let _ = discard(Trash::Work(Work::Future(body)));
+            let delivered = finish(node, turn.generation, Ending::Value(&mut |node| body.as_mut().deliver(node)));
+            // What is left of a body that has delivered its value is an empty shell.
+            match delivered {
+                Finished::Succeeded => drop(body),
+                Finished::Otherwise => drop(discard(Trash::Work(Work::Future(body)))),
+            }
         }
         Ok(Poll::Ready(Err(error))) | Err(error) => end(node, turn, Work::Future(body), error),
     }
@@ -102,7 +109,7 @@ fn poll(node: &Arc<dyn Node>, turn: &Turn, mut body: Pin<Box<dyn Body>>, waker: 
 fn compute(node: &Arc<dyn Node>, turn: &Turn, mut kernel: Box<dyn Kernel>, checkpoint: Checkpoint) {
     let began = Instant::now();
     let computed = {
-        let _entered = current::enter(node, turn.effective, As::Kernel);
+        let _entered = current::enter(Arc::clone(node), turn.effective, As::Kernel);
         let _span = turn.span.as_ref().map(tracing::Span::enter);
         match checkpoint.check() {
             Ok(()) => guarded(|| kernel.call(&checkpoint)).flatten(),
@@ -115,7 +122,7 @@ fn compute(node: &Arc<dyn Node>, turn: &Turn, mut kernel: Box<dyn Kernel>, check
     tallies.kernel_nanos.fetch_add(began.elapsed().as_nanos() as u64, TALLY);
     match computed {
         Ok(()) => {
-            finish(node, turn.generation, Ending::Value(&mut |node| kernel.deliver(node)));
+            let _ = finish(node, turn.generation, Ending::Value(&mut |node| kernel.deliver(node)));
             let _ = discard(Trash::Work(Work::Kernel(kernel)));
         }
         Err(error) => end(node, turn, Work::Kernel(kernel), error),
@@ -125,14 +132,14 @@ fn compute(node: &Arc<dyn Node>, turn: &Turn, mut kernel: Box<dyn Kernel>, check
 /// Drops what is left of the workload, then ends the request with `error`.
 fn end(node: &Arc<dyn Node>, turn: &Turn, work: Work, error: Error) {
     let dropped = {
-        let _entered = current::enter(node, turn.effective, As::Workload);
+        let _entered = current::enter(Arc::clone(node), turn.effective, As::Workload);
         discard(Trash::Work(work))
     };
     let error = match dropped {
         Ok(()) => error,
         Err(panic) => error.context(format_args!("its workload panicked when it was dropped ({panic})")),
     };
-    finish(node, turn.generation, Ending::Failed(error));
+    let _ = finish(node, turn.generation, Ending::Failed(error));
 }
 
 /// The workload is pending: put it back, or, if it knew that it is cancelled, drop it (C16, I4).
@@ -147,7 +154,7 @@ fn suspend(node: &Arc<dyn Node>, turn: &Turn, body: Pin<Box<dyn Body>>) {
         if is_ours && !is_last {
             state.work = body.take().map_or(Work::None, Work::Future);
             if state.woken || (state.cancelled && !turn.told) {
-                push = Some((state.enqueue(head.engine.clock().recent()), state.effective));
+                push = Some((state.enqueue(head), state.effective));
             } else {
                 state.phase = Phase::Suspended;
                 state.since = head.engine.clock().recent();
@@ -167,7 +174,7 @@ fn suspend(node: &Arc<dyn Node>, turn: &Turn, body: Pin<Box<dyn Body>>) {
 /// Drops a workload in the middle, because it is cancelled or the runtime shuts down.
 pub(crate) fn give_up(node: &Arc<dyn Node>, turn: &Turn, work: Work) {
     let dropped = {
-        let _entered = current::enter(node, turn.effective, As::Workload);
+        let _entered = current::enter(Arc::clone(node), turn.effective, As::Workload);
         discard(Trash::Work(work))
     };
     let ending = match dropped {
@@ -175,7 +182,7 @@ pub(crate) fn give_up(node: &Arc<dyn Node>, turn: &Turn, work: Work) {
         Ok(()) if node.head().is_shut_down() => Ending::Failed(shut_down()),
         Ok(()) => Ending::Cancelled,
     };
-    finish(node, turn.generation, ending);
+    let _ = finish(node, turn.generation, ending);
 }
 
 pub(crate) fn shut_down() -> Error {
@@ -193,7 +200,7 @@ pub(crate) fn wake(node: &Arc<dyn Node>) {
     }
     match state.phase {
         Phase::Suspended => {
-            let ticket = state.enqueue(head.engine.clock().recent());
+            let ticket = state.enqueue(head);
             let priority = state.effective;
             drop(state);
             head.engine.push(Lane::Slot, Arc::clone(node) as _, priority, ticket);

@@ -46,10 +46,10 @@ pub(crate) fn queue(node: &Arc<dyn Node>, mut state: MutexGuard<'_, State>, how:
         let turn = begin(head, &mut state);
         drop(state);
         drop(crate::request::trash::discard(crate::request::trash::Trash::Work(turn.work)));
-        finish(node, turn.generation, Ending::Failed(shut_down()));
+        let _ = finish(node, turn.generation, Ending::Failed(shut_down()));
         return;
     }
-    let ticket = state.enqueue(head.engine.clock().recent());
+    let ticket = state.enqueue(head);
     let (lane, priority, generation) = (lane(&state), state.effective, state.generation);
     let pinned = match state.work {
         Work::Pinned(_) => std::mem::replace(&mut state.work, Work::None),
@@ -60,7 +60,9 @@ pub(crate) fn queue(node: &Arc<dyn Node>, mut state: MutexGuard<'_, State>, how:
     match (pinned, head.engine.backend()) {
         (Work::Pinned(make), Some(backend)) => match guarded(|| make(Arc::clone(node))) {
             Ok(job) => backend.pin(job),
-            Err(error) => finish(node, generation, Ending::Failed(error)),
+            Err(error) => {
+                let _ = finish(node, generation, Ending::Failed(error));
+            }
         },
         _ => head.engine.push(lane, Arc::clone(node) as _, priority, ticket),
     }
@@ -72,14 +74,14 @@ pub(crate) fn may_run_here(head: &Head, state: &State) -> bool {
 }
 
 /// Whether a waiter in a slot may take what it waits for out of the queue and run it: only if that overtakes nobody.
-pub(crate) fn may_take_from_queue(node: &Arc<dyn Node>, state: &State) -> bool {
-    let engine = &node.head().engine;
+pub(crate) fn may_take_from_queue(head: &Head, node: *const (), state: &State) -> bool {
+    let engine = &head.engine;
     let is_here = place::on_slot() && current::with(|me| me.is_some_and(|me| Arc::ptr_eq(&me.head().engine, engine)));
     if !is_here || lane(state) != Lane::Slot || state.pinned || !current::may_run_direct() {
         return false;
     }
     let priority = current::effective().map_or(state.effective, |lent| lent.min(state.effective));
-    engine.ready.claim_if_next(Arc::as_ptr(node).cast(), priority, state.ticket)
+    engine.ready.claim_if_next(node, priority, |ticket| head.is_due(ticket))
 }
 
 /// Inline mode: whoever waits outside of any request runs what is ready, and asks to be woken when more is.

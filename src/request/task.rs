@@ -9,6 +9,7 @@ use crate::request::finish::{Ending, finish};
 use crate::request::run::{begin, claim, drive, give_up, shut_down, wake};
 use crate::request::cell::flag;
 use crate::request::guard::guarded;
+use crate::request::trash::{Trash, discard};
 use crate::runtime::info::{RequestInfo, RequestState};
 use crate::runtime::task::Task;
 use crate::sync::{Arc, Weak};
@@ -17,9 +18,16 @@ impl<T: Send + Sync + 'static> Task for Cell<T> {
     fn run(self: Arc<Self>, ticket: u32) {
         if let Some(turn) = claim(&*self, ticket) {
             let node: Arc<dyn Node> = Arc::clone(&self) as _;
-            drive(&node, turn, &waker_ref(&self), || Arc::clone(&self) as _);
+            drive(node, turn, &waker_ref(&self), || Arc::clone(&self) as _);
         }
-        let _ = crate::request::trash::discard(crate::request::trash::Trash::Node(self));
+        // A request that nobody holds any more may be freed here, and its value may hold the next one (C7).
+        if !(self.head.has(flag::SUCCEEDED) && !std::mem::needs_drop::<T>()) {
+            let _ = discard(Trash::Node(self));
+        }
+    }
+
+    fn counts(&self, ticket: u32) -> bool {
+        self.head.is_due(ticket)
     }
 
     fn info(&self) -> Option<RequestInfo> {
@@ -52,7 +60,9 @@ impl<T: Send + Sync + 'static> Task for Cell<T> {
         drop(state);
         match is_running {
             // Its own turn is still under way somewhere; when that ends it will find that it counts no more (I1).
-            true => finish(&node, turn.generation, Ending::Failed(shut_down())),
+            true => {
+                let _ = finish(&node, turn.generation, Ending::Failed(shut_down()));
+            }
             false => {
                 let work = std::mem::replace(&mut turn.work, Work::None);
                 give_up(&node, &turn, work);

@@ -17,7 +17,6 @@ use crate::request::run::{Turn, begin, drive};
 use crate::request::start::{self, Start};
 use crate::request::{cancel, current, cycle, lend};
 use crate::runtime::place;
-use crate::sync::atomic::TALLY;
 use crate::sync::{Arc, MutexGuard};
 
 /// Waits for a request's value. Made by `.await` on a [`Request`] or a reference to one.
@@ -88,11 +87,9 @@ impl<T: Clone + Send + Sync + 'static> Wait<T> {
 
     /// Waits within a request or outside of any, until there is an outcome or a wake-up is certain.
     fn join(&mut self, cx: &mut Context<'_>) -> Poll<Result<T, Error>> {
-        let node = self.request.node();
-        let me = current::node();
-        match enter(self.request.cell(), &node, me.as_ref(), cx.waker()) {
+        match enter(self.request.cell(), cx.waker()) {
             Entrance::Direct(outcome) => {
-                forget_child(me.as_ref(), &node);
+                forget_child(self.request.cell());
                 Poll::Ready(outcome)
             }
             Entrance::Ended(outcome) => {
@@ -105,7 +102,8 @@ impl<T: Clone + Send + Sync + 'static> Wait<T> {
             }
             Entrance::Waiting { key, round, waker } => {
                 self.leave(false);
-                let Some(me) = me else {
+                let node = self.request.node();
+                let Some(me) = current::node() else {
                     self.registration = Some(Registration { key, round, waker, waiter: None });
                     return Poll::Pending;
                 };
@@ -163,27 +161,27 @@ enum Entrance<T> {
 /// Takes the outcome, or runs the target here, or registers (I2).
 fn enter<T: Clone + Send + Sync + 'static>(
     cell: &Arc<Cell<T>>,
-    node: &Arc<dyn Node>,
-    me: Option<&Arc<dyn Node>>,
     waker: &Waker,
 ) -> Entrance<T> {
     let head = &cell.head;
     let mut leased = false;
     // A request that is polled with its own waker needs no clone of it: its wake-up is a method of the cell. Any other
     // waker is cloned before the lock is taken (P16).
-    let is_own = me.is_some_and(|me| std::ptr::addr_eq(waker.data(), Arc::as_ptr(me)));
+    let (is_own, is_myself) = current::with(|me| {
+        let is_me = |ptr: *const ()| me.is_some_and(|me| std::ptr::addr_eq(ptr, Arc::as_ptr(me)));
+        (is_me(waker.data()), is_me(Arc::as_ptr(cell).cast()))
+    });
     let stored = (!is_own).then(|| (waker.clone(), waker.clone()));
     loop {
         let mut state = head.lock();
         if std::mem::take(&mut leased) {
             if current::is_interrupted() {
                 drop(state);
-                cancel::end_lease(node, true);
+                cancel::end_lease(&(Arc::clone(cell) as _), true);
                 return Entrance::Interrupted;
             }
             state.live = state.live.saturating_sub(1);
         }
-        let is_myself = me.is_some_and(|me| Arc::ptr_eq(me, node));
         match state.phase {
             Phase::Ended(Verdict::Cancelled) if state.is_repeatable() && !head.engine.is_closed() => {
                 let old = renew(head, &mut state);
@@ -201,7 +199,7 @@ fn enter<T: Clone + Send + Sync + 'static>(
             }
             Phase::Running | Phase::Queued | Phase::Suspended if is_myself => {
                 drop(state);
-                return Entrance::Ended(Err(cycle::of_itself(node)));
+                return Entrance::Ended(Err(cycle::of_itself(&(Arc::clone(cell) as _))));
             }
             Phase::Queued | Phase::Running | Phase::Suspended if state.cancelled && !state.is_repeatable() => {
                 let error = failure(head, &mut state, Verdict::Cancelled);
@@ -209,14 +207,14 @@ fn enter<T: Clone + Send + Sync + 'static>(
                 return Entrance::Ended(Err(error));
             }
             Phase::Made if start::may_run_here(head, &state) => {}
-            Phase::Queued if start::may_take_from_queue(node, &state) => state.ticket = state.ticket.wrapping_add(1),
-            _ => return register(node, me, stored, state),
+            Phase::Queued if start::may_take_from_queue(head, Arc::as_ptr(cell).cast(), &state) => {}
+            _ => return register(&(Arc::clone(cell) as _), stored, state),
         }
         state.live += 1;
         leased = true;
         let turn = begin(head, &mut state);
         drop(state);
-        run_here(cell, node, turn);
+        run_here(cell, turn);
         if head.has(flag::SUCCEEDED) {
             return Entrance::Direct(outcome(cell, Verdict::Succeeded));
         }
@@ -224,20 +222,17 @@ fn enter<T: Clone + Send + Sync + 'static>(
 }
 
 /// A child that has ended need not stand in the list of the one that made it, if that is who waited for it.
-fn forget_child(me: Option<&Arc<dyn Node>>, child: &Arc<dyn Node>) {
-    let Some(me) = me else { return };
-    let listed = me.head().lock().children.pop_if(Arc::as_ptr(child).cast());
-    if listed.is_some() {
-        me.head().engine.tallies.made.fetch_add(1, TALLY);
-    }
+fn forget_child<T>(child: &Arc<Cell<T>>) {
+    let listed = current::with(|me| me.and_then(|me| me.head().lock().children.pop_if(Arc::as_ptr(child).cast())));
+    drop(listed);
 }
 
 /// Direct execution (C39): one turn in the stack of the waiter.
-fn run_here<T: Clone + Send + Sync + 'static>(cell: &Arc<Cell<T>>, node: &Arc<dyn Node>, turn: Turn) {
+fn run_here<T: Clone + Send + Sync + 'static>(cell: &Arc<Cell<T>>, turn: Turn) {
     let mut turn = Some(turn);
     let mut run = || {
         if let Some(turn) = turn.take() {
-            drive(node, turn, &waker_ref(cell), || Arc::clone(cell) as _);
+            drive(Arc::clone(cell) as _, turn, &waker_ref(cell), || Arc::clone(cell) as _);
         }
     };
     match cell.head.engine.backend() {
@@ -248,20 +243,21 @@ fn run_here<T: Clone + Send + Sync + 'static>(cell: &Arc<Cell<T>>, node: &Arc<dy
 
 fn register<T>(
     node: &Arc<dyn Node>,
-    me: Option<&Arc<dyn Node>>,
     stored: Option<(Waker, Waker)>,
     mut state: MutexGuard<'_, State>,
 ) -> Entrance<T> {
     let head = node.head();
     let (theirs, stored) = stored.unzip();
-    let lent = me.and_then(|_| current::effective());
+    let me = current::node();
+    let lent = current::effective();
+    let is_request = me.is_some();
     let key = state.waiters.insert(Waiter {
         waker: theirs,
-        request: me.map(Arc::clone),
+        request: me,
         priority: lent,
     });
     state.live += 1;
-    if me.is_some() {
+    if is_request {
         head.raise(flag::WAITED_FOR);
     }
     let round = state.round;

@@ -126,6 +126,13 @@ impl Engine {
         self.config.slots == 0
     }
 
+    pub(crate) fn queue(&self, lane: Lane) -> &ReadyQueue {
+        match lane {
+            Lane::Slot => &self.ready,
+            Lane::Compute => &self.kernels,
+        }
+    }
+
     /// Queues a turn and sees to it that somebody takes it.
     pub(crate) fn push(&self, lane: Lane, task: Arc<dyn Task>, priority: Priority, ticket: u32) {
         match lane {

@@ -10,7 +10,9 @@
 //! - Q2 Equal priorities go first come, first served, by sequence (C36).
 //! - Q3 No entry waits longer than the ageing bound while others are served: every quarter of the bound a new *epoch*
 //!   begins, and entries four epochs old go before everything else (C36).
-//! - Q4 No task's code runs under the lock.
+//! - Q4 No task's code runs under the lock, and none is dropped there.
+//! - Q5 Entries that no longer count are at most about as many as those that do: whoever outdates an entry says so, and
+//!   a push sweeps when enough have come together. So a queue that is never empty does not keep dead requests alive.
 
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, VecDeque};
@@ -18,7 +20,7 @@ use std::time::{Duration, Instant};
 
 use crate::runtime::Priority;
 use crate::runtime::task::Task;
-use crate::sync::atomic::{AtomicUsize, Ordering};
+use crate::sync::atomic::{AtomicUsize, Ordering, TALLY, Tally};
 use crate::sync::{Arc, Mutex};
 
 /// The order in which ready requests are given a slot.
@@ -70,8 +72,11 @@ pub(crate) struct ReadyQueue {
     discipline: Discipline,
     ageing: Duration,
     entries: Mutex<Entries>,
-    /// A hint for those who only want to know whether a look is worth the lock. Changed under the lock.
+    /// A hint for those who only want to know whether a look is worth the lock. Changed under the lock; only a push must
+    /// be ordered before what follows it (E2), so the others are Release: a stale count costs a look, never an entry.
     len: AtomicUsize,
+    /// Entries outdated since the last sweep; some of them may have been popped (Q5).
+    outdated: Tally,
 }
 
 #[derive(Default)]
@@ -92,7 +97,13 @@ impl ReadyQueue {
             ageing,
             entries: Mutex::new(Entries::default()),
             len: AtomicUsize::new(0),
+            outdated: Tally::new(0),
         }
+    }
+
+    /// An entry has lost its meaning: its task was cancelled, or has another one now.
+    pub(crate) fn outdate(&self) {
+        self.outdated.fetch_add(1, TALLY);
     }
 
     pub(crate) fn push(&self, task: Arc<dyn Task>, priority: Priority, ticket: u32) {
@@ -114,7 +125,20 @@ impl ReadyQueue {
             true => entries.lane.push_back(entry),
             false => entries.heap.push(Reverse(entry)),
         }
+        let swept = self.sweep(&mut entries);
         self.len.store(entries.len(), Ordering::SeqCst);
+        drop(entries);
+        drop(swept);
+    }
+
+    /// Takes the outdated entries out if they are many (Q5).
+    fn sweep(&self, entries: &mut Entries) -> Vec<Entry> {
+        let outdated = self.outdated.load(TALLY);
+        if outdated < 64 || outdated < entries.len() as u64 / 2 {
+            return Vec::new();
+        }
+        self.outdated.store(0, TALLY);
+        entries.sweep()
     }
 
     pub(crate) fn pop(&self) -> Option<Entry> {
@@ -127,19 +151,19 @@ impl ReadyQueue {
             entries.grow_older(self.ageing);
         }
         let entry = entries.take(self.discipline);
-        self.len.store(entries.len(), Ordering::SeqCst);
+        self.len.store(entries.len(), Ordering::Release);
         entry
     }
 
-    /// Whether a task that were pushed now with `priority` would be the next to be taken out, and if its own entry with
-    /// `ticket` is the very next one, takes that out. For a waiter that could run what it waits for in its own slot
+    /// Whether a task that were pushed now with `priority` would be the next to be taken out, and if its own entry that
+    /// counts is the very next one, takes that out. For a waiter that could run what it waits for in its own slot
     /// without overtaking anybody.
-    pub(crate) fn claim_if_next(&self, task: *const (), priority: Priority, ticket: u32) -> bool {
+    pub(crate) fn claim_if_next(&self, task: *const (), priority: Priority, is_due: impl Fn(u32) -> bool) -> bool {
         let mut entries = self.entries.lock();
         if !entries.aged.is_empty() {
             return false;
         }
-        let is_own = |entry: &Entry| entry.ticket == ticket && std::ptr::addr_eq(Arc::as_ptr(&entry.task), task);
+        let is_own = |entry: &Entry| std::ptr::addr_eq(Arc::as_ptr(&entry.task), task) && is_due(entry.ticket);
         let (next, own) = match self.discipline {
             Discipline::Fifo => (false, entries.lane.front().is_some_and(is_own)),
             Discipline::Lifo => (false, entries.lane.back().is_some_and(is_own)),
@@ -148,12 +172,18 @@ impl ReadyQueue {
                 None => (true, false),
             },
         };
-        if own {
-            let taken = entries.take(self.discipline);
-            self.len.store(entries.len(), Ordering::SeqCst);
-            drop(entries);
-            drop(taken);
+        let taken = match own {
+            true => entries.take(self.discipline),
+            // Usually the youngest entry of all; else it stays and is outdated.
+            false if next => entries.lane.pop_back_if(|entry| is_own(entry)),
+            false => None,
+        };
+        self.len.store(entries.len(), Ordering::Release);
+        drop(entries);
+        if next && taken.is_none() {
+            self.outdate();
         }
+        drop(taken);
         own || next
     }
 
@@ -204,6 +234,17 @@ impl Entries {
                 (None, _) => self.heap.pop().map(|Reverse(entry)| entry),
             },
         }
+    }
+
+    /// Takes out what counts no more.
+    fn sweep(&mut self) -> Vec<Entry> {
+        let counts = |entry: &Entry| entry.task.counts(entry.ticket);
+        let (lane, mut swept): (Vec<_>, Vec<_>) = self.lane.drain(..).partition(counts);
+        let (heap, dead): (Vec<_>, Vec<_>) = self.heap.drain().partition(|Reverse(entry)| counts(entry));
+        self.lane = lane.into();
+        self.heap = heap.into();
+        swept.extend(dead.into_iter().map(|Reverse(entry)| entry));
+        swept
     }
 
     /// Begins a new epoch when a quarter of the bound has passed, and moves what has grown too old to the front (Q3).
