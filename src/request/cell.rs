@@ -299,6 +299,7 @@ impl Head {
         }
     }
 
+    #[inline]
     pub(crate) fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock()
     }
@@ -341,7 +342,7 @@ impl Head {
 
 impl State {
     #[inline(always)]
-    pub(crate) fn new(work: Work, own: Priority, now: u32) -> Self {
+    pub(crate) fn new(work: Work, own: Priority, now: u32, extra: Option<Box<Extra>>) -> Self {
         Self {
             phase: Phase::Made,
             round: 0,
@@ -364,7 +365,7 @@ impl State {
             failure: None,
             since: now,
             born: now,
-            extra: None,
+            extra,
         }
     }
 

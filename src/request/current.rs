@@ -51,6 +51,7 @@ pub(crate) enum As {
 }
 
 /// Makes `node` current until the guard is dropped, or asked to give it back.
+#[inline]
 pub(crate) fn enter(node: Arc<dyn Node>, effective: Priority, role: As) -> Entered {
     FRAME.with(|frame| {
         let previous = Entered {
@@ -66,12 +67,14 @@ pub(crate) fn enter(node: Arc<dyn Node>, effective: Priority, role: As) -> Enter
 
 impl Entered {
     /// Ends the guard and gives the node back, without counting references.
+    #[inline]
     pub(crate) fn leave(mut self) -> Arc<dyn Node> {
         let node = self.restore();
         std::mem::forget(self);
         node.expect("invariant: what was entered is current until it is left")
     }
 
+    #[inline]
     fn restore(&mut self) -> Option<Arc<dyn Node>> {
         FRAME.with(|frame| {
             frame.effective.set(self.effective);
@@ -92,53 +95,64 @@ impl Drop for Entered {
 }
 
 /// The current request.
+#[inline]
 pub(crate) fn node() -> Option<Arc<dyn Node>> {
     FRAME.try_with(|frame| frame.node.borrow().clone()).ok().flatten()
 }
 
 /// Looks at the current request without counting a reference. `f` must not run the user's code.
+#[inline]
 pub(crate) fn with<R>(f: impl FnOnce(Option<&Arc<dyn Node>>) -> R) -> R {
     FRAME.with(|frame| f(frame.node.borrow().as_ref()))
 }
 
+#[inline]
 pub(crate) fn effective() -> Option<Priority> {
     FRAME.with(|frame| frame.effective.get())
 }
 
 /// Whether the current request has been told to stop, and is not inside of a shield.
+#[inline]
 pub(crate) fn is_interrupted() -> bool {
     FRAME.with(|frame| {
         frame.shields.get() == 0 && frame.node.borrow().as_ref().is_some_and(|node| node.head().has(flag::CANCELLED))
     })
 }
 
+#[inline]
 pub(crate) fn interrupted() -> Error {
     Error::condition(ErrorKind::Interrupted, "the request was cancelled while it was running")
 }
 
+#[inline]
 pub(crate) fn shields() -> u32 {
     FRAME.with(|frame| frame.shields.get())
 }
 
+#[inline]
 pub(crate) fn shift_shields(by: i32) {
     FRAME.with(|frame| frame.shields.set(frame.shields.get().saturating_add_signed(by)));
 }
 
+#[inline]
 pub(crate) fn in_kernel() -> bool {
     FRAME.with(|frame| frame.in_kernel.get())
 }
 
 /// Whether one more request may run in the stack of its waiter.
+#[inline]
 pub(crate) fn may_run_direct() -> bool {
     FRAME.with(|frame| frame.depth.get() < MAX_DEPTH && !frame.in_kernel.get()) && place::count_direct() <= MAX_DIRECT
 }
 
 /// Whether the stack has room for one more request in it (inline mode).
+#[inline]
 pub(crate) fn may_nest() -> bool {
     FRAME.with(|frame| frame.depth.get() < MAX_DEPTH)
 }
 
 /// The engine of the current request.
+#[inline]
 pub(crate) fn engine() -> Option<Arc<Engine>> {
     with(|node| node.map(|node| Arc::clone(&node.head().engine)))
 }

@@ -58,10 +58,8 @@ pub(crate) fn make<T: Send + Sync + 'static>(
         if let Some(old) = sweep.take() {
             sweep_children(old);
         }
-        let mut state = State::new(work, own, now);
-        state.extra = extra;
         Cell {
-            head: Head::new(engine, next_id(), place, values, state, 0),
+            head: Head::new(engine, next_id(), place, values, State::new(work, own, now, extra), 0),
             value: OnceLock::new(),
         }
     });
@@ -108,7 +106,7 @@ fn trace_span(head: &Head) {
 
 /// A cell that is complete at birth (C5).
 pub(crate) fn complete<T: Send + Sync + 'static>(engine: Arc<Engine>, place: &'static Location<'static>, value: T) -> Arc<Cell<T>> {
-    let mut state = State::new(Work::None, Priority::root(0, 0), 0);
+    let mut state = State::new(Work::None, Priority::root(0, 0), 0, None);
     state.phase = Phase::Ended(Verdict::Succeeded);
     let flags = flag::SUCCEEDED | flag::ENDED;
     Arc::new(Cell {
