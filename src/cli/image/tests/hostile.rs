@@ -263,19 +263,40 @@ fn many_small_pages_on_the_same_bytes_are_summed_up() {
     assert!(load_bytes(&tiff(&pages[..10], None)).is_ok());
 }
 
-#[test]
-fn a_directory_with_an_endless_array_is_stopped() {
-    let mut page = tiff(&[Page::grey(4, 1, 8, &[0; 8])], None);
-    page.resize(4 << 20, 0);
-    let entry = page
+/// A page with the entry of the strips' offsets changed to `kind` and `count`, in a file of `length` bytes.
+fn with_array(kind: u16, count: u32, length: usize) -> Vec<u8> {
+    let mut file = tiff(&[Page::grey(4, 1, 8, &[0; 8])], None);
+    file.resize(length, 0);
+    let tag = STRIP_OFFSETS.to_le_bytes();
+    let entry = file
         .windows(4)
-        .position(|w| w == [0x11, 0x01, 4, 0])
+        .position(|w| w == [tag[0], tag[1], 4, 0])
         .unwrap();
-    page[entry + 4..entry + 8].copy_from_slice(&1_000_000_u32.to_le_bytes());
-    page[entry + 8..entry + 12].copy_from_slice(&16_u32.to_le_bytes());
-    let report = load_bytes(&page).unwrap_err().report();
+    file[entry + 2..entry + 4].copy_from_slice(&kind.to_le_bytes());
+    file[entry + 4..entry + 8].copy_from_slice(&count.to_le_bytes());
+    file[entry + 8..entry + 12].copy_from_slice(&16_u32.to_le_bytes());
+    file
+}
+
+#[test]
+fn an_enormous_array_in_a_directory_is_refused_before_it_is_parsed() {
+    over_limit(&with_array(4, 1_000_000, 4 << 20));
+    let report = load_bytes(&with_array(4, u32::MAX, 4 << 10))
+        .unwrap_err()
+        .report();
     assert!(
-        report.contains("a directory takes more memory than the limit allows"),
+        report.ends_with("page 1: it ends before its data do (cut short or damaged)"),
+        "{report}"
+    );
+}
+
+#[test]
+fn numbers_that_come_as_an_enormous_text_do_not_reach_the_decoder_which_would_print() {
+    let report = load_bytes(&with_array(2, u32::MAX, 4 << 10))
+        .unwrap_err()
+        .report();
+    assert!(
+        report.ends_with("page 1: its directory has a text where a number belongs"),
         "{report}"
     );
 }

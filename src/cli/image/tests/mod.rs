@@ -32,6 +32,8 @@ impl Folder {
 
     fn put(&self, name: &str, bytes: &[u8]) -> PathBuf {
         let path = self.path(name);
+        // Writing over a file of that name would have the file system flush it: thousands of times too slow.
+        let _ = std::fs::remove_file(&path);
         std::fs::write(&path, bytes).unwrap();
         path
     }

@@ -4,6 +4,7 @@
 //! chains of pages that bite their own tail (the `tiff` crate refuses those), and sums up what the pixels will take. Only
 //! what the [`Budget`] admits is then allocated, once, and every page is decoded into its place.
 
+mod directory;
 mod page;
 
 use std::fs::File;
@@ -13,6 +14,7 @@ use ::tiff::TiffError;
 use ::tiff::decoder::{Decoder, DecodingResult, Limits};
 use headwater::{Checkpoint, Error};
 
+use self::directory::Directories;
 use self::page::{Page, zeroed};
 use super::super::watched::Watched;
 use super::super::{Budget, Image, Samples};
@@ -20,10 +22,6 @@ use super::{decoder_says, stream_error};
 
 /// A page costs this much beside its pixels: the decoder remembers every directory to detect cycles.
 const BYTES_PER_PAGE: u64 = 256;
-/// A byte of a directory's arrays becomes up to this many while the decoder parses it.
-const DIRECTORY_BLOWUP: u64 = 64;
-/// The memory for directories that is granted under any limit.
-const LEAST_DIRECTORY: u64 = 64 << 10;
 
 type Source<'f> = Watched<BufReader<&'f File>>;
 
@@ -71,6 +69,12 @@ pub(super) fn read(
 
 /// The first page, and how many like it there are; the budget has admitted them all.
 fn survey(file: &File, budget: Budget, checkpoint: &Checkpoint) -> Result<(Page, usize), Error> {
+    let mut source = Watched::new(BufReader::new(file), checkpoint);
+    let mut directories = Directories::of(&mut source)?;
+    directories
+        .check_next(&mut source, budget)
+        .map_err(on_page(1))?;
+    source.rewind()?;
     let mut decoder = open(file, budget, checkpoint).map_err(|e| explain(e, budget, 1))?;
     let first = Page::of(&mut decoder, budget, 1)?;
     let mut pages = 1;
@@ -78,7 +82,9 @@ fn survey(file: &File, budget: Budget, checkpoint: &Checkpoint) -> Result<(Page,
     admit(budget, first, pages, scratch)?;
     while decoder.more_images() {
         pages += 1;
-        decoder.inner().set_quota(directory_quota(budget));
+        directories
+            .check_next(decoder.inner(), budget)
+            .map_err(on_page(pages))?;
         decoder
             .next_image()
             .map_err(|e| explain(e, budget, pages))?;
@@ -95,18 +101,13 @@ fn open<'f>(
     budget: Budget,
     checkpoint: &Checkpoint,
 ) -> Result<Decoder<Source<'f>>, TiffError> {
-    let mut source = Watched::new(BufReader::new(file), checkpoint);
-    source.set_quota(directory_quota(budget));
+    let source = Watched::new(BufReader::new(file), checkpoint);
     let limit = usize::try_from(budget.limit()).unwrap_or(usize::MAX);
     let mut limits = Limits::default();
     // The size of one compressed strip or tile, which is by itself no reason to refuse.
     limits.intermediate_buffer_size = limit;
     limits.decoding_buffer_size = limits.decoding_buffer_size.min(limit);
     Ok(Decoder::new(source)?.with_limits(limits))
-}
-
-fn directory_quota(budget: Budget) -> u64 {
-    (budget.limit() / DIRECTORY_BLOWUP).max(LEAST_DIRECTORY)
 }
 
 fn admit(budget: Budget, page: Page, pages: usize, scratch: u64) -> Result<(), Error> {
@@ -133,5 +134,9 @@ fn explain(error: TiffError, budget: Budget, page: usize) -> Error {
         TiffError::IntSizeError => Error::msg("a number in it is out of range"),
         other => decoder_says(&other),
     };
-    cause.context(format!("page {page}"))
+    on_page(page)(cause)
+}
+
+fn on_page(number: usize) -> impl Fn(Error) -> Error {
+    move |cause| cause.context(format!("page {number}"))
 }

@@ -11,7 +11,7 @@ use headwater::Error;
 
 use super::super::super::{Budget, SampleType};
 use super::super::{decoder_says, jpeg};
-use super::{Source, explain};
+use super::{Source, explain, on_page};
 
 /// How far into the data of a JPEG strip or tile its frame header may stand.
 const JPEG_HEAD: u64 = 64 << 10;
@@ -50,7 +50,7 @@ impl Page {
             })
             .map_err(|error| explain(error, budget, number))?
             .and_then(|page| page.admitted(decoder, budget))
-            .map_err(|error| error.context(format!("page {number}")))
+            .map_err(on_page(number))
     }
 
     /// The outer error is the decoder's, the inner one ours.
@@ -167,7 +167,6 @@ impl Page {
         image: &mut DecodingResult,
         start: usize,
     ) -> Result<(), TiffError> {
-        decoder.inner().set_quota(u64::MAX);
         if self.is_packed() {
             let length = self.kept_bytes() as usize;
             return decoder.read_image_bytes(&mut image.as_buffer(start).as_bytes_mut()[..length]);
@@ -284,7 +283,6 @@ fn check_frames(decoder: &mut Decoder<Source<'_>>, chunk: (u32, u32)) -> Result<
     let offsets = decoder.get_tag_u64_vec(tag).map_err(|e| decoder_says(&e))?;
     for offset in offsets {
         let source = decoder.inner();
-        source.set_quota(u64::MAX);
         source.seek(SeekFrom::Start(offset))?;
         let (width, height) = jpeg::frame_size(BufReader::new(source.take(JPEG_HEAD)))?;
         if width > chunk.0 || height > chunk.1 {
