@@ -64,7 +64,10 @@ enum What {
     /// The root: one of our conditions, with its message.
     Condition(ErrorKind, Box<str>),
     /// A request on the way from the root to the waiter.
-    Request { name: Option<Arc<str>>, place: &'static Location<'static> },
+    Request {
+        name: Option<Arc<str>>,
+        place: &'static Location<'static>,
+    },
     /// A sentence that somebody on the way added.
     Remark(Box<str>),
 }
@@ -208,7 +211,10 @@ impl fmt::Display for Error {
         match &self.link.what {
             What::Own(error) => fmt::Display::fmt(error, f),
             What::Condition(_, message) | What::Remark(message) => f.write_str(message),
-            What::Request { name: Some(name), place } => write!(f, "request `{name}` ({place}) failed"),
+            What::Request {
+                name: Some(name),
+                place,
+            } => write!(f, "request `{name}` ({place}) failed"),
             What::Request { name: None, place } => write!(f, "request made at {place} failed"),
         }
     }

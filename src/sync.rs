@@ -52,8 +52,15 @@ impl Condvar {
         self.0.wait(guard).unwrap_or_else(std::sync::PoisonError::into_inner)
     }
 
-    pub(crate) fn wait_timeout<'a, T>(&self, guard: MutexGuard<'a, T>, limit: std::time::Duration) -> MutexGuard<'a, T> {
-        self.0.wait_timeout(guard, limit).unwrap_or_else(std::sync::PoisonError::into_inner).0
+    pub(crate) fn wait_timeout<'a, T>(
+        &self,
+        guard: MutexGuard<'a, T>,
+        limit: std::time::Duration,
+    ) -> MutexGuard<'a, T> {
+        self.0
+            .wait_timeout(guard, limit)
+            .unwrap_or_else(std::sync::PoisonError::into_inner)
+            .0
     }
 
     pub(crate) fn notify_one(&self) {

@@ -62,10 +62,7 @@ pub(crate) struct DogPlan {
     /// In the order given: the second is subtracted from the first.
     pub(crate) sigmas: [f64; 2],
     /// `None`: the runtime's default.
-    #[allow(
-        dead_code,
-        reason = "read by `dog::compute` as soon as the engine is wired in"
-    )]
+    #[allow(dead_code, reason = "read by `dog::compute` as soon as the engine is wired in")]
     pub(crate) threads: Option<usize>,
     pub(crate) quiet: bool,
     pub(crate) budget: Budget,
@@ -91,26 +88,19 @@ impl DogArgs {
         };
         check_sigmas(sigmas)?;
         if let Some(n) = self.threads.filter(|&n| n > MOST_THREADS) {
-            return Err(Error::invalid(format!(
-                "--threads {n}: at most {MOST_THREADS}"
-            )));
+            return Err(Error::invalid(format!("--threads {n}: at most {MOST_THREADS}")));
         }
         let (input, ending) = match &self.input {
             Some(input) => (input.clone(), "_dog.tif"),
             None => (sample(), "_dog.png"),
         };
         Ok(DogPlan {
-            output: self
-                .output
-                .clone()
-                .unwrap_or_else(|| beside(&input, ending)),
+            output: self.output.clone().unwrap_or_else(|| beside(&input, ending)),
             input,
             sigmas,
             threads: self.threads,
             quiet: self.quiet,
-            budget: self
-                .max_bytes
-                .map_or_else(Budget::half_of_memory, Budget::new),
+            budget: self.max_bytes.map_or_else(Budget::half_of_memory, Budget::new),
         })
     }
 }
@@ -150,8 +140,7 @@ fn beside(input: &Path, ending: &str) -> PathBuf {
 
 /// A number of bytes, with K, M, G or T for the powers of 1024.
 fn byte_count(text: &str) -> Result<u64, String> {
-    let complaint =
-        || "a whole number of bytes above 0, or one that ends in K, M, G or T".to_owned();
+    let complaint = || "a whole number of bytes above 0, or one that ends in K, M, G or T".to_owned();
     let (digits, shift) = match text.char_indices().last() {
         Some((at, 'k' | 'K')) => (&text[..at], 10),
         Some((at, 'm' | 'M')) => (&text[..at], 20),
@@ -160,10 +149,7 @@ fn byte_count(text: &str) -> Result<u64, String> {
         _ => (text, 0),
     };
     let number: u64 = digits.parse().map_err(|_| complaint())?;
-    number
-        .checked_mul(1 << shift)
-        .filter(|&n| n > 0)
-        .ok_or_else(complaint)
+    number.checked_mul(1 << shift).filter(|&n| n > 0).ok_or_else(complaint)
 }
 
 #[cfg(test)]
@@ -173,9 +159,7 @@ mod tests {
     use super::*;
 
     fn plan(line: &str) -> Result<DogPlan, String> {
-        let words = ["headwater", "dog"]
-            .into_iter()
-            .chain(line.split_whitespace());
+        let words = ["headwater", "dog"].into_iter().chain(line.split_whitespace());
         let args = Args::try_parse_from(words).map_err(|e| e.to_string())?;
         let Command::Dog(dog) = args.command;
         dog.plan().map_err(|e| e.report())
@@ -191,32 +175,22 @@ mod tests {
         let plan = plan("").unwrap();
         assert!(plan.input.is_file());
         assert_eq!(plan.output, plan.input.with_file_name("nuclei_2d_dog.png"));
-        assert_eq!(
-            (plan.sigmas, plan.threads, plan.quiet),
-            ([1.0, 3.0], None, false)
-        );
+        assert_eq!((plan.sigmas, plan.threads, plan.quiet), ([1.0, 3.0], None, false));
     }
 
     #[test]
     fn an_input_alone_becomes_a_tiff_beside_it() {
-        assert_eq!(
-            plan("a/b.c.png").unwrap().output,
-            Path::new("a/b.c_dog.tif")
-        );
+        assert_eq!(plan("a/b.c.png").unwrap().output, Path::new("a/b.c_dog.tif"));
     }
 
     #[test]
     fn all_options_arrive() {
-        let plan =
-            plan("in.tif out.png --sigma 2.5 --sigma 0.5 --threads 0 -q --max-bytes 3M").unwrap();
+        let plan = plan("in.tif out.png --sigma 2.5 --sigma 0.5 --threads 0 -q --max-bytes 3M").unwrap();
         assert_eq!(
             (&*plan.input, &*plan.output),
             (Path::new("in.tif"), Path::new("out.png"))
         );
-        assert_eq!(
-            (plan.sigmas, plan.threads, plan.quiet),
-            ([2.5, 0.5], Some(0), true)
-        );
+        assert_eq!((plan.sigmas, plan.threads, plan.quiet), ([2.5, 0.5], Some(0), true));
         assert_eq!(plan.budget.limit(), 3 << 20);
     }
 
@@ -233,11 +207,7 @@ mod tests {
         ] {
             assert!(plan(line).unwrap_err().starts_with("--sigma "), "{line}");
         }
-        assert!(
-            plan("--threads 1000000")
-                .unwrap_err()
-                .starts_with("--threads 1000000")
-        );
+        assert!(plan("--threads 1000000").unwrap_err().starts_with("--threads 1000000"));
         for line in [
             "--max-bytes 0",
             "--max-bytes 1X",

@@ -48,20 +48,12 @@ pub(super) fn run(args: &DogArgs, checkpoint: &Checkpoint) -> Result<(), Error> 
 /// # Errors
 ///
 /// Always: the request engine is not wired in yet.
-fn compute(
-    _image: &Image,
-    _plan: &DogPlan,
-    _checkpoint: &Checkpoint,
-    _progress: &Progress,
-) -> Result<Image, Error> {
+fn compute(_image: &Image, _plan: &DogPlan, _checkpoint: &Checkpoint, _progress: &Progress) -> Result<Image, Error> {
     Err(Error::msg("the computation is not wired in yet"))
 }
 
 fn refuse_to_overwrite_input(plan: &DogPlan) -> Result<(), Error> {
-    match (
-        fs::canonicalize(&plan.input),
-        fs::canonicalize(&plan.output),
-    ) {
+    match (fs::canonicalize(&plan.input), fs::canonicalize(&plan.output)) {
         (Ok(input), Ok(output)) if input == output => {
             let path = plan.output.display();
             Err(Error::invalid(format!(
@@ -75,12 +67,7 @@ fn refuse_to_overwrite_input(plan: &DogPlan) -> Result<(), Error> {
 fn report(plan: &DogPlan, image: &Image, written: &Written, start: Instant) -> io::Result<()> {
     let mut out = io::stdout().lock();
     let [fine, coarse] = plan.sigmas;
-    writeln!(
-        out,
-        "read     {}: {}",
-        plan.input.display(),
-        image.describe()
-    )?;
+    writeln!(out, "read     {}: {}", plan.input.display(), image.describe())?;
     writeln!(out, "sigma    {fine} minus {coarse}")?;
     writeln!(
         out,

@@ -18,9 +18,8 @@ impl Progress {
         }
         // indicatif draws nothing on a stream that is not a terminal.
         let bar = ProgressBar::with_draw_target(Some(0), ProgressDrawTarget::stderr());
-        let style =
-            ProgressStyle::with_template("{msg:>8} [{wide_bar}] {pos}/{len} {elapsed_precise}")
-                .expect("invariant: the template is a constant that a test renders");
+        let style = ProgressStyle::with_template("{msg:>8} [{wide_bar}] {pos}/{len} {elapsed_precise}")
+            .expect("invariant: the template is a constant that a test renders");
         bar.set_style(style);
         Self { bar }
     }
@@ -61,10 +60,7 @@ mod tests {
         progress.advance(2);
         progress.phase("writing", 5);
         progress.clone().advance(4);
-        assert_eq!(
-            (progress.bar.position(), progress.bar.length()),
-            (4, Some(5))
-        );
+        assert_eq!((progress.bar.position(), progress.bar.length()), (4, Some(5)));
         progress.finish();
     }
 

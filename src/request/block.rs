@@ -17,7 +17,10 @@ use crate::runtime::engine::Engine;
 use crate::runtime::place::{self, Place};
 use crate::sync::{Arc, Condvar, Mutex};
 
-pub(crate) fn wait<T: Clone + Send + Sync + 'static>(request: &Request<T>, limit: Option<Duration>) -> Result<T, Error> {
+pub(crate) fn wait<T: Clone + Send + Sync + 'static>(
+    request: &Request<T>,
+    limit: Option<Duration>,
+) -> Result<T, Error> {
     if request.head().has(flag::ENDED)
         && let Some(outcome) = request.try_result()
         && !(outcome.is_err() && request.head().lock().is_repeatable())
@@ -25,7 +28,9 @@ pub(crate) fn wait<T: Clone + Send + Sync + 'static>(request: &Request<T>, limit
         return outcome;
     }
     if current::in_kernel() {
-        return Err(would_block("a kernel must not wait: compute the inputs first, in a request, and hand them in"));
+        return Err(would_block(
+            "a kernel must not wait: compute the inputs first, in a request, and hand them in",
+        ));
     }
     let until = limit.map(|limit| Instant::now().checked_add(limit));
     if until.is_some() {
@@ -40,8 +45,16 @@ pub(crate) fn wait<T: Clone + Send + Sync + 'static>(request: &Request<T>, limit
         match place::here() {
             Place::Free => block(),
             Place::Worker => place::block_in_place(block),
-            Place::Rayon => return Err(would_block("a thread of a rayon pool must not wait: make it a request and await it")),
-            Place::Async => return Err(would_block("this thread runs an async executor that cannot hand its tasks over: use `.await`")),
+            Place::Rayon => {
+                return Err(would_block(
+                    "a thread of a rayon pool must not wait: make it a request and await it",
+                ));
+            }
+            Place::Async => {
+                return Err(would_block(
+                    "this thread runs an async executor that cannot hand its tasks over: use `.await`",
+                ));
+            }
         }
     };
     outcome.unwrap_or_else(|| Err(timed_out(limit.unwrap_or_default())))

@@ -125,7 +125,9 @@ impl RequestBuilder {
     where
         T: Clone + Send + Sync + 'static,
     {
-        let engine = self.engine.unwrap_or_else(|| crate::request::current::engine().unwrap_or_else(enter::current));
+        let engine = self
+            .engine
+            .unwrap_or_else(|| crate::request::current::engine().unwrap_or_else(enter::current));
         Request::from_cell(make::make(engine, place, work, maker, self.options))
     }
 }

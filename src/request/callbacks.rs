@@ -57,7 +57,10 @@ impl<T: Clone + Send + Sync + 'static> Request<T> {
 
     /// Calls `callback` when the request has ended, however that was.
     pub fn on_done(&self, callback: impl FnOnce(&Outcome<'_, T>) + Send + 'static) {
-        subscribe(&self.node(), Box::new(move |node, verdict, failure| tell::<T>(node, verdict, failure, callback)));
+        subscribe(
+            &self.node(),
+            Box::new(move |node, verdict, failure| tell::<T>(node, verdict, failure, callback)),
+        );
     }
 }
 
@@ -67,7 +70,10 @@ fn tell<T: Send + Sync + 'static>(
     failure: Option<&Error>,
     callback: impl FnOnce(&Outcome<'_, T>),
 ) {
-    let value = node.as_any().downcast_ref::<Cell<T>>().and_then(|cell| cell.value.get());
+    let value = node
+        .as_any()
+        .downcast_ref::<Cell<T>>()
+        .and_then(|cell| cell.value.get());
     match (verdict, value, failure) {
         (Verdict::Succeeded, Some(value), _) => callback(&Outcome::Succeeded(value)),
         (Verdict::Failed, _, Some(error)) => callback(&Outcome::Failed(error)),

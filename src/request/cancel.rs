@@ -86,7 +86,11 @@ struct Wave {
 
 enum Step {
     /// A cancelled request waited for it.
-    Withdraw { target: Arc<dyn Node>, key: usize, round: u32 },
+    Withdraw {
+        target: Arc<dyn Node>,
+        key: usize,
+        round: u32,
+    },
     /// A cancelled request made it.
     Child(Arc<dyn Node>),
     /// Never polled: ends here and now, without a slot (C18, C57).
@@ -132,7 +136,9 @@ impl Wave {
         if state.round != round {
             return;
         }
-        let Some(waiter) = state.waiters.remove(key) else { return };
+        let Some(waiter) = state.waiters.remove(key) else {
+            return;
+        };
         state.live = state.live.saturating_sub(1);
         let lent = waiter.priority == Some(state.effective);
         self.look_again(target, state, gave_up);
@@ -159,7 +165,11 @@ impl Wave {
     /// Nobody is interested: cancels, now or after the time of grace.
     fn lose_interest(&mut self, node: &Arc<dyn Node>, mut state: MutexGuard<'_, State>) -> Cancel {
         let head = node.head();
-        let grace = state.extra.as_ref().and_then(|extra| extra.grace).unwrap_or(head.engine.config.grace);
+        let grace = state
+            .extra
+            .as_ref()
+            .and_then(|extra| extra.grace)
+            .unwrap_or(head.engine.config.grace);
         if grace.is_zero() || state.phase == Phase::Made || head.engine.backend().is_none() {
             self.cancel(node, state);
             return Cancel::Cancelled;
@@ -174,7 +184,10 @@ impl Wave {
                     grace_is_over(&node, round, generation);
                 }
             };
-            let timer = head.engine.backend().map(|backend| backend.after(grace, Box::new(call)));
+            let timer = head
+                .engine
+                .backend()
+                .map(|backend| backend.after(grace, Box::new(call)));
             let previous = std::mem::replace(&mut head.lock().extra().grace_timer, timer);
             drop(previous);
         }

@@ -54,10 +54,10 @@ use crate::checkpoint::Checkpoint;
 use crate::error::Error;
 use crate::request::context::Values;
 use crate::request::roster::Roster;
+use crate::runtime::Priority;
 use crate::runtime::engine::{Engine, PinnedJob};
 use crate::runtime::info::RequestId;
 use crate::runtime::task::Task;
-use crate::runtime::Priority;
 use crate::sync::atomic::{AtomicU32, AtomicUsize, Ordering};
 use crate::sync::{Arc, Mutex, MutexGuard, OnceLock, Weak};
 
@@ -264,7 +264,10 @@ impl Children {
     /// Takes out the youngest child if it is `child`: one that ran directly ends before its creator makes the next one,
     /// and its memory is free for that.
     pub(crate) fn pop_if(&mut self, child: *const ()) -> Option<Weak<dyn Node>> {
-        let is_last = self.list.last().is_some_and(|last| std::ptr::addr_eq(last.as_ptr(), child));
+        let is_last = self
+            .list
+            .last()
+            .is_some_and(|last| std::ptr::addr_eq(last.as_ptr(), child));
         if is_last { self.list.pop() } else { None }
     }
 
@@ -286,7 +289,14 @@ impl Children {
 
 impl Head {
     #[inline(always)]
-    pub(crate) fn new(engine: Arc<Engine>, id: RequestId, place: &'static Location<'static>, values: Values, state: State, flags: u32) -> Self {
+    pub(crate) fn new(
+        engine: Arc<Engine>,
+        id: RequestId,
+        place: &'static Location<'static>,
+        values: Values,
+        state: State,
+        flags: u32,
+    ) -> Self {
         Self {
             engine,
             id,
@@ -407,6 +417,16 @@ mod tests {
     use super::*;
     #[test]
     fn sizes() {
-        eprintln!("state {} head {} cell {} work {} waiter {} roster {} edge {} prio {}", size_of::<State>(), size_of::<Head>(), size_of::<Cell<u64>>(), size_of::<Work>(), size_of::<Waiter>(), size_of::<Roster<Waiter>>(), size_of::<Roster<Edge>>(), size_of::<Priority>());
+        eprintln!(
+            "state {} head {} cell {} work {} waiter {} roster {} edge {} prio {}",
+            size_of::<State>(),
+            size_of::<Head>(),
+            size_of::<Cell<u64>>(),
+            size_of::<Work>(),
+            size_of::<Waiter>(),
+            size_of::<Roster<Waiter>>(),
+            size_of::<Roster<Edge>>(),
+            size_of::<Priority>()
+        );
     }
 }

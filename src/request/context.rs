@@ -50,7 +50,8 @@ crate::sync::thread_local! {
 }
 
 pub(crate) fn current_values() -> Values {
-    current::with(|node| node.map(|node| node.head().values.clone())).unwrap_or_else(|| SCOPE.with(|scope| scope.borrow().clone()))
+    current::with(|node| node.map(|node| node.head().values.clone()))
+        .unwrap_or_else(|| SCOPE.with(|scope| scope.borrow().clone()))
 }
 
 impl RequestContext {
@@ -112,7 +113,10 @@ impl RequestContext {
 impl fmt::Debug for RequestContext {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("RequestContext")
-            .field("values", &self.values.as_ref().map_or(0, |entries| entries.values.len()))
+            .field(
+                "values",
+                &self.values.as_ref().map_or(0, |entries| entries.values.len()),
+            )
             .field("deadline", &self.deadline())
             .finish()
     }

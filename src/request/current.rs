@@ -115,7 +115,12 @@ pub(crate) fn effective() -> Option<Priority> {
 #[inline]
 pub(crate) fn is_interrupted() -> bool {
     FRAME.with(|frame| {
-        frame.shields.get() == 0 && frame.node.borrow().as_ref().is_some_and(|node| node.head().has(flag::CANCELLED))
+        frame.shields.get() == 0
+            && frame
+                .node
+                .borrow()
+                .as_ref()
+                .is_some_and(|node| node.head().has(flag::CANCELLED))
     })
 }
 

@@ -14,7 +14,9 @@ use crate::sync::Arc;
 /// Whether the edge from `waiter` to `target`, which has just been entered, closes a circle.
 pub(crate) fn check(waiter: &Arc<dyn Node>, target: &Arc<dyn Node>) -> Result<(), Error> {
     loop {
-        let Some(path) = search(waiter, target) else { return Ok(()) };
+        let Some(path) = search(waiter, target) else {
+            return Ok(());
+        };
         // The path was read node by node while the world went on. It is a circle only if all of it stands at one moment:
         // no false alarm, ever.
         if stands(&path) {
@@ -58,11 +60,20 @@ fn search(waiter: &Arc<dyn Node>, target: &Arc<dyn Node>) -> Option<Vec<Arc<dyn 
 }
 
 fn targets(head: &Head) -> Vec<Arc<dyn Node>> {
-    head.lock().waits.iter().filter(|edge| !edge.withdrawn).map(|edge| Arc::clone(&edge.target)).collect()
+    head.lock()
+        .waits
+        .iter()
+        .filter(|edge| !edge.withdrawn)
+        .map(|edge| Arc::clone(&edge.target))
+        .collect()
 }
 
 fn waiters(head: &Head) -> Vec<Arc<dyn Node>> {
-    head.lock().waiters.iter().filter_map(|waiter| waiter.request.clone()).collect()
+    head.lock()
+        .waiters
+        .iter()
+        .filter_map(|waiter| waiter.request.clone())
+        .collect()
 }
 
 /// One end of the search.
@@ -88,7 +99,9 @@ impl Side {
     }
 
     fn step(&mut self, goal: RequestId) -> Step {
-        let Some(node) = self.frontier.pop() else { return Step::Exhausted };
+        let Some(node) = self.frontier.pop() else {
+            return Step::Exhausted;
+        };
         let from = node.head().id;
         for next in (self.neighbours)(node.head()) {
             let id = next.head().id;
@@ -126,7 +139,10 @@ fn stands(path: &[Arc<dyn Node>]) -> bool {
     states.iter().all(|(at, state)| {
         let next = &path[(at + 1) % path.len()];
         state.verdict().is_none()
-            && state.waits.iter().any(|edge| !edge.withdrawn && Arc::ptr_eq(&edge.target, next))
+            && state
+                .waits
+                .iter()
+                .any(|edge| !edge.withdrawn && Arc::ptr_eq(&edge.target, next))
     })
 }
 

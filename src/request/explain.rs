@@ -1,8 +1,8 @@
 //! Why a request is not running, in a sentence.
 
 use crate::request::cell::{Node, Phase, Verdict};
-use crate::runtime::engine::Lane;
 use crate::request::run::lane;
+use crate::runtime::engine::Lane;
 use crate::sync::Arc;
 
 pub(crate) fn explain(node: &Arc<dyn Node>) -> String {
@@ -12,13 +12,20 @@ pub(crate) fn explain(node: &Arc<dyn Node>) -> String {
     let waiters = state.waiters.len();
     let cancelled = if state.cancelled { "; it has been cancelled" } else { "" };
     let targets: Vec<Arc<dyn Node>> = state.waits.iter().map(|edge| Arc::clone(&edge.target)).collect();
-    let locks: Vec<_> = state.extra.iter().flat_map(|extra| extra.lock_waits.iter().map(Arc::clone)).collect();
+    let locks: Vec<_> = state
+        .extra
+        .iter()
+        .flat_map(|extra| extra.lock_waits.iter().map(Arc::clone))
+        .collect();
     let (phase, lane, submitted) = (state.phase, lane(&state), state.submitted);
     drop(state);
     let what = match phase {
         Phase::Made => "has been made, but nobody has submitted it or waited for it".to_owned(),
         Phase::Queued if lane == Lane::Compute => {
-            format!("waits for a thread of the compute pool, with {} kernels queued", head.engine.kernels.len())
+            format!(
+                "waits for a thread of the compute pool, with {} kernels queued",
+                head.engine.kernels.len()
+            )
         }
         Phase::Queued => format!(
             "is ready and waits for one of {} slots, with {} entries in the queue",
@@ -43,9 +50,17 @@ pub(crate) fn explain(node: &Arc<dyn Node>) -> String {
 }
 
 fn suspended(targets: &[Arc<dyn Node>], locks: &[Arc<dyn crate::request::cell::LockWait>]) -> String {
-    let mut reasons: Vec<String> = targets.iter().map(|target| format!("{}, which {}", title(target), briefly(target))).collect();
+    let mut reasons: Vec<String> = targets
+        .iter()
+        .map(|target| format!("{}, which {}", title(target), briefly(target)))
+        .collect();
     reasons.extend(locks.iter().map(|lock| match lock.holder() {
-        Some(holder) => format!("the lock `{}`, held by {}, which {}", lock.name(), title(&holder), briefly(&holder)),
+        Some(holder) => format!(
+            "the lock `{}`, held by {}, which {}",
+            lock.name(),
+            title(&holder),
+            briefly(&holder)
+        ),
         None => format!("the lock `{}`", lock.name()),
     }));
     match reasons.is_empty() {

@@ -122,12 +122,17 @@ fn call_back(node: &Arc<dyn Node>, verdict: Verdict, callbacks: Vec<Callback>) -
         let _entered = current::enter(Arc::clone(node), effective, As::Callback);
         panics.extend(guarded(|| callback(&**node, verdict, failure.as_ref())).err());
     }
-    let Some(panic) = panics.into_iter().reduce(|first, then| first.context(format_args!("and then: {then}"))) else {
+    let Some(panic) = panics
+        .into_iter()
+        .reduce(|first, then| first.context(format_args!("and then: {then}")))
+    else {
         return verdict;
     };
     let error = match failure {
         None => panic.context("a callback panicked"),
-        Some(failure) => failure.context(format_args!("a callback panicked ({panic}) after the request had failed")),
+        Some(failure) => failure.context(format_args!(
+            "a callback panicked ({panic}) after the request had failed"
+        )),
     };
     let previous = head.lock().failure.replace(error);
     drop(previous);

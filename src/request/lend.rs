@@ -40,7 +40,10 @@ pub(crate) fn set_loan(holder: &Arc<dyn Node>, lock: usize, loan: Option<Priorit
 
 fn best(state: &State) -> Priority {
     let waiters = state.waiters.iter().filter_map(|waiter| waiter.priority);
-    let loans = state.extra.iter().flat_map(|extra| extra.loans.iter().map(|(_, priority)| *priority));
+    let loans = state
+        .extra
+        .iter()
+        .flat_map(|extra| extra.loans.iter().map(|(_, priority)| *priority));
     waiters.chain(loans).fold(state.own, Priority::min)
 }
 
@@ -53,8 +56,17 @@ fn apply(node: &Arc<dyn Node>, mut state: MutexGuard<'_, State>, priority: Prior
         (lane(&state), head.next_ticket())
     });
     let mut edges: Vec<(Arc<dyn Node>, usize, u32)> = Vec::new();
-    edges.extend(state.waits.iter().map(|edge| (Arc::clone(&edge.target), edge.key, edge.round)));
-    let locks: Vec<Arc<dyn LockWait>> = state.extra.iter().flat_map(|extra| extra.lock_waits.iter().map(Arc::clone)).collect();
+    edges.extend(
+        state
+            .waits
+            .iter()
+            .map(|edge| (Arc::clone(&edge.target), edge.key, edge.round)),
+    );
+    let locks: Vec<Arc<dyn LockWait>> = state
+        .extra
+        .iter()
+        .flat_map(|extra| extra.lock_waits.iter().map(Arc::clone))
+        .collect();
     drop(state);
     if let Some((lane, ticket)) = push {
         head.engine.push(lane, Arc::clone(node) as _, priority, ticket);

@@ -105,7 +105,11 @@ fn trace_span(head: &Head) {
 }
 
 /// A cell that is complete at birth (C5).
-pub(crate) fn complete<T: Send + Sync + 'static>(engine: Arc<Engine>, place: &'static Location<'static>, value: T) -> Arc<Cell<T>> {
+pub(crate) fn complete<T: Send + Sync + 'static>(
+    engine: Arc<Engine>,
+    place: &'static Location<'static>,
+    value: T,
+) -> Arc<Cell<T>> {
     let mut state = State::new(Work::None, Priority::root(0, 0), 0, None);
     state.phase = Phase::Ended(Verdict::Succeeded);
     let flags = flag::SUCCEEDED | flag::ENDED;
@@ -133,7 +137,11 @@ fn rank<T: Send + Sync + 'static>(
     let own = state.own.child(level, nth);
     let sweep = state.children.push(Weak::clone(child) as _);
     drop(state);
-    (own, engine.clock().recent(), sweep.map(|old| (Arc::clone(creator), old)))
+    (
+        own,
+        engine.clock().recent(),
+        sweep.map(|old| (Arc::clone(creator), old)),
+    )
 }
 
 /// Forgets the children that have ended. Outside of the lock, since looking at one may free it.
@@ -176,7 +184,10 @@ where
 {
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), Error>> {
         let Projected::Polling(future) = self.as_mut().project() else {
-            return Poll::Ready(Err(Error::condition(ErrorKind::Failed, "invariant: a ready body is not polled")));
+            return Poll::Ready(Err(Error::condition(
+                ErrorKind::Failed,
+                "invariant: a ready body is not polled",
+            )));
         };
         match future.poll(cx) {
             Poll::Pending => Poll::Pending,
@@ -218,7 +229,10 @@ where
 {
     fn call(&mut self, checkpoint: &Checkpoint) -> Result<(), Error> {
         let Some(kernel) = self.kernel.take() else {
-            return Err(Error::condition(ErrorKind::Failed, "invariant: a kernel is called once"));
+            return Err(Error::condition(
+                ErrorKind::Failed,
+                "invariant: a kernel is called once",
+            ));
         };
         self.value = Some(kernel(checkpoint)?);
         Ok(())

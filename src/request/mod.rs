@@ -15,7 +15,10 @@ mod guard;
 mod lend;
 mod make;
 mod pinned;
-#[expect(clippy::module_inception, reason = "one public type per file, and this is the one the module is named after")]
+#[expect(
+    clippy::module_inception,
+    reason = "one public type per file, and this is the one the module is named after"
+)]
 mod request;
 mod roster;
 mod run;

@@ -96,7 +96,11 @@ impl<M, F> Driver<M, F> {
         let turn = begin(head, &mut state);
         drop(state);
         drop(old);
-        head.emit(if resumed { EventKind::Resumed } else { EventKind::Started });
+        head.emit(if resumed {
+            EventKind::Resumed
+        } else {
+            EventKind::Started
+        });
         Some(turn)
     }
 
@@ -135,7 +139,11 @@ impl<M, F> Driver<M, F> {
         match result.and_then(|value| dropped.map(|()| value)) {
             Ok(value) => {
                 let mut value = Some(value);
-                let _ = finish(&self.node, turn.generation, Ending::Value(&mut |node| put(node, &mut value)));
+                let _ = finish(
+                    &self.node,
+                    turn.generation,
+                    Ending::Value(&mut |node| put(node, &mut value)),
+                );
                 let _ = guarded(|| drop(value));
             }
             Err(error) => {

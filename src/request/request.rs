@@ -110,7 +110,9 @@ impl<T: Clone + Send + Sync + 'static> Request<T> {
     }
 
     pub(crate) fn cell(&self) -> &Arc<Cell<T>> {
-        self.cell.as_ref().expect("invariant: a handle has its cell until it is dropped")
+        self.cell
+            .as_ref()
+            .expect("invariant: a handle has its cell until it is dropped")
     }
 
     pub(crate) fn node(&self) -> Arc<dyn Node> {
@@ -345,6 +347,8 @@ impl<T: Clone + Send + Sync + 'static> Clone for WeakRequest<T> {
 
 impl<T: Clone + Send + Sync + 'static> fmt::Debug for WeakRequest<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("WeakRequest").field("alive", &(self.cell.strong_count() > 0)).finish()
+        f.debug_struct("WeakRequest")
+            .field("alive", &(self.cell.strong_count() > 0))
+            .finish()
     }
 }

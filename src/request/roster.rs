@@ -76,7 +76,8 @@ impl<T> Roster<T> {
             Self::One(entry) => (Some(entry), None),
             Self::Many(slab) => (None, Some(slab.iter())),
         };
-        one.into_iter().chain(many.into_iter().flatten().map(|(_, entry)| entry))
+        one.into_iter()
+            .chain(many.into_iter().flatten().map(|(_, entry)| entry))
     }
 
     pub(crate) fn iter_mut(&mut self) -> impl Iterator<Item = &mut T> {
@@ -85,7 +86,8 @@ impl<T> Roster<T> {
             Self::One(entry) => (Some(entry), None),
             Self::Many(slab) => (None, Some(slab.iter_mut())),
         };
-        one.into_iter().chain(many.into_iter().flatten().map(|(_, entry)| entry))
+        one.into_iter()
+            .chain(many.into_iter().flatten().map(|(_, entry)| entry))
     }
 
     /// All entries, in the order of their keys.
@@ -95,6 +97,7 @@ impl<T> Roster<T> {
             Self::One(entry) => (Some(entry), None),
             Self::Many(slab) => (None, Some(slab.into_iter())),
         };
-        one.into_iter().chain(many.into_iter().flatten().map(|(_, entry)| entry))
+        one.into_iter()
+            .chain(many.into_iter().flatten().map(|(_, entry)| entry))
     }
 }

@@ -61,8 +61,17 @@ pub(crate) fn lane(state: &State) -> Lane {
 }
 
 /// Uses up a turn.
-pub(crate) fn drive(node: Arc<dyn Node>, mut turn: Turn, waker: &Waker, interrupt: impl FnOnce() -> Arc<dyn Interrupt>) {
-    let kind = if turn.resumed { EventKind::Resumed } else { EventKind::Started };
+pub(crate) fn drive(
+    node: Arc<dyn Node>,
+    mut turn: Turn,
+    waker: &Waker,
+    interrupt: impl FnOnce() -> Arc<dyn Interrupt>,
+) {
+    let kind = if turn.resumed {
+        EventKind::Resumed
+    } else {
+        EventKind::Started
+    };
     node.head().emit(kind);
     match std::mem::replace(&mut turn.work, Work::None) {
         Work::Future(body) => poll(node, &turn, body, waker),
@@ -95,7 +104,11 @@ fn poll(node: Arc<dyn Node>, turn: &Turn, mut body: Pin<Box<dyn Body>>, waker: &
     match polled {
         Ok(Poll::Pending) => suspend(node, turn, body),
         Ok(Poll::Ready(Ok(()))) => {
-            let delivered = finish(node, turn.generation, Ending::Value(&mut |node| body.as_mut().deliver(node)));
+            let delivered = finish(
+                node,
+                turn.generation,
+                Ending::Value(&mut |node| body.as_mut().deliver(node)),
+            );
             // What is left of a body that has delivered its value is an empty shell.
             match delivered {
                 Finished::Succeeded => drop(body),

@@ -98,7 +98,9 @@ impl<F> PinnedDrop for Shield<F> {
 
 impl<F> fmt::Debug for Shield<F> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Shield").field("in_request", &self.request.is_some()).finish_non_exhaustive()
+        f.debug_struct("Shield")
+            .field("in_request", &self.request.is_some())
+            .finish_non_exhaustive()
     }
 }
 

@@ -8,8 +8,8 @@ use crate::request::finish::{Ending, finish, renew};
 use crate::request::guard::guarded;
 use crate::request::run::{begin, lane, shut_down};
 use crate::runtime::engine::{Engine, Lane};
-use crate::runtime::place;
 use crate::runtime::events::EventKind;
+use crate::runtime::place;
 use crate::sync::{Arc, MutexGuard};
 
 /// Why a request starts.
@@ -45,7 +45,9 @@ pub(crate) fn queue(node: &Arc<dyn Node>, mut state: MutexGuard<'_, State>, how:
     if head.engine.is_closed() {
         let turn = begin(head, &mut state);
         drop(state);
-        drop(crate::request::trash::discard(crate::request::trash::Trash::Work(turn.work)));
+        drop(crate::request::trash::discard(crate::request::trash::Trash::Work(
+            turn.work,
+        )));
         let _ = finish(node, turn.generation, Ending::Failed(shut_down()));
         return;
     }

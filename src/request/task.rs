@@ -4,11 +4,11 @@ use std::time::Duration;
 
 use futures::task::{ArcWake, waker_ref};
 
+use crate::request::cell::flag;
 use crate::request::cell::{Cell, Head, Node, Phase, State, Work};
 use crate::request::finish::{Ending, finish};
-use crate::request::run::{begin, claim, drive, give_up, shut_down, wake};
-use crate::request::cell::flag;
 use crate::request::guard::guarded;
+use crate::request::run::{begin, claim, drive, give_up, shut_down, wake};
 use crate::request::trash::{Trash, discard};
 use crate::runtime::info::{RequestInfo, RequestState};
 use crate::runtime::task::Task;
@@ -32,12 +32,19 @@ impl<T: Send + Sync + 'static> Task for Cell<T> {
 
     fn info(&self) -> Option<RequestInfo> {
         let state = self.head.lock();
-        state.verdict().is_none_or(|_| !state.has_ended()).then(|| info(&self.head, &state))
+        state
+            .verdict()
+            .is_none_or(|_| !state.has_ended())
+            .then(|| info(&self.head, &state))
     }
 
     fn made(&self) -> Vec<Arc<dyn Task>> {
         let children = self.head.lock().children.list().to_vec();
-        children.iter().filter_map(Weak::upgrade).map(|child| child as Arc<dyn Task>).collect()
+        children
+            .iter()
+            .filter_map(Weak::upgrade)
+            .map(|child| child as Arc<dyn Task>)
+            .collect()
     }
 
     fn shut_down(self: Arc<Self>, abandon: bool) {
@@ -98,7 +105,10 @@ impl From<Phase> for RequestState {
 pub(crate) fn info(head: &Head, state: &State) -> RequestInfo {
     let now = head.engine.clock().advance(std::time::Instant::now());
     let since = |then: u32| Duration::from_millis(u64::from(now.saturating_sub(then)));
-    let locks = state.extra.iter().flat_map(|extra| extra.lock_waits.iter().map(|lock| lock.name()));
+    let locks = state
+        .extra
+        .iter()
+        .flat_map(|extra| extra.lock_waits.iter().map(|lock| lock.name()));
     RequestInfo {
         id: head.id,
         name: state.name(),
@@ -109,7 +119,12 @@ pub(crate) fn info(head: &Head, state: &State) -> RequestInfo {
         age: since(state.born),
         unchanged_for: since(state.since),
         waiters: state.waiters.len(),
-        waits_for: state.waits.iter().filter(|edge| !edge.withdrawn).map(|edge| edge.target.head().id).collect(),
+        waits_for: state
+            .waits
+            .iter()
+            .filter(|edge| !edge.withdrawn)
+            .map(|edge| edge.target.head().id)
+            .collect(),
         waits_for_locks: locks.collect(),
         bytes: state.extra.as_ref().map_or(0, |extra| extra.bytes),
     }

@@ -27,7 +27,9 @@ pub struct Timeout<T: Clone + Send + Sync + 'static> {
 impl<T: Clone + Send + Sync + 'static> Timeout<T> {
     pub(crate) fn new(request: Request<T>, limit: Duration) -> Self {
         let engine = Arc::clone(&request.head().engine);
-        let at = Instant::now().checked_add(limit).unwrap_or_else(|| Instant::now() + Duration::from_secs(1 << 30));
+        let at = Instant::now()
+            .checked_add(limit)
+            .unwrap_or_else(|| Instant::now() + Duration::from_secs(1 << 30));
         Self {
             alarm: Alarm::at(at, engine),
             wait: request.into_future(),
@@ -54,6 +56,8 @@ pub(crate) fn timed_out(limit: Duration) -> Error {
 
 impl<T: Clone + Send + Sync + 'static> fmt::Debug for Timeout<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Timeout").field("limit", &self.limit).finish_non_exhaustive()
+        f.debug_struct("Timeout")
+            .field("limit", &self.limit)
+            .finish_non_exhaustive()
     }
 }

@@ -56,7 +56,9 @@ impl<T: Clone + Send + Sync + 'static> Wait<T> {
 
     /// Ends the wait at both ends. `gave_up` if the waiter was cancelled.
     fn leave(&mut self, gave_up: bool) {
-        let Some(registration) = self.registration.take() else { return };
+        let Some(registration) = self.registration.take() else {
+            return;
+        };
         let mut withdrawn = false;
         if let Some((waiter, edge)) = registration.waiter {
             let edge = waiter.head().lock().waits.remove(edge);
@@ -69,7 +71,11 @@ impl<T: Clone + Send + Sync + 'static> Wait<T> {
 
     /// The target has ended and has taken its end of the edge out already.
     fn retire(&mut self) {
-        if let Some(Registration { waiter: Some((waiter, edge)), .. }) = self.registration.take() {
+        if let Some(Registration {
+            waiter: Some((waiter, edge)),
+            ..
+        }) = self.registration.take()
+        {
             let edge = waiter.head().lock().waits.remove(edge);
             drop(edge);
         }
@@ -77,7 +83,8 @@ impl<T: Clone + Send + Sync + 'static> Wait<T> {
 
     fn deadline_passed(&mut self, cx: &mut Context<'_>) -> bool {
         if self.alarm.is_none() {
-            let Some(deadline) = current::with(|node| node.and_then(|node| node.head().values.as_ref()?.deadline)) else {
+            let Some(deadline) = current::with(|node| node.and_then(|node| node.head().values.as_ref()?.deadline))
+            else {
                 return false;
             };
             self.alarm = Some(Alarm::at(deadline, Arc::clone(&self.request.head().engine)));
@@ -104,16 +111,35 @@ impl<T: Clone + Send + Sync + 'static> Wait<T> {
                 self.leave(false);
                 let node = self.request.node();
                 let Some(me) = current::node() else {
-                    self.registration = Some(Registration { key, round, waker, waiter: None });
+                    self.registration = Some(Registration {
+                        key,
+                        round,
+                        waker,
+                        waiter: None,
+                    });
                     return Poll::Pending;
                 };
-                self.commit(node, me, Registration { key, round, waker, waiter: None })
+                self.commit(
+                    node,
+                    me,
+                    Registration {
+                        key,
+                        round,
+                        waker,
+                        waiter: None,
+                    },
+                )
             }
         }
     }
 
     /// The second half of an edge: at the waiter (I5).
-    fn commit(&mut self, target: Arc<dyn Node>, me: Arc<dyn Node>, registration: Registration) -> Poll<Result<T, Error>> {
+    fn commit(
+        &mut self,
+        target: Arc<dyn Node>,
+        me: Arc<dyn Node>,
+        registration: Registration,
+    ) -> Poll<Result<T, Error>> {
         let (key, round) = (registration.key, registration.round);
         let shielded = current::shields() > 0;
         let (edge, effective) = {
@@ -154,15 +180,16 @@ enum Entrance<T> {
     Ended(Result<T, Error>),
     /// Ran in the stack of its waiter, to its end.
     Direct(Result<T, Error>),
-    Waiting { key: usize, round: u32, waker: Option<Waker> },
+    Waiting {
+        key: usize,
+        round: u32,
+        waker: Option<Waker>,
+    },
     Interrupted,
 }
 
 /// Takes the outcome, or runs the target here, or registers (I2).
-fn enter<T: Clone + Send + Sync + 'static>(
-    cell: &Arc<Cell<T>>,
-    waker: &Waker,
-) -> Entrance<T> {
+fn enter<T: Clone + Send + Sync + 'static>(cell: &Arc<Cell<T>>, waker: &Waker) -> Entrance<T> {
     let head = &cell.head;
     let mut leased = false;
     // A request that is polled with its own waker needs no clone of it: its wake-up is a method of the cell. Any other
@@ -241,11 +268,7 @@ fn run_here<T: Clone + Send + Sync + 'static>(cell: &Arc<Cell<T>>, turn: Turn) {
     }
 }
 
-fn register<T>(
-    node: &Arc<dyn Node>,
-    stored: Option<(Waker, Waker)>,
-    mut state: MutexGuard<'_, State>,
-) -> Entrance<T> {
+fn register<T>(node: &Arc<dyn Node>, stored: Option<(Waker, Waker)>, mut state: MutexGuard<'_, State>) -> Entrance<T> {
     let head = node.head();
     let (theirs, stored) = stored.unzip();
     let me = current::node();
@@ -266,14 +289,22 @@ fn register<T>(
             Phase::Made => state.effective = lent,
             _ => {
                 lend::raise(node, state, lent);
-                return Entrance::Waiting { key, round, waker: stored };
+                return Entrance::Waiting {
+                    key,
+                    round,
+                    waker: stored,
+                };
             }
         }
     }
     if state.phase == Phase::Made {
         start::queue(node, state, Start::Awaited);
     }
-    Entrance::Waiting { key, round, waker: stored }
+    Entrance::Waiting {
+        key,
+        round,
+        waker: stored,
+    }
 }
 
 /// The result of a generation that has ended, for one more who asks.
@@ -322,7 +353,9 @@ impl<T: Clone + Send + Sync + 'static> Future for Wait<T> {
 impl<T: Clone + Send + Sync + 'static> Wait<T> {
     /// Whether the wake-up that was asked for earlier is still to come, and comes to the right one.
     fn is_registered(&self, waker: &Waker) -> bool {
-        let Some(registration) = &self.registration else { return false };
+        let Some(registration) = &self.registration else {
+            return false;
+        };
         let same_waiter = current::with(|me| match (me, &registration.waiter) {
             (None, None) => true,
             (Some(me), Some((waiter, _))) => Arc::ptr_eq(me, waiter),
@@ -350,6 +383,8 @@ impl<T: Clone + Send + Sync + 'static> Drop for Wait<T> {
 
 impl<T: Clone + Send + Sync + 'static> fmt::Debug for Wait<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Wait").field("request", &self.request).finish_non_exhaustive()
+        f.debug_struct("Wait")
+            .field("request", &self.request)
+            .finish_non_exhaustive()
     }
 }

@@ -42,7 +42,12 @@ impl Compute {
     /// A kernel has been queued: sees to it that there is a drain for it.
     pub(crate) fn ring(&self, engine: &Arc<Engine>) {
         let below = |active: usize| (active < self.shared.threads).then_some(active + 1);
-        if self.shared.active.fetch_update(Ordering::SeqCst, Ordering::SeqCst, below).is_ok() {
+        if self
+            .shared
+            .active
+            .fetch_update(Ordering::SeqCst, Ordering::SeqCst, below)
+            .is_ok()
+        {
             let (engine, drains) = (Arc::clone(engine), Arc::clone(&self.shared));
             self.pool.spawn(move || drain(&engine, &drains));
         }
@@ -68,7 +73,12 @@ fn drain(engine: &Engine, drains: &Drains) {
         drains.active.fetch_sub(1, Ordering::SeqCst);
         // A kernel may have been queued after the last look by somebody who saw all drains active (P16).
         let reopen = |active: usize| (active < drains.threads).then_some(active + 1);
-        if engine.kernels.is_empty() || drains.active.fetch_update(Ordering::SeqCst, Ordering::SeqCst, reopen).is_err() {
+        if engine.kernels.is_empty()
+            || drains
+                .active
+                .fetch_update(Ordering::SeqCst, Ordering::SeqCst, reopen)
+                .is_err()
+        {
             return;
         }
     }

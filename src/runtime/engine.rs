@@ -14,13 +14,13 @@ use std::pin::Pin;
 use std::task::Waker;
 use std::time::{Duration, Instant};
 
+use crate::runtime::Priority;
 use crate::runtime::account::Account;
 use crate::runtime::config::Config;
 use crate::runtime::events::Events;
 use crate::runtime::info::RequestInfo;
 use crate::runtime::queue::ReadyQueue;
 use crate::runtime::task::Task;
-use crate::runtime::Priority;
 use crate::sync::atomic::{AtomicBool, AtomicUsize, Ordering, TALLY, Tally};
 use crate::sync::{Arc, Mutex, OnceLock, Weak};
 
@@ -179,7 +179,12 @@ impl Engine {
         let waker = waker.clone();
         let mut pumps = self.pumps.lock();
         let known = pumps.iter().any(|pump| pump.will_wake(&waker));
-        let left = if known { Some(waker) } else { pumps.push(waker); None };
+        let left = if known {
+            Some(waker)
+        } else {
+            pumps.push(waker);
+            None
+        };
         drop(pumps);
         drop(left);
     }

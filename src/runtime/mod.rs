@@ -191,7 +191,10 @@ impl Drop for Inner {
     fn drop(&mut self) {
         self.engine.close();
         for round in 0..2 {
-            self.engine.live().into_iter().for_each(|task| task.shut_down(round > 0));
+            self.engine
+                .live()
+                .into_iter()
+                .for_each(|task| task.shut_down(round > 0));
         }
         self.stop();
     }
@@ -199,7 +202,9 @@ impl Drop for Inner {
 
 impl fmt::Debug for Runtime {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Runtime").field("config", &self.inner.engine.config).finish_non_exhaustive()
+        f.debug_struct("Runtime")
+            .field("config", &self.inner.engine.config)
+            .finish_non_exhaustive()
     }
 }
 
@@ -226,7 +231,11 @@ pub(crate) fn default_runtime() -> &'static Runtime {
 #[cfg(not(any(loom, shuttle)))]
 fn from_environment() -> Result<RuntimeBuilder, Error> {
     let builder = RuntimeBuilder::new();
-    let Ok(threads) = std::env::var("HEADWATER_THREADS") else { return Ok(builder) };
-    let threads: usize = threads.trim().parse().context(format_args!("HEADWATER_THREADS is `{threads}`, not a number of threads"))?;
+    let Ok(threads) = std::env::var("HEADWATER_THREADS") else {
+        return Ok(builder);
+    };
+    let threads: usize = threads.trim().parse().context(format_args!(
+        "HEADWATER_THREADS is `{threads}`, not a number of threads"
+    ))?;
     Ok(builder.slots(threads).compute_threads(threads.max(1)))
 }

@@ -78,7 +78,9 @@ mod probe {
         if rayon::current_thread_index().is_some() {
             return Place::Rayon;
         }
-        let Ok(handle) = Handle::try_current() else { return Place::Free };
+        let Ok(handle) = Handle::try_current() else {
+            return Place::Free;
+        };
         let is_polled = has_budget_limit();
         match handle.runtime_flavor() {
             RuntimeFlavor::MultiThread if can_block_in_place() => Place::Worker,

@@ -256,7 +256,9 @@ impl Entries {
         }
         self.epoch_began = Some(now);
         self.epoch += 1;
-        let Some(oldest) = self.epoch.checked_sub(4) else { return };
+        let Some(oldest) = self.epoch.checked_sub(4) else {
+            return;
+        };
         let is_old = |entry: &Entry| entry.epoch <= oldest;
         if !self.lane.iter().any(is_old) && !self.heap.iter().any(|Reverse(entry)| is_old(entry)) {
             return;
@@ -265,7 +267,10 @@ impl Entries {
         let (old_heap, heap): (Vec<_>, Vec<_>) = self.heap.drain().partition(|Reverse(entry)| is_old(entry));
         self.lane = lane.into();
         self.heap = heap.into();
-        let mut old: Vec<Entry> = old.into_iter().chain(old_heap.into_iter().map(|Reverse(e)| e)).collect();
+        let mut old: Vec<Entry> = old
+            .into_iter()
+            .chain(old_heap.into_iter().map(|Reverse(e)| e))
+            .collect();
         old.sort_by_key(|entry| entry.sequence);
         self.aged.extend(old);
     }

@@ -94,7 +94,10 @@ async fn slot(engine: Arc<Engine>, shared: Arc<Shared>, own: bool) {
 
 /// One slot too many gives up its place.
 fn retire(shared: &Shared) -> bool {
-    shared.surplus.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |surplus| surplus.checked_sub(1)).is_ok()
+    shared
+        .surplus
+        .fetch_update(Ordering::SeqCst, Ordering::SeqCst, |surplus| surplus.checked_sub(1))
+        .is_ok()
 }
 
 /// Takes turns until the queue is empty.
@@ -135,7 +138,10 @@ async fn search(engine: &Engine, own: bool) -> bool {
         if !own {
             return false;
         }
-        #[expect(clippy::disallowed_methods, reason = "the nap of a slot on a thread of ours, see the module")]
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "the nap of a slot on a thread of ours, see the module"
+        )]
         std::thread::sleep(NAP);
         tokio::task::yield_now().await;
     }
@@ -174,7 +180,9 @@ impl Backend for Slots {
 
     fn pin(&self, job: PinnedJob) {
         let threads = self.engine.upgrade().map_or(1, |engine| engine.config.slots.max(1));
-        self.pinned.get_or_init(|| LocalPoolHandle::new(threads)).spawn_pinned(job);
+        self.pinned
+            .get_or_init(|| LocalPoolHandle::new(threads))
+            .spawn_pinned(job);
     }
 
     fn hand_over(&self, f: &mut dyn FnMut()) {

@@ -33,9 +33,7 @@ fn assert_fails(output: &Output, parts: &[&str]) {
 
 fn names(folder: &Path) -> Vec<String> {
     let entries = fs::read_dir(folder).unwrap();
-    let mut names: Vec<_> = entries
-        .map(|e| e.unwrap().file_name().into_string().unwrap())
-        .collect();
+    let mut names: Vec<_> = entries.map(|e| e.unwrap().file_name().into_string().unwrap()).collect();
     names.sort();
     names
 }
@@ -62,19 +60,10 @@ fn an_input_that_cannot_be_read_is_one_line_and_no_output() {
             &[&format!("cannot read `{input}`"), cause],
         );
     }
-    assert_fails(
-        &dog(here, &["two\nlines.tif", "out.tif"]),
-        &["two\\nlines.tif"],
-    );
+    assert_fails(&dog(here, &["two\nlines.tif", "out.tif"]), &["two\\nlines.tif"]);
     assert_eq!(
         names(here),
-        [
-            "empty.tif",
-            "folder",
-            "half.tif",
-            "text.png",
-            "two\nlines.tif"
-        ]
+        ["empty.tif", "folder", "half.tif", "text.png", "two\nlines.tif"]
     );
 }
 
@@ -107,25 +96,14 @@ fn the_input_is_never_overwritten() {
         &dog(here, &["image.tif", "./image.tif"]),
         &["OUTPUT `./image.tif` is INPUT"],
     );
-    assert_eq!(
-        fs::read(here.join("image.tif")).unwrap(),
-        fs::read(sample()).unwrap()
-    );
+    assert_eq!(fs::read(here.join("image.tif")).unwrap(), fs::read(sample()).unwrap());
 }
 
 #[test]
 fn senseless_options_are_one_line_that_names_them() {
     let folder = tempfile::tempdir().unwrap();
-    for sigmas in [
-        ["0", "1"],
-        ["-1", "1"],
-        ["NaN", "1"],
-        ["1", "inf"],
-        ["2", "2"],
-    ] {
-        let arguments = [
-            "in.tif", "out.tif", "--sigma", sigmas[0], "--sigma", sigmas[1],
-        ];
+    for sigmas in [["0", "1"], ["-1", "1"], ["NaN", "1"], ["1", "inf"], ["2", "2"]] {
+        let arguments = ["in.tif", "out.tif", "--sigma", sigmas[0], "--sigma", sigmas[1]];
         assert_fails(&dog(folder.path(), &arguments), &["--sigma"]);
     }
     assert_fails(
@@ -143,11 +121,7 @@ fn an_unknown_option_is_a_usage_error() {
     let folder = tempfile::tempdir().unwrap();
     let output = dog(folder.path(), &["--colour"]);
     assert_eq!(output.status.code(), Some(2));
-    assert!(
-        String::from_utf8(output.stderr)
-            .unwrap()
-            .contains("--colour")
-    );
+    assert!(String::from_utf8(output.stderr).unwrap().contains("--colour"));
 }
 
 #[test]
@@ -156,10 +130,7 @@ fn an_input_above_the_limit_is_refused_in_both_figures() {
     let input = sample();
     let input = input.to_str().unwrap();
     let output = dog(folder.path(), &[input, "out.tif", "--max-bytes", "100K"]);
-    assert_fails(
-        &output,
-        &["513.25 KiB", "the limit is 100.00 KiB", "--max-bytes"],
-    );
+    assert_fails(&output, &["513.25 KiB", "the limit is 100.00 KiB", "--max-bytes"]);
 }
 
 /// A TIFF whose header claims 60,000 x 60,000 pixels, and which has 16 bytes of them.
@@ -209,13 +180,7 @@ fn a_lying_header_cannot_make_the_program_run_out_of_memory() {
         .unwrap();
     assert_fails(&output, &["cannot read `liar.tif`", "3.35 GiB of memory"]);
     let output = dog(folder.path(), &["liar.tif", "out.tif", "--max-bytes", "1G"]);
-    assert_fails(
-        &output,
-        &["cannot read `liar.tif`", "the limit is 1.00 GiB"],
-    );
-    let output = dog(
-        folder.path(),
-        &["liar.tif", "out.tif", "--max-bytes", "64G"],
-    );
+    assert_fails(&output, &["cannot read `liar.tif`", "the limit is 1.00 GiB"]);
+    let output = dog(folder.path(), &["liar.tif", "out.tif", "--max-bytes", "64G"]);
     assert_fails(&output, &["cannot read `liar.tif`"]);
 }

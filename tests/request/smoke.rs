@@ -1,4 +1,4 @@
-use headwater::{Request, Error, Runtime, RequestState, Cancel};
+use headwater::{Cancel, Error, Request, RequestState, Runtime};
 use std::time::Duration;
 
 #[test]
@@ -30,7 +30,11 @@ fn chain_million() -> Result<(), Error> {
 fn cycle() {
     let slot: std::sync::Arc<std::sync::Mutex<Option<Request<u32>>>> = Default::default();
     let s = slot.clone();
-    let a = Request::builder().name("a").future(async move { tokio::task::yield_now().await; let b = s.lock().unwrap().clone().unwrap(); b.await });
+    let a = Request::builder().name("a").future(async move {
+        tokio::task::yield_now().await;
+        let b = s.lock().unwrap().clone().unwrap();
+        b.await
+    });
     let a2 = a.clone();
     let b = Request::builder().name("b").future(async move { a2.await });
     *slot.lock().unwrap() = Some(b.clone());
@@ -43,15 +47,22 @@ fn cycle() {
 fn cancel_tree() {
     let rt = Runtime::builder().slots(2).build().unwrap();
     let p = Request::builder().on(&rt).future(async {
-        let c = Request::new(async { std::future::pending::<()>().await; Ok(1) });
+        let c = Request::new(async {
+            std::future::pending::<()>().await;
+            Ok(1)
+        });
         c.await
     });
     p.submit();
-    while p.state() != RequestState::Suspended { std::thread::yield_now(); }
+    while p.state() != RequestState::Suspended {
+        std::thread::yield_now();
+    }
     assert_eq!(p.cancel(), Cancel::Cancelled);
     let e = p.wait().unwrap_err();
     assert!(e.is_cancelled());
-    while !rt.snapshot().is_empty() { std::thread::yield_now(); }
+    while !rt.snapshot().is_empty() {
+        std::thread::yield_now();
+    }
     let s = rt.shutdown(Duration::from_secs(1));
     assert!(s.ignored.is_empty());
 }

@@ -24,10 +24,7 @@ impl Budget {
 
     /// Half of the memory that this process may use: the rest is for results and the system.
     pub(crate) fn half_of_memory() -> Self {
-        let memory = [machine_memory(), group_memory()]
-            .into_iter()
-            .flatten()
-            .min();
+        let memory = [machine_memory(), group_memory()].into_iter().flatten().min();
         Self::new(memory.unwrap_or(UNKNOWN_MEMORY) / 2)
     }
 
@@ -74,9 +71,7 @@ impl Budget {
 
 fn machine_memory() -> Option<u64> {
     let info = fs::read_to_string("/proc/meminfo").ok()?;
-    let line = info
-        .lines()
-        .find_map(|line| line.strip_prefix("MemTotal:"))?;
+    let line = info.lines().find_map(|line| line.strip_prefix("MemTotal:"))?;
     let kib: u64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
     kib.checked_mul(1024)
 }
@@ -97,8 +92,7 @@ mod tests {
     #[test]
     fn a_claim_above_the_limit_is_refused_in_both_figures() {
         let error = Budget::new(1 << 20).admit(3 << 20).unwrap_err();
-        let message =
-            "it takes 3.00 MiB of memory, the limit is 1.00 MiB (--max-bytes sets another)";
+        let message = "it takes 3.00 MiB of memory, the limit is 1.00 MiB (--max-bytes sets another)";
         assert_eq!(error.report(), message);
     }
 

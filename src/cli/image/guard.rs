@@ -64,11 +64,6 @@ mod tests {
     #[test]
     fn values_and_errors_pass() {
         assert_eq!(guarded(|| Ok(3)).unwrap(), 3);
-        assert_eq!(
-            guarded::<()>(|| Err(Error::msg("no")))
-                .unwrap_err()
-                .report(),
-            "no"
-        );
+        assert_eq!(guarded::<()>(|| Err(Error::msg("no"))).unwrap_err().report(), "no");
     }
 }

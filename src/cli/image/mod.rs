@@ -84,13 +84,7 @@ impl Samples {
 
 impl Image {
     /// An image of `pages` pages (`None` has no z axis) and `channels` channels (`1` has no c axis).
-    fn from_pages(
-        pages: Option<usize>,
-        height: usize,
-        width: usize,
-        channels: usize,
-        samples: Samples,
-    ) -> Self {
+    fn from_pages(pages: Option<usize>, height: usize, width: usize, channels: usize, samples: Samples) -> Self {
         let mut shape = vec![height, width];
         let mut axes = String::from("yx");
         if let Some(pages) = pages {
@@ -101,11 +95,7 @@ impl Image {
             shape.push(channels);
             axes.push('c');
         }
-        Self {
-            shape,
-            axes,
-            samples,
-        }
+        Self { shape, axes, samples }
     }
 
     /// The length of `axis`; 1 if the image has no such axis.
@@ -132,24 +122,16 @@ impl Image {
     /// Axes other than the four orders, an empty axis, a number of channels other than 1 and 3, or a number of samples
     /// that is not the product of the shape.
     pub(crate) fn check(&self) -> Result<(), Error> {
-        if !["yx", "zyx", "yxc", "zyxc"].contains(&self.axes.as_str())
-            || self.axes.len() != self.shape.len()
-        {
+        if !["yx", "zyx", "yxc", "zyxc"].contains(&self.axes.as_str()) || self.axes.len() != self.shape.len() {
             return Err(Error::invalid(format!(
                 "axes `{}` with shape {:?}",
                 self.axes, self.shape
             )));
         }
-        let product = self
-            .shape
-            .iter()
-            .try_fold(1_usize, |n, &l| n.checked_mul(l));
+        let product = self.shape.iter().try_fold(1_usize, |n, &l| n.checked_mul(l));
         if product != Some(self.samples.len()) || product == Some(0) {
             let n = self.samples.len();
-            return Err(Error::invalid(format!(
-                "{n} samples with shape {:?}",
-                self.shape
-            )));
+            return Err(Error::invalid(format!("{n} samples with shape {:?}", self.shape)));
         }
         match self.length('c') {
             1 | 3 => Ok(()),

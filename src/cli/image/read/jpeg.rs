@@ -21,11 +21,7 @@ const BYTES_PER_PIXEL: u64 = 4 + 4 * 2;
 /// # Errors
 ///
 /// Cut short, damaged, of a kind that the decoder does not know, or above the budget.
-pub(super) fn read(
-    mut file: &File,
-    budget: Budget,
-    checkpoint: &Checkpoint,
-) -> Result<Image, Error> {
+pub(super) fn read(mut file: &File, budget: Budget, checkpoint: &Checkpoint) -> Result<Image, Error> {
     let length = file.metadata()?.len();
     // The decoder keeps the whole file in memory, in a vector that grows by doubling.
     let kept = length.saturating_mul(2);
@@ -104,10 +100,7 @@ pub(super) fn frame_size(mut stream: impl BufRead) -> io::Result<(u32, u32)> {
                 let mut frame = [0; 5];
                 stream.read_exact(&mut frame)?;
                 let [_depth, h1, h0, w1, w0] = frame;
-                return Ok((
-                    u16::from_be_bytes([w1, w0]).into(),
-                    u16::from_be_bytes([h1, h0]).into(),
-                ));
+                return Ok((u16::from_be_bytes([w1, w0]).into(), u16::from_be_bytes([h1, h0]).into()));
             }
             Marker::Segment(_, length) => skip(&mut stream, length)?,
         }
@@ -133,7 +126,8 @@ mod tests {
     use super::{check_complete, frame_size};
 
     /// SOI, APP1 holding a thumbnail's SOI and EOI, SOF0 of 5 x 3, SOS, data with a stuffed zero and a restart, EOI.
-    const STREAM: &[u8] = b"\xff\xd8\xff\xe1\x00\x06\xff\xd8\xff\xd9\xff\xc0\x00\x0b\x08\x00\x03\x00\x05\x01\x01\x11\x00\
+    const STREAM: &[u8] =
+        b"\xff\xd8\xff\xe1\x00\x06\xff\xd8\xff\xd9\xff\xc0\x00\x0b\x08\x00\x03\x00\x05\x01\x01\x11\x00\
         \xff\xda\x00\x08\x01\x01\x00\x00\x3f\x00\x12\xff\x00\x34\xff\xd0\x56\xff\xd9";
 
     #[test]

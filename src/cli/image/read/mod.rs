@@ -85,9 +85,7 @@ fn sniff(file: &File) -> Result<Format, Error> {
     } else if start.starts_with(JPEG_START) {
         Ok(Format::Jpeg)
     } else {
-        Err(Error::invalid(
-            "it is neither TIFF, PNG nor JPEG (by its first bytes)",
-        ))
+        Err(Error::invalid("it is neither TIFF, PNG nor JPEG (by its first bytes)"))
     }
 }
 
@@ -131,10 +129,7 @@ fn from_dynamic(decoded: DynamicImage) -> Result<Image, Error> {
         DynamicImage::ImageRgb16(i) => (3, Samples::U16(i.into_raw())),
         DynamicImage::ImageRgba16(i) => (3, Samples::U16(without_alpha(i.into_raw(), 4))),
         other => {
-            return Err(Error::invalid(format!(
-                "{:?} pixels are not supported",
-                other.color()
-            )));
+            return Err(Error::invalid(format!("{:?} pixels are not supported", other.color())));
         }
     };
     Ok(Image::from_pages(None, height, width, channels, samples))
@@ -157,10 +152,7 @@ mod tests {
 
     #[test]
     fn alpha_is_dropped_and_colours_stay_in_order() {
-        assert_eq!(
-            without_alpha(vec![1, 2, 3, 0, 4, 5, 6, 0], 4),
-            [1, 2, 3, 4, 5, 6]
-        );
+        assert_eq!(without_alpha(vec![1, 2, 3, 0, 4, 5, 6, 0], 4), [1, 2, 3, 4, 5, 6]);
         assert_eq!(without_alpha(vec![1, 0, 2, 0, 3, 0], 2), [1, 2, 3]);
     }
 }

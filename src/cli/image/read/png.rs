@@ -19,11 +19,7 @@ const METADATA_SHARE: u64 = 4;
 /// # Errors
 ///
 /// Cut short, damaged, or above the budget.
-pub(super) fn read(
-    mut file: &File,
-    budget: Budget,
-    checkpoint: &Checkpoint,
-) -> Result<Image, Error> {
+pub(super) fn read(mut file: &File, budget: Budget, checkpoint: &Checkpoint) -> Result<Image, Error> {
     check_complete(&mut Watched::new(BufReader::new(file), checkpoint)).map_err(stream_error)?;
     file.rewind()?;
     let metadata = budget.limit() / METADATA_SHARE;

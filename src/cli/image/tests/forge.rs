@@ -109,10 +109,7 @@ fn entry(tag: u16, values: &[u32], file: &mut Vec<u8>) -> Vec<u8> {
     let mut bytes: Vec<u8> = if long {
         values.iter().flat_map(|v| v.to_le_bytes()).collect()
     } else {
-        values
-            .iter()
-            .flat_map(|v| (*v as u16).to_le_bytes())
-            .collect()
+        values.iter().flat_map(|v| (*v as u16).to_le_bytes()).collect()
     };
     if bytes.len() > 4 {
         let place = file.len() as u32;

@@ -44,16 +44,10 @@ fn seeds() -> Vec<(&'static str, Vec<u8>)> {
         ("jpeg in tiff", tiff(&[wrapped], None)),
         (
             "deflate tiff",
-            compressed(
-                Compression::Deflate(DeflateLevel::Fast),
-                Predictor::Horizontal,
-            ),
+            compressed(Compression::Deflate(DeflateLevel::Fast), Predictor::Horizontal),
         ),
         ("lzw tiff", compressed(Compression::Lzw, Predictor::None)),
-        (
-            "packbits tiff",
-            compressed(Compression::Packbits, Predictor::None),
-        ),
+        ("packbits tiff", compressed(Compression::Packbits, Predictor::None)),
         ("grey jpeg", jpeg),
         (
             "colour jpeg",
@@ -66,9 +60,7 @@ fn seeds() -> Vec<(&'static str, Vec<u8>)> {
 fn compressed(compression: Compression, predictor: Predictor) -> Vec<u8> {
     let mut file = Cursor::new(Vec::new());
     let encoder = TiffEncoder::new_big(&mut file).unwrap();
-    let mut encoder = encoder
-        .with_compression(compression)
-        .with_predictor(predictor);
+    let mut encoder = encoder.with_compression(compression).with_predictor(predictor);
     encoder
         .write_image::<colortype::RGB16>(9, 8, &Random(11).words(9 * 8 * 3))
         .unwrap();
@@ -86,9 +78,7 @@ fn jpeg(color: ExtendedColorType, samples: &[u8]) -> Vec<u8> {
 fn png(random: &mut Random) -> Vec<u8> {
     let image = RgbImage::from_raw(16, 8, random.bytes(16 * 8 * 3)).unwrap();
     let mut file = Cursor::new(Vec::new());
-    DynamicImage::from(image)
-        .write_to(&mut file, ImageFormat::Png)
-        .unwrap();
+    DynamicImage::from(image).write_to(&mut file, ImageFormat::Png).unwrap();
     file.into_inner()
 }
 
@@ -182,11 +172,7 @@ fn the_sample_image_cut_or_damaged_is_an_error_or_an_image() {
 fn pages_in_a_circle_end() {
     let page = Page::grey(2, 1, 8, &[1, 2]);
     for back_to in [0, 1, 2] {
-        let error = load_bytes(&tiff(
-            &[page.clone(), page.clone(), page.clone()],
-            Some(back_to),
-        ))
-        .unwrap_err();
+        let error = load_bytes(&tiff(&[page.clone(), page.clone(), page.clone()], Some(back_to))).unwrap_err();
         assert!(error.report().contains("cycle"), "{error:?}");
     }
 }
@@ -232,10 +218,7 @@ fn a_png_of_true_but_enormous_size_is_refused() {
         file.extend(data);
         file.extend(crc(&[kind, data].concat()).to_be_bytes());
     };
-    chunk(
-        b"IHDR",
-        &[0, 0, 0x75, 0x30, 0, 0, 0x75, 0x30, 8, 0, 0, 0, 0],
-    );
+    chunk(b"IHDR", &[0, 0, 0x75, 0x30, 0, 0, 0x75, 0x30, 8, 0, 0, 0, 0]);
     chunk(b"IDAT", &[0x78, 0x9c, 0x03, 0x00, 0x00, 0x00, 0x00, 0x01]);
     chunk(b"IEND", &[]);
     over_limit(&file);
@@ -268,10 +251,7 @@ fn with_array(kind: u16, count: u32, length: usize) -> Vec<u8> {
     let mut file = tiff(&[Page::grey(4, 1, 8, &[0; 8])], None);
     file.resize(length, 0);
     let tag = STRIP_OFFSETS.to_le_bytes();
-    let entry = file
-        .windows(4)
-        .position(|w| w == [tag[0], tag[1], 4, 0])
-        .unwrap();
+    let entry = file.windows(4).position(|w| w == [tag[0], tag[1], 4, 0]).unwrap();
     file[entry + 2..entry + 4].copy_from_slice(&kind.to_le_bytes());
     file[entry + 4..entry + 8].copy_from_slice(&count.to_le_bytes());
     file[entry + 8..entry + 12].copy_from_slice(&16_u32.to_le_bytes());
@@ -281,9 +261,7 @@ fn with_array(kind: u16, count: u32, length: usize) -> Vec<u8> {
 #[test]
 fn an_enormous_array_in_a_directory_is_refused_before_it_is_parsed() {
     over_limit(&with_array(4, 1_000_000, 4 << 20));
-    let report = load_bytes(&with_array(4, u32::MAX, 4 << 10))
-        .unwrap_err()
-        .report();
+    let report = load_bytes(&with_array(4, u32::MAX, 4 << 10)).unwrap_err().report();
     assert!(
         report.ends_with("page 1: it ends before its data do (cut short or damaged)"),
         "{report}"
@@ -292,9 +270,7 @@ fn an_enormous_array_in_a_directory_is_refused_before_it_is_parsed() {
 
 #[test]
 fn numbers_that_come_as_an_enormous_text_do_not_reach_the_decoder_which_would_print() {
-    let report = load_bytes(&with_array(2, u32::MAX, 4 << 10))
-        .unwrap_err()
-        .report();
+    let report = load_bytes(&with_array(2, u32::MAX, 4 << 10)).unwrap_err().report();
     assert!(
         report.ends_with("page 1: its directory has a text where a number belongs"),
         "{report}"

@@ -45,12 +45,7 @@ fn strips_and_tiles_are_put_together() {
         .with(TILE_WIDTH, &[2])
         .with(TILE_LENGTH, &[2])
         .chunks(&[&[1, 2, 0, 0], &[3, 0, 0, 0]]);
-    is(
-        &tiff(&[tiles], None),
-        "yx",
-        &[1, 3],
-        Samples::U8(vec![1, 2, 3]),
-    );
+    is(&tiff(&[tiles], None), "yx", &[1, 3], Samples::U8(vec![1, 2, 3]));
 }
 
 #[test]
@@ -85,12 +80,7 @@ fn alpha_is_dropped_from_tiff() {
         .with(BITS, &[16; 2])
         .with(FORMAT, &[1, 1])
         .with(EXTRA, &[1]);
-    is(
-        &tiff(&[grey], None),
-        "yx",
-        &[1, 2],
-        Samples::U16(vec![1, 2]),
-    );
+    is(&tiff(&[grey], None), "yx", &[1, 2], Samples::U16(vec![1, 2]));
 
     let planar = Page::rgb(1, 1, &[])
         .with(SAMPLES, &[4])
@@ -98,23 +88,13 @@ fn alpha_is_dropped_from_tiff() {
         .with(EXTRA, &[2])
         .with(PLANAR, &[2])
         .chunks(&[&[1], &[2], &[3], &[0]]);
-    is(
-        &tiff(&[planar], None),
-        "yxc",
-        &[1, 1, 3],
-        Samples::U8(vec![1, 2, 3]),
-    );
+    is(&tiff(&[planar], None), "yxc", &[1, 1, 3], Samples::U8(vec![1, 2, 3]));
 }
 
 #[test]
 fn white_is_zero_is_turned_round() {
     let page = Page::grey(2, 1, 8, &[0, 255]).with(PHOTOMETRIC, &[0]);
-    is(
-        &tiff(&[page], None),
-        "yx",
-        &[1, 2],
-        Samples::U8(vec![255, 0]),
-    );
+    is(&tiff(&[page], None), "yx", &[1, 2], Samples::U8(vec![255, 0]));
 }
 
 #[test]
@@ -128,9 +108,7 @@ fn big_endian_and_big_tiff_are_read() {
 
     let mut file = Cursor::new(Vec::new());
     let mut encoder = TiffEncoder::new_big(&mut file).unwrap();
-    encoder
-        .write_image::<colortype::Gray8>(2, 1, &[7, 8])
-        .unwrap();
+    encoder.write_image::<colortype::Gray8>(2, 1, &[7, 8]).unwrap();
     is(file.get_ref(), "yx", &[1, 2], Samples::U8(vec![7, 8]));
 }
 
@@ -140,26 +118,14 @@ fn compressed_tiff_is_read() {
     for (compression, predictor) in [
         (Compression::Lzw, Predictor::None),
         (Compression::Lzw, Predictor::Horizontal),
-        (
-            Compression::Deflate(DeflateLevel::Fast),
-            Predictor::Horizontal,
-        ),
+        (Compression::Deflate(DeflateLevel::Fast), Predictor::Horizontal),
         (Compression::Packbits, Predictor::None),
     ] {
         let mut file = Cursor::new(Vec::new());
         let encoder = TiffEncoder::new(&mut file).unwrap();
-        let mut encoder = encoder
-            .with_compression(compression)
-            .with_predictor(predictor);
-        encoder
-            .write_image::<colortype::Gray16>(40, 30, &expected)
-            .unwrap();
-        is(
-            file.get_ref(),
-            "yx",
-            &[30, 40],
-            Samples::U16(expected.clone()),
-        );
+        let mut encoder = encoder.with_compression(compression).with_predictor(predictor);
+        encoder.write_image::<colortype::Gray16>(40, 30, &expected).unwrap();
+        is(file.get_ref(), "yx", &[30, 40], Samples::U16(expected.clone()));
     }
 }
 
@@ -170,18 +136,10 @@ fn jpeg_inside_of_tiff_is_read_if_it_fits_its_strip() {
         .encode(&[100; 16 * 8], 16, 8, ExtendedColorType::L8)
         .unwrap();
     let page = Page::grey(16, 8, 8, &jpeg).with(COMPRESSION, &[7]);
-    is(
-        &tiff(&[page], None),
-        "yx",
-        &[8, 16],
-        Samples::U8(vec![100; 128]),
-    );
+    is(&tiff(&[page], None), "yx", &[8, 16], Samples::U8(vec![100; 128]));
 
     let smaller = Page::grey(8, 8, 8, &jpeg).with(COMPRESSION, &[7]);
-    refused(
-        &tiff(&[smaller], None),
-        "a JPEG of 16 x 8 in a strip or tile of 8 x 8",
-    );
+    refused(&tiff(&[smaller], None), "a JPEG of 16 x 8 in a strip or tile of 8 x 8");
 }
 
 #[test]
@@ -219,11 +177,7 @@ fn png_and_jpeg_are_told_apart_by_content_and_lose_their_alpha() {
     );
     assert_eq!(
         flat(ExtendedColorType::Rgb8, 3),
-        (
-            "yxc".to_owned(),
-            vec![10, 20, 3],
-            Samples::U8(vec![77; 600])
-        )
+        ("yxc".to_owned(), vec![10, 20, 3], Samples::U8(vec![77; 600]))
     );
 }
 
@@ -248,29 +202,17 @@ fn pages_that_do_not_agree_are_named() {
 fn kinds_that_are_not_supported_are_refused_by_name() {
     let grey = Page::grey(8, 1, 8, &[0; 64]);
     let tag = |tag, values: &[u32]| tiff(&[grey.clone().with(tag, values)], None);
-    refused(
-        &tag(PHOTOMETRIC, &[3]),
-        "page 1: palette colours are not supported",
-    );
+    refused(&tag(PHOTOMETRIC, &[3]), "page 1: palette colours are not supported");
     refused(&tag(PHOTOMETRIC, &[5]), "CMYK colours are not supported");
     refused(&tag(PHOTOMETRIC, &[6]), "YCbCr colours are not supported");
     refused(&tag(PHOTOMETRIC, &[8]), "Lab colours are not supported");
     refused(&tag(FORMAT, &[2]), "8-bit signed samples are not supported");
     refused(&tag(BITS, &[1]), "1-bit unsigned samples are not supported");
-    refused(
-        &tag(BITS, &[12]),
-        "12-bit unsigned samples are not supported",
-    );
-    refused(
-        &tag(BITS, &[32]),
-        "32-bit unsigned samples are not supported",
-    );
+    refused(&tag(BITS, &[12]), "12-bit unsigned samples are not supported");
+    refused(&tag(BITS, &[32]), "32-bit unsigned samples are not supported");
     refused(&tag(COMPRESSION, &[34712]), "compression method");
     let double = grey.clone().with(BITS, &[64]).with(FORMAT, &[3]);
-    refused(
-        &tiff(&[double], None),
-        "64-bit float samples are not supported",
-    );
+    refused(&tiff(&[double], None), "64-bit float samples are not supported");
     let bands = grey
         .clone()
         .with(SAMPLES, &[5])
@@ -289,10 +231,7 @@ fn what_is_no_image_is_refused_with_the_cause() {
     let folder = Folder::new();
     let report = |path: &Path| load(path).unwrap_err().report();
     let missing = folder.path("missing.tif");
-    assert!(report(&missing).starts_with(&format!(
-        "cannot read `{}`: No such file",
-        missing.display()
-    )));
+    assert!(report(&missing).starts_with(&format!("cannot read `{}`: No such file", missing.display())));
     assert!(report(folder.0.path()).ends_with("it is a directory"));
     assert!(report(Path::new("/dev/zero")).ends_with("it is not a regular file"));
     assert!(report(&folder.put("file", b"").join("inside")).contains("Not a directory"));

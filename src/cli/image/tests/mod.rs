@@ -40,9 +40,7 @@ impl Folder {
 
     fn names(&self) -> Vec<String> {
         let entries = std::fs::read_dir(self.0.path()).unwrap();
-        let mut names: Vec<_> = entries
-            .map(|e| e.unwrap().file_name().into_string().unwrap())
-            .collect();
+        let mut names: Vec<_> = entries.map(|e| e.unwrap().file_name().into_string().unwrap()).collect();
         names.sort();
         names
     }
@@ -53,12 +51,7 @@ fn load(path: &Path) -> Result<Image, Error> {
 }
 
 fn save(path: &Path, image: &Image) -> Result<Written, Error> {
-    write(
-        &Target::check(path)?,
-        image,
-        &Checkpoint::never(),
-        &Progress::hidden(),
-    )
+    write(&Target::check(path)?, image, &Checkpoint::never(), &Progress::hidden())
 }
 
 fn load_bytes(bytes: &[u8]) -> Result<Image, Error> {

@@ -61,10 +61,7 @@ fn png_keeps_integers_as_they_are() {
     let mut random = Random(2);
     for (axes, shape) in &SHAPES[..2] {
         let count = shape.iter().product();
-        for samples in [
-            Samples::U8(random.bytes(count)),
-            Samples::U16(random.words(count)),
-        ] {
+        for samples in [Samples::U8(random.bytes(count)), Samples::U16(random.words(count))] {
             let original = image(axes, shape, samples);
             let path = folder.path("image.png");
             assert_eq!(save(&path, &original).unwrap().range, None);
@@ -108,8 +105,5 @@ fn the_sample_image_reads_as_an_independent_program_reads_it() {
     let (min, max) = (samples.iter().min().unwrap(), samples.iter().max().unwrap());
     // By Python's `struct` and `array` modules on the strip's bytes.
     assert_eq!((*min, *max, sum), (0, 235, 8_331_268));
-    assert_eq!(
-        (samples[0], samples[511], samples[512 * 100 + 37]),
-        (14, 7, 32)
-    );
+    assert_eq!((samples[0], samples[511], samples[512 * 100 + 37]), (14, 7, 32));
 }

@@ -29,15 +29,9 @@ fn a_target_that_cannot_be_written_is_refused_before_there_is_a_result() {
         &folder.path("result.gif"),
         "`.gif` is not supported: use .tif, .tiff or .png",
     );
-    refused(
-        &folder.path("result"),
-        "no extension: use .tif, .tiff or .png",
-    );
+    refused(&folder.path("result"), "no extension: use .tif, .tiff or .png");
     refused(&folder.path("missing/result.tif"), "missing`: No such file");
-    refused(
-        &folder.put("file", b"").join("result.tif"),
-        "Not a directory",
-    );
+    refused(&folder.put("file", b"").join("result.tif"), "Not a directory");
     fs::create_dir(folder.path("folder.tif")).unwrap();
     refused(&folder.path("folder.tif"), "it is a directory");
     let locked = folder.put("locked.tif", b"mine");
@@ -61,14 +55,9 @@ fn a_stack_is_refused_for_png_with_the_cure() {
     let folder = Folder::new();
     let stack = image("zyx", &[2, 1, 1], Samples::U8(vec![1, 2]));
     let path = folder.path("stack.png");
-    let accepted = Target::check(&path)
-        .unwrap()
-        .accept(&stack)
-        .unwrap_err()
-        .report();
+    let accepted = Target::check(&path).unwrap().accept(&stack).unwrap_err().report();
     assert!(
-        accepted
-            .contains("PNG holds one page and the image has 2: use an OUTPUT that ends in .tif"),
+        accepted.contains("PNG holds one page and the image has 2: use an OUTPUT that ends in .tif"),
         "{accepted}"
     );
     assert_eq!(save(&path, &stack).unwrap_err().report(), accepted);
@@ -119,10 +108,7 @@ fn a_result_replaces_the_old_file_and_keeps_its_permissions() {
     fs::set_permissions(&path, fs::Permissions::from_mode(0o640)).unwrap();
     save(&path, &small()).unwrap();
     assert_eq!(load(&path).unwrap(), small());
-    assert_eq!(
-        fs::metadata(&path).unwrap().permissions().mode() & 0o777,
-        0o640
-    );
+    assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o640);
     assert_eq!(folder.names(), ["result.tif"]);
 }
 
@@ -165,11 +151,7 @@ impl Interrupt for After {
 #[test]
 fn a_write_stopped_anywhere_leaves_the_old_file_and_nothing_else() {
     let folder = Folder::new();
-    let stack = image(
-        "zyx",
-        &[3, 64, 64],
-        Samples::F32(Random(20).floats(3 * 64 * 64)),
-    );
+    let stack = image("zyx", &[3, 64, 64], Samples::F32(Random(20).floats(3 * 64 * 64)));
     let path = folder.put("result.tif", b"old");
     let target = Target::check(&path).unwrap();
     for calls in 0.. {

@@ -47,20 +47,13 @@ pub(crate) fn write(
     checkpoint: &Checkpoint,
     progress: &Progress,
 ) -> Result<Written, Error> {
-    guarded(|| store(target, image, checkpoint, progress)).map_err(|cause| {
-        match checkpoint.check() {
-            Err(reason) => reason,
-            Ok(()) => target.error(cause),
-        }
+    guarded(|| store(target, image, checkpoint, progress)).map_err(|cause| match checkpoint.check() {
+        Err(reason) => reason,
+        Ok(()) => target.error(cause),
     })
 }
 
-fn store(
-    target: &Target,
-    image: &Image,
-    checkpoint: &Checkpoint,
-    progress: &Progress,
-) -> Result<Written, Error> {
+fn store(target: &Target, image: &Image, checkpoint: &Checkpoint, progress: &Progress) -> Result<Written, Error> {
     image.check()?;
     target.check_shape(image)?;
     let mut file = target.begin()?;

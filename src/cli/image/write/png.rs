@@ -14,11 +14,7 @@ use super::super::{Image, Samples};
 /// # Errors
 ///
 /// The stream's errors; a side of more than 2³² pixels.
-pub(super) fn encode(
-    stream: impl Write,
-    image: &Image,
-    progress: &Progress,
-) -> Result<Option<(f32, f32)>, Error> {
+pub(super) fn encode(stream: impl Write, image: &Image, progress: &Progress) -> Result<Option<(f32, f32)>, Error> {
     progress.phase("writing", 1);
     let grey = image.length('c') == 1;
     let (eight, sixteen) = if grey {
@@ -42,12 +38,7 @@ pub(super) fn encode(
     Ok(range)
 }
 
-fn save(
-    stream: impl Write,
-    image: &Image,
-    bytes: &[u8],
-    color: ExtendedColorType,
-) -> Result<(), Error> {
+fn save(stream: impl Write, image: &Image, bytes: &[u8], color: ExtendedColorType) -> Result<(), Error> {
     let side = |axis| u32::try_from(image.length(axis)).map_err(Error::new);
     let (width, height) = (side('x')?, side('y')?);
     let outcome = PngEncoder::new(stream).write_image(bytes, width, height, color);
@@ -60,9 +51,7 @@ fn save(
 /// The least and the greatest sample that is a number; zeros if there is none.
 fn finite_range(samples: &[f32]) -> (f32, f32) {
     let finite = samples.iter().copied().filter(|s| s.is_finite());
-    let (low, high) = finite.fold((f32::INFINITY, f32::NEG_INFINITY), |(l, h), s| {
-        (l.min(s), h.max(s))
-    });
+    let (low, high) = finite.fold((f32::INFINITY, f32::NEG_INFINITY), |(l, h), s| (l.min(s), h.max(s)));
     if low <= high { (low, high) } else { (0.0, 0.0) }
 }
 
@@ -83,10 +72,7 @@ mod tests {
         let samples = [-2.0, 0.0, 2.0, f32::NAN, f32::INFINITY, f32::NEG_INFINITY];
         let (black, white) = finite_range(&samples);
         assert_eq!((black, white), (-2.0, 2.0));
-        assert_eq!(
-            samples.map(|s| shade(s, black, white)),
-            [0, 128, 255, 0, 255, 0]
-        );
+        assert_eq!(samples.map(|s| shade(s, black, white)), [0, 128, 255, 0, 255, 0]);
     }
 
     #[test]

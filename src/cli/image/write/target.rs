@@ -79,9 +79,7 @@ impl Target {
         match self.format {
             Format::Png if image.axes.contains('z') => {
                 let pages = image.length('z');
-                let message = format!(
-                    "PNG holds one page and the image has {pages}: use an OUTPUT that ends in .tif"
-                );
+                let message = format!("PNG holds one page and the image has {pages}: use an OUTPUT that ends in .tif");
                 Err(Error::invalid(message))
             }
             Format::Png | Format::Tiff => Ok(()),
@@ -123,8 +121,7 @@ impl Target {
         // The data must be on the disk before the name is, or a power cut leaves an empty file under the name.
         file.as_file().sync_all()?;
         let bytes = file.as_file().metadata()?.len();
-        file.persist(&self.place)
-            .map_err(|failed| Error::new(failed.error))?;
+        file.persist(&self.place).map_err(|failed| Error::new(failed.error))?;
         // The result is complete by now; not every file system can sync a folder.
         let _ = File::open(&self.folder).and_then(|folder| folder.sync_all());
         Ok(bytes)
@@ -133,18 +130,14 @@ impl Target {
 
 impl Format {
     fn of(path: &Path) -> Result<Self, Error> {
-        let extension = path
-            .extension()
-            .map(|e| e.to_string_lossy().to_ascii_lowercase());
+        let extension = path.extension().map(|e| e.to_string_lossy().to_ascii_lowercase());
         match extension.as_deref() {
             Some("tif" | "tiff") => Ok(Self::Tiff),
             Some("png") => Ok(Self::Png),
             Some(other) => Err(Error::invalid(format!(
                 "`.{other}` is not supported: use .tif, .tiff or .png"
             ))),
-            None => Err(Error::invalid(
-                "its name has no extension: use .tif, .tiff or .png",
-            )),
+            None => Err(Error::invalid("its name has no extension: use .tif, .tiff or .png")),
         }
     }
 }

@@ -18,11 +18,7 @@ const LARGEST_PLAIN: u64 = (4 << 30) - (64 << 20);
 /// # Errors
 ///
 /// The stream's errors.
-pub(super) fn encode(
-    stream: impl Write + Seek,
-    image: &Image,
-    progress: &Progress,
-) -> Result<(), Error> {
+pub(super) fn encode(stream: impl Write + Seek, image: &Image, progress: &Progress) -> Result<(), Error> {
     let pages = image.length('z') as u64;
     progress.phase("writing", pages);
     let bytes = image.samples.len() as u64 * image.samples.sample_type().bytes();
@@ -38,11 +34,7 @@ pub(super) fn encode(
     })
 }
 
-fn by_type<W: Write + Seek, K: TiffKind>(
-    e: TiffEncoder<W, K>,
-    image: &Image,
-    progress: &Progress,
-) -> TiffResult<()> {
+fn by_type<W: Write + Seek, K: TiffKind>(e: TiffEncoder<W, K>, image: &Image, progress: &Progress) -> TiffResult<()> {
     match (&image.samples, image.length('c')) {
         (Samples::U8(v), 1) => pages::<Gray8, _, _>(e, image, v, progress),
         (Samples::U8(v), _) => pages::<RGB8, _, _>(e, image, v, progress),

@@ -84,14 +84,8 @@ impl Directories {
     /// # Errors
     ///
     /// An array that is longer than the file, takes more than `budget` while it is parsed, or is a text.
-    pub(super) fn check_next(
-        &mut self,
-        source: &mut (impl Read + Seek),
-        budget: Budget,
-    ) -> Result<(), Error> {
-        source
-            .seek(SeekFrom::Start(self.next))
-            .map_err(stream_error)?;
+    pub(super) fn check_next(&mut self, source: &mut (impl Read + Seek), budget: Budget) -> Result<(), Error> {
+        source.seek(SeekFrom::Start(self.next)).map_err(stream_error)?;
         let entries = self
             .number(source, if self.big_tiff { 8 } else { 2 })
             .map_err(stream_error)?;
@@ -101,17 +95,13 @@ impl Directories {
                 self.check_numbers(kind, count, budget)?;
             }
         }
-        self.next = self
-            .number(source, self.offset_width())
-            .map_err(stream_error)?;
+        self.next = self.number(source, self.offset_width()).map_err(stream_error)?;
         Ok(())
     }
 
     fn check_numbers(&self, kind: u16, count: u64, budget: Budget) -> Result<(), Error> {
         if kind == ASCII {
-            return Err(Error::msg(
-                "its directory has a text where a number belongs",
-            ));
+            return Err(Error::msg("its directory has a text where a number belongs"));
         }
         if count > self.length {
             return Err(cut_short());

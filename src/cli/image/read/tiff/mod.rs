@@ -30,20 +30,14 @@ type Source<'f> = Watched<BufReader<&'f File>>;
 /// # Errors
 ///
 /// Cut short, damaged, pages of different size or type, samples or colours that are not supported, above the budget.
-pub(super) fn read(
-    mut file: &File,
-    budget: Budget,
-    checkpoint: &Checkpoint,
-) -> Result<Image, Error> {
+pub(super) fn read(mut file: &File, budget: Budget, checkpoint: &Checkpoint) -> Result<Image, Error> {
     let (page, pages) = survey(file, budget, checkpoint)?;
     file.rewind()?;
     let mut samples = zeroed(page.sample_type, page.kept_samples() * pages);
     let mut decoder = open(file, budget, checkpoint).map_err(|e| explain(e, budget, 1))?;
     for n in 0..pages {
         if n > 0 {
-            decoder
-                .next_image()
-                .map_err(|e| explain(e, budget, n + 1))?;
+            decoder.next_image().map_err(|e| explain(e, budget, n + 1))?;
         }
         let here = Page::of(&mut decoder, budget, n + 1)?;
         agree(page, here, n + 1)?;
@@ -71,9 +65,7 @@ pub(super) fn read(
 fn survey(file: &File, budget: Budget, checkpoint: &Checkpoint) -> Result<(Page, usize), Error> {
     let mut source = Watched::new(BufReader::new(file), checkpoint);
     let mut directories = Directories::of(&mut source)?;
-    directories
-        .check_next(&mut source, budget)
-        .map_err(on_page(1))?;
+    directories.check_next(&mut source, budget).map_err(on_page(1))?;
     source.rewind()?;
     let mut decoder = open(file, budget, checkpoint).map_err(|e| explain(e, budget, 1))?;
     let first = Page::of(&mut decoder, budget, 1)?;
@@ -85,9 +77,7 @@ fn survey(file: &File, budget: Budget, checkpoint: &Checkpoint) -> Result<(Page,
         directories
             .check_next(decoder.inner(), budget)
             .map_err(on_page(pages))?;
-        decoder
-            .next_image()
-            .map_err(|e| explain(e, budget, pages))?;
+        decoder.next_image().map_err(|e| explain(e, budget, pages))?;
         let page = Page::of(&mut decoder, budget, pages)?;
         agree(first, page, pages)?;
         scratch = scratch.max(page.scratch);
@@ -96,11 +86,7 @@ fn survey(file: &File, budget: Budget, checkpoint: &Checkpoint) -> Result<(Page,
     Ok((first, pages))
 }
 
-fn open<'f>(
-    file: &'f File,
-    budget: Budget,
-    checkpoint: &Checkpoint,
-) -> Result<Decoder<Source<'f>>, TiffError> {
+fn open<'f>(file: &'f File, budget: Budget, checkpoint: &Checkpoint) -> Result<Decoder<Source<'f>>, TiffError> {
     let source = Watched::new(BufReader::new(file), checkpoint);
     let limit = usize::try_from(budget.limit()).unwrap_or(usize::MAX);
     let mut limits = Limits::default();

@@ -3,9 +3,7 @@
 use std::io::{BufReader, Read as _, Seek as _, SeekFrom};
 
 use ::tiff::decoder::{ChunkType, Decoder, DecodingResult};
-use ::tiff::tags::{
-    CompressionMethod, PhotometricInterpretation as Photometric, SampleFormat, Tag,
-};
+use ::tiff::tags::{CompressionMethod, PhotometricInterpretation as Photometric, SampleFormat, Tag};
 use ::tiff::{ColorType, TiffError};
 use headwater::Error;
 
@@ -38,11 +36,7 @@ impl Page {
     /// # Errors
     ///
     /// Colours, samples or a layout that are not supported; sizes that contradict each other or pass the budget.
-    pub(super) fn of(
-        decoder: &mut Decoder<Source<'_>>,
-        budget: Budget,
-        number: usize,
-    ) -> Result<Self, Error> {
+    pub(super) fn of(decoder: &mut Decoder<Source<'_>>, budget: Budget, number: usize) -> Result<Self, Error> {
         check_photometric(decoder)
             .and_then(|refused| match refused {
                 None => Self::parse(decoder),
@@ -58,12 +52,8 @@ impl Page {
         let (width, height) = decoder.dimensions()?;
         let color = decoder.colortype()?;
         let layout = decoder.image_buffer_layout()?;
-        let in_file: usize = decoder
-            .find_tag_unsigned(Tag::SamplesPerPixel)?
-            .unwrap_or(1);
-        let extra: Vec<u16> = decoder
-            .find_tag_unsigned_vec(Tag::ExtraSamples)?
-            .unwrap_or_default();
+        let in_file: usize = decoder.find_tag_unsigned(Tag::SamplesPerPixel)?.unwrap_or(1);
+        let extra: Vec<u16> = decoder.find_tag_unsigned_vec(Tag::ExtraSamples)?.unwrap_or_default();
         let Some(sample_type) = sample_type(color, layout.sample_format) else {
             let (bits, format) = (color.bit_depth(), format_name(layout.sample_format));
             return Ok(unsupported(
@@ -71,8 +61,7 @@ impl Page {
                 "8- and 16-bit unsigned and 32-bit float are",
             ));
         };
-        let Some((stored, kept)) = channels(color, &extra).filter(|(stored, _)| *stored == in_file)
-        else {
+        let Some((stored, kept)) = channels(color, &extra).filter(|(stored, _)| *stored == in_file) else {
             return Ok(unsupported(
                 format!("{in_file} samples per pixel of this kind"),
                 "grey and RGB, with or without alpha, are",
@@ -94,19 +83,10 @@ impl Page {
     }
 
     /// The same page with its scratch memory, unless one row of a strip or tile is beyond all measure by itself.
-    fn admitted(
-        mut self,
-        decoder: &mut Decoder<Source<'_>>,
-        budget: Budget,
-    ) -> Result<Self, Error> {
+    fn admitted(mut self, decoder: &mut Decoder<Source<'_>>, budget: Budget) -> Result<Self, Error> {
         let (chunk_width, chunk_height) = decoder.chunk_dimensions();
-        let row =
-            u64::from(chunk_width).saturating_mul(self.stored as u64 * self.sample_type.bytes());
-        let whole = if self.is_packed() {
-            0
-        } else {
-            self.bytes(self.stored)
-        };
+        let row = u64::from(chunk_width).saturating_mul(self.stored as u64 * self.sample_type.bytes());
+        let whole = if self.is_packed() { 0 } else { self.bytes(self.stored) };
         self.scratch = row.saturating_add(whole);
         budget.admit(self.scratch)?;
         let compression: Option<u16> = decoder.find_tag_unsigned(Tag::Compression).ok().flatten();
@@ -132,12 +112,7 @@ impl Page {
     /// "512 x 512 u16 grey".
     pub(super) fn describe(self) -> String {
         let colour = if self.kept == 1 { "grey" } else { "RGB" };
-        format!(
-            "{} x {} {} {colour}",
-            self.height,
-            self.width,
-            self.sample_type.name()
-        )
+        format!("{} x {} {} {colour}", self.height, self.width, self.sample_type.name())
     }
 
     /// Samples that the page adds to the image.
@@ -171,21 +146,12 @@ impl Page {
             let length = self.kept_bytes() as usize;
             return decoder.read_image_bytes(&mut image.as_buffer(start).as_bytes_mut()[..length]);
         }
-        let mut page = zeroed(
-            self.sample_type,
-            self.kept_samples() / self.kept * self.stored,
-        );
+        let mut page = zeroed(self.sample_type, self.kept_samples() / self.kept * self.stored);
         decoder.read_image_bytes(page.as_buffer(0).as_bytes_mut())?;
         match (&page, image) {
-            (DecodingResult::U8(from), DecodingResult::U8(to)) => {
-                self.repack(from, &mut to[start..])
-            }
-            (DecodingResult::U16(from), DecodingResult::U16(to)) => {
-                self.repack(from, &mut to[start..])
-            }
-            (DecodingResult::F32(from), DecodingResult::F32(to)) => {
-                self.repack(from, &mut to[start..])
-            }
+            (DecodingResult::U8(from), DecodingResult::U8(to)) => self.repack(from, &mut to[start..]),
+            (DecodingResult::U16(from), DecodingResult::U16(to)) => self.repack(from, &mut to[start..]),
+            (DecodingResult::F32(from), DecodingResult::F32(to)) => self.repack(from, &mut to[start..]),
             _ => unreachable!("invariant: both were made by `zeroed`, and all pages have one type"),
         }
         Ok(())
@@ -194,11 +160,7 @@ impl Page {
     /// Puts the channels of each pixel side by side, without alpha.
     fn repack<T: Copy>(self, from: &[T], to: &mut [T]) {
         let pixels = from.len() / self.stored;
-        let (pixel_step, channel_step) = if self.planar {
-            (1, pixels)
-        } else {
-            (self.stored, 1)
-        };
+        let (pixel_step, channel_step) = if self.planar { (1, pixels) } else { (self.stored, 1) };
         for (pixel, place) in to.chunks_exact_mut(self.kept).take(pixels).enumerate() {
             for (channel, sample) in place.iter_mut().enumerate() {
                 *sample = from[pixel * pixel_step + channel * channel_step];
@@ -234,11 +196,7 @@ fn check_photometric(decoder: &mut Decoder<Source<'_>>) -> Result<Option<Error>,
         Some(Photometric::CIELab | Photometric::IccLab | Photometric::ItuLab) => "Lab colours",
         _ => "colours of an unknown kind",
     };
-    Ok(unsupported::<()>(
-        colours.to_owned(),
-        "grey and RGB are: convert the file first",
-    )
-    .err())
+    Ok(unsupported::<()>(colours.to_owned(), "grey and RGB are: convert the file first").err())
 }
 
 fn sample_type(color: ColorType, format: SampleFormat) -> Option<SampleType> {
@@ -267,9 +225,7 @@ fn channels(color: ColorType, extra: &[u16]) -> Option<(usize, usize)> {
         ColorType::Gray(_) => Some((1, 1)),
         ColorType::RGB(_) => Some((3, 3)),
         ColorType::RGBA(_) => Some((4, 3)),
-        ColorType::Multiband { num_samples: 2, .. } if matches!(extra, [a] if ALPHA.contains(a)) => {
-            Some((2, 1))
-        }
+        ColorType::Multiband { num_samples: 2, .. } if matches!(extra, [a] if ALPHA.contains(a)) => Some((2, 1)),
         _ => None,
     }
 }
