@@ -1,7 +1,9 @@
 //! Headwater: lazy, demand-driven computation.
 
+pub mod array;
 pub mod checkpoint;
 pub mod error;
 
+pub use array::{Array, Axes, DType};
 pub use checkpoint::{Checkpoint, Interrupt};
 pub use error::{Error, ErrorContext, ErrorKind};
