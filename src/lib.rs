@@ -3,6 +3,7 @@
 pub mod array;
 pub mod checkpoint;
 pub mod error;
+pub mod kernels;
 
 pub use array::{Array, Axes, DType};
 pub use checkpoint::{Checkpoint, Interrupt};

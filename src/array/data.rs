@@ -26,7 +26,7 @@ use crate::error::{Error, ErrorContext};
 /// ```
 #[derive(Clone)]
 pub struct Array {
-    pub(super) buffer: Buffer,
+    buffer: Buffer,
     axes: Axes,
 }
 
@@ -100,6 +100,11 @@ impl Array {
                 let (own, asked) = (self.dtype(), T::DTYPE);
                 Error::invalid(format!("the array holds {own}, not {asked}"))
             })
+    }
+
+    /// The typed array inside, for [`with_typed!`].
+    pub(crate) fn buffer(&self) -> &Buffer {
+        &self.buffer
     }
 
     /// The length of each axis, outermost first.

@@ -8,9 +8,10 @@ mod arithmetic;
 mod axes;
 mod data;
 mod dtype;
-mod element;
+pub(crate) mod element;
 
 pub use axes::{Axes, MAX_AXES};
 pub use data::Array;
 pub use dtype::DType;
 pub use element::Element;
+pub(crate) use element::with_typed;
