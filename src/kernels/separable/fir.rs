@@ -66,68 +66,92 @@ impl WithSimd for Vertical<'_, '_> {
 }
 
 impl Vertical<'_, '_> {
-    /// All columns of `N` rows.
+    /// All columns of `N` rows: as many vectors side by side as there are registers for, then one by one.
     #[inline(always)]
-    fn rows<S: Simd, const N: usize>(self, simd: S) {
-        let Some(width) = self.out.first().map(|row| row.len()) else {
-            return;
+    fn rows<S: Simd, const N: usize>(mut self, simd: S) {
+        let (width, lanes) = (self.out.first().map_or(0, |row| row.len()), S::F32_LANES);
+        let Some(last) = width.checked_sub(lanes) else {
+            return self.narrow_rows::<S, N>(simd, width);
         };
-        let rest = width % S::F32_LANES;
-        for column in (0..width - rest).step_by(S::F32_LANES) {
-            let load = |row: usize| first::<S>(&self.data[self.starts[row] + column..]);
-            let sums = across::<S, N>(simd, self.half, load);
-            for (out, sum) in self.out.iter_mut().zip(sums) {
-                *first_mut::<S>(&mut out[column..]) = sum;
+        let mut column = 0;
+        if S::REGISTER_COUNT >= 32 {
+            while column + 2 * lanes <= width {
+                self.columns::<S, N, 2>(simd, column);
+                column += 2 * lanes;
             }
         }
-        if rest > 0 {
-            let column = width - rest;
-            let load = |row: usize| {
-                simd.partial_load_f32s(&self.data[self.starts[row] + column..][..rest])
-            };
-            let sums = across::<S, N>(simd, self.half, load);
-            for (out, sum) in self.out.iter_mut().zip(sums) {
-                simd.partial_store_f32s(&mut out[column..], sum);
-            }
+        while column < width {
+            // The last vector may overlap the one before: that writes the same once more, and masks are slow.
+            self.columns::<S, N, 1>(simd, column.min(last));
+            column += lanes;
+        }
+    }
+
+    /// `W` vectors, from `column` on, of each of `N` rows.
+    #[inline(always)]
+    fn columns<S: Simd, const N: usize, const W: usize>(&mut self, simd: S, column: usize) {
+        let load = |start: usize| vectors::<S, W>(&self.data[start + column..]);
+        let sums = across::<S, N, W>(simd, self.half, self.starts, load);
+        for (out, sum) in self.out.iter_mut().zip(sums) {
+            S::as_mut_simd_f32s(&mut out[column..][..W * S::F32_LANES])
+                .0
+                .copy_from_slice(&sum);
+        }
+    }
+
+    /// `N` rows that are shorter than a vector.
+    #[inline(always)]
+    fn narrow_rows<S: Simd, const N: usize>(self, simd: S, width: usize) {
+        let load = |start: usize| [some(simd, &self.data[start..], width)];
+        let sums = across::<S, N, 1>(simd, self.half, self.starts, load);
+        for (out, [sum]) in self.out.iter_mut().zip(sums) {
+            simd.partial_store_f32s(out, sum);
         }
     }
 }
 
-/// One vector of each of `N` output rows; `load` gives that of an input row.
+/// `W` vectors of each of `N` output rows; `load` gives those of the input row that begins at `start`.
 ///
-/// From one tap to the next the inputs on either side move on by one row, so each step loads two vectors for `N` outputs.
+/// From one tap to the next the inputs on either side move on by one row, so each step loads two rows for `N` outputs.
 #[inline(always)]
-fn across<S: Simd, const N: usize>(
+fn across<S: Simd, const N: usize, const W: usize>(
     simd: S,
     half: &[f32],
-    load: impl Fn(usize) -> S::f32s,
-) -> [S::f32s; N] {
+    starts: &[usize],
+    load: impl Fn(usize) -> [S::f32s; W],
+) -> [[S::f32s; W]; N] {
     let radius = half.len() - 1;
-    let mut before: [S::f32s; N] = from_fn(&load);
-    let mut after: [S::f32s; N] = from_fn(|o| load(o + 2 * radius));
-    let mut sums = [simd.splat_f32s(0.0); N];
-    for k in (1..=radius).rev() {
-        let weight = simd.splat_f32s(half[k]);
+    let mut before: [_; N] = from_fn(|o| load(starts[o]));
+    let mut after: [_; N] = from_fn(|o| load(starts[o + 2 * radius]));
+    let mut sums = [[simd.splat_f32s(0.0); W]; N];
+    let next_before = &starts[N..][..radius];
+    let next_after = starts[radius..][..radius].iter().rev();
+    for ((weight, &next_before), &next_after) in
+        half[1..].iter().rev().zip(next_before).zip(next_after)
+    {
+        let weight = simd.splat_f32s(*weight);
         for o in 0..N {
-            sums[o] = simd.mul_add_e_f32s(weight, simd.add_f32s(before[o], after[o]), sums[o]);
+            sums[o] = from_fn(|v| {
+                simd.mul_add_e_f32s(weight, simd.add_f32s(before[o][v], after[o][v]), sums[o][v])
+            });
         }
         before = from_fn(|o| {
             if o + 1 < N {
                 before[o + 1]
             } else {
-                load(N + radius - k)
+                load(next_before)
             }
         });
         after = from_fn(|o| {
             if o > 0 {
                 after[o - 1]
             } else {
-                load(radius + k - 1)
+                load(next_after)
             }
         });
     }
     let weight = simd.splat_f32s(half[0]);
-    from_fn(|o| simd.mul_add_e_f32s(weight, before[o], sums[o]))
+    from_fn(|o| from_fn(|v| simd.mul_add_e_f32s(weight, before[o][v], sums[o][v])))
 }
 
 struct Horizontal<'a> {
@@ -142,25 +166,35 @@ impl WithSimd for Horizontal<'_> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
-        let (row, half, step) = (self.row, self.half, self.step);
-        let (vectors, rest) = S::as_mut_simd_f32s(self.out);
-        let (blocks, singles) = vectors.as_chunks_mut::<BLOCK>();
-        let mut at = 0;
-        for block in blocks {
-            *block = along::<S, BLOCK>(simd, half, |tap| {
-                let row = S::as_simd_f32s(&row[at + tap * step..][..BLOCK * S::F32_LANES]).0;
-                from_fn(|v| row[v])
+        let Self {
+            row,
+            half,
+            step,
+            out,
+        } = self;
+        let (width, lanes) = (out.len(), S::F32_LANES);
+        let Some(last) = width.checked_sub(lanes) else {
+            let [sum] = along::<S, 1>(simd, half, |tap| [some(simd, &row[tap * step..], width)]);
+            return simd.partial_store_f32s(out, sum);
+        };
+        let blocks = width - width % (BLOCK * lanes);
+        for at in (0..blocks).step_by(BLOCK * lanes) {
+            let sums = along::<S, BLOCK>(simd, half, |tap| {
+                vectors::<S, BLOCK>(&row[at + tap * step..])
             });
-            at += BLOCK * S::F32_LANES;
+            S::as_mut_simd_f32s(&mut out[at..][..BLOCK * lanes])
+                .0
+                .copy_from_slice(&sums);
         }
-        for single in singles {
-            [*single] = along::<S, 1>(simd, half, |tap| [first::<S>(&row[at + tap * step..])]);
-            at += S::F32_LANES;
-        }
-        if !rest.is_empty() {
-            let load = |tap: usize| [simd.partial_load_f32s(&row[at + tap * step..][..rest.len()])];
-            let [sum] = along::<S, 1>(simd, half, load);
-            simd.partial_store_f32s(rest, sum);
+        // As above: the last vector may overlap the one before.
+        for at in (blocks..last)
+            .step_by(lanes)
+            .chain((blocks < width).then_some(last))
+        {
+            let sum = along::<S, 1>(simd, half, |tap| vectors::<S, 1>(&row[at + tap * step..]));
+            S::as_mut_simd_f32s(&mut out[at..][..lanes])
+                .0
+                .copy_from_slice(&sum);
         }
     }
 }
@@ -186,14 +220,18 @@ fn along<S: Simd, const N: usize>(
     from_fn(|v| simd.mul_add_e_f32s(weight, centre[v], sums[v]))
 }
 
-/// The first vector in `data`.
+/// The first `W` vectors in `data`.
 #[inline(always)]
-fn first<S: Simd>(data: &[f32]) -> S::f32s {
-    S::as_simd_f32s(&data[..S::F32_LANES]).0[0]
+fn vectors<S: Simd, const W: usize>(data: &[f32]) -> [S::f32s; W] {
+    let vectors = S::as_simd_f32s(&data[..W * S::F32_LANES]).0;
+    from_fn(|v| vectors[v])
 }
 
-/// The place of the first vector in `data`.
+/// A vector that begins with the first `width` of `data`, fewer than it has room for.
 #[inline(always)]
-fn first_mut<S: Simd>(data: &mut [f32]) -> &mut S::f32s {
-    &mut S::as_mut_simd_f32s(&mut data[..S::F32_LANES]).0[0]
+fn some<S: Simd>(simd: S, data: &[f32], width: usize) -> S::f32s {
+    match data.get(..S::F32_LANES) {
+        Some(data) => S::as_simd_f32s(data).0[0],
+        None => simd.partial_load_f32s(&data[..width]),
+    }
 }

@@ -85,7 +85,7 @@ impl Plan {
             2
         };
         let slice = RING / slices;
-        let rows = (2 * height_radius).clamp(8, 64).min(height);
+        let rows = (8 * height_radius).clamp(16, 64).min(height);
         let shortest = SHORTEST_ROW.div_ceil(inner).max(8 * row_radius);
         let along_row = even(row, (slice / rows / inner).max(shortest), 1);
         let across = even(height, (slice / along_row / inner).max(BLOCK), 2 * threads);

@@ -2,6 +2,7 @@
 
 use ndarray::{ArrayView4, Axis, Slice, s};
 
+use super::scratch::{Scratch, row_stride};
 use crate::array::Element;
 
 /// Where a tile reads: a range of heights and a range of the row, for any depth.
@@ -16,7 +17,7 @@ pub(super) enum Source<'a, T> {
     Converted {
         /// By depth, height, row and inner axis.
         part: ArrayView4<'a, T>,
-        scratch: Vec<f32>,
+        scratch: Scratch,
     },
 }
 
@@ -55,11 +56,12 @@ impl<'a, T: Element> Rows<'a, T> {
         let mut part = input;
         part.slice_axis_inplace(Axis(1), Slice::from(heights));
         part.slice_axis_inplace(Axis(2), Slice::from(columns));
-        let scratch = vec![0.0; part.shape()[1] * width];
+        let stride = row_stride(width);
+        let scratch = Scratch::new(part.shape()[1] * stride);
         Self {
             source: Source::Converted { part, scratch },
             start: 0,
-            stride: width,
+            stride,
         }
     }
 
@@ -75,11 +77,14 @@ impl<'a, T: Element> Rows<'a, T> {
     }
 }
 
-/// Writes the slice of `part` at `depth` to `scratch`, without gaps.
+/// Writes the slice of `part` at `depth` to `scratch`, each row at its place.
 fn convert<T: Element>(part: &ArrayView4<'_, T>, depth: usize, scratch: &mut [f32]) {
     let slice = part.slice(s![depth, .., .., ..]);
     let width = slice.shape()[1] * slice.shape()[2];
-    for (row, out) in slice.outer_iter().zip(scratch.chunks_exact_mut(width)) {
+    for (row, out) in slice
+        .outer_iter()
+        .zip(scratch.chunks_exact_mut(row_stride(width)))
+    {
         match row.to_slice() {
             Some(row) => out
                 .iter_mut()

@@ -16,6 +16,11 @@ use crate::kernels::border::mirror;
 /// How many multiplications are done between two looks at the checkpoint: well below a millisecond even one at a time.
 const PATIENCE: usize = 1 << 18;
 
+/// How many lines of the first-level cache can have the same place, and how far such lines are apart, in bytes: halved,
+/// since a row seldom begins with a line.
+const CACHE_WAYS: usize = 8;
+const CACHE_PERIOD: usize = 2048;
+
 impl<T: Element> Job<'_, T> {
     /// Computes the tile of the result that begins at `start` and goes to `out`.
     pub(super) fn tile(
@@ -237,9 +242,9 @@ impl<T: Element> Job<'_, T> {
         axis.map_or(0, |axis| self.taps[axis].radius())
     }
 
-    /// The memory of the input from `start` of the axes that play no part, if it is contiguous `f32`.
+    /// The memory of the input from `start` of the axes that play no part, if rows are best read where they lie.
     fn borrowed(&self, start: &[usize; MAX_AXES]) -> Option<&[f32]> {
-        let data = T::as_f32(&self.input)?;
+        let data = T::as_f32(&self.input).filter(|_| !self.is_better_copied())?;
         let parts = self.plan.parts();
         let alone =
             (0..self.input.ndim()).filter(|&axis| start[axis] > 0 && !parts.contains(&Some(axis)));
@@ -247,6 +252,20 @@ impl<T: Element> Job<'_, T> {
             .map(|axis| start[axis] * self.input.strides()[axis].cast_unsigned())
             .sum();
         Some(&data[offset..])
+    }
+
+    /// Whether the rows of a slice are better copied together, though they could be read where they lie.
+    ///
+    /// Measured, one thread: in a volume of 256³ with sigma 1 and 3 copying saves a fifth. In an image of 4096² with
+    /// sigma 3, where rows are apart by a multiple of a page and compete for the same few cache sets, it saves a fifth
+    /// too; in one of 2000 x 2001 it would cost a tenth.
+    fn is_better_copied(&self) -> bool {
+        let Some(height) = self.plan.height else {
+            return false;
+        };
+        let rows = 2 * self.taps[height].radius() + BLOCK;
+        let apart = self.input.strides()[height].unsigned_abs() * size_of::<f32>();
+        self.plan.depth.is_some() || rows > CACHE_WAYS + BLOCK && apart.is_multiple_of(CACHE_PERIOD)
     }
 
     /// [`fir::vertical`] in pieces that are short enough to be stopped in between.
@@ -315,6 +334,8 @@ fn mirror_ends(padded: &mut [f32], place: &Place, columns: &Range<usize>, len: u
     for column in (origin..begin).chain(end..beyond) {
         let from = (mirror(column, len).cast_signed() - origin).cast_unsigned() * inner;
         let to = (column - origin).cast_unsigned() * inner;
-        padded.copy_within(from..from + inner, to);
+        for at in 0..inner {
+            padded[to + at] = padded[from + at];
+        }
     }
 }
