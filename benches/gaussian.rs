@@ -193,7 +193,7 @@ fn copy_into(from: &[f32], to: &mut [f32]) {
     );
 }
 
-/// Separable smoothing as one would write it down: one pass for each axis over the whole data, tap by tap.
+/// Separable smoothing as one would write it down: one pass for each axis over the whole data, a sum for each element.
 fn naive(input: &ArrayD<f32>, sigma: f64) -> Vec<f32> {
     let radius = (3.5 * sigma + 0.5) as isize;
     let weights: Vec<f64> = (-radius..=radius)
@@ -211,13 +211,17 @@ fn naive(input: &ArrayD<f32>, sigma: f64) -> Vec<f32> {
         for (begin, block) in out.chunks_exact_mut(len * stride).enumerate() {
             let data = &data[begin * len * stride..][..len * stride];
             for (at, row) in block.chunks_exact_mut(stride).enumerate() {
-                for (weight, tap) in weights.iter().zip(at as isize - radius..) {
-                    let last = len as isize - 1;
-                    let tap = (last - (last - tap.abs()).abs()) as usize;
-                    let taps = &data[tap * stride..][..stride];
-                    row.iter_mut()
-                        .zip(taps)
-                        .for_each(|(sum, tap)| *sum += weight * tap);
+                let last = len as isize - 1;
+                let mirrored = |tap: isize| (last - (last - tap.abs()).abs()) as usize * stride;
+                let taps: Vec<usize> = (-radius..=radius)
+                    .map(|i| mirrored(at as isize + i))
+                    .collect();
+                for (column, out) in row.iter_mut().enumerate() {
+                    let products = weights
+                        .iter()
+                        .zip(&taps)
+                        .map(|(weight, tap)| weight * data[tap + column]);
+                    *out = products.sum();
                 }
             }
         }

@@ -189,7 +189,80 @@ fn elements(shape: &[usize]) -> Result<usize, Error> {
     match product(shape) {
         Some(count) if isize::try_from(count).is_ok() => Ok(shape.iter().product()),
         _ => Err(Error::invalid(format!(
-            "shape {shape:?} has more elements than memory can"
+            "shape {shape:?} has more elements than memory can hold"
         ))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::ErrorKind;
+
+    fn refusal<T>(result: Result<T, Error>) -> String {
+        let error = result.err().expect("a refusal");
+        assert_eq!(error.kind(), ErrorKind::Invalid);
+        error.report()
+    }
+
+    #[test]
+    fn every_type_comes_back_as_itself() {
+        fn check<T: Element + PartialEq + fmt::Debug>(values: [T; 2]) {
+            let array = Array::from_vec("x", &[2], values.to_vec()).unwrap();
+            assert_eq!(array.dtype(), T::DTYPE);
+            assert_eq!(array.nbytes(), size_of_val(&values));
+            assert_eq!(array.view::<T>().unwrap().to_slice(), Some(&values[..]));
+            let numbers = array.to_f32();
+            assert_eq!(numbers.dtype(), DType::F32);
+            assert_eq!(numbers.view::<f32>().unwrap()[[1]], values[1].to_f32());
+        }
+        check([0u8, 255]);
+        check([0u16, 65_535]);
+        check([0u32, 1 << 31]);
+        check([0u64, 1 << 63]);
+        check([-1i8, -128]);
+        check([-1i16, 300]);
+        check([-1i32, 70_000]);
+        check([-1i64, 1 << 40]);
+        check([0.5f32, -2.0]);
+        check([0.5f64, 1e300]);
+        check([false, true]);
+    }
+
+    #[test]
+    fn clones_and_conversions_to_the_own_type_share_the_buffer() {
+        let array = Array::from_vec("yx", &[2, 2], vec![1.0f32; 4]).unwrap();
+        assert!(array.shares_with(&array.clone()));
+        assert!(array.shares_with(&array.to_f32()));
+        assert!(!array.shares_with(&Array::from_vec("yx", &[2, 2], vec![1.0f32; 4]).unwrap()));
+    }
+
+    #[test]
+    fn refusals_name_both_sides() {
+        assert_eq!(
+            refusal(Array::from_vec("yx", &[2, 3], vec![0u8; 5])),
+            "shape [2, 3] has 6 elements, the data 5"
+        );
+        assert_eq!(
+            refusal(Array::from_vec("zyx", &[2, 3], vec![0u8; 6])),
+            "axes \"zyx\" name 3 axes, the shape [2, 3] has 2"
+        );
+        assert_eq!(
+            refusal(Array::from_vec("yy", &[2, 3], vec![0u8; 6])),
+            "axes \"yy\": 'y' occurs twice"
+        );
+        let array = Array::from_vec("x", &[1], vec![0u8]).unwrap();
+        assert_eq!(refusal(array.view::<f32>()), "the array holds u8, not f32");
+    }
+
+    #[test]
+    fn a_shape_that_overflows_is_refused() {
+        for shape in [[usize::MAX, 2, 1], [1 << 40, 1 << 40, 0], [1 << 62, 2, 1]] {
+            let report = refusal(Array::from_vec("zyx", &shape, Vec::<u8>::new()));
+            assert_eq!(
+                report,
+                format!("shape {shape:?} has more elements than memory can hold")
+            );
+        }
     }
 }

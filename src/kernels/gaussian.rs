@@ -269,6 +269,13 @@ fn smooth<T: Element>(
     taps: &[Taps],
     checkpoint: &Checkpoint,
 ) -> Result<ArrayD<f32>, Error> {
+    // A view can repeat few elements so often that the result would not fit.
+    if view.len() > isize::MAX.cast_unsigned() / size_of::<f32>() {
+        let shape = view.shape();
+        return Err(Error::invalid(format!(
+            "a result of shape {shape:?} is too large for memory"
+        )));
+    }
     // Zeroed memory comes from the system untouched, so each page is written once, by the thread that works on it.
     let mut out = ArrayD::zeros(view.raw_dim());
     separable::convolve(view, taps, out.view_mut(), checkpoint)?;

@@ -165,27 +165,20 @@ proptest! {
         let stretched: Vec<_> = order.iter().map(|&axis| shape[axis] * step as usize + 1).collect();
         let back: Vec<_> = (0..shape.len()).map(|axis| order.iter().position(|&o| o == axis).unwrap()).collect();
         let mut room = ArrayD::<f32>::zeros(stretched).permuted_axes(back);
+        let gapped = |axis: ndarray::AxisDescription| {
+            let slice = Slice::new(0, Some(shape[axis.axis.index()] as isize * step), step);
+            if seed % 2 == 1 { Slice::new(0, slice.end, -step) } else { slice }
+        };
         let mut view = room.view_mut();
-        for axis in 0..shape.len() {
-            let end = shape[axis] as isize * step;
-            view.slice_axis_inplace(Axis(axis), Slice::new(0, Some(end), step));
-            if seed % 2 == 1 {
-                view.invert_axis(Axis(axis));
-            }
-        }
+        view.slice_each_axis_inplace(gapped);
         view.assign(&data);
         let own = smoothing.apply_view(view.view(), &NEVER).unwrap();
         prop_assert_eq!(bits(&own), bits(&expected));
 
-        let input = data.view();
-        smoothing.apply_into(input, view, &NEVER).unwrap();
+        view.fill(f32::NAN);
+        smoothing.apply_into(data.view(), view, &NEVER).unwrap();
         let mut view = room.view();
-        for axis in 0..shape.len() {
-            view.slice_axis_inplace(Axis(axis), Slice::new(0, Some(shape[axis] as isize * step), step));
-            if seed % 2 == 1 {
-                view.invert_axis(Axis(axis));
-            }
-        }
+        view.slice_each_axis_inplace(gapped);
         prop_assert_eq!(bits(&view.to_owned()), bits(&expected));
     }
 }
@@ -393,6 +386,17 @@ fn errors_name_the_value() {
     for (own, expected) in cases {
         assert_eq!(own, expected);
     }
+}
+
+#[test]
+fn a_result_beyond_memory_is_refused() {
+    let one = ndarray::arr0(1u8).into_dyn();
+    let view = one.broadcast(&[1 << 31, 1 << 31][..]).unwrap();
+    let report = refusal(Gaussian::new(1.0).apply_view(view, &NEVER));
+    assert_eq!(
+        report,
+        "a result of shape [2147483648, 2147483648] is too large for memory"
+    );
 }
 
 #[test]

@@ -235,3 +235,86 @@ fn some<S: Simd>(simd: S, data: &[f32], width: usize) -> S::f32s {
         None => simd.partial_load_f32s(&data[..width]),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Every set of instructions that this machine has: only the best is used otherwise.
+    fn archs() -> Vec<Arch> {
+        let mut archs = vec![Arch::Scalar, Arch::new()];
+        #[cfg(target_arch = "x86_64")]
+        archs.extend(pulp::x86::V3::try_new().map(Arch::V3));
+        archs
+    }
+
+    fn noise(len: usize) -> Vec<f32> {
+        (0..len)
+            .map(|i| ((i * i * 31 + i * 17) % 101) as f32 / 100.0)
+            .collect()
+    }
+
+    fn half(radius: usize) -> Vec<f32> {
+        (0..=radius).map(|k| 1.0 / (k + 2) as f32).collect()
+    }
+
+    fn assert_close(own: &[f32], expected: &[f32]) {
+        for (own, expected) in own.iter().zip(expected) {
+            assert!((own - expected).abs() < 1e-4, "{own:?} is not {expected:?}");
+        }
+    }
+
+    /// The sum around `at` of elements `step` apart.
+    fn expected(data: &[f32], half: &[f32], at: usize, step: usize) -> f32 {
+        let pairs = half[1..].iter().enumerate();
+        let sides = pairs
+            .map(|(k, weight)| weight * (data[at - (k + 1) * step] + data[at + (k + 1) * step]));
+        half[0] * data[at] + sides.sum::<f32>()
+    }
+
+    #[test]
+    fn rows_of_any_width_on_all_instructions() {
+        for (width, radius, rows) in [
+            (1, 0, 1),
+            (3, 2, 4),
+            (16, 1, 2),
+            (17, 4, 3),
+            (47, 11, 4),
+            (100, 3, 1),
+        ] {
+            let (data, half) = (noise((rows + 2 * radius) * width), half(radius));
+            let starts: Vec<_> = (0..rows + 2 * radius).map(|row| row * width).collect();
+            let wanted =
+                (0..rows * width).map(|at| expected(&data, &half, radius * width + at, width));
+            let wanted: Vec<_> = wanted.collect();
+            for arch in archs() {
+                let mut out = vec![f32::NAN; rows * width];
+                let mut slices: Vec<_> = out.chunks_mut(width).collect();
+                vertical(arch, &data, &starts, &half, &mut slices);
+                assert_close(&out, &wanted);
+            }
+        }
+    }
+
+    #[test]
+    fn a_row_of_any_width_on_all_instructions() {
+        for (width, radius, step) in [
+            (1, 0, 1),
+            (5, 2, 3),
+            (16, 1, 1),
+            (33, 4, 1),
+            (64, 11, 2),
+            (203, 5, 1),
+        ] {
+            let (row, half) = (noise(width + 2 * radius * step), half(radius));
+            let wanted: Vec<_> = (0..width)
+                .map(|at| expected(&row, &half, radius * step + at, step))
+                .collect();
+            for arch in archs() {
+                let mut out = vec![f32::NAN; width];
+                horizontal(arch, &row, &half, step, &mut out);
+                assert_close(&out, &wanted);
+            }
+        }
+    }
+}

@@ -85,15 +85,17 @@ fn convert<T: Element>(part: &ArrayView4<'_, T>, depth: usize, scratch: &mut [f3
         .outer_iter()
         .zip(scratch.chunks_exact_mut(row_stride(width)))
     {
-        match row.to_slice() {
-            Some(row) => out
-                .iter_mut()
+        let out = &mut out[..width];
+        if let Some(row) = T::as_f32(&row) {
+            out.copy_from_slice(row);
+        } else if let Some(row) = row.to_slice() {
+            out.iter_mut()
                 .zip(row)
-                .for_each(|(out, value)| *out = value.to_f32()),
-            None => out
-                .iter_mut()
+                .for_each(|(out, value)| *out = value.to_f32());
+        } else {
+            out.iter_mut()
                 .zip(row)
-                .for_each(|(out, value)| *out = value.to_f32()),
+                .for_each(|(out, value)| *out = value.to_f32());
         }
     }
 }

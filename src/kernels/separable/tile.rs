@@ -179,7 +179,7 @@ impl<'a, 'job, T: Element> Stages<'a, 'job, T> {
             job.vertical(data, starts, across, &mut rows[..out.len()])?;
             for (padded, out) in self.padded.chunks_exact_mut(stride).zip(out) {
                 let padded = &mut padded[..width];
-                mirror_ends(padded, &self.place, &self.columns, self.len[2]);
+                mirror_ends(padded, &known, inner);
                 job.horizontal(padded, along, inner, out)?;
             }
         }
@@ -324,18 +324,16 @@ fn reach(range: &Range<usize>, radius: usize, len: usize) -> Range<usize> {
     range.start.saturating_sub(radius)..len.min(range.end + radius)
 }
 
-/// Fills in what lies beyond the ends of the axis; `columns` of the padded row are there.
-fn mirror_ends(padded: &mut [f32], place: &Place, columns: &Range<usize>, len: usize) {
-    let inner = place.inner;
-    let radius = (padded.len() / inner - place.row.len()) / 2;
-    let [begin, end] = [columns.start, columns.end].map(usize::cast_signed);
-    let origin = place.row.start.cast_signed() - radius.cast_signed();
-    let beyond = place.row.end.cast_signed() + radius.cast_signed();
-    for column in (origin..begin).chain(end..beyond) {
-        let from = (mirror(column, len).cast_signed() - origin).cast_unsigned() * inner;
-        let to = (column - origin).cast_unsigned() * inner;
-        for at in 0..inner {
-            padded[to + at] = padded[from + at];
-        }
+/// Fills in what lies beyond the ends of the axis: all of the padded row but `known`, `inner` elements at each position.
+fn mirror_ends(padded: &mut [f32], known: &Range<usize>, inner: usize) {
+    let (before, rest) = padded.split_at_mut(known.start);
+    let images = rest.chunks_exact(inner).skip(1);
+    for (to, from) in before.rchunks_exact_mut(inner).zip(images) {
+        to.copy_from_slice(from);
+    }
+    let (rest, after) = padded.split_at_mut(known.end);
+    let images = rest.rchunks_exact(inner).skip(1);
+    for (to, from) in after.chunks_exact_mut(inner).zip(images) {
+        to.copy_from_slice(from);
     }
 }
