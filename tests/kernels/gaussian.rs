@@ -245,12 +245,10 @@ fn blocks_with_their_halo_make_up_the_whole() {
         }
         let smooth = smoothing.apply_view(block, &NEVER).unwrap();
         let mut own = smooth.view();
-        for axis in 0..3 {
-            own.slice_axis_inplace(
-                Axis(axis),
-                Slice::from(inside[axis]..inside[axis] + expected.shape()[axis]),
-            );
-        }
+        own.slice_each_axis_inplace(|axis| {
+            let from = inside[axis.axis.index()];
+            Slice::from(from..from + expected.len_of(axis.axis))
+        });
         assert_eq!(own, expected, "block at {start:?}");
     }
 }

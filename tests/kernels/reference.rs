@@ -21,14 +21,17 @@ pub(crate) fn reference_gaussian(data: &ArrayD<f64>, sigmas: &[f64], window: f64
             continue;
         }
         let radius = (window * sigma + 0.5).floor().max(1.0) as isize;
-        let weight = |i: isize| (-((i * i) as f64) / (2.0 * sigma * sigma)).exp();
-        let total: f64 = (-radius..=radius).map(weight).sum();
+        let weights = (-radius..=radius).map(|i| (-((i * i) as f64) / (2.0 * sigma * sigma)).exp());
+        let weights: Vec<f64> = weights.collect();
+        let total: f64 = weights.iter().sum();
         for mut lane in result.lanes_mut(Axis(axis)) {
             let before = lane.to_vec();
             for (at, value) in lane.iter_mut().enumerate() {
-                let taps =
-                    (-radius..=radius).map(|i| weight(i) * before[mirrored(at as isize + i, len)]);
-                *value = taps.sum::<f64>() / total;
+                let mut sum = 0.0;
+                for (weight, tap) in weights.iter().zip(at as isize - radius..) {
+                    sum += weight * before[mirrored(tap, len)];
+                }
+                *value = sum / total;
             }
         }
     }

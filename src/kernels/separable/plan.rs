@@ -71,41 +71,48 @@ impl Plan {
         plan
     }
 
+    /// Chooses tiles whose ring fits the cache, of long rows rather than high ones: short rows do not stream.
     fn size_tiles(&mut self, shape: &[usize], taps: &[Taps], threads: usize) {
         let of =
             |part: Option<usize>| part.map_or((1, 0), |axis| (shape[axis], taps[axis].radius()));
         let (inner, _) = of(self.inner);
         let (height, height_radius) = of(self.height);
-        let (depth, depth_radius) = of(self.depth);
+        let (_, depth_radius) = of(self.depth);
         let (row, row_radius) = of(Some(self.row));
 
-        let slices = if self.depth.is_some() {
-            2 * depth_radius + BLOCK
-        } else {
-            2
-        };
-        let slice = RING / slices;
-        let rows = (8 * height_radius).clamp(16, 64).min(height);
+        // Without depth there is no ring, but a slice and its copy.
+        let slices = self.depth.map_or(2, |_| 2 * depth_radius + BLOCK);
+        let slice = RING / slices / inner;
+        let high = (8 * height_radius).clamp(16, 64).min(height);
         let shortest = SHORTEST_ROW.div_ceil(inner).max(8 * row_radius);
-        let along_row = even(row, (slice / rows / inner).max(shortest), 1);
-        let across = even(height, (slice / along_row / inner).max(BLOCK), 2 * threads);
+        let long = even(row, (slice / high).max(shortest), 1);
+        let high = even(height, (slice / long).max(BLOCK), 2 * threads);
 
-        if let Some(axis) = self.inner {
-            self.tile[axis] = inner;
-        }
-        self.tile[self.row] = along_row.next_multiple_of(16).min(row);
-        if let Some(axis) = self.height {
-            self.tile[axis] = across;
+        let sizes = [
+            (self.height, high),
+            (Some(self.row), long),
+            (self.inner, inner),
+        ];
+        for (part, size) in sizes {
+            part.into_iter().for_each(|axis| self.tile[axis] = size);
         }
         if let Some(axis) = self.depth {
-            // Each piece in depth begins with 2r slices that another piece computes too.
-            let tiles: usize = (0..shape.len())
-                .filter(|&other| other != axis)
-                .map(|other| shape[other].div_ceil(self.tile[other]))
-                .product();
-            let pieces = (2 * threads).div_ceil(tiles);
-            self.tile[axis] = depth.div_ceil(pieces).max(8 * depth_radius).min(depth);
+            self.tile[axis] = self.deep(axis, shape, depth_radius, threads);
         }
+    }
+
+    /// How deep tiles are: as deep as the data unless they would be too few for `threads`, for each piece begins with `2r`
+    /// slices that another piece computes too.
+    fn deep(&self, depth: usize, shape: &[usize], radius: usize, threads: usize) -> usize {
+        let others = (0..shape.len()).filter(|&axis| axis != depth);
+        let tiles: usize = others
+            .map(|axis| shape[axis].div_ceil(self.tile[axis]))
+            .product();
+        let pieces = (2 * threads).div_ceil(tiles);
+        shape[depth]
+            .div_ceil(pieces)
+            .max(8 * radius)
+            .min(shape[depth])
     }
 
     /// The axes by part: depth, height, row, inner. They stand in this order in the shape.
@@ -136,5 +143,5 @@ impl Plan {
 /// do not get short by that.
 fn even(len: usize, most: usize, multiple: usize) -> usize {
     let pieces = len.div_ceil(most).next_multiple_of(multiple);
-    len.div_ceil(pieces).max(BLOCK).min(len)
+    len.div_ceil(pieces).next_multiple_of(BLOCK).min(len)
 }
