@@ -1,0 +1,27 @@
+//! The one rule by which kernels use threads: the pool we are in, or none.
+
+use crate::error::Error;
+
+/// Runs both halves of some work and returns the first error.
+///
+/// On a thread of a rayon pool the halves may run at the same time, on threads of that pool. Elsewhere they run one after
+/// the other on the calling thread, because `rayon::join` would move them to the global pool, which is the host's.
+pub(super) fn join(
+    left: impl FnOnce() -> Result<(), Error> + Send,
+    right: impl FnOnce() -> Result<(), Error> + Send,
+) -> Result<(), Error> {
+    if rayon::current_thread_index().is_none() {
+        left()?;
+        return right();
+    }
+    let (left, right) = rayon::join(left, right);
+    left.and(right)
+}
+
+/// How many threads [`join`] can use from here.
+pub(super) fn threads() -> usize {
+    match rayon::current_thread_index() {
+        None => 1,
+        Some(_) => rayon::current_num_threads(),
+    }
+}

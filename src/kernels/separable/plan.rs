@@ -1,0 +1,135 @@
+//! Which axis plays which part, and how large a tile is.
+
+use ndarray::ArrayViewMutD;
+
+use super::fir::BLOCK;
+use super::taps::Taps;
+
+/// The number of `f32` that a tile's ring may hold, so that it stays in a second-level cache of 1 MiB.
+const RING: usize = 128 * 1024;
+
+/// The longest unsmoothed last axis that is carried along behind a smoothed row rather than being a row itself.
+const LONGEST_INNER: usize = 16;
+
+/// The shortest piece of a row that is worth the overhead of calling an inner loop.
+const SHORTEST_ROW: usize = 256;
+
+/// The first of the smoothed axes if they are more than one sweep takes.
+pub(super) fn surplus_axis(shape: &[usize], taps: &[Taps]) -> Option<usize> {
+    let (row, _) = row_and_inner(shape, taps);
+    let mut before = smoothed(taps).filter(|&axis| axis != row);
+    let first = before.next();
+    before.nth(1).and(first)
+}
+
+fn smoothed(taps: &[Taps]) -> impl Iterator<Item = usize> + '_ {
+    (0..taps.len()).filter(|&axis| taps[axis].radius() > 0)
+}
+
+/// The axis of the rows, and the axis behind it if there is one.
+fn row_and_inner(shape: &[usize], taps: &[Taps]) -> (usize, Option<usize>) {
+    let last = shape.len() - 1;
+    let carried = last > 0 && taps[last].radius() == 0 && taps[last - 1].radius() > 0;
+    if carried && shape[last] < LONGEST_INNER {
+        (last - 1, Some(last))
+    } else {
+        (last, None)
+    }
+}
+
+/// The parts of the axes in one sweep, and the size of its tiles.
+#[derive(Clone, Debug)]
+pub(super) struct Plan {
+    /// The outermost smoothed axis, if there are three, or two before an unsmoothed row.
+    pub(super) depth: Option<usize>,
+    /// The axis before the row: smoothed, or any if there is no smoothed one left, or none.
+    pub(super) height: Option<usize>,
+    /// The axis along which elements, or groups of `inner` elements, are contiguous.
+    pub(super) row: usize,
+    /// A short unsmoothed axis behind the row.
+    pub(super) inner: Option<usize>,
+    /// The most elements that a tile has along each axis.
+    tile: Vec<usize>,
+}
+
+impl Plan {
+    /// A plan for data of `shape`, none of it 0, with at most three smoothed axes, so that `threads` have enough to do.
+    pub(super) fn new(shape: &[usize], taps: &[Taps], threads: usize) -> Self {
+        let (row, inner) = row_and_inner(shape, taps);
+        let mut before: Vec<_> = smoothed(taps).filter(|&axis| axis != row).collect();
+        let longest = (0..row).max_by_key(|&axis| shape[axis]);
+        let height = before.pop().or(longest);
+        let depth = before.pop();
+        let mut plan = Self {
+            depth,
+            height,
+            row,
+            inner,
+            tile: vec![1; shape.len()],
+        };
+        plan.size_tiles(shape, taps, threads);
+        plan
+    }
+
+    /// Chooses tiles whose ring fits the cache, of long rows rather than high ones: short rows do not stream.
+    fn size_tiles(&mut self, shape: &[usize], taps: &[Taps], threads: usize) {
+        let of = |part: Option<usize>| part.map_or((1, 0), |axis| (shape[axis], taps[axis].radius()));
+        let (inner, _) = of(self.inner);
+        let (height, height_radius) = of(self.height);
+        let (_, depth_radius) = of(self.depth);
+        let (row, row_radius) = of(Some(self.row));
+
+        // Without depth there is no ring, but a slice and its copy.
+        let slices = self.depth.map_or(2, |_| 2 * depth_radius + BLOCK);
+        let slice = RING / slices / inner;
+        let high = (8 * height_radius).clamp(16, 64).min(height);
+        let shortest = SHORTEST_ROW.div_ceil(inner).max(8 * row_radius);
+        let long = even(row, (slice / high).max(shortest), 1);
+        let high = even(height, (slice / long).max(BLOCK), 2 * threads);
+
+        let sizes = [(self.height, high), (Some(self.row), long), (self.inner, inner)];
+        for (part, size) in sizes {
+            part.into_iter().for_each(|axis| self.tile[axis] = size);
+        }
+        if let Some(axis) = self.depth {
+            self.tile[axis] = self.deep(axis, shape, depth_radius, threads);
+        }
+    }
+
+    /// How deep tiles are: as deep as the data unless they would be too few for `threads`, for each piece begins with `2r`
+    /// slices that another piece computes too.
+    fn deep(&self, depth: usize, shape: &[usize], radius: usize, threads: usize) -> usize {
+        let others = (0..shape.len()).filter(|&axis| axis != depth);
+        let tiles: usize = others.map(|axis| shape[axis].div_ceil(self.tile[axis])).product();
+        let pieces = (2 * threads).div_ceil(tiles);
+        shape[depth].div_ceil(pieces).max(8 * radius).min(shape[depth])
+    }
+
+    /// The axes by part: depth, height, row, inner. They stand in this order in the shape.
+    pub(super) fn parts(&self) -> [Option<usize>; 4] {
+        [self.depth, self.height, Some(self.row), self.inner]
+    }
+
+    /// Where to cut a region of `shape` in two, as axis and position; `None` if it is a single tile.
+    pub(super) fn cut(&self, shape: &[usize]) -> Option<(usize, usize)> {
+        let axis = (0..shape.len()).find(|&axis| shape[axis] > self.tile[axis])?;
+        let tile = self.tile[axis];
+        Some((axis, shape[axis].div_ceil(tile) / 2 * tile))
+    }
+
+    /// Whether the rows of `out` can be had as slices.
+    pub(super) fn rows_are_contiguous(&self, out: &ArrayViewMutD<'_, f32>) -> bool {
+        let steps = |axis: usize, by: usize| out.shape()[axis] <= 1 || out.strides()[axis] == by.cast_signed();
+        match self.inner {
+            None => steps(self.row, 1),
+            Some(inner) => steps(inner, 1) && steps(self.row, out.shape()[inner]),
+        }
+    }
+}
+
+/// The length of about equal pieces of `len`, at most `most` each; their number a multiple of `multiple` if the pieces
+/// do not get short by that.
+fn even(len: usize, most: usize, multiple: usize) -> usize {
+    let pieces = len.div_ceil(most).next_multiple_of(multiple);
+    len.div_ceil(pieces).next_multiple_of(BLOCK).min(len)
+}

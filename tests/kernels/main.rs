@@ -1,0 +1,4 @@
+//! Kernels, without a graph: against fixtures of an independent library, against naive references, on all paths.
+
+mod gaussian;
+mod reference;
