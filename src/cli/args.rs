@@ -62,7 +62,6 @@ pub(crate) struct DogPlan {
     /// In the order given: the second is subtracted from the first.
     pub(crate) sigmas: [f64; 2],
     /// `None`: the runtime's default.
-    #[allow(dead_code, reason = "read by `dog::compute` as soon as the engine is wired in")]
     pub(crate) threads: Option<usize>,
     pub(crate) quiet: bool,
     pub(crate) budget: Budget,

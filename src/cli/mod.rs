@@ -1,10 +1,11 @@
 //! What the `headwater` program does, above the library's public API and never part of it.
 //!
-//! [`args`] says what may be asked, [`dog`] does it, [`image`] reads and writes files, [`progress`] and [`signal`] are the
+//! [`args`] says what may be asked, [`dog`] does it with what [`compute`] computes, [`image`] reads and writes files, [`progress`] and [`signal`] are the
 //! two ways to hear from the user's terminal and to be heard. Every failure ends in one line on stderr and exit code 1;
 //! only what clap itself rejects (an unknown option) ends with its usage text and exit code 2.
 
 pub(crate) mod args;
+mod compute;
 mod dog;
 mod image;
 mod progress;

@@ -11,7 +11,7 @@ mod tests;
 mod watched;
 pub(crate) mod write;
 
-use headwater::Error;
+use headwater::{Array, Error};
 
 pub(crate) use self::budget::Budget;
 
@@ -96,6 +96,36 @@ impl Image {
             axes.push('c');
         }
         Self { shape, axes, samples }
+    }
+
+    /// The same samples as an array, without a copy.
+    ///
+    /// # Errors
+    ///
+    /// As [`check`](Self::check).
+    pub(crate) fn into_array(self) -> Result<Array, Error> {
+        self.check()?;
+        let axes = self.axes.as_str();
+        match self.samples {
+            Samples::U8(samples) => Array::from_vec(axes, &self.shape, samples),
+            Samples::U16(samples) => Array::from_vec(axes, &self.shape, samples),
+            Samples::F32(samples) => Array::from_vec(axes, &self.shape, samples),
+        }
+    }
+
+    /// An f32 array as an image.
+    ///
+    /// # Errors
+    ///
+    /// An array of another type, or with axes that no image has.
+    pub(crate) fn from_array(array: &Array) -> Result<Self, Error> {
+        let image = Self {
+            shape: array.shape().to_vec(),
+            axes: array.axes().to_string(),
+            samples: Samples::F32(array.view::<f32>()?.iter().copied().collect()),
+        };
+        image.check()?;
+        Ok(image)
     }
 
     /// The length of `axis`; 1 if the image has no such axis.
