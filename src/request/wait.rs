@@ -163,7 +163,7 @@ impl<T: Clone + Send + Sync + 'static> Wait<T> {
             ..registration
         });
         if current::effective() != Some(effective) {
-            lend::update(&target);
+            lend::catch_up(&me, &target, key, round);
         }
         if me.head().has(flag::WAITED_FOR)
             && let Err(circle) = cycle::check(&me, &target)
