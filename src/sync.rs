@@ -15,7 +15,7 @@ use std::sync as imp;
 
 pub(crate) mod atomic {
     #[cfg(loom)]
-    pub(crate) use loom::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
+    pub(crate) use super::strict::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
     #[cfg(shuttle)]
     pub(crate) use shuttle::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
     #[cfg(not(any(loom, shuttle)))]
@@ -66,6 +66,11 @@ impl Condvar {
     pub(crate) fn notify_one(&self) {
         self.0.notify_one();
     }
+
+    #[cfg(all(test, any(loom, shuttle)))]
+    pub(crate) fn notify_all(&self) {
+        self.0.notify_all();
+    }
 }
 
 /// Thread-locals of the checker's threads, which share one thread of the system.
@@ -75,3 +80,41 @@ pub(crate) use loom::thread_local;
 pub(crate) use shuttle::thread_local;
 #[cfg(not(any(loom, shuttle)))]
 pub(crate) use std::thread_local;
+
+/// Loom takes SeqCst accesses for AcqRel ones, and so sees store buffers where there are none. It does know SeqCst fences:
+/// one on either side of a SeqCst access gives back the single order that the language promises.
+#[cfg(loom)]
+mod strict {
+    use loom::sync::atomic::{self, fence};
+    pub(crate) use loom::sync::atomic::Ordering;
+
+    fn ordered<R>(order: Ordering, access: impl FnOnce() -> R) -> R {
+        let strict = || if order == Ordering::SeqCst { fence(order) };
+        strict();
+        let result = access();
+        strict();
+        result
+    }
+
+    macro_rules! strict {
+        ($name:ident of $value:ty { $($op:ident($($arg:ident),*) -> $out:ty;)* }) => {
+            #[derive(Debug, Default)]
+            pub(crate) struct $name(atomic::$name);
+
+            impl $name {
+                pub(crate) fn new(value: $value) -> Self {
+                    Self(atomic::$name::new(value))
+                }
+                $(pub(crate) fn $op(&self, $($arg: $value,)* order: Ordering) -> $out {
+                    ordered(order, || self.0.$op($($arg,)* order))
+                })*
+            }
+        };
+    }
+
+    strict!(AtomicBool of bool { load() -> bool; store(value) -> (); });
+    strict!(AtomicU32 of u32 { load() -> u32; fetch_or(value) -> u32; fetch_and(value) -> u32; });
+    strict!(AtomicUsize of usize {
+        load() -> usize; store(value) -> (); fetch_add(value) -> usize; fetch_sub(value) -> usize;
+    });
+}

@@ -60,6 +60,13 @@ impl RequestBuilder {
         self
     }
 
+    /// The same for an engine whose threads a test plays.
+    #[cfg(test)]
+    pub(crate) fn on_engine(mut self, engine: &Arc<Engine>) -> Self {
+        self.engine = Some(Arc::clone(engine));
+        self
+    }
+
     /// How long the request outlives the last interest in it; the runtime's if not given.
     pub fn grace(mut self, grace: Duration) -> Self {
         self.options.grace = Some(grace);

@@ -47,9 +47,12 @@ pub(crate) fn leave(target: &Arc<dyn Node>, key: usize, round: u32, gave_up: boo
 }
 
 /// The lease of a direct execution ends without becoming a wait.
-pub(crate) fn end_lease(target: &Arc<dyn Node>, gave_up: bool) {
+pub(crate) fn end_lease(target: &Arc<dyn Node>, round: u32, gave_up: bool) {
     let mut wave = Wave::default();
     let mut state = target.head().lock();
+    if state.round != round {
+        return;
+    }
     state.live = state.live.saturating_sub(1);
     wave.look_again(target, state, gave_up);
     wave.run();

@@ -37,7 +37,7 @@
 //!   several waits that close a circle together sees all of it (C11, P34).
 //! - I6 `live` counts the waiters whose own request is not cancelled, plus the lease of a direct execution. When it falls
 //!   to zero, whoever made it so decides about cancellation (C13, C14, P2, P15).
-//! - I7 Keys of waiters are good for one `round`: the round moves on whenever all waiters are taken out.
+//! - I7 Keys of waiters and leases are good for one `round`: the round moves on whenever all waiters are taken out.
 //! - I8 No workload, callback, waker, value or error is run, woken, cloned or dropped under the mutex (C32, P17).
 //!
 //! # Lock order

@@ -7,7 +7,7 @@
 use std::collections::HashMap;
 
 use crate::error::{Error, ErrorKind};
-use crate::request::cell::{Head, Node};
+use crate::request::cell::{Node, State};
 use crate::runtime::info::RequestId;
 use crate::sync::Arc;
 
@@ -59,28 +59,32 @@ fn search(waiter: &Arc<dyn Node>, target: &Arc<dyn Node>) -> Option<Vec<Arc<dyn 
     }
 }
 
-fn targets(head: &Head) -> Vec<Arc<dyn Node>> {
-    head.lock()
-        .waits
-        .iter()
-        .filter(|edge| !edge.withdrawn)
-        .map(|edge| Arc::clone(&edge.target))
-        .collect()
+fn targets(node: &Arc<dyn Node>) -> Vec<Arc<dyn Node>> {
+    let state = node.head().lock();
+    waits(&state).map(Arc::clone).collect()
 }
 
-fn waiters(head: &Head) -> Vec<Arc<dyn Node>> {
-    head.lock()
-        .waiters
-        .iter()
-        .filter_map(|waiter| waiter.request.clone())
-        .collect()
+/// An edge that stands at its target only is on its way in or out. One on its way in is none yet: whoever enters it looks
+/// for circles afterwards (I5), so nobody needs to wait until it has come.
+fn waiters(node: &Arc<dyn Node>) -> Vec<Arc<dyn Node>> {
+    let entries = |state: &State| state.waiters.iter().filter_map(|waiter| waiter.request.clone()).collect();
+    let mut waiters: Vec<Arc<dyn Node>> = entries(&node.head().lock());
+    waiters.retain(|waiter| waits(&waiter.head().lock()).any(|target| Arc::ptr_eq(target, node)));
+    waiters
+}
+
+/// What a request waits for now. Callbacks wait too, so only the end puts an end to it.
+fn waits(state: &State) -> impl Iterator<Item = &Arc<dyn Node>> {
+    let edges = (!state.has_ended()).then(|| state.waits.iter());
+    let edges = edges.into_iter().flatten();
+    edges.filter(|edge| !edge.withdrawn).map(|edge| &edge.target)
 }
 
 /// One end of the search.
 struct Side {
     seen: Seen,
     frontier: Vec<Arc<dyn Node>>,
-    neighbours: fn(&Head) -> Vec<Arc<dyn Node>>,
+    neighbours: fn(&Arc<dyn Node>) -> Vec<Arc<dyn Node>>,
 }
 
 enum Step {
@@ -90,7 +94,7 @@ enum Step {
 }
 
 impl Side {
-    fn new(start: &Arc<dyn Node>, neighbours: fn(&Head) -> Vec<Arc<dyn Node>>) -> Self {
+    fn new(start: &Arc<dyn Node>, neighbours: fn(&Arc<dyn Node>) -> Vec<Arc<dyn Node>>) -> Self {
         Self {
             seen: HashMap::from([(start.head().id, (Arc::clone(start), None))]),
             frontier: vec![Arc::clone(start)],
@@ -103,7 +107,7 @@ impl Side {
             return Step::Exhausted;
         };
         let from = node.head().id;
-        for next in (self.neighbours)(node.head()) {
+        for next in (self.neighbours)(&node) {
             let id = next.head().id;
             if self.seen.contains_key(&id) {
                 continue;
@@ -138,11 +142,7 @@ fn stands(path: &[Arc<dyn Node>]) -> bool {
     states.sort_by_key(|(at, _)| *at);
     states.iter().all(|(at, state)| {
         let next = &path[(at + 1) % path.len()];
-        state.verdict().is_none()
-            && state
-                .waits
-                .iter()
-                .any(|edge| !edge.withdrawn && Arc::ptr_eq(&edge.target, next))
+        waits(state).any(|target| Arc::ptr_eq(target, next))
     })
 }
 

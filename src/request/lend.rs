@@ -1,6 +1,6 @@
 //! Priority lent along the edges: what is waited for is as urgent as its most urgent waiter, through any depth (C35, P32).
 
-use crate::request::cell::{LockWait, Node, Phase, State};
+use crate::request::cell::{LockWait, Node, Phase, State, Waiter};
 use crate::request::run::lane;
 use crate::runtime::Priority;
 use crate::sync::{Arc, MutexGuard};
@@ -38,6 +38,32 @@ pub(crate) fn set_loan(holder: &Arc<dyn Node>, lock: usize, loan: Option<Priorit
     update(holder);
 }
 
+/// The wait with `key` at `target` began while its waiter was given another priority.
+pub(crate) fn catch_up(waiter: &Arc<dyn Node>, target: &Arc<dyn Node>, key: usize, round: u32) {
+    pass_on(waiter, target, key, round);
+    update(target);
+}
+
+/// Enters the waiter's priority at the target's end of an edge. Several changes of the waiter may be on their way to the
+/// target at once, so whoever has written looks whether that is still what the waiter has: the last one to write is right.
+fn pass_on(waiter: &Arc<dyn Node>, target: &Arc<dyn Node>, key: usize, round: u32) {
+    let mut told = None;
+    loop {
+        let priority = Some(waiter.head().lock().effective);
+        if told == priority {
+            return;
+        }
+        told = priority;
+        let mut state = target.head().lock();
+        let is_same = state.round == round;
+        // The key may have gone to another waiter since.
+        let is_its = |entry: &&mut Waiter| entry.request.as_ref().is_some_and(|request| Arc::ptr_eq(request, waiter));
+        if let Some(entry) = state.waiters.get_mut(key).filter(is_its).filter(|_| is_same) {
+            entry.priority = priority;
+        }
+    }
+}
+
 fn best(state: &State) -> Priority {
     let waiters = state.waiters.iter().filter_map(|waiter| waiter.priority);
     let loans = state
@@ -72,12 +98,7 @@ fn apply(node: &Arc<dyn Node>, mut state: MutexGuard<'_, State>, priority: Prior
         head.engine.push(lane, Arc::clone(node) as _, priority, ticket);
     }
     for (target, key, round) in edges {
-        let mut state = target.head().lock();
-        let is_same = state.round == round;
-        if let Some(waiter) = state.waiters.get_mut(key).filter(|_| is_same) {
-            waiter.priority = Some(priority);
-        }
-        drop(state);
+        pass_on(node, &target, key, round);
         stale.push(target);
     }
     for lock in locks {

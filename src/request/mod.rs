@@ -25,6 +25,8 @@ mod run;
 mod shield;
 mod start;
 mod task;
+#[cfg(test)]
+pub(crate) mod tests;
 mod timeout;
 mod trash;
 mod wait;

@@ -163,7 +163,7 @@ impl<T: Clone + Send + Sync + 'static> Wait<T> {
             ..registration
         });
         if current::effective() != Some(effective) {
-            lend::update(&target);
+            lend::catch_up(&me, &target, key, round);
         }
         if me.head().has(flag::WAITED_FOR)
             && let Err(circle) = cycle::check(&me, &target)
@@ -191,7 +191,7 @@ enum Entrance<T> {
 /// Takes the outcome, or runs the target here, or registers (I2).
 fn enter<T: Clone + Send + Sync + 'static>(cell: &Arc<Cell<T>>, waker: &Waker) -> Entrance<T> {
     let head = &cell.head;
-    let mut leased = false;
+    let mut lease = None;
     // A request that is polled with its own waker needs no clone of it: its wake-up is a method of the cell. Any other
     // waker is cloned before the lock is taken (P16).
     let (is_own, is_myself) = current::with(|me| {
@@ -201,13 +201,15 @@ fn enter<T: Clone + Send + Sync + 'static>(cell: &Arc<Cell<T>>, waker: &Waker) -
     let stored = (!is_own).then(|| (waker.clone(), waker.clone()));
     loop {
         let mut state = head.lock();
-        if std::mem::take(&mut leased) {
+        if let Some(round) = lease.take() {
             if current::is_interrupted() {
                 drop(state);
-                cancel::end_lease(&(Arc::clone(cell) as _), true);
+                cancel::end_lease(&(Arc::clone(cell) as _), round, true);
                 return Entrance::Interrupted;
             }
-            state.live = state.live.saturating_sub(1);
+            if state.round == round {
+                state.live = state.live.saturating_sub(1);
+            }
         }
         match state.phase {
             Phase::Ended(Verdict::Cancelled) if state.is_repeatable() && !head.engine.is_closed() => {
@@ -238,7 +240,7 @@ fn enter<T: Clone + Send + Sync + 'static>(cell: &Arc<Cell<T>>, waker: &Waker) -
             _ => return register(&(Arc::clone(cell) as _), stored, state),
         }
         state.live += 1;
-        leased = true;
+        lease = Some(state.round);
         let turn = begin(head, &mut state);
         drop(state);
         run_here(cell, turn);

@@ -7,7 +7,7 @@
 //! - E2 A slot counts itself among the sleepers before it stops searching and then looks at the queue once more, and a
 //!   push adds its entry before it looks at the counts. Both sides are SeqCst, so one of them sees the other: no entry
 //!   is left with every slot asleep (P16).
-//! - E3 A searcher that finds work and leaves more behind rings for the next one.
+//! - E3 A searcher that finds work and leaves more behind rings for the next one, also if it finds it at the last look.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -215,6 +215,9 @@ impl Engine {
             return true;
         }
         self.sleeping.fetch_sub(1, Ordering::SeqCst);
+        if self.ready.len() > 1 {
+            self.ring_if_needed();
+        }
         false
     }
 

@@ -10,6 +10,8 @@ pub(crate) mod place;
 mod priority;
 pub(crate) mod queue;
 pub(crate) mod task;
+#[cfg(test)]
+mod tests;
 
 #[cfg(not(any(loom, shuttle)))]
 mod builder;

@@ -1,0 +1,27 @@
+//! The proof of the engine: model checks, random schedules, random histories.
+//!
+//! All of them run the engine itself, without tokio and rayon: a [`World`](world::World) plays its threads.
+//!
+//! - `loom_*`: every interleaving of a few threads, up to a bound of preemptions that each model names. `LOOM_MAX_PREEMPTIONS`
+//!   overrides the bound, `LOOM_LOG=trace LOOM_LOCATION=1` shows what happened.
+//!   `RUSTFLAGS="--cfg loom" cargo test --release --lib loom_`
+//! - `shuttle_*`: random interleavings of larger scenes. `HEADWATER_SCHEDULES` says how many in all, `HEADWATER_SEED` replays
+//!   the one that a failure has printed.
+//!   `RUSTFLAGS="--cfg shuttle" cargo test --release --lib shuttle_`
+//! - `model`: random histories in one thread, compared with a model of 60 lines after every step. `HEADWATER_STEPS` says how
+//!   many steps, `HEADWATER_SEED` replays a history.
+//!   `cargo test --release --lib model_`
+//!
+//! Models of `RequestLock` (hand-over beside cancel, R89) belong into `loom_lock.rs`, beside the code that they check.
+
+#[cfg(any(loom, shuttle))]
+pub(crate) mod world;
+
+#[cfg(loom)]
+mod loom_cancel;
+#[cfg(loom)]
+mod loom_ends;
+#[cfg(loom)]
+mod loom_lend;
+#[cfg(loom)]
+mod loom_waits;
