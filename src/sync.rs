@@ -85,11 +85,15 @@ pub(crate) use std::thread_local;
 /// one on either side of a SeqCst access gives back the single order that the language promises.
 #[cfg(loom)]
 mod strict {
-    use loom::sync::atomic::{self, fence};
     pub(crate) use loom::sync::atomic::Ordering;
+    use loom::sync::atomic::{self, fence};
 
     fn ordered<R>(order: Ordering, access: impl FnOnce() -> R) -> R {
-        let strict = || if order == Ordering::SeqCst { fence(order) };
+        let strict = || {
+            if order == Ordering::SeqCst {
+                fence(order)
+            }
+        };
         strict();
         let result = access();
         strict();

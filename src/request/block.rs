@@ -27,37 +27,50 @@ pub(crate) fn wait<T: Clone + Send + Sync + 'static>(
     {
         return outcome;
     }
-    if current::in_kernel() {
-        return Err(would_block(
-            "a kernel must not wait: compute the inputs first, in a request, and hand them in",
-        ));
-    }
-    let until = limit.map(|limit| Instant::now().checked_add(limit));
-    if until.is_some() {
+    refuse_in_kernel()?;
+    if limit.is_some() {
         // With a limit the request is never run in this stack, where nothing could end the wait.
         start::ensure_queued(&request.node());
     }
     let engine = Arc::clone(&request.head().engine);
-    let block = || block_on(request.into_future(), until.flatten(), &engine);
-    let outcome = if place::on_slot() {
-        hand_slot_over(&engine, block)
-    } else {
-        match place::here() {
-            Place::Free => block(),
-            Place::Worker => place::block_in_place(block),
-            Place::Rayon => {
-                return Err(would_block(
-                    "a thread of a rayon pool must not wait: make it a request and await it",
-                ));
-            }
-            Place::Async => {
-                return Err(would_block(
-                    "this thread runs an async executor that cannot hand its tasks over: use `.await`",
-                ));
-            }
-        }
-    };
+    let outcome = block(request.into_future(), limit, Some(engine))?;
     outcome.unwrap_or_else(|| Err(timed_out(limit.unwrap_or_default())))
+}
+
+/// Blocks the thread until `future` is ready, if this thread may; `None` when the time is over. `engine` is the one that
+/// `future` depends on, if any: in inline mode it is run here meanwhile.
+pub(crate) fn block<F: Future>(
+    future: F,
+    limit: Option<Duration>,
+    engine: Option<Arc<Engine>>,
+) -> Result<Option<F::Output>, Error> {
+    refuse_in_kernel()?;
+    let until = limit.and_then(|limit| Instant::now().checked_add(limit));
+    let block = || block_on(future, until, engine.as_deref());
+    if place::on_slot() {
+        // The slot that is about to block may belong to another runtime than what it waits for.
+        let own = current::engine().or_else(|| engine.clone());
+        return Ok(hand_slot_over(own.as_deref(), block));
+    }
+    match place::here() {
+        Place::Free => Ok(block()),
+        Place::Worker => Ok(place::block_in_place(block)),
+        Place::Rayon => Err(would_block(
+            "a thread of a rayon pool must not wait: make it a request and await it",
+        )),
+        Place::Async => Err(would_block(
+            "this thread runs an async executor that cannot hand its tasks over: use `.await`",
+        )),
+    }
+}
+
+fn refuse_in_kernel() -> Result<(), Error> {
+    match current::in_kernel() {
+        true => Err(would_block(
+            "a kernel must not wait: compute the inputs first, in a request, and hand them in",
+        )),
+        false => Ok(()),
+    }
 }
 
 fn would_block(cure: &str) -> Error {
@@ -65,11 +78,11 @@ fn would_block(cure: &str) -> Error {
 }
 
 /// Another slot takes over while this one blocks its thread, so that W blocked slots of W do not stop the rest (P24).
-fn hand_slot_over<R>(engine: &Engine, block: impl FnOnce() -> R) -> R {
+fn hand_slot_over<R>(engine: Option<&Engine>, block: impl FnOnce() -> R) -> R {
     let mut block = Some(block);
     let mut result = None;
     let mut run = || result = block.take().map(|block| block());
-    match engine.backend() {
+    match engine.and_then(Engine::backend) {
         Some(backend) => backend.hand_over(&mut run),
         None => run(),
     }
@@ -77,7 +90,7 @@ fn hand_slot_over<R>(engine: &Engine, block: impl FnOnce() -> R) -> R {
 }
 
 /// Polls `future` on this thread until it is ready; `None` when the time is over.
-fn block_on<F: Future>(future: F, until: Option<Instant>, engine: &Engine) -> Option<F::Output> {
+fn block_on<F: Future>(future: F, until: Option<Instant>, engine: Option<&Engine>) -> Option<F::Output> {
     let parker = Arc::new(Parker::default());
     let waker = waker(Arc::clone(&parker));
     let mut cx = Context::from_waker(&waker);
@@ -86,7 +99,7 @@ fn block_on<F: Future>(future: F, until: Option<Instant>, engine: &Engine) -> Op
         if let Poll::Ready(output) = future.as_mut().poll(&mut cx) {
             return Some(output);
         }
-        if engine.is_inline() {
+        if let Some(engine) = engine.filter(|engine| engine.is_inline()) {
             // In inline mode whoever waits does the work; in a request the pump outside of it is this very stack.
             engine.on_ready(&waker);
             engine.run_inline();

@@ -67,7 +67,13 @@ fn targets(node: &Arc<dyn Node>) -> Vec<Arc<dyn Node>> {
 /// An edge that stands at its target only is on its way in or out. One on its way in is none yet: whoever enters it looks
 /// for circles afterwards (I5), so nobody needs to wait until it has come.
 fn waiters(node: &Arc<dyn Node>) -> Vec<Arc<dyn Node>> {
-    let entries = |state: &State| state.waiters.iter().filter_map(|waiter| waiter.request.clone()).collect();
+    let entries = |state: &State| {
+        state
+            .waiters
+            .iter()
+            .filter_map(|waiter| waiter.request.clone())
+            .collect()
+    };
     let mut waiters: Vec<Arc<dyn Node>> = entries(&node.head().lock());
     waiters.retain(|waiter| waits(&waiter.head().lock()).any(|target| Arc::ptr_eq(target, node)));
     waiters

@@ -57,7 +57,12 @@ fn pass_on(waiter: &Arc<dyn Node>, target: &Arc<dyn Node>, key: usize, round: u3
         let mut state = target.head().lock();
         let is_same = state.round == round;
         // The key may have gone to another waiter since.
-        let is_its = |entry: &&mut Waiter| entry.request.as_ref().is_some_and(|request| Arc::ptr_eq(request, waiter));
+        let is_its = |entry: &&mut Waiter| {
+            entry
+                .request
+                .as_ref()
+                .is_some_and(|request| Arc::ptr_eq(request, waiter))
+        };
         if let Some(entry) = state.waiters.get_mut(key).filter(is_its).filter(|_| is_same) {
             entry.priority = priority;
         }

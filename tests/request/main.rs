@@ -1,2 +1,29 @@
 //! The promises of requests.
+mod engine_regressions;
 mod smoke;
+
+use headwater::Runtime;
+
+/// Yields until `true`, and fails after a bounded number of yields.
+#[track_caller]
+pub(crate) fn until(mut condition: impl FnMut() -> bool) {
+    for _ in 0..2_000_000 {
+        if condition() {
+            return;
+        }
+        std::thread::yield_now();
+    }
+    panic!("it did not happen");
+}
+
+/// Nothing may be left over.
+#[track_caller]
+pub(crate) fn until_empty(runtime: &Runtime) {
+    for _ in 0..2_000_000 {
+        if runtime.snapshot().is_empty() {
+            return;
+        }
+        std::thread::yield_now();
+    }
+    panic!("left over: {:#?}", runtime.snapshot());
+}

@@ -2,7 +2,6 @@
 
 use std::future::IntoFuture;
 
-
 use crate::request::cancel::Cancel;
 use crate::request::request::Request;
 use crate::request::tests::world::{Count, Gate, World, explore, poll_once, thread};
@@ -39,7 +38,9 @@ fn loom_p5_last_leave_beside_join_beside_complete() {
                 world.drain();
             }
         });
-        let value = world.block_on(&request).expect("a cancellation that this waiter did not ask for");
+        let value = world
+            .block_on(&request)
+            .expect("a cancellation that this waiter did not ask for");
         leaver.join().unwrap();
         outside.join().unwrap();
         assert!(value < runs.get() && runs.get() <= 2);
@@ -145,7 +146,10 @@ fn loom_p15_parent_and_sharer_both_die() {
         drop(sharer);
         world.drain();
         canceller.join().unwrap();
-        assert!(child.is_cancelled(), "the parent's cancellation did not outlive the sharer");
+        assert!(
+            child.is_cancelled(),
+            "the parent's cancellation did not outlive the sharer"
+        );
         world.assert_quiet();
     });
 }
@@ -175,7 +179,11 @@ fn loom_cancel_wave_beside_registration() {
         canceller.join().unwrap();
         world.drain();
         assert!(parent.has_ended());
-        assert_eq!(child.head().lock().live, 0, "a cancelled request still counts as interested");
+        assert_eq!(
+            child.head().lock().live,
+            0,
+            "a cancelled request still counts as interested"
+        );
         let _ = child.cancel();
         world.assert_quiet();
     });
@@ -246,7 +254,12 @@ fn loom_c8_last_handle_beside_join() {
         });
         if let Some(request) = weak.upgrade() {
             gate.open();
-            assert_eq!(world.block_on(&request).expect("a cancellation that this waiter did not ask for"), 7);
+            assert_eq!(
+                world
+                    .block_on(&request)
+                    .expect("a cancellation that this waiter did not ask for"),
+                7
+            );
         }
         leaver.join().unwrap();
         world.assert_quiet();
@@ -277,7 +290,11 @@ fn loom_c13_cancel_beside_restart() {
         world.drain();
         slot.join().unwrap();
         world.drain();
-        assert!(request.has_ended(), "nobody waits, it was cancelled, and it is {:?}", request.state());
+        assert!(
+            request.has_ended(),
+            "nobody waits, it was cancelled, and it is {:?}",
+            request.state()
+        );
         world.assert_quiet();
     });
 }

@@ -59,7 +59,11 @@ fn loom_p6_stale_completion_beside_the_next_generation() {
                 finish(&node, generation, Ending::Value(&mut |node| put(node, &mut Some(99))));
             }
         });
-        assert_eq!(world.block_on(&request).unwrap(), 7, "the value of a generation that had ended");
+        assert_eq!(
+            world.block_on(&request).unwrap(),
+            7,
+            "the value of a generation that had ended"
+        );
         stale.join().unwrap();
         assert_eq!(request.try_result().unwrap().unwrap(), 7);
         drop((entry, turn));
@@ -90,7 +94,9 @@ fn loom_p6_late_value_beside_new_interest() {
             let world = world.clone();
             move || world.drain()
         });
-        let value = world.block_on(&request).expect("a cancellation that this waiter did not ask for");
+        let value = world
+            .block_on(&request)
+            .expect("a cancellation that this waiter did not ask for");
         canceller.join().unwrap();
         slot.join().unwrap();
         assert_eq!(world.block_on(&request).unwrap(), value);
@@ -140,7 +146,14 @@ fn loom_p14_cancel_beside_complete_beside_join() {
             other => panic!("{other:?}"),
         }
         assert_eq!(request.try_result().unwrap().is_ok(), waited.is_ok());
-        assert_eq!(request.cancel(), if waited.is_ok() { Cancel::Ended } else { Cancel::Cancelled });
+        assert_eq!(
+            request.cancel(),
+            if waited.is_ok() {
+                Cancel::Ended
+            } else {
+                Cancel::Cancelled
+            }
+        );
         world.assert_quiet();
     });
 }
@@ -246,7 +259,10 @@ fn loom_retry_beside_the_end_of_a_lease() {
         if let Some(wait) = wait {
             drop(lead);
             let answer = request.cancel();
-            assert!(matches!(answer, Cancel::Pending { waiters: 1 }), "a live wait was forgotten: {answer:?}");
+            assert!(
+                matches!(answer, Cancel::Pending { waiters: 1 }),
+                "a live wait was forgotten: {answer:?}"
+            );
             gate.open();
             assert_eq!(world.block_on(wait).unwrap(), 1);
         } else {
@@ -274,7 +290,11 @@ fn loom_c31_subscribe_beside_finish() {
             seen.add();
         });
         assert_eq!(world.block_on(&request).unwrap(), 7);
-        assert_eq!(called.get(), 1, "the wait began after the subscription and returned before the callback");
+        assert_eq!(
+            called.get(),
+            1,
+            "the wait began after the subscription and returned before the callback"
+        );
         slot.join().unwrap();
         assert_eq!(called.get(), 1);
         world.assert_quiet();

@@ -102,7 +102,11 @@ fn loom_p1_two_waiters_beside_the_queue() {
         world.drain();
         slot.join().unwrap();
         world.drain();
-        assert!(waiters.iter().all(|waiter| waiter.try_result().expect("lost wake-up").unwrap() == 7));
+        assert!(
+            waiters
+                .iter()
+                .all(|waiter| waiter.try_result().expect("lost wake-up").unwrap() == 7)
+        );
         assert_eq!(runs.get(), 1);
         world.assert_quiet();
     });

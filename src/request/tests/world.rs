@@ -145,7 +145,12 @@ impl World {
     #[track_caller]
     pub(crate) fn assert_quiet(&self) {
         self.drain();
-        let live: Vec<_> = self.engine.snapshot().iter().map(|info| (info.title(), info.state)).collect();
+        let live: Vec<_> = self
+            .engine
+            .snapshot()
+            .iter()
+            .map(|info| (info.title(), info.state))
+            .collect();
         assert!(live.is_empty(), "requests are left over: {live:?}");
     }
 }
@@ -303,5 +308,9 @@ pub(crate) fn explore(preemptions: usize, f: impl Fn() + Send + Sync + 'static) 
         count.add();
         f();
     });
-    println!("{} interleavings, at most {:?} preemptions", seen.get(), builder.preemption_bound);
+    println!(
+        "{} interleavings, at most {:?} preemptions",
+        seen.get(),
+        builder.preemption_bound
+    );
 }

@@ -50,7 +50,9 @@ impl Task for Rendezvous {
 }
 
 fn push(world: &World, task: &Arc<Rendezvous>) {
-    world.engine.push(Lane::Slot, Arc::clone(task) as _, Priority::root(0, 0), 0);
+    world
+        .engine
+        .push(Lane::Slot, Arc::clone(task) as _, Priority::root(0, 0), 0);
 }
 
 fn slot(world: &World) -> thread::JoinHandle<()> {

@@ -36,11 +36,17 @@ fn loom_q1_push_beside_pop() {
             let world = world.clone();
             move || {
                 for (ticket, level) in [(0, 3), (1, 1)] {
-                    world.engine.ready.push(Arc::new(Stub), Priority::root(level, 0), ticket);
+                    world
+                        .engine
+                        .ready
+                        .push(Arc::new(Stub), Priority::root(level, 0), ticket);
                 }
             }
         });
-        let mut tickets: Vec<u32> = (0..2).filter_map(|_| world.engine.ready.pop()).map(|entry| entry.ticket).collect();
+        let mut tickets: Vec<u32> = (0..2)
+            .filter_map(|_| world.engine.ready.pop())
+            .map(|entry| entry.ticket)
+            .collect();
         pusher.join().unwrap();
         tickets.extend(std::iter::from_fn(|| world.engine.ready.pop()).map(|entry| entry.ticket));
         tickets.sort_unstable();
