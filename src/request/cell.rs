@@ -43,7 +43,8 @@
 //! # Lock order
 //!
 //! At most one state is locked at a time, with two exceptions: the check of a circle locks the states on its path in the
-//! order of their ids, and the ready queue may be locked inside of a state. Nothing is locked inside of the queue.
+//! order of their ids, and the ready queue or the registry of roots may be locked inside of a state. Nothing is locked
+//! inside of those.
 
 use std::any::Any;
 use std::panic::Location;

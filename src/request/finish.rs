@@ -44,7 +44,8 @@ impl From<Verdict> for Finished {
 struct Aftermath {
     waiters: Vec<Waiter>,
     waiter: Option<Waiter>,
-    children: Vec<Weak<dyn Node>>,
+    made: Vec<Weak<dyn Node>>,
+    children: Vec<Arc<dyn Node>>,
     /// The next generation stands in the queue.
     restart: Option<(crate::runtime::Priority, u32)>,
     unheard: Option<Error>,
@@ -146,7 +147,11 @@ fn conclude(head: &Head, state: &mut State, verdict: Verdict) -> Aftermath {
     state.shields = 0;
     if state.children.count() > 0 {
         head.engine.tallies.made.fetch_add(state.children.take_count(), TALLY);
-        aftermath.children = state.children.take();
+        // Listed with the roots before this request is seen to have ended: whoever walks the tree misses nobody (P9).
+        aftermath.made = state.children.take();
+        aftermath.children = aftermath.made.iter().filter_map(Weak::upgrade).collect();
+        let unfinished = aftermath.children.iter().filter(|child| !child.head().has(flag::ENDED));
+        head.engine.adopt(unfinished.map(|child| Arc::downgrade(child) as _));
     }
     if let Some(extra) = &mut state.extra {
         extra.driver = None;
@@ -218,25 +223,19 @@ fn settle(node: &Arc<dyn Node>, verdict: Verdict, aftermath: Aftermath) {
     if let Some(error) = aftermath.unheard {
         report_unheard(head, &error);
     }
-    if !aftermath.children.is_empty() {
+    if !aftermath.made.is_empty() {
         leave_children(head, verdict, &aftermath.children);
     }
 }
 
-/// A failure or cancellation ends what the request had begun (C14, C27); what lives on is listed with the roots.
-fn leave_children(head: &Head, verdict: Verdict, children: &[Weak<dyn Node>]) {
-    for child in children.iter().filter_map(Weak::upgrade) {
-        if child.head().has(flag::ENDED) {
-            continue;
-        }
-        if verdict != Verdict::Succeeded {
-            let _ = cancel::ask(&child);
-        }
-        if !child.head().has(flag::ENDED) {
-            let child: Arc<dyn crate::runtime::task::Task> = child;
-            head.engine.register(Arc::downgrade(&child));
+/// A failure or cancellation ends what the request had begun (C14, C27).
+fn leave_children(head: &Head, verdict: Verdict, children: &[Arc<dyn Node>]) {
+    if verdict != Verdict::Succeeded {
+        for child in children.iter().filter(|child| !child.head().has(flag::ENDED)) {
+            let _ = cancel::ask(child);
         }
     }
+    head.engine.sweep_if_due();
 }
 
 /// C28.

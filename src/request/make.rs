@@ -53,8 +53,10 @@ pub(crate) fn make<T: Send + Sync + 'static>(
     let level = options.level;
     // Listed with its creator before it is whole, so that rank and list take one lock. A wave of cancellation that comes
     // in between cannot see it yet; the creator's flag tells afterwards.
+    let mut listed = false;
     let cell = Arc::new_cyclic(|weak: &Weak<Cell<T>>| {
-        let (own, now, mut sweep) = current::with(|creator| rank(creator, weak, &engine, level));
+        let (own, now, mut sweep);
+        (own, now, sweep, listed) = current::with(|creator| rank(creator, weak, &engine, level));
         if let Some(old) = sweep.take() {
             sweep_children(old);
         }
@@ -63,7 +65,7 @@ pub(crate) fn make<T: Send + Sync + 'static>(
             value: OnceLock::new(),
         }
     });
-    if current::with(|creator| creator.is_none()) {
+    if !listed {
         let task: Weak<dyn Task> = Arc::downgrade(&cell) as _;
         cell.head.engine.register(task);
     }
@@ -121,26 +123,33 @@ pub(crate) fn complete<T: Send + Sync + 'static>(
 
 type Sweep = Option<(Arc<dyn Node>, Vec<Weak<dyn Node>>)>;
 
-/// The place in the order, and the time.
+/// The place in the order, the time, and whether the creator lists the child.
 fn rank<T: Send + Sync + 'static>(
     creator: Option<&Arc<dyn Node>>,
     child: &Weak<Cell<T>>,
     engine: &Engine,
     level: i32,
-) -> (Priority, u32, Sweep) {
+) -> (Priority, u32, Sweep, bool) {
     let Some(creator) = creator else {
         let now = engine.clock().advance(std::time::Instant::now());
-        return (Priority::root(level, engine.next_root()), now, None);
+        return (Priority::root(level, engine.next_root()), now, None, false);
     };
     let mut state = creator.head().lock();
     let nth = state.children.next();
     let own = state.own.child(level, nth);
+    if state.has_ended() {
+        // Made in a callback that was subscribed late: nobody looks at the list of this creator any more.
+        drop(state);
+        engine.tallies.made.fetch_add(1, TALLY);
+        return (own, engine.clock().recent(), None, false);
+    }
     let sweep = state.children.push(Weak::clone(child) as _);
     drop(state);
     (
         own,
         engine.clock().recent(),
         sweep.map(|old| (Arc::clone(creator), old)),
+        true,
     )
 }
 

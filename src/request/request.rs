@@ -13,7 +13,8 @@ use crate::request::finish::renew;
 use crate::request::start::{self, Start};
 use crate::request::trash::{Trash, discard};
 use crate::request::wait::{self, Wait};
-use crate::request::{block, make};
+use crate::request::{block, current, make};
+use crate::runtime::enter;
 use crate::runtime::info::{RequestId, RequestInfo, RequestState};
 use crate::sync::atomic::Ordering;
 use crate::sync::{Arc, Weak};
@@ -102,7 +103,8 @@ impl<T: Clone + Send + Sync + 'static> Request<T> {
     #[track_caller]
     pub fn value(value: T) -> Self {
         let place = std::panic::Location::caller();
-        Self::from_cell(make::complete(crate::runtime::enter::current_or_inert(), place, value))
+        let home = current::engine().unwrap_or_else(enter::current_or_inert);
+        Self::from_cell(make::complete(home, place, value))
     }
 
     pub(crate) fn from_cell(cell: Arc<Cell<T>>) -> Self {

@@ -88,6 +88,8 @@ pub(crate) struct Tallies {
 #[derive(Default)]
 struct Registry {
     roots: Vec<Weak<dyn Task>>,
+    /// Moves on when a creator hands its children over.
+    adoptions: u64,
     /// Sweep the ended ones when the list has grown to this length: amortised O(1), memory in proportion to what lives.
     sweep_at: usize,
 }
@@ -244,33 +246,70 @@ impl Engine {
 
     /// Lists a request that no live request made: a root, or one whose creator has ended.
     pub(crate) fn register(&self, task: Weak<dyn Task>) {
+        self.registry.lock().roots.push(task);
+        self.sweep_if_due();
+    }
+
+    /// Lists requests without looking at any, so that it may be done inside of a state. A sweep is due afterwards.
+    pub(crate) fn adopt(&self, tasks: impl Iterator<Item = Weak<dyn Task>>) {
+        let mut tasks = tasks.peekable();
+        if tasks.peek().is_some() {
+            let mut registry = self.registry.lock();
+            registry.roots.extend(tasks);
+            registry.adoptions += 1;
+        }
+    }
+
+    /// Forgets roots that have ended once there are many.
+    pub(crate) fn sweep_if_due(&self) {
         let swept = {
             let mut registry = self.registry.lock();
-            let swept = (registry.roots.len() >= registry.sweep_at).then(|| std::mem::take(&mut registry.roots));
-            registry.roots.push(task);
-            swept
+            (registry.roots.len() > registry.sweep_at).then(|| {
+                // Nobody else is to sweep, or to see the list without what is being looked at, meanwhile.
+                registry.sweep_at = usize::MAX;
+                registry.roots.clone()
+            })
         };
         // Looking at a task may free it, and that runs the user's code: not under our lock (Q4).
         if let Some(mut old) = swept {
+            let looked_at = old.len();
             old.retain(|task| task.upgrade().is_some_and(|task| !task.has_ended()));
             let mut registry = self.registry.lock();
-            registry.roots.append(&mut old);
+            let new = registry.roots.split_off(looked_at);
+            let forgotten = std::mem::replace(&mut registry.roots, old);
+            registry.roots.extend(new);
             registry.sweep_at = (2 * registry.roots.len()).max(64);
+            drop(registry);
+            drop(forgotten);
         }
     }
 
     /// Every request that has not ended, creators before what they made.
+    ///
+    /// A request that ends meanwhile may hand its children over to the list of roots after that list was read, and before
+    /// it is asked for them. Then the walk begins again: a few times for the sake of completeness, and always if it would
+    /// say that nobody is left, since a shutdown relies on that (P9).
     pub(crate) fn live(&self) -> Vec<Arc<dyn Task>> {
-        let roots = self.registry.lock().roots.clone();
-        let mut live: Vec<Arc<dyn Task>> = roots.iter().filter_map(Weak::upgrade).collect();
-        let mut next = 0;
-        while let Some(task) = live.get(next) {
-            let made = task.made();
-            live.extend(made);
-            next += 1;
+        let mut tries = 0;
+        loop {
+            let (roots, adoptions) = {
+                let registry = self.registry.lock();
+                (registry.roots.clone(), registry.adoptions)
+            };
+            let mut live: Vec<Arc<dyn Task>> = roots.iter().filter_map(Weak::upgrade).collect();
+            let mut next = 0;
+            while let Some(task) = live.get(next) {
+                let made = task.made();
+                live.extend(made);
+                next += 1;
+            }
+            live.retain(|task| !task.has_ended());
+            tries += 1;
+            let is_whole = self.registry.lock().adoptions == adoptions;
+            if is_whole || (tries > 4 && !live.is_empty()) {
+                return live;
+            }
         }
-        live.retain(|task| !task.has_ended());
-        live
     }
 
     pub(crate) fn snapshot(&self) -> Vec<RequestInfo> {

@@ -192,11 +192,14 @@ impl Inner {
 impl Drop for Inner {
     fn drop(&mut self) {
         self.engine.close();
-        for round in 0..2 {
-            self.engine
-                .live()
-                .into_iter()
-                .for_each(|task| task.shut_down(round > 0));
+        // A round more than once only while somebody is making requests; never until all have ended, since this may be
+        // called in a callback, whose request has not.
+        for round in 0..4 {
+            let live = self.engine.live();
+            if live.is_empty() {
+                break;
+            }
+            live.into_iter().for_each(|task| task.shut_down(round > 0));
         }
         self.stop();
     }
