@@ -6,6 +6,7 @@
 //! every waiter holds the same root.
 
 use std::any::Any;
+use std::borrow::Cow;
 use std::error::Error as StdError;
 use std::fmt;
 use std::panic::Location;
@@ -62,7 +63,7 @@ enum What {
     /// The root: an error of the workload's own type.
     Own(Box<dyn StdError + Send + Sync>),
     /// The root: one of our conditions, with its message.
-    Condition(ErrorKind, Box<str>),
+    Condition(ErrorKind, Cow<'static, str>),
     /// A request on the way from the root to the waiter.
     Request {
         name: Option<Arc<str>>,
@@ -100,7 +101,7 @@ impl Error {
         Self::from_what(What::Remark(message.to_string().into()), Some(self))
     }
 
-    pub(crate) fn condition(kind: ErrorKind, message: impl Into<Box<str>>) -> Self {
+    pub(crate) fn condition(kind: ErrorKind, message: impl Into<Cow<'static, str>>) -> Self {
         Self::from_what(What::Condition(kind, message.into()), None)
     }
 
@@ -116,7 +117,7 @@ impl Error {
             .copied()
             .or_else(|| payload.downcast_ref::<String>().map(String::as_str))
             .unwrap_or("a panic without a message");
-        Self::condition(ErrorKind::Panicked, message)
+        Self::condition(ErrorKind::Panicked, message.to_owned())
     }
 
     fn from_what(what: What, cause: Option<Error>) -> Self {
@@ -210,7 +211,8 @@ impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.link.what {
             What::Own(error) => fmt::Display::fmt(error, f),
-            What::Condition(_, message) | What::Remark(message) => f.write_str(message),
+            What::Condition(_, message) => f.write_str(message),
+            What::Remark(message) => f.write_str(message),
             What::Request {
                 name: Some(name),
                 place,

@@ -73,7 +73,7 @@ fn refuse_in_kernel() -> Result<(), Error> {
     }
 }
 
-fn would_block(cure: &str) -> Error {
+fn would_block(cure: &'static str) -> Error {
     Error::condition(ErrorKind::WouldBlock, cure)
 }
 

@@ -4,9 +4,10 @@
 //! they made, each under the same rule. It is a loop over a list, never a recursion (C7).
 
 use crate::request::cell::{Head, Node, Phase, State, Verdict, Work, flag};
-use crate::request::finish::report_unheard;
+use crate::request::finish::{conclude, report_unheard, settle};
 use crate::request::lend;
 use crate::request::run::{Turn, begin, give_up, lane};
+use crate::request::trash::{Trash, discard};
 use crate::runtime::Priority;
 use crate::runtime::engine::Lane;
 use crate::runtime::events::EventKind;
@@ -55,6 +56,7 @@ pub(crate) fn end_lease(target: &Arc<dyn Node>, round: u32, gave_up: bool) {
     }
     state.live = state.live.saturating_sub(1);
     wave.look_again(target, state, gave_up);
+    lend::update(target);
     wave.run();
 }
 
@@ -213,7 +215,12 @@ impl Wave {
                 if state.phase == Phase::Queued {
                     head.engine.queue(lane(&state)).outdate();
                 }
-                self.next.push(Step::End(Arc::clone(node), begin(head, &mut state)));
+                let turn = begin(head, &mut state);
+                let Some(turn) = end_unpolled(node, state, turn) else {
+                    return;
+                };
+                self.next.push(Step::End(Arc::clone(node), turn));
+                return;
             }
             Phase::Suspended => match state.extra.as_ref().and_then(|extra| extra.driver.clone()) {
                 Some(waker) => driver = Some(waker),
@@ -247,6 +254,22 @@ impl Wave {
         let children = state.children.list().iter().filter_map(std::sync::Weak::upgrade);
         self.next.extend(children.map(Step::Child));
     }
+}
+
+/// Ends a request that has never been polled, unless somebody is to be told of it: then it gives the turn back.
+fn end_unpolled(node: &Arc<dyn Node>, mut state: MutexGuard<'_, State>, turn: Turn) -> Option<Turn> {
+    let head = node.head();
+    let has_callbacks = state.extra.as_ref().is_some_and(|extra| !extra.callbacks.is_empty());
+    if has_callbacks || state.pinned || head.is_shut_down() || head.is_observed() {
+        return Some(turn);
+    }
+    let aftermath = conclude(head, &mut state, Verdict::Cancelled);
+    drop(state);
+    if let Err(panic) = discard(Trash::Work(turn.work)) {
+        tracing::error!(id = %head.id, error = %panic.report(), "a workload that had not begun panicked when it was dropped");
+    }
+    settle(node, Verdict::Cancelled, aftermath);
+    None
 }
 
 /// The time of grace has passed: still nobody?

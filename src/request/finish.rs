@@ -5,7 +5,7 @@ use crate::request::cancel;
 use crate::request::cell::{Callback, Head, Maker, Node, Phase, State, Verdict, Waiter, Work, flag};
 use crate::request::current::{self, As};
 use crate::request::guard::guarded;
-use crate::request::run::{shut_down, wake};
+use crate::request::run::{shut_down, wake, wake_all};
 use crate::runtime::engine::{Lane, Timer};
 use crate::runtime::events::EventKind;
 use crate::runtime::info::RequestState;
@@ -41,7 +41,7 @@ impl From<Verdict> for Finished {
 
 /// What is left to do outside of the lock once the phase is Ended.
 #[derive(Default)]
-struct Aftermath {
+pub(crate) struct Aftermath {
     waiters: Vec<Waiter>,
     waiter: Option<Waiter>,
     made: Vec<Weak<dyn Node>>,
@@ -141,7 +141,7 @@ fn call_back(node: &Arc<dyn Node>, verdict: Verdict, callbacks: Vec<Callback>) -
 }
 
 /// Moves to Ended and takes the waiters out, in one step (I2, I7).
-fn conclude(head: &Head, state: &mut State, verdict: Verdict) -> Aftermath {
+pub(crate) fn conclude(head: &Head, state: &mut State, verdict: Verdict) -> Aftermath {
     let mut aftermath = Aftermath::default();
     state.since = head.engine.clock().recent();
     state.shields = 0;
@@ -208,23 +208,35 @@ pub(crate) fn renew(head: &Head, state: &mut State) -> Option<Error> {
 }
 
 /// Tells everybody.
-fn settle(node: &Arc<dyn Node>, verdict: Verdict, aftermath: Aftermath) {
+pub(crate) fn settle(node: &Arc<dyn Node>, verdict: Verdict, aftermath: Aftermath) {
     let head = node.head();
     if let Some((priority, ticket)) = aftermath.restart {
         head.engine.push(Lane::Slot, Arc::clone(node) as _, priority, ticket);
     }
-    for waiter in aftermath.waiter.into_iter().chain(aftermath.waiters) {
-        match (waiter.waker, waiter.request) {
-            (Some(waker), _) => drop(guarded(|| waker.wake())),
-            (None, Some(request)) => wake(&request),
-            (None, None) => {}
+    if let Some(waiter) = aftermath.waiter {
+        tell(waiter, |request| wake(&request));
+    }
+    if !aftermath.waiters.is_empty() {
+        let mut requests = Vec::with_capacity(aftermath.waiters.len());
+        for waiter in aftermath.waiters {
+            tell(waiter, |request| requests.push(request));
         }
+        wake_all(head, requests);
     }
     if let Some(error) = aftermath.unheard {
         report_unheard(head, &error);
     }
     if !aftermath.made.is_empty() {
         leave_children(head, verdict, &aftermath.children);
+    }
+}
+
+/// Wakes a waiter by its waker, or leaves the request to `wake`.
+fn tell(waiter: Waiter, wake: impl FnOnce(Arc<dyn Node>)) {
+    match (waiter.waker, waiter.request) {
+        (Some(waker), _) => drop(guarded(|| waker.wake())),
+        (None, Some(request)) => wake(request),
+        (None, None) => {}
     }
 }
 

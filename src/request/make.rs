@@ -298,9 +298,15 @@ impl Head {
     /// Tells listeners and `tracing`. Off, this is one branch (C47).
     #[inline]
     pub(crate) fn emit(&self, kind: EventKind) {
-        if self.engine.events.watched() || LevelFilter::current() >= LevelFilter::TRACE {
+        if self.is_observed() {
             self.emit_slowly(kind);
         }
+    }
+
+    /// Whether somebody follows what happens to requests.
+    #[inline]
+    pub(crate) fn is_observed(&self) -> bool {
+        self.engine.events.watched() || LevelFilter::current() >= LevelFilter::TRACE
     }
 
     #[cold]

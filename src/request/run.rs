@@ -14,6 +14,7 @@ use crate::request::trash::{Trash, discard};
 use crate::runtime::Priority;
 use crate::runtime::engine::Lane;
 use crate::runtime::events::EventKind;
+use crate::runtime::task::Task;
 use crate::sync::Arc;
 use crate::sync::atomic::TALLY;
 
@@ -204,21 +205,44 @@ pub(crate) fn shut_down() -> Error {
 
 /// Makes a suspended request ready. Anything else needs no waking, or will look again at the end of its turn.
 pub(crate) fn wake(node: &Arc<dyn Node>) {
+    if let Some((priority, ticket)) = rouse(node) {
+        node.head()
+            .engine
+            .push(Lane::Slot, Arc::clone(node) as _, priority, ticket);
+    }
+}
+
+/// Wakes many requests and locks the queue once for those of `head`'s runtime.
+pub(crate) fn wake_all(head: &Head, nodes: Vec<Arc<dyn Node>>) {
+    let mut turns: Vec<(Arc<dyn Task>, Priority, u32)> = Vec::with_capacity(nodes.len());
+    for node in nodes {
+        if !Arc::ptr_eq(&node.head().engine, &head.engine) {
+            wake(&node);
+        } else if let Some((priority, ticket)) = rouse(&node) {
+            turns.push((node as _, priority, ticket));
+        }
+    }
+    head.engine.push_all(turns);
+}
+
+/// Moves a suspended request to the queue; the caller pushes the entry. A pinned one is woken by its own waker.
+fn rouse(node: &Arc<dyn Node>) -> Option<(Priority, u32)> {
     let head = node.head();
     let mut state = head.lock();
     if let Some(driver) = state.extra.as_ref().and_then(|extra| extra.driver.clone()) {
         drop(state);
         let _ = guarded(|| driver.wake());
-        return;
+        return None;
     }
     match state.phase {
         Phase::Suspended => {
             let ticket = state.enqueue(head);
-            let priority = state.effective;
-            drop(state);
-            head.engine.push(Lane::Slot, Arc::clone(node) as _, priority, ticket);
+            Some((state.effective, ticket))
         }
-        Phase::Running => state.woken = true,
-        Phase::Made | Phase::Queued | Phase::Finishing(_) | Phase::Ended(_) => {}
+        Phase::Running => {
+            state.woken = true;
+            None
+        }
+        Phase::Made | Phase::Queued | Phase::Finishing(_) | Phase::Ended(_) => None,
     }
 }

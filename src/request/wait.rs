@@ -239,6 +239,10 @@ fn enter<T: Clone + Send + Sync + 'static>(cell: &Arc<Cell<T>>, waker: &Waker) -
             Phase::Queued if start::may_take_from_queue(head, Arc::as_ptr(cell).cast(), &state) => {}
             _ => return register(&(Arc::clone(cell) as _), stored, state),
         }
+        // What runs for a waiter is as urgent as the waiter, from the start (C35).
+        if let Some(lent) = current::effective() {
+            state.effective = state.effective.min(lent);
+        }
         state.live += 1;
         lease = Some(state.round);
         let turn = begin(head, &mut state);

@@ -10,7 +10,11 @@ use std::cell::Cell;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::runtime::engine::Engine;
+use crate::runtime::queue::Entry;
 use crate::sync::Arc;
+
+/// Looks of a drain that has run dry before it ends.
+const LINGER: u32 = 64;
 
 pub(crate) struct Compute {
     pool: Arc<rayon::ThreadPool>,
@@ -54,6 +58,22 @@ impl Compute {
     }
 }
 
+/// The best kernel; if there is none, waits a few microseconds for one, since a fan of small kernels is made one by one
+/// and waking a thread for each would cost more than running it. Meanwhile the thread helps with the parallel parts of
+/// other kernels.
+fn next(engine: &Engine) -> Option<Entry> {
+    for _ in 0..LINGER {
+        if let Some(entry) = engine.kernels.pop() {
+            return Some(entry);
+        }
+        match rayon::yield_now() {
+            Some(rayon::Yield::Executed) => {}
+            Some(rayon::Yield::Idle) | None => std::thread::yield_now(),
+        }
+    }
+    None
+}
+
 fn drain(engine: &Engine, drains: &Drains) {
     struct Reset;
     impl Drop for Reset {
@@ -67,7 +87,7 @@ fn drain(engine: &Engine, drains: &Drains) {
     }
     let _reset = Reset;
     loop {
-        while let Some(entry) = engine.kernels.pop() {
+        while let Some(entry) = next(engine) {
             entry.task.run(entry.ticket);
         }
         drains.active.fetch_sub(1, Ordering::SeqCst);

@@ -19,6 +19,7 @@ use crate::runtime::account::Account;
 use crate::runtime::config::Config;
 use crate::runtime::events::Events;
 use crate::runtime::info::RequestInfo;
+use crate::runtime::place;
 use crate::runtime::queue::ReadyQueue;
 use crate::runtime::task::Task;
 use crate::sync::atomic::{AtomicBool, AtomicUsize, Ordering, TALLY, Tally};
@@ -34,6 +35,8 @@ pub(crate) type Timer = Box<dyn Send + Sync>;
 pub(crate) trait Backend: Send + Sync {
     /// Wakes one sleeping slot.
     fn ring(&self);
+    /// An entry came from outside, and a slot is searching: it may look at once.
+    fn nudge(&self) {}
     /// A kernel stands in the queue.
     fn ring_compute(&self);
     /// Calls `f` where the timers and sockets of tokio can be used.
@@ -153,11 +156,26 @@ impl Engine {
         }
     }
 
+    /// Queues many turns at once. One slot is rung for; each that finds more rings for the next (E3).
+    pub(crate) fn push_all(&self, turns: Vec<(Arc<dyn Task>, Priority, u32)>) {
+        if !turns.is_empty() {
+            self.ready.push_all(turns);
+            self.ring_if_needed();
+        }
+    }
+
     /// E1.
     fn ring_if_needed(&self) {
         if self.is_inline() {
             self.call_pumps();
-        } else if self.searching.load(Ordering::SeqCst) == 0 && self.sleeping.load(Ordering::SeqCst) > 0 {
+        } else if self.searching.load(Ordering::SeqCst) > 0 {
+            // A slot that pushes will look at the queue itself before long; a foreign thread will not.
+            if !place::on_slot()
+                && let Some(backend) = self.backend()
+            {
+                backend.nudge();
+            }
+        } else if self.sleeping.load(Ordering::SeqCst) > 0 {
             self.ring();
         }
     }

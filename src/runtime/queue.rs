@@ -107,23 +107,13 @@ impl ReadyQueue {
     }
 
     pub(crate) fn push(&self, task: Arc<dyn Task>, priority: Priority, ticket: u32) {
+        self.push_all([(task, priority, ticket)]);
+    }
+
+    pub(crate) fn push_all(&self, turns: impl IntoIterator<Item = (Arc<dyn Task>, Priority, u32)>) {
         let mut entries = self.entries.lock();
-        let sequence = entries.sequence;
-        entries.sequence += 1;
-        let entry = Entry {
-            priority,
-            ticket,
-            task,
-            sequence,
-            epoch: entries.epoch,
-        };
-        let in_order = match (self.discipline, entries.lane.back()) {
-            (Discipline::Priority, Some(last)) => last.priority <= priority,
-            (Discipline::Priority, None) | (Discipline::Fifo | Discipline::Lifo, _) => true,
-        };
-        match in_order {
-            true => entries.lane.push_back(entry),
-            false => entries.heap.push(Reverse(entry)),
+        for (task, priority, ticket) in turns {
+            entries.add(self.discipline, task, priority, ticket);
         }
         let swept = self.sweep(&mut entries);
         self.len.store(entries.len(), Ordering::SeqCst);
@@ -210,6 +200,26 @@ impl ReadyQueue {
 impl Entries {
     fn len(&self) -> usize {
         self.lane.len() + self.heap.len() + self.aged.len()
+    }
+
+    fn add(&mut self, discipline: Discipline, task: Arc<dyn Task>, priority: Priority, ticket: u32) {
+        let sequence = self.sequence;
+        self.sequence += 1;
+        let entry = Entry {
+            priority,
+            ticket,
+            task,
+            sequence,
+            epoch: self.epoch,
+        };
+        let in_order = match (discipline, self.lane.back()) {
+            (Discipline::Priority, Some(last)) => last.priority <= priority,
+            (Discipline::Priority, None) | (Discipline::Fifo | Discipline::Lifo, _) => true,
+        };
+        match in_order {
+            true => self.lane.push_back(entry),
+            false => self.heap.push(Reverse(entry)),
+        }
     }
 
     /// The best of lane and heap (Q1).

@@ -16,7 +16,7 @@ use crate::runtime::compute::Compute;
 use crate::runtime::engine::{Backend, Engine, PinnedJob, Timer};
 use crate::runtime::place;
 use crate::sync::atomic::TALLY;
-use crate::sync::{Arc, OnceLock, Weak};
+use crate::sync::{Arc, Condvar, Mutex, OnceLock, Weak};
 
 /// Turns between two yields to tokio, so that its timers and sockets get theirs.
 const TURNS: u32 = 64;
@@ -39,6 +39,8 @@ pub(crate) struct Slots {
 /// What slots and backend both hold.
 struct Shared {
     bell: Notify,
+    /// Naps end early when a thread that is no slot has pushed: nobody else would take that entry at once.
+    nap: (Mutex<()>, Condvar),
     /// Slots too many, since one that had blocked its thread came back: so many are to retire.
     surplus: AtomicUsize,
 }
@@ -48,6 +50,7 @@ impl Slots {
     pub(crate) fn start(engine: &Arc<Engine>, handle: tokio::runtime::Handle, compute: Compute, own: bool) -> Self {
         let shared = Arc::new(Shared {
             bell: Notify::new(),
+            nap: (Mutex::new(()), Condvar::default()),
             surplus: AtomicUsize::new(0),
         });
         let slots = Self {
@@ -79,7 +82,7 @@ async fn slot(engine: Arc<Engine>, shared: Arc<Shared>, own: bool) {
             return;
         }
         engine.begin_search();
-        if search(&engine, own).await {
+        if search(&engine, &shared, own).await {
             engine.end_search();
             continue;
         }
@@ -88,6 +91,17 @@ async fn slot(engine: Arc<Engine>, shared: Arc<Shared>, own: bool) {
         if engine.begin_sleep() {
             ring.await;
             engine.end_sleep();
+        }
+    }
+}
+
+impl Shared {
+    /// Sleeps for a moment; a nudge that comes between the look at the queue and the sleep costs one nap, no more.
+    fn nap(&self, engine: &Engine) {
+        let (lock, bell) = &self.nap;
+        let guard = lock.lock();
+        if engine.ready.is_empty() {
+            drop(bell.wait_timeout(guard, NAP));
         }
     }
 }
@@ -130,7 +144,7 @@ async fn work(engine: &Arc<Engine>, shared: &Shared) {
 }
 
 /// Stays awake for a while; whether work has come.
-async fn search(engine: &Engine, own: bool) -> bool {
+async fn search(engine: &Engine, shared: &Shared, own: bool) -> bool {
     for _ in 0..NAPS {
         if !engine.ready.is_empty() || engine.is_closed() {
             return true;
@@ -138,11 +152,7 @@ async fn search(engine: &Engine, own: bool) -> bool {
         if !own {
             return false;
         }
-        #[expect(
-            clippy::disallowed_methods,
-            reason = "the nap of a slot on a thread of ours, see the module"
-        )]
-        std::thread::sleep(NAP);
+        shared.nap(engine);
         tokio::task::yield_now().await;
     }
     !engine.ready.is_empty()
@@ -151,6 +161,10 @@ async fn search(engine: &Engine, own: bool) -> bool {
 impl Backend for Slots {
     fn ring(&self) {
         self.shared.bell.notify_one();
+    }
+
+    fn nudge(&self) {
+        self.shared.nap.1.notify_one();
     }
 
     fn ring_compute(&self) {
