@@ -98,8 +98,6 @@ enum Step {
     },
     /// A cancelled request made it.
     Child(Arc<dyn Node>),
-    /// Never polled: ends here and now, without a slot (C18, C57).
-    End(Arc<dyn Node>, Turn),
 }
 
 impl Wave {
@@ -109,10 +107,6 @@ impl Wave {
                 Step::Withdraw { target, key, round } => self.leave(&target, key, round, true),
                 Step::Child(child) => {
                     let _ = self.ask(&child);
-                }
-                Step::End(node, mut turn) => {
-                    let work = std::mem::replace(&mut turn.work, Work::None);
-                    give_up(&node, &turn, work);
                 }
             }
         }
@@ -216,10 +210,7 @@ impl Wave {
                     head.engine.queue(lane(&state)).outdate();
                 }
                 let turn = begin(head, &mut state);
-                let Some(turn) = end_unpolled(node, state, turn) else {
-                    return;
-                };
-                self.next.push(Step::End(Arc::clone(node), turn));
+                end_unpolled(node, state, turn);
                 return;
             }
             Phase::Suspended => match state.extra.as_ref().and_then(|extra| extra.driver.clone()) {
@@ -256,12 +247,15 @@ impl Wave {
     }
 }
 
-/// Ends a request that has never been polled, unless somebody is to be told of it: then it gives the turn back.
-fn end_unpolled(node: &Arc<dyn Node>, mut state: MutexGuard<'_, State>, turn: Turn) -> Option<Turn> {
+/// Ends a request that has never been polled here and now, without a slot (C18, C57); in one step if nobody is to be told.
+fn end_unpolled(node: &Arc<dyn Node>, mut state: MutexGuard<'_, State>, mut turn: Turn) {
     let head = node.head();
     let has_callbacks = state.extra.as_ref().is_some_and(|extra| !extra.callbacks.is_empty());
     if has_callbacks || state.pinned || head.is_shut_down() || head.is_observed() {
-        return Some(turn);
+        drop(state);
+        head.emit(EventKind::CancelAsked);
+        let work = std::mem::replace(&mut turn.work, Work::None);
+        return give_up(node, &turn, work);
     }
     let aftermath = conclude(head, &mut state, Verdict::Cancelled);
     drop(state);
@@ -269,7 +263,6 @@ fn end_unpolled(node: &Arc<dyn Node>, mut state: MutexGuard<'_, State>, turn: Tu
         tracing::error!(id = %head.id, error = %panic.report(), "a workload that had not begun panicked when it was dropped");
     }
     settle(node, Verdict::Cancelled, aftermath);
-    None
 }
 
 /// The time of grace has passed: still nobody?

@@ -32,6 +32,8 @@ pub(crate) fn submit(node: &Arc<dyn Node>) {
         drop(old);
     } else if state.phase == Phase::Made {
         queue(node, state, Start::Submitted);
+    } else {
+        drop(state);
     }
     if head.engine.is_inline() && current::may_nest() {
         head.engine.run_inline();

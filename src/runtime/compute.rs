@@ -13,8 +13,9 @@ use crate::runtime::engine::Engine;
 use crate::runtime::queue::Entry;
 use crate::sync::Arc;
 
-/// Looks of a drain that has run dry before it ends.
-const LINGER: u32 = 64;
+/// How often a drain that has run dry looks again before it ends, and the pause between two looks: about 10 µs in all.
+const LOOKS: u32 = 24;
+const SPINS: u32 = 32;
 
 pub(crate) struct Compute {
     pool: Arc<rayon::ThreadPool>,
@@ -25,6 +26,8 @@ struct Drains {
     threads: usize,
     /// Drains that are queued or running.
     active: AtomicUsize,
+    /// Drains that look for work at this moment, and will take what is queued now.
+    lingering: AtomicUsize,
 }
 
 std::thread_local! {
@@ -39,12 +42,16 @@ impl Compute {
             shared: Arc::new(Drains {
                 threads,
                 active: AtomicUsize::new(0),
+                lingering: AtomicUsize::new(0),
             }),
         }
     }
 
     /// A kernel has been queued: sees to it that there is a drain for it.
     pub(crate) fn ring(&self, engine: &Arc<Engine>) {
+        if self.shared.lingering.load(Ordering::SeqCst) > 0 {
+            return;
+        }
         let below = |active: usize| (active < self.shared.threads).then_some(active + 1);
         if self
             .shared
@@ -58,20 +65,19 @@ impl Compute {
     }
 }
 
-/// The best kernel; if there is none, waits a few microseconds for one, since a fan of small kernels is made one by one
-/// and waking a thread for each would cost more than running it. Meanwhile the thread helps with the parallel parts of
-/// other kernels.
-fn next(engine: &Engine) -> Option<Entry> {
-    for _ in 0..LINGER {
-        if let Some(entry) = engine.kernels.pop() {
-            return Some(entry);
-        }
-        match rayon::yield_now() {
-            Some(rayon::Yield::Executed) => {}
-            Some(rayon::Yield::Idle) | None => std::thread::yield_now(),
-        }
+/// The best kernel. A drain that has run dry lingers for some microseconds: a fan of small kernels is made one by one,
+/// and waking a thread for each would cost more than running it.
+fn next(engine: &Engine, drains: &Drains) -> Option<Entry> {
+    if let Some(entry) = engine.kernels.pop() {
+        return Some(entry);
     }
-    None
+    drains.lingering.fetch_add(1, Ordering::SeqCst);
+    let found = (0..LOOKS).find_map(|_| {
+        (0..SPINS).for_each(|_| std::hint::spin_loop());
+        engine.kernels.pop()
+    });
+    drains.lingering.fetch_sub(1, Ordering::SeqCst);
+    found
 }
 
 fn drain(engine: &Engine, drains: &Drains) {
@@ -87,7 +93,11 @@ fn drain(engine: &Engine, drains: &Drains) {
     }
     let _reset = Reset;
     loop {
-        while let Some(entry) = next(engine) {
+        while let Some(entry) = next(engine, drains) {
+            if !engine.kernels.is_empty() {
+                // Whoever queued those may have relied on this drain, which is busy now.
+                engine.ring_compute();
+            }
             entry.task.run(entry.ticket);
         }
         drains.active.fetch_sub(1, Ordering::SeqCst);

@@ -149,10 +149,17 @@ impl Engine {
                 self.kernels.push(task, priority, ticket);
                 if self.is_inline() {
                     self.call_pumps();
-                } else if let Some(backend) = self.backend() {
-                    backend.ring_compute();
+                } else {
+                    self.ring_compute();
                 }
             }
+        }
+    }
+
+    /// Sees to it that somebody takes the kernels that are queued.
+    pub(crate) fn ring_compute(&self) {
+        if let Some(backend) = self.backend() {
+            backend.ring_compute();
         }
     }
 

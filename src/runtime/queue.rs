@@ -36,6 +36,9 @@ pub enum Discipline {
     Lifo,
 }
 
+/// An empty lane that could hold more entries than this gives its memory back.
+const LANE: usize = 4096;
+
 /// One turn of one task.
 pub(crate) struct Entry {
     pub(crate) priority: Priority,
@@ -141,6 +144,10 @@ impl ReadyQueue {
             entries.grow_older(self.ageing);
         }
         let entry = entries.take(self.discipline);
+        if entries.lane.is_empty() && entries.lane.capacity() > LANE {
+            // The memory of a burst is not kept for the next one.
+            entries.lane = VecDeque::new();
+        }
         self.len.store(entries.len(), Ordering::Release);
         entry
     }

@@ -41,6 +41,7 @@ struct Shared {
     bell: Notify,
     /// Naps end early when a thread that is no slot has pushed: nobody else would take that entry at once.
     nap: (Mutex<()>, Condvar),
+    napping: AtomicUsize,
     /// Slots too many, since one that had blocked its thread came back: so many are to retire.
     surplus: AtomicUsize,
 }
@@ -51,6 +52,7 @@ impl Slots {
         let shared = Arc::new(Shared {
             bell: Notify::new(),
             nap: (Mutex::new(()), Condvar::default()),
+            napping: AtomicUsize::new(0),
             surplus: AtomicUsize::new(0),
         });
         let slots = Self {
@@ -100,9 +102,11 @@ impl Shared {
     fn nap(&self, engine: &Engine) {
         let (lock, bell) = &self.nap;
         let guard = lock.lock();
+        self.napping.fetch_add(1, Ordering::SeqCst);
         if engine.ready.is_empty() {
             drop(bell.wait_timeout(guard, NAP));
         }
+        self.napping.fetch_sub(1, Ordering::SeqCst);
     }
 }
 
@@ -164,7 +168,9 @@ impl Backend for Slots {
     }
 
     fn nudge(&self) {
-        self.shared.nap.1.notify_one();
+        if self.shared.napping.load(Ordering::SeqCst) > 0 {
+            self.shared.nap.1.notify_one();
+        }
     }
 
     fn ring_compute(&self) {
