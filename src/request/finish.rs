@@ -5,6 +5,7 @@ use crate::request::cancel;
 use crate::request::cell::{Callback, Head, Maker, Node, Phase, State, Verdict, Waiter, Work, flag};
 use crate::request::current::{self, As};
 use crate::request::guard::guarded;
+use crate::request::lend;
 use crate::request::run::{shut_down, wake};
 use crate::runtime::engine::{Lane, Timer};
 use crate::runtime::events::EventKind;
@@ -198,7 +199,10 @@ pub(crate) fn renew(head: &Head, state: &mut State) -> Option<Error> {
     state.polled = false;
     state.heard = false;
     state.woken = false;
-    head.lower(flag::CANCELLED | flag::ENDED | flag::WAITED_FOR);
+    state.effective = lend::best(state);
+    // Waiters of a generation that is begun anew for them are in the same round still.
+    let round = if state.waiters.is_empty() { flag::WAITED_FOR } else { 0 };
+    head.lower(flag::CANCELLED | flag::ENDED | round);
     state.failure.take()
 }
 
