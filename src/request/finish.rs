@@ -90,7 +90,7 @@ pub(crate) fn finish(node: &Arc<dyn Node>, generation: u32, ending: Ending<'_>) 
 /// The one atomic end (I3, C20): a value counts unless the cancellation came first, except that new interest in a
 /// repeatable request takes it after all (C22); a failure is never downgraded to a cancellation.
 fn decide(node: &Arc<dyn Node>, state: &mut State, ending: Ending<'_>) -> Verdict {
-    let wanted_again = state.cancelled && state.live > 0 && state.is_repeatable();
+    let wanted_again = state.is_wanted_again();
     match ending {
         Ending::Value(deliver) if !state.cancelled || wanted_again => {
             deliver(&**node);
@@ -153,8 +153,7 @@ fn conclude(head: &Head, state: &mut State, verdict: Verdict) -> Aftermath {
         extra.driver = None;
         aftermath._grace = extra.grace_timer.take();
     }
-    let restart = verdict != Verdict::Succeeded && state.cancelled && state.live > 0 && state.is_repeatable();
-    if restart && !head.engine.is_closed() {
+    if verdict != Verdict::Succeeded && state.is_wanted_again() && !head.engine.is_closed() {
         aftermath._values = renew(head, state);
         let ticket = state.enqueue(head);
         aftermath.restart = Some((state.effective, ticket));
@@ -163,6 +162,7 @@ fn conclude(head: &Head, state: &mut State, verdict: Verdict) -> Aftermath {
     state.phase = Phase::Ended(verdict);
     state.round = state.round.wrapping_add(1);
     state.live = 0;
+    state.cancel_asked = false;
     match state.waiters.len() {
         0 => {}
         1 => aftermath.waiter = state.waiters.drain().next(),
@@ -195,7 +195,6 @@ pub(crate) fn renew(head: &Head, state: &mut State) -> Option<Error> {
     state.generation = state.generation.wrapping_add(1);
     state.phase = Phase::Made;
     state.cancelled = false;
-    state.cancel_asked = false;
     state.polled = false;
     state.heard = false;
     state.woken = false;
