@@ -253,7 +253,8 @@ pub(crate) fn failure(head: &Head, state: &mut State, verdict: Verdict) -> Error
     state.heard = true;
     match (verdict, &state.failure) {
         (Verdict::Failed, Some(error)) => head.link(error.clone(), state.name()),
-        _ if head.is_shut_down() => shut_down(),
+        // Nobody's cancellation: there would be another generation if the runtime were not closed.
+        _ if head.is_shut_down() || (state.is_repeatable() && head.engine.is_closed()) => shut_down(),
         _ => head.link(Error::condition(ErrorKind::Cancelled, "it was cancelled"), state.name()),
     }
 }
