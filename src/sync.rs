@@ -105,6 +105,7 @@ mod strict {
             #[derive(Debug, Default)]
             pub(crate) struct $name(atomic::$name);
 
+            #[allow(dead_code, reason = "the operations that the engine may come to use")]
             impl $name {
                 pub(crate) fn new(value: $value) -> Self {
                     Self(atomic::$name::new(value))
@@ -116,9 +117,12 @@ mod strict {
         };
     }
 
-    strict!(AtomicBool of bool { load() -> bool; store(value) -> (); });
-    strict!(AtomicU32 of u32 { load() -> u32; fetch_or(value) -> u32; fetch_and(value) -> u32; });
+    strict!(AtomicBool of bool { load() -> bool; store(value) -> (); swap(value) -> bool; });
+    strict!(AtomicU32 of u32 {
+        load() -> u32; store(value) -> (); swap(value) -> u32; fetch_or(value) -> u32; fetch_and(value) -> u32;
+        fetch_add(value) -> u32; fetch_sub(value) -> u32;
+    });
     strict!(AtomicUsize of usize {
-        load() -> usize; store(value) -> (); fetch_add(value) -> usize; fetch_sub(value) -> usize;
+        load() -> usize; store(value) -> (); swap(value) -> usize; fetch_add(value) -> usize; fetch_sub(value) -> usize;
     });
 }

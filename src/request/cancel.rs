@@ -169,7 +169,7 @@ impl Wave {
             .as_ref()
             .and_then(|extra| extra.grace)
             .unwrap_or(head.engine.config.grace);
-        if grace.is_zero() || state.phase == Phase::Made || head.engine.backend().is_none() {
+        if grace.is_zero() || state.cancelled || state.phase == Phase::Made || head.engine.backend().is_none() {
             self.cancel(node, state);
             return Cancel::Cancelled;
         }
@@ -195,6 +195,8 @@ impl Wave {
 
     /// Marks it cancelled and collects what follows.
     fn cancel(&mut self, node: &Arc<dyn Node>, mut state: MutexGuard<'_, State>) {
+        state.cancel_asked = false;
+        state.submitted = false;
         if state.cancelled {
             return;
         }

@@ -128,7 +128,8 @@ pub(crate) struct State {
     pub(crate) shields: u32,
     /// A wake-up came during the turn.
     pub(crate) woken: bool,
-    /// Somebody said that the result is not wanted; takes effect when `live` is zero.
+    /// Somebody said that the result is not wanted; takes effect when `live` is zero. Once `cancelled`, this and
+    /// `submitted` speak of the next generation.
     pub(crate) cancel_asked: bool,
     pub(crate) cancelled: bool,
     /// Runs to its end even if nobody is left (C8).
@@ -394,6 +395,11 @@ impl State {
 
     pub(crate) fn has_ended(&self) -> bool {
         matches!(self.phase, Phase::Ended(_))
+    }
+
+    /// Whether the generation that was cancelled is to be followed by another one.
+    pub(crate) fn is_wanted_again(&self) -> bool {
+        self.cancelled && (self.live > 0 || self.submitted) && self.is_repeatable()
     }
 
     /// Whether the outcome is decided: the end, or the callbacks before it.

@@ -5,6 +5,7 @@ use crate::request::cancel;
 use crate::request::cell::{Callback, Head, Maker, Node, Phase, State, Verdict, Waiter, Work, flag};
 use crate::request::current::{self, As};
 use crate::request::guard::guarded;
+use crate::request::lend;
 use crate::request::run::{shut_down, wake, wake_all};
 use crate::runtime::engine::{Lane, Timer};
 use crate::runtime::events::EventKind;
@@ -90,7 +91,7 @@ pub(crate) fn finish(node: &Arc<dyn Node>, generation: u32, ending: Ending<'_>) 
 /// The one atomic end (I3, C20): a value counts unless the cancellation came first, except that new interest in a
 /// repeatable request takes it after all (C22); a failure is never downgraded to a cancellation.
 fn decide(node: &Arc<dyn Node>, state: &mut State, ending: Ending<'_>) -> Verdict {
-    let wanted_again = state.cancelled && state.live > 0 && state.is_repeatable();
+    let wanted_again = state.is_wanted_again();
     match ending {
         Ending::Value(deliver) if !state.cancelled || wanted_again => {
             deliver(&**node);
@@ -157,8 +158,7 @@ pub(crate) fn conclude(head: &Head, state: &mut State, verdict: Verdict) -> Afte
         extra.driver = None;
         aftermath._grace = extra.grace_timer.take();
     }
-    let restart = verdict != Verdict::Succeeded && state.cancelled && state.live > 0 && state.is_repeatable();
-    if restart && !head.engine.is_closed() {
+    if verdict != Verdict::Succeeded && state.is_wanted_again() && !head.engine.is_closed() {
         aftermath._values = renew(head, state);
         let ticket = state.enqueue(head);
         aftermath.restart = Some((state.effective, ticket));
@@ -167,6 +167,7 @@ pub(crate) fn conclude(head: &Head, state: &mut State, verdict: Verdict) -> Afte
     state.phase = Phase::Ended(verdict);
     state.round = state.round.wrapping_add(1);
     state.live = 0;
+    state.cancel_asked = false;
     match state.waiters.len() {
         0 => {}
         1 => aftermath.waiter = state.waiters.drain().next(),
@@ -199,11 +200,13 @@ pub(crate) fn renew(head: &Head, state: &mut State) -> Option<Error> {
     state.generation = state.generation.wrapping_add(1);
     state.phase = Phase::Made;
     state.cancelled = false;
-    state.cancel_asked = false;
     state.polled = false;
     state.heard = false;
     state.woken = false;
-    head.lower(flag::CANCELLED | flag::ENDED | flag::WAITED_FOR);
+    state.effective = lend::best(state);
+    // Waiters of a generation that is begun anew for them are in the same round still.
+    let round = if state.waiters.is_empty() { flag::WAITED_FOR } else { 0 };
+    head.lower(flag::CANCELLED | flag::ENDED | round);
     state.failure.take()
 }
 
@@ -261,7 +264,8 @@ pub(crate) fn failure(head: &Head, state: &mut State, verdict: Verdict) -> Error
     state.heard = true;
     match (verdict, &state.failure) {
         (Verdict::Failed, Some(error)) => head.link(error.clone(), state.name()),
-        _ if head.is_shut_down() => shut_down(),
+        // Nobody's cancellation: there would be another generation if the runtime were not closed.
+        _ if head.is_shut_down() || (state.is_repeatable() && head.engine.is_closed()) => shut_down(),
         _ => head.link(Error::condition(ErrorKind::Cancelled, "it was cancelled"), state.name()),
     }
 }

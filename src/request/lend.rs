@@ -69,7 +69,7 @@ fn pass_on(waiter: &Arc<dyn Node>, target: &Arc<dyn Node>, key: usize, round: u3
     }
 }
 
-fn best(state: &State) -> Priority {
+pub(crate) fn best(state: &State) -> Priority {
     let waiters = state.waiters.iter().filter_map(|waiter| waiter.priority);
     let loans = state
         .extra

@@ -6,6 +6,7 @@
 //! most requests, and a nap is short enough that a child of a busy parent starts "at once" (C38, P29). On a host's
 //! runtime a slot never naps: the thread is not ours.
 
+use std::pin::pin;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
@@ -89,7 +90,8 @@ async fn slot(engine: Arc<Engine>, shared: Arc<Shared>, own: bool) {
             continue;
         }
         // Registered before the last look at the queue, so that no ring is missed (E2).
-        let ring = shared.bell.notified();
+        let mut ring = pin!(shared.bell.notified());
+        ring.as_mut().enable();
         if engine.begin_sleep() {
             ring.await;
             engine.end_sleep();

@@ -37,6 +37,9 @@ impl Task for Rendezvous {
         self.met.notify_all();
         self.wait();
     }
+    fn counts(&self, _ticket: u32) -> bool {
+        true
+    }
     fn info(&self) -> Option<RequestInfo> {
         None
     }

@@ -18,7 +18,10 @@ fn loom_c39_claim_beside_pop() {
             let world = world.clone();
             move || world.engine.ready.pop().is_some()
         });
-        let claimed = world.engine.ready.claim_if_next(Arc::as_ptr(&task).cast(), priority, 1);
+        let claimed = world
+            .engine
+            .ready
+            .claim_if_next(Arc::as_ptr(&task).cast(), priority, |ticket| ticket == 1);
         let popped = slot.join().unwrap();
         // An empty queue is "next" too: then the entry in the slot's hands is void, since the claimer moves the ticket on.
         assert!(claimed);
