@@ -203,7 +203,10 @@ pub(crate) fn renew(head: &Head, state: &mut State) -> Option<Error> {
     state.polled = false;
     state.heard = false;
     state.woken = false;
-    head.lower(flag::CANCELLED | flag::ENDED | flag::WAITED_FOR);
+    head.lower(flag::CANCELLED | flag::ENDED);
+    if state.waiters.is_empty() {
+        head.lower(flag::WAITED_FOR);
+    }
     state.failure.take()
 }
 
