@@ -11,8 +11,8 @@ use crate::error::{Error, ErrorKind};
 use crate::request::cell::flag;
 use crate::request::current;
 use crate::request::request::Request;
-use crate::request::start;
 use crate::request::timeout::timed_out;
+use crate::request::wait::Wait;
 use crate::runtime::engine::Engine;
 use crate::runtime::place::{self, Place};
 use crate::sync::{Arc, Condvar, Mutex};
@@ -27,13 +27,12 @@ pub(crate) fn wait<T: Clone + Send + Sync + 'static>(
     {
         return outcome;
     }
-    refuse_in_kernel()?;
-    if limit.is_some() {
-        // With a limit the request is never run in this stack, where nothing could end the wait.
-        start::ensure_queued(&request.node());
-    }
     let engine = Arc::clone(&request.head().engine);
-    let outcome = block(request.into_future(), limit, Some(engine))?;
+    let future = match limit {
+        None => request.into_future(),
+        Some(_) => Wait::queued(request.clone()),
+    };
+    let outcome = block(future, limit, Some(engine))?;
     outcome.unwrap_or_else(|| Err(timed_out(limit.unwrap_or_default())))
 }
 
@@ -48,9 +47,8 @@ pub(crate) fn block<F: Future>(
     let until = limit.and_then(|limit| Instant::now().checked_add(limit));
     let block = || block_on(future, until, engine.as_deref());
     if place::on_slot() {
-        // The slot that is about to block may belong to another runtime than what it waits for.
-        let own = current::engine().or_else(|| engine.clone());
-        return Ok(hand_slot_over(own.as_deref(), block));
+        let no_thread = "no thread is left to take over this slot: use `.await`";
+        return hand_slot_over(block).ok_or_else(|| would_block(no_thread));
     }
     match place::here() {
         Place::Free => Ok(block()),
@@ -78,15 +76,14 @@ fn would_block(cure: &'static str) -> Error {
 }
 
 /// Another slot takes over while this one blocks its thread, so that W blocked slots of W do not stop the rest (P24).
-fn hand_slot_over<R>(engine: Option<&Engine>, block: impl FnOnce() -> R) -> R {
+/// `None` if there is no thread for that. The slot is one of the current request's runtime, whatever it waits for.
+fn hand_slot_over<R>(block: impl FnOnce() -> R) -> Option<R> {
+    let engine = current::engine()?;
+    let backend = engine.backend()?;
     let mut block = Some(block);
     let mut result = None;
-    let mut run = || result = block.take().map(|block| block());
-    match engine.and_then(Engine::backend) {
-        Some(backend) => backend.hand_over(&mut run),
-        None => run(),
-    }
-    result.expect("invariant: a backend calls what it is given")
+    backend.hand_over(&mut || result = block.take().map(|block| block()));
+    result
 }
 
 /// Polls `future` on this thread until it is ready; `None` when the time is over.

@@ -74,13 +74,19 @@ pub(crate) fn queue(node: &Arc<dyn Node>, mut state: MutexGuard<'_, State>, how:
 
 /// Whether a request that nobody has started may run in the stack of the one who waits for it (C39).
 pub(crate) fn may_run_here(head: &Head, state: &State) -> bool {
-    lane(state) == Lane::Slot && !state.pinned && !head.engine.is_closed() && current::may_run_direct()
+    let is_foreign = place::on_slot() && !is_of_current(&head.engine);
+    lane(state) == Lane::Slot && !state.pinned && !is_foreign && !head.engine.is_closed() && current::may_run_direct()
+}
+
+/// Whether the current request belongs to `engine`. A slot runs requests of its own runtime alone.
+fn is_of_current(engine: &Arc<Engine>) -> bool {
+    current::with(|me| me.is_some_and(|me| Arc::ptr_eq(&me.head().engine, engine)))
 }
 
 /// Whether a waiter in a slot may take what it waits for out of the queue and run it: only if that overtakes nobody.
 pub(crate) fn may_take_from_queue(head: &Head, node: *const (), state: &State) -> bool {
     let engine = &head.engine;
-    let is_here = place::on_slot() && current::with(|me| me.is_some_and(|me| Arc::ptr_eq(&me.head().engine, engine)));
+    let is_here = place::on_slot() && is_of_current(engine);
     if !is_here || lane(state) != Lane::Slot || state.pinned || !current::may_run_direct() {
         return false;
     }
@@ -93,13 +99,5 @@ pub(crate) fn pump(engine: &Engine, cx: &Context<'_>) {
     if engine.is_inline() && current::may_nest() {
         engine.on_ready(cx.waker());
         engine.run_inline();
-    }
-}
-
-/// Starts `node` for a waiter that will not run it itself.
-pub(crate) fn ensure_queued(node: &Arc<dyn Node>) {
-    let state = node.head().lock();
-    if state.phase == Phase::Made {
-        queue(node, state, Start::Awaited);
     }
 }

@@ -1,7 +1,7 @@
 //! Waiting with a limit.
 
 use std::fmt;
-use std::future::{Future, IntoFuture};
+use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
@@ -32,7 +32,7 @@ impl<T: Clone + Send + Sync + 'static> Timeout<T> {
             .unwrap_or_else(|| Instant::now() + Duration::from_secs(1 << 30));
         Self {
             alarm: Alarm::at(at, engine),
-            wait: request.into_future(),
+            wait: Wait::queued(request),
             limit,
         }
     }
@@ -46,7 +46,11 @@ impl<T: Clone + Send + Sync + 'static> Future for Timeout<T> {
             return Poll::Ready(outcome);
         }
         let limit = self.limit;
-        self.alarm.poll(cx).map(|()| Err(timed_out(limit)))
+        self.alarm.poll(cx).map(|()| {
+            // Now, and not when this future is dropped: a time-out leaves no trace (C10).
+            self.wait.leave(false);
+            Err(timed_out(limit))
+        })
     }
 }
 

@@ -34,6 +34,8 @@ pub struct Wait<T: Clone + Send + Sync + 'static> {
     request: Request<T>,
     registration: Option<Registration>,
     alarm: Option<Alarm>,
+    /// May run what it waits for in its own stack.
+    direct: bool,
 }
 
 /// The two ends of an edge.
@@ -51,11 +53,19 @@ impl<T: Clone + Send + Sync + 'static> Wait<T> {
             request,
             registration: None,
             alarm: None,
+            direct: true,
         }
     }
 
+    /// A wait that always leaves the work to the queue: in the waiter's own stack nothing could end it early (R17).
+    pub(crate) fn queued(request: Request<T>) -> Self {
+        let mut wait = Self::new(request);
+        wait.direct = false;
+        wait
+    }
+
     /// Ends the wait at both ends. `gave_up` if the waiter was cancelled.
-    fn leave(&mut self, gave_up: bool) {
+    pub(crate) fn leave(&mut self, gave_up: bool) {
         let Some(registration) = self.registration.take() else {
             return;
         };
@@ -94,13 +104,14 @@ impl<T: Clone + Send + Sync + 'static> Wait<T> {
 
     /// Waits within a request or outside of any, until there is an outcome or a wake-up is certain.
     fn join(&mut self, cx: &mut Context<'_>) -> Poll<Result<T, Error>> {
-        match enter(self.request.cell(), cx.waker()) {
+        match enter(self.request.cell(), cx.waker(), self.direct) {
             Entrance::Direct(outcome) => {
                 forget_child(self.request.cell());
                 Poll::Ready(outcome)
             }
             Entrance::Ended(outcome) => {
-                self.retire();
+                // Not merely retired: a wait that was moved into its own target is still registered there.
+                self.leave(false);
                 Poll::Ready(outcome)
             }
             Entrance::Interrupted => {
@@ -189,7 +200,7 @@ enum Entrance<T> {
 }
 
 /// Takes the outcome, or runs the target here, or registers (I2).
-fn enter<T: Clone + Send + Sync + 'static>(cell: &Arc<Cell<T>>, waker: &Waker) -> Entrance<T> {
+fn enter<T: Clone + Send + Sync + 'static>(cell: &Arc<Cell<T>>, waker: &Waker, direct: bool) -> Entrance<T> {
     let head = &cell.head;
     let mut lease = None;
     // A request that is polled with its own waker needs no clone of it: its wake-up is a method of the cell. Any other
@@ -235,8 +246,8 @@ fn enter<T: Clone + Send + Sync + 'static>(cell: &Arc<Cell<T>>, waker: &Waker) -
                 drop(state);
                 return Entrance::Ended(Err(error));
             }
-            Phase::Made if start::may_run_here(head, &state) => {}
-            Phase::Queued if start::may_take_from_queue(head, Arc::as_ptr(cell).cast(), &state) => {}
+            Phase::Made if direct && start::may_run_here(head, &state) => {}
+            Phase::Queued if direct && start::may_take_from_queue(head, Arc::as_ptr(cell).cast(), &state) => {}
             _ => return register(&(Arc::clone(cell) as _), stored, state),
         }
         // What runs for a waiter is as urgent as the waiter, from the start (C35).

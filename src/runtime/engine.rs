@@ -47,7 +47,8 @@ pub(crate) trait Backend: Send + Sync {
     fn pin(&self, job: PinnedJob);
     /// No more requests will be accepted: slots may go.
     fn close(&self);
-    /// The calling slot is about to block its thread in `f`: another one takes its place meanwhile.
+    /// The calling slot is about to block its thread in `f`: another one takes its place meanwhile. `f` is not called if
+    /// no thread is left for that.
     fn hand_over(&self, f: &mut dyn FnMut());
 }
 

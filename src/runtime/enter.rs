@@ -12,24 +12,36 @@ crate::sync::thread_local! {
 
 /// Makes a runtime the one that requests made on this thread belong to, until it is dropped. Made by
 /// [`Runtime::enter`](crate::Runtime::enter).
-#[derive(Debug)]
 #[must_use = "the runtime is entered only until the guard is dropped"]
 pub struct EnterGuard {
+    engine: Arc<Engine>,
     /// Bound to its thread.
     _thread: std::marker::PhantomData<*const ()>,
 }
 
 pub(crate) fn enter(engine: Arc<Engine>) -> EnterGuard {
-    ENTERED.with(|entered| entered.borrow_mut().push(engine));
+    ENTERED.with(|entered| entered.borrow_mut().push(Arc::clone(&engine)));
     EnterGuard {
+        engine,
         _thread: std::marker::PhantomData,
     }
 }
 
 impl Drop for EnterGuard {
     fn drop(&mut self) {
-        let left = ENTERED.with(|entered| entered.borrow_mut().pop());
+        // Guards need not be dropped in the order in which they were made.
+        let left = ENTERED.with(|entered| {
+            let mut entered = entered.borrow_mut();
+            let at = entered.iter().rposition(|engine| Arc::ptr_eq(engine, &self.engine));
+            at.map(|at| entered.remove(at))
+        });
         drop(left);
+    }
+}
+
+impl std::fmt::Debug for EnterGuard {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("EnterGuard").finish_non_exhaustive()
     }
 }
 

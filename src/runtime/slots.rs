@@ -27,6 +27,9 @@ const STRETCH: Duration = Duration::from_micros(500);
 const NAP: Duration = Duration::from_micros(10);
 /// Naps before a searching slot goes to sleep.
 const NAPS: u32 = 16;
+/// Slots that may block their threads at once. tokio has 512 threads to replace them unless it is told otherwise, and
+/// hangs when it runs out (P24, P26).
+const MOST_BLOCKED: usize = 256;
 
 pub(crate) struct Slots {
     handle: tokio::runtime::Handle,
@@ -45,6 +48,8 @@ struct Shared {
     napping: AtomicUsize,
     /// Slots too many, since one that had blocked its thread came back: so many are to retire.
     surplus: AtomicUsize,
+    /// Slots that block their threads.
+    blocked: AtomicUsize,
 }
 
 impl Slots {
@@ -55,6 +60,7 @@ impl Slots {
             nap: (Mutex::new(()), Condvar::default()),
             napping: AtomicUsize::new(0),
             surplus: AtomicUsize::new(0),
+            blocked: AtomicUsize::new(0),
         });
         let slots = Self {
             handle,
@@ -212,7 +218,19 @@ impl Backend for Slots {
         impl Drop for Return<'_> {
             fn drop(&mut self) {
                 self.0.surplus.fetch_add(1, Ordering::SeqCst);
+                self.0.blocked.fetch_sub(1, Ordering::SeqCst);
             }
+        }
+        let one_more = |blocked: usize| (blocked < MOST_BLOCKED).then_some(blocked + 1);
+        let is_one_thread = self.handle.runtime_flavor() == tokio::runtime::RuntimeFlavor::CurrentThread;
+        if is_one_thread
+            || self
+                .shared
+                .blocked
+                .fetch_update(Ordering::SeqCst, Ordering::SeqCst, one_more)
+                .is_err()
+        {
+            return;
         }
         self.open_slot();
         let _back = Return(&self.shared);

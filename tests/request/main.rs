@@ -1,6 +1,16 @@
-//! The promises of requests.
+//! The promises of requests: one file for each section of the contract, tests named after its lines.
+#![allow(
+    clippy::disallowed_methods,
+    reason = "tests make foreign threads and jobs on purpose"
+)]
+#![allow(missing_docs, unreachable_pub, reason = "nobody calls a test")]
+
+mod support;
+
+mod start;
+mod waiting;
+
 mod engine_regressions;
-mod smoke;
 
 use headwater::Runtime;
 
