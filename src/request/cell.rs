@@ -44,7 +44,7 @@
 //!
 //! At most one state is locked at a time, with two exceptions: the check of a circle locks the states on its path in the
 //! order of their ids, and the ready queue or the registry of roots may be locked inside of a state. Nothing is locked
-//! inside of those.
+//! inside of those. The queue of a [`RequestLock`](crate::RequestLock) may be locked around a state, never inside of one.
 
 use std::any::Any;
 use std::panic::Location;
@@ -175,8 +175,8 @@ pub(crate) struct Extra {
 
 /// A lock's queue, as a request that stands in it sees it.
 pub(crate) trait LockWait: Send + Sync {
-    /// The waiter's priority has changed.
-    fn reprioritise(&self, waiter: RequestId, priority: Priority);
+    /// The waiter's effective priority has changed. Called without any state locked.
+    fn reprioritise(self: Arc<Self>, waiter: RequestId);
     fn name(&self) -> Arc<str>;
     /// The request that holds it, if one does.
     fn holder(&self) -> Option<Arc<dyn Node>>;

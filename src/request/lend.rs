@@ -107,6 +107,6 @@ fn apply(node: &Arc<dyn Node>, mut state: MutexGuard<'_, State>, priority: Prior
         stale.push(target);
     }
     for lock in locks {
-        lock.reprioritise(head.id, priority);
+        lock.reprioritise(head.id);
     }
 }

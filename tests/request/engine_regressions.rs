@@ -3,12 +3,10 @@
 use std::sync::mpsc;
 use std::time::Duration;
 
-use headwater::{Error, Request, Runtime};
+use headwater::{Error, Request};
 use tokio::sync::oneshot;
 
-fn runtime(slots: usize) -> Result<Runtime, Error> {
-    Runtime::builder().slots(slots).compute_threads(1).build()
-}
+use crate::runtime;
 
 #[test]
 fn a_wait_lends_what_was_lent_during_the_turn() -> Result<(), Error> {

@@ -7,33 +7,44 @@
 
 mod support;
 
+mod cancellable;
+mod lock;
 mod start;
 mod waiting;
 
 mod engine_regressions;
 
-use headwater::Runtime;
+use std::time::{Duration, Instant};
 
-/// Yields until `true`, and fails after a bounded number of yields.
+use headwater::{Error, Runtime};
+
+pub(crate) fn runtime(slots: usize) -> Result<Runtime, Error> {
+    Runtime::builder().slots(slots).compute_threads(1).build()
+}
+
+/// Yields until `true`, and fails when that takes much too long.
 #[track_caller]
 pub(crate) fn until(mut condition: impl FnMut() -> bool) {
-    for _ in 0..2_000_000 {
-        if condition() {
-            return;
-        }
-        std::thread::yield_now();
-    }
-    panic!("it did not happen");
+    assert!(happens(&mut condition), "it did not happen");
 }
 
 /// Nothing may be left over.
 #[track_caller]
 pub(crate) fn until_empty(runtime: &Runtime) {
-    for _ in 0..2_000_000 {
-        if runtime.snapshot().is_empty() {
-            return;
+    assert!(
+        happens(&mut || runtime.snapshot().is_empty()),
+        "left over: {:#?}",
+        runtime.snapshot()
+    );
+}
+
+fn happens(condition: &mut dyn FnMut() -> bool) -> bool {
+    let until = Instant::now() + Duration::from_secs(20);
+    while Instant::now() < until {
+        if condition() {
+            return true;
         }
         std::thread::yield_now();
     }
-    panic!("left over: {:#?}", runtime.snapshot());
+    false
 }
