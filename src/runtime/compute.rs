@@ -7,10 +7,10 @@
 //! is itself run by a drain, which will look at the queue again.
 
 use std::cell::Cell;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::runtime::engine::Engine;
 use crate::sync::Arc;
+use crate::sync::atomic::{AtomicUsize, Ordering};
 
 pub(crate) struct Compute {
     pool: Arc<rayon::ThreadPool>,

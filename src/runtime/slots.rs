@@ -6,7 +6,6 @@
 //! most requests, and a nap is short enough that a child of a busy parent starts "at once" (C38, P29). On a host's
 //! runtime a slot never naps: the thread is not ours.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use tokio::sync::Notify;
@@ -15,7 +14,7 @@ use tokio_util::task::LocalPoolHandle;
 use crate::runtime::compute::Compute;
 use crate::runtime::engine::{Backend, Engine, PinnedJob, Timer};
 use crate::runtime::place;
-use crate::sync::atomic::TALLY;
+use crate::sync::atomic::{AtomicUsize, Ordering, TALLY};
 use crate::sync::{Arc, OnceLock, Weak};
 
 /// Turns between two yields to tokio, so that its timers and sockets get theirs.
