@@ -29,6 +29,8 @@ pipeline:   sync error checkpoint roi array runtime request graph kernels operat
 flow:       sync error checkpoint roi array runtime request graph green operators io
 serve:      sync error checkpoint roi array runtime request graph green operators io pipeline flow
 cluster:    sync error checkpoint roi array runtime request graph green operators io pipeline flow
+
+guide:
 ";
 
 /// Back-edges that tests need: the beginning of a file's path, and what it may name as well.
