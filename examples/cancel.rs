@@ -38,18 +38,13 @@ fn somebody_else_waits() -> Result<(), Error> {
     println!("\n   a.cancel() says {:?}", a.cancel());
     settle(|| a.has_ended() && b.has_ended());
     forest(&a, &b, &c, &d);
-    println!(
-        "\n   B went with A. C goes on: waits for it: {}, namely D's.",
-        c.info().waiters
-    );
+    println!("\n   B went with A. C goes on, because D still waits for it.");
 
     println!("\n   d.cancel() says {:?}", d.cancel());
     settle(|| d.has_ended() && c.has_ended());
     forest(&a, &b, &c, &d);
-    println!(
-        "\n   D was the last who waited for C. Whoever asks now is told:\n   {}",
-        c.wait().unwrap_err().report()
-    );
+    println!("\n   D was the last who waited for C. Whoever asks now is told:");
+    println!("   {}", c.wait().unwrap_err().report());
     Ok(())
 }
 
@@ -94,8 +89,6 @@ fn forest(a: &Request<()>, b: &Request<()>, c: &Request<()>, d: &Request<()>) {
 }
 
 fn show(name: &str, request: &Request<()>) -> String {
-    format!(
-        "{:<12}",
-        format!("{name} {}", format!("{:?}", request.state()).to_lowercase())
-    )
+    let state = format!("{:?}", request.state()).to_lowercase();
+    format!("{:<12}", format!("{name} {state}"))
 }

@@ -3,16 +3,17 @@
 //! they took.
 
 use std::collections::HashMap;
+use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use headwater::{Error, Request, Runtime};
-use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
 const CLIENTS: u64 = 8;
 const CALLS: u64 = 50;
-/// Different questions; the rest are repetitions, which share one computation.
+/// Different questions. The rest are repetitions, which share one computation.
 const TILES: u64 = 40;
 
 #[derive(Clone)]
@@ -25,22 +26,18 @@ impl Service {
     /// Everybody who asks for the same tile, now or later, gets the same request.
     fn tile(&self, nth: u64) -> Request<u64> {
         let mut tiles = self.tiles.lock().unwrap_or_else(PoisonError::into_inner);
-        let make = || {
-            Request::builder()
-                .on(&self.runtime)
-                .name(format!("tile {nth}"))
-                .kernel(move |_checkpoint| Ok(work(nth)))
-        };
-        tiles.entry(nth).or_insert_with(make).clone()
+        let builder = || Request::builder().on(&self.runtime).name(format!("tile {nth}"));
+        let tile = tiles
+            .entry(nth)
+            .or_insert_with(|| builder().kernel(move |_checkpoint| Ok(work(nth))));
+        tile.clone()
     }
 
-    async fn answer(self, stream: TcpStream) -> Result<(), Error> {
-        let (read, mut write) = stream.into_split();
-        let mut lines = BufReader::new(read).lines();
-        while let Some(line) = lines.next_line().await? {
-            let nth: u64 = line.parse().map_err(Error::new)?;
-            let value = self.tile(nth).await?;
-            write.write_all(format!("{value}\n").as_bytes()).await?;
+    /// Answers numbers with numbers until the client hangs up.
+    async fn answer(self, mut stream: TcpStream) -> Result<(), Error> {
+        while let Ok(nth) = stream.read_u64().await {
+            let value = self.tile(nth).await?; // the thread does something else meanwhile
+            stream.write_u64(value).await?;
         }
         Ok(())
     }
@@ -48,24 +45,19 @@ impl Service {
 
 /// About a millisecond of arithmetic.
 fn work(seed: u64) -> u64 {
-    (0..1_000_000).fold(seed + 1, |x, n| {
-        x.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(n)
+    (0..1_000_000).fold(seed, |x, n| {
+        x.wrapping_mul(6_364_136_223_846_793_005).rotate_left(9) ^ n
     })
 }
 
-async fn client(address: std::net::SocketAddr, nth: u64) -> Result<Vec<Duration>, Error> {
-    let (read, mut write) = TcpStream::connect(address).await?.into_split();
-    let mut lines = BufReader::new(read).lines();
+async fn client(address: SocketAddr, nth: u64) -> Result<Vec<Duration>, Error> {
+    let mut stream = TcpStream::connect(address).await?;
+    stream.set_nodelay(true)?;
     let mut times = Vec::new();
     for call in 0..CALLS {
         let began = Instant::now();
-        write
-            .write_all(format!("{}\n", (call + nth * 3) % TILES).as_bytes())
-            .await?;
-        lines
-            .next_line()
-            .await?
-            .ok_or_else(|| Error::msg("the service hung up"))?;
+        stream.write_u64((call + nth * 3) % TILES).await?;
+        stream.read_u64().await?;
         times.push(began.elapsed());
     }
     Ok(times)
@@ -73,22 +65,11 @@ async fn client(address: std::net::SocketAddr, nth: u64) -> Result<Vec<Duration>
 
 #[tokio::main(flavor = "multi_thread", worker_threads = 2)]
 async fn main() -> Result<(), Error> {
-    let runtime = Runtime::builder()
-        .embedded(tokio::runtime::Handle::current())
-        .slots(2)
-        .compute_threads(1)
-        .build()?;
-    let service = Service {
-        runtime: runtime.clone(),
-        tiles: Arc::default(),
-    };
+    let host = tokio::runtime::Handle::current();
+    let runtime = Runtime::builder().embedded(host).slots(2).compute_threads(1).build()?;
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     let address = listener.local_addr()?;
-    let server = tokio::spawn(async move {
-        while let Ok((stream, _)) = listener.accept().await {
-            tokio::spawn(service.clone().answer(stream));
-        }
-    });
+    let server = tokio::spawn(serve(listener, runtime.clone()));
 
     let began = Instant::now();
     let clients: Vec<_> = (0..CLIENTS).map(|nth| tokio::spawn(client(address, nth))).collect();
@@ -96,24 +77,22 @@ async fn main() -> Result<(), Error> {
     for client in clients {
         times.extend(client.await.map_err(Error::new)??);
     }
-    let took = began.elapsed();
+    let (took, done) = (began.elapsed(), runtime.statistics());
     server.abort();
 
     times.sort();
-    let quantile = |q: f64| times[((times.len() - 1) as f64 * q) as usize];
-    let done = runtime.statistics();
-    println!(
-        "{} answers in {took:.1?} from {} kernels ({:.1?} of compute time)",
-        times.len(),
-        done.kernels,
-        done.kernel_time
-    );
-    println!(
-        "latency: median {:.1?}, 90 % {:.1?}, worst {:.1?}",
-        quantile(0.5),
-        quantile(0.9),
-        quantile(1.0)
-    );
+    let [median, most, worst] = [0.5, 0.9, 1.0].map(|q| times[((times.len() - 1) as f64 * q) as usize]);
+    println!("{} answers in {took:.1?} from {} kernels", times.len(), done.kernels);
+    println!("latency: median {median:.1?}, 90 % {most:.1?}, worst {worst:.1?}");
     println!("polls longer than 10 ms on the host's threads: {}", done.long_polls);
     Ok(())
+}
+
+async fn serve(listener: TcpListener, runtime: Runtime) -> Result<(), Error> {
+    let tiles = Arc::default();
+    let service = Service { runtime, tiles };
+    loop {
+        let (stream, _) = listener.accept().await?;
+        tokio::spawn(service.clone().answer(stream));
+    }
 }
