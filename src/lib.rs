@@ -44,6 +44,8 @@
 //! - **Requests.** Made from a future ([`Request::new`]), from a closure that makes futures ([`Request::repeatable`]), from a
 //!   kernel ([`Request::kernel`]), from a future that stays on one thread ([`Request::pinned`]), or from a value
 //!   ([`Request::value`]). [`Request::builder`] adds a name, a priority, a runtime, a context.
+//! - **Together.** `RequestLock` and `RequestCondition` suspend requests, tasks and threads alike; `RequestPool` and
+//!   `RequestBatch` keep a bounded number of requests going; `cancellable` lets a foreign future end with its request.
 //! - **Looking inside.** [`Runtime::snapshot`] lists what is alive, [`Request::explain`] says why a request is not
 //!   running, [`Runtime::events`] is everything that happens, in order, and `tracing` gets it too.
 //!
@@ -97,12 +99,12 @@ mod sync;
 pub use checkpoint::{Checkpoint, Interrupt};
 pub use error::{Error, ErrorContext, ErrorKind};
 pub use request::{
-    Cancel, Outcome, Request, RequestBuilder, RequestContext, Retry, Shield, Timeout, Wait, WeakRequest, check_cancelled,
-    shield,
+    Cancel, Outcome, Request, RequestBuilder, RequestContext, Retry, Shield, Timeout, Wait, WeakRequest,
+    check_cancelled, shield,
 };
 #[cfg(not(any(loom, shuttle)))]
 pub use runtime::RuntimeBuilder;
 pub use runtime::{
-    Discipline, EnterGuard, Event, EventKind, EventStream, Memory, Priority, RequestId, RequestInfo, RequestState, Runtime,
-    Shutdown, Statistics,
+    Discipline, EnterGuard, Event, EventKind, EventStream, Memory, Priority, RequestId, RequestInfo, RequestState,
+    Runtime, Shutdown, Statistics,
 };
