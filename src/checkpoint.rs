@@ -4,9 +4,9 @@
 //! calls [`check`](Checkpoint::check) at least once for every millisecond of work; one call costs a few nanoseconds.
 
 use std::fmt;
-use std::sync::Arc;
 
 use crate::error::Error;
+use crate::sync::Arc;
 
 /// Whatever can tell a kernel to stop: a cancelled request, a passed deadline, a runtime that shuts down.
 pub trait Interrupt: Send + Sync {

@@ -10,7 +10,8 @@ use std::borrow::Cow;
 use std::error::Error as StdError;
 use std::fmt;
 use std::panic::Location;
-use std::sync::Arc;
+
+use crate::sync::Arc;
 
 /// What happened at the root of an [`Error`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]

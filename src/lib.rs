@@ -1,8 +1,98 @@
-//! Headwater: lazy, demand-driven computation.
+//! Lazy, demand-driven computation: work happens only where, when and while somebody wants the result.
+//!
+//! A [`Request`] is a computation with a handle. Making one runs nothing; whoever waits for it first starts it, it runs
+//! once, everybody who waits gets the value, and when nobody waits any more it stops. Requests wait for each other without
+//! holding a thread, run in the order of their urgency, and tell what they are waiting for. Heavy arithmetic runs in a
+//! pool of its own as a *kernel*.
+//!
+//! # Example
+//!
+//! Two parts in parallel under a parent, one source that both share:
+//!
+//! ```
+//! use headwater::{Checkpoint, Error, Request};
+//!
+//! fn sum(numbers: &[u64], checkpoint: &Checkpoint) -> Result<u64, Error> {
+//!     numbers.chunks(4096).try_fold(0, |total, chunk| {
+//!         checkpoint.check()?; // an error as soon as nobody wants the sum any more
+//!         Ok(total + chunk.iter().sum::<u64>())
+//!     })
+//! }
+//!
+//! let source = Request::new(async { Ok(std::sync::Arc::new((0..100_000).collect::<Vec<u64>>())) });
+//! let mean = Request::new(async move {
+//!     let (numbers, again) = (source.clone().await?, source.await?); // made once
+//!     let low = Request::kernel(move |checkpoint| sum(&numbers[..50_000], checkpoint));
+//!     let high = Request::kernel(move |checkpoint| sum(&again[50_000..], checkpoint));
+//!     high.submit(); // starts now; `low` starts when it is awaited
+//!     Ok((low.await? + high.await?) / 100_000)
+//! });
+//! assert_eq!(mean.wait()?, 49_999); // in async code: `mean.await?`
+//! # Ok::<(), Error>(())
+//! ```
+//!
+//! # Tour, from the ground up
+//!
+//! - **Errors.** [`Error`] is cheap to clone and the same for every waiter. Its chain reads from the waiter down to the
+//!   root, one link for each request, with names and places; it downcasts to the workload's own error.
+//! - **Checkpoints.** A kernel cannot be dropped at an await, so it asks its [`Checkpoint`].
+//! - **Arrays and kernels.** `Array` is a shared n-dimensional buffer with named axes. The kernels are plain functions from
+//!   arrays to arrays; they know neither requests nor tokio and can be called without them.
+//! - **The runtime.** A [`Runtime`] owns slots (how many requests are polled at once), a compute pool, and the queue in
+//!   front of both. There is a default one; others live beside it, on threads of their own or
+//!   [embedded](RuntimeBuilder::embedded) in a host's tokio runtime.
+//! - **Requests.** Made from a future ([`Request::new`]), from a closure that makes futures ([`Request::repeatable`]), from a
+//!   kernel ([`Request::kernel`]), from a future that stays on one thread ([`Request::pinned`]), or from a value
+//!   ([`Request::value`]). [`Request::builder`] adds a name, a priority, a runtime, a context.
+//! - **Together.** `RequestLock` and `RequestCondition` suspend requests, tasks and threads alike; `RequestPool` and
+//!   `RequestBatch` keep a bounded number of requests going; `cancellable` lets a foreign future end with its request.
+//! - **Looking inside.** [`Runtime::snapshot`] lists what is alive, [`Request::explain`] says why a request is not
+//!   running, [`Runtime::events`] is everything that happens, in order, and `tracing` gets it too.
+//!
+//! # Concepts
+//!
+//! **Identity.** A request is itself, not its workload: two requests with the same closure are two computations, and sharing
+//! means cloning the handle. Its [`id`](Request::id) is unique within the process, its name is for people. One run of its
+//! workload is a *generation*; only a repeatable request has more than one.
+//!
+//! **Lifecycle.** *Made* → *queued* → *running* ⇄ *suspended* → *finishing* (callbacks run) → *succeeded*, *failed* or
+//! *cancelled*. The end comes once and never changes. A submitted request runs to its end even without handles. One that was
+//! started by being awaited is cancelled when its last handle and its last waiter are gone. A finished request keeps its
+//! value until the last handle is dropped. A cancelled request stays cancelled if it is one-shot, and starts its next
+//! generation when it is wanted again if it is repeatable. See [`RequestState`].
+//!
+//! **Interest.** A wait is an edge from waiter to request. Edges decide who is still wanted (cancellation), who is urgent (a
+//! waiter lends its priority), and which wait would close a circle (it is refused, with the path).
+//!
+//! More in the [guide].
+//!
+//! # Features
+//!
+//! None is on by default; the library needs a Rust toolchain and a C compiler at most.
+//!
+//! | feature | what it adds | what it costs |
+//! |---|---|---|
+//! | `cli` | the `headwater` program, and nothing to the library | clap, image decoders (`image`, `tiff`), indicatif, ctrlc, tempfile: about 50 more crates to compile |
+//!
+//! # What is not supported
+//!
+//! - Other async runtimes underneath: requests run on tokio. They can be *awaited* on any executor.
+//! - Waiting inside a kernel. It is an error that says so; compute the inputs first and hand them in.
+//! - `wait()` on a thread that drives a current-thread runtime or a `LocalSet`: an error too; use `.await`.
+//! - Stopping code that neither awaits nor asks its checkpoint. Its waiters are told; its thread is busy until it returns.
+//! - Results that are not `Clone + Send + Sync`. Put what is large or unclonable into an `Arc`.
+//! - Keeping results beyond the process, and requests across machines.
+//! - 32-bit platforms and WebAssembly: nothing is known to fail there, nothing is tested there.
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
 
 pub mod array;
-pub mod checkpoint;
-pub mod error;
+mod checkpoint;
+mod error;
+#[cfg(doc)]
+pub mod guide;
 pub mod kernels;
 mod request;
 mod runtime;
@@ -11,5 +101,13 @@ mod sync;
 pub use array::{Array, Axes, DType};
 pub use checkpoint::{Checkpoint, Interrupt};
 pub use error::{Error, ErrorContext, ErrorKind};
-pub use request::*;
-pub use runtime::*;
+pub use request::{
+    Cancel, Cancellable, Outcome, Request, RequestBuilder, RequestContext, RequestLock, RequestLockGuard, Retry,
+    Shield, Timeout, Wait, WeakRequest, cancellable, check_cancelled, shield,
+};
+#[cfg(not(any(loom, shuttle)))]
+pub use runtime::RuntimeBuilder;
+pub use runtime::{
+    Discipline, EnterGuard, Event, EventKind, EventStream, Memory, Priority, RequestId, RequestInfo, RequestState,
+    Runtime, Shutdown, Statistics,
+};

@@ -7,8 +7,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use headwater::checkpoint::Interrupt;
-use headwater::{Checkpoint, Error, ErrorContext as _};
+use headwater::{Checkpoint, Error, ErrorContext as _, Interrupt};
 
 /// Exit code of the impatient second signal.
 const KILLED: i32 = 130;

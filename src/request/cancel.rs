@@ -12,7 +12,7 @@ use crate::runtime::Priority;
 use crate::runtime::engine::Lane;
 use crate::runtime::events::EventKind;
 use crate::sync::atomic::Ordering;
-use crate::sync::{Arc, MutexGuard};
+use crate::sync::{Arc, MutexGuard, Weak};
 
 /// What [`Request::cancel`](crate::Request::cancel) did.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -244,7 +244,7 @@ impl Wave {
                 round: edge.round,
             });
         }
-        let children = state.children.list().iter().filter_map(std::sync::Weak::upgrade);
+        let children = state.children.list().iter().filter_map(Weak::upgrade);
         self.next.extend(children.map(Step::Child));
     }
 }

@@ -7,11 +7,11 @@
 //! is itself run by a drain, which will look at the queue again.
 
 use std::cell::Cell;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::runtime::engine::Engine;
 use crate::runtime::queue::Entry;
 use crate::sync::Arc;
+use crate::sync::atomic::{AtomicUsize, Ordering};
 
 /// How often a drain that has run dry looks again before it ends, and the pause between two looks: about 10 µs in all.
 const LOOKS: u32 = 24;

@@ -7,7 +7,6 @@
 //! runtime a slot never naps: the thread is not ours.
 
 use std::pin::pin;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use tokio::sync::Notify;
@@ -16,7 +15,7 @@ use tokio_util::task::LocalPoolHandle;
 use crate::runtime::compute::Compute;
 use crate::runtime::engine::{Backend, Engine, PinnedJob, Timer};
 use crate::runtime::place;
-use crate::sync::atomic::TALLY;
+use crate::sync::atomic::{AtomicUsize, Ordering, TALLY};
 use crate::sync::{Arc, Condvar, Mutex, OnceLock, Weak};
 
 /// Turns between two yields to tokio, so that its timers and sockets get theirs.

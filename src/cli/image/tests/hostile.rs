@@ -6,7 +6,7 @@ use std::sync::Arc;
 use ::image::codecs::jpeg::JpegEncoder;
 use ::image::{DynamicImage, ExtendedColorType, ImageFormat, RgbImage};
 use ::tiff::encoder::{Compression, DeflateLevel, Predictor, TiffEncoder, colortype};
-use headwater::checkpoint::Interrupt;
+use headwater::Interrupt;
 
 use super::forge::*;
 use super::*;
