@@ -73,7 +73,9 @@ impl RequestBuilder {
         self
     }
 
-    /// An estimate of the memory that the work needs, in bytes, for snapshots.
+    /// An estimate of the memory that the work needs, in bytes. It starts when that fits the runtime's
+    /// [`memory`](crate::RuntimeBuilder::memory) beside what other work has taken; alone, or made by a request that has
+    /// been admitted, it starts whatever its size. The bytes are given back when it ends.
     pub fn bytes(mut self, bytes: u64) -> Self {
         self.options.bytes = bytes;
         self

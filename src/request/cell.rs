@@ -53,6 +53,7 @@ use std::task::{Context, Poll, Waker};
 
 use crate::checkpoint::Checkpoint;
 use crate::error::Error;
+use crate::request::admit::Admission;
 use crate::request::context::Values;
 use crate::request::roster::Roster;
 use crate::runtime::Priority;
@@ -100,6 +101,8 @@ pub(crate) mod flag {
     pub(crate) const WAITED_FOR: u32 = 8;
     /// The runtime shuts down.
     pub(crate) const SHUT_DOWN: u32 = 16;
+    /// It, or one that it descends from, holds bytes of the budget.
+    pub(crate) const ADMITTED: u32 = 32;
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -159,6 +162,7 @@ pub(crate) struct State {
 pub(crate) struct Extra {
     pub(crate) name: Option<Arc<str>>,
     pub(crate) bytes: u64,
+    pub(crate) admission: Admission,
     pub(crate) callbacks: Vec<Callback>,
     pub(crate) grace: Option<std::time::Duration>,
     pub(crate) grace_timer: Option<crate::runtime::engine::Timer>,
@@ -391,6 +395,11 @@ impl State {
 
     pub(crate) fn is_repeatable(&self) -> bool {
         self.extra.as_ref().is_some_and(|extra| extra.maker.is_some())
+    }
+
+    /// Whether it has to be admitted before it starts.
+    pub(crate) fn has_estimate(&self) -> bool {
+        self.extra.as_ref().is_some_and(|extra| extra.bytes > 0)
     }
 
     pub(crate) fn has_ended(&self) -> bool {

@@ -21,6 +21,13 @@ pub(crate) fn explain(node: &Arc<dyn Node>) -> String {
     drop(state);
     let what = match phase {
         Phase::Made => "has been made, but nobody has submitted it or waited for it".to_owned(),
+        Phase::Queued if lane == Lane::Lobby => {
+            let memory = head.engine.account.memory();
+            format!(
+                "waits for room in the budget: {} of {} bytes are taken",
+                memory.used, memory.limit
+            )
+        }
         Phase::Queued if lane == Lane::Compute => {
             format!(
                 "waits for a thread of the compute pool, with {} kernels queued",

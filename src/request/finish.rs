@@ -1,12 +1,12 @@
 //! The end of a generation: decide, call back, wake.
 
 use crate::error::{Error, ErrorKind};
-use crate::request::cancel;
 use crate::request::cell::{Callback, Head, Maker, Node, Phase, State, Verdict, Waiter, Work, flag};
 use crate::request::current::{self, As};
 use crate::request::guard::guarded;
 use crate::request::lend;
 use crate::request::run::{shut_down, wake, wake_all};
+use crate::request::{admit, cancel};
 use crate::runtime::engine::{Lane, Timer};
 use crate::runtime::events::EventKind;
 use crate::runtime::info::RequestState;
@@ -50,6 +50,8 @@ pub(crate) struct Aftermath {
     /// The next generation stands in the queue.
     restart: Option<(crate::runtime::Priority, u32)>,
     unheard: Option<Error>,
+    /// Bytes have been given back: others may be let in.
+    room: bool,
     // Dropped outside of the lock, since they hold what the user captured (I8).
     _maker: Option<Maker>,
     _grace: Option<Timer>,
@@ -146,6 +148,7 @@ pub(crate) fn conclude(head: &Head, state: &mut State, verdict: Verdict) -> Afte
     let mut aftermath = Aftermath::default();
     state.since = head.engine.clock().recent();
     state.shields = 0;
+    aftermath.room = admit::give_back(head, state);
     if state.children.count() > 0 {
         head.engine.tallies.made.fetch_add(state.children.take_count(), TALLY);
         // Listed with the roots before this request is seen to have ended: whoever walks the tree misses nobody (P9).
@@ -225,6 +228,9 @@ pub(crate) fn settle(node: &Arc<dyn Node>, verdict: Verdict, aftermath: Aftermat
             tell(waiter, |request| requests.push(request));
         }
         wake_all(head, requests);
+    }
+    if aftermath.room {
+        admit::next(&head.engine);
     }
     if let Some(error) = aftermath.unheard {
         report_unheard(head, &error);

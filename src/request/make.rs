@@ -56,12 +56,22 @@ pub(crate) fn make<T: Send + Sync + 'static>(
     let mut listed = false;
     let cell = Arc::new_cyclic(|weak: &Weak<Cell<T>>| {
         let (own, now, mut sweep);
+        let inherited =
+            |creator: Option<&Arc<dyn Node>>| creator.is_some_and(|creator| creator.head().has(flag::ADMITTED));
+        let flags = if current::with(inherited) { flag::ADMITTED } else { 0 };
         (own, now, sweep, listed) = current::with(|creator| rank(creator, weak, &engine, level));
         if let Some(old) = sweep.take() {
             sweep_children(old);
         }
         Cell {
-            head: Head::new(engine, next_id(), place, values, State::new(work, own, now, extra), 0),
+            head: Head::new(
+                engine,
+                next_id(),
+                place,
+                values,
+                State::new(work, own, now, extra),
+                flags,
+            ),
             value: OnceLock::new(),
         }
     });

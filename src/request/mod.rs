@@ -1,5 +1,6 @@
 //! Requests: shared, cancellable, prioritised futures.
 
+mod admit;
 mod alarm;
 mod block;
 mod builder;

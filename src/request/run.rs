@@ -6,6 +6,7 @@ use std::time::Instant;
 
 use crate::checkpoint::{Checkpoint, Interrupt};
 use crate::error::{Error, ErrorKind};
+use crate::request::admit::Admission;
 use crate::request::cell::{Body, Head, Kernel, Node, Phase, State, Work};
 use crate::request::current::{self, As};
 use crate::request::finish::{Ending, Finished, finish};
@@ -55,6 +56,13 @@ pub(crate) fn claim(node: &dyn Node, ticket: u32) -> Option<Turn> {
 
 /// Which threads the work is for.
 pub(crate) fn lane(state: &State) -> Lane {
+    if state
+        .extra
+        .as_ref()
+        .is_some_and(|extra| extra.admission == Admission::Waiting)
+    {
+        return Lane::Lobby;
+    }
     match state.work {
         Work::Kernel(_) => Lane::Compute,
         Work::None | Work::Future(_) | Work::Make(_) | Work::Pinned(_) => Lane::Slot,

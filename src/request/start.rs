@@ -2,6 +2,7 @@
 
 use std::task::Context;
 
+use crate::request::admit;
 use crate::request::cell::{Head, Node, Phase, State, Verdict, Work};
 use crate::request::current;
 use crate::request::finish::{Ending, finish, renew};
@@ -53,6 +54,7 @@ pub(crate) fn queue(node: &Arc<dyn Node>, mut state: MutexGuard<'_, State>, how:
         let _ = finish(node, turn.generation, Ending::Failed(shut_down()));
         return;
     }
+    admit::ask(head, &mut state);
     let ticket = state.enqueue(head);
     let (lane, priority, generation) = (lane(&state), state.effective, state.generation);
     let pinned = match state.work {
@@ -70,12 +72,16 @@ pub(crate) fn queue(node: &Arc<dyn Node>, mut state: MutexGuard<'_, State>, how:
         },
         _ => head.engine.push(lane, Arc::clone(node) as _, priority, ticket),
     }
+    if lane == Lane::Lobby {
+        admit::next(&head.engine);
+    }
 }
 
 /// Whether a request that nobody has started may run in the stack of the one who waits for it (C39).
 pub(crate) fn may_run_here(head: &Head, state: &State) -> bool {
     let is_foreign = place::on_slot() && !is_of_current(&head.engine);
-    lane(state) == Lane::Slot && !state.pinned && !is_foreign && !head.engine.is_closed() && current::may_run_direct()
+    let is_plain = lane(state) == Lane::Slot && !state.pinned && !state.has_estimate();
+    is_plain && !is_foreign && !head.engine.is_closed() && current::may_run_direct()
 }
 
 /// Whether the current request belongs to `engine`. A slot runs requests of its own runtime alone.

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use futures::task::{ArcWake, waker_ref};
 
+use crate::request::admit;
 use crate::request::cell::flag;
 use crate::request::cell::{Cell, Head, Node, Phase, State, Work};
 use crate::request::finish::{Ending, finish};
@@ -24,6 +25,10 @@ impl<T: Send + Sync + 'static> Task for Cell<T> {
         if !(self.head.has(flag::SUCCEEDED) && !std::mem::needs_drop::<T>()) {
             let _ = discard(Trash::Node(self));
         }
+    }
+
+    fn admit(self: Arc<Self>, ticket: u32) -> bool {
+        admit::enter(self, ticket)
     }
 
     fn counts(&self, ticket: u32) -> bool {

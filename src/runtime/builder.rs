@@ -82,7 +82,8 @@ impl RuntimeBuilder {
         self
     }
 
-    /// Bytes that work may hold at once.
+    /// Bytes that requests with an [estimate](crate::RequestBuilder::bytes) may hold at once; no limit if not given. A small
+    /// budget means slow, never stuck.
     pub fn memory(mut self, bytes: u64) -> Self {
         self.config.memory = bytes;
         self

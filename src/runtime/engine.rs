@@ -59,12 +59,15 @@ pub(crate) enum Lane {
     Slot,
     /// A kernel, in the compute pool.
     Compute,
+    /// Work that does not fit the budget of bytes yet.
+    Lobby,
 }
 
 pub(crate) struct Engine {
     pub(crate) config: Config,
     pub(crate) ready: ReadyQueue,
     pub(crate) kernels: ReadyQueue,
+    lobby: ReadyQueue,
     pub(crate) events: Events,
     pub(crate) account: Account,
     pub(crate) tallies: Tallies,
@@ -103,6 +106,7 @@ impl Engine {
         Self {
             ready: ReadyQueue::new(config.discipline, config.ageing),
             kernels: ReadyQueue::new(config.discipline, config.ageing),
+            lobby: ReadyQueue::new(config.discipline, config.ageing),
             events: Events::default(),
             account: Account::new(config.memory),
             tallies: Tallies::default(),
@@ -136,12 +140,14 @@ impl Engine {
         match lane {
             Lane::Slot => &self.ready,
             Lane::Compute => &self.kernels,
+            Lane::Lobby => &self.lobby,
         }
     }
 
     /// Queues a turn and sees to it that somebody takes it.
     pub(crate) fn push(&self, lane: Lane, task: Arc<dyn Task>, priority: Priority, ticket: u32) {
         match lane {
+            Lane::Lobby => self.lobby.push(task, priority, ticket),
             Lane::Slot => {
                 self.ready.push(task, priority, ticket);
                 self.ring_if_needed();

@@ -8,6 +8,9 @@ pub(crate) trait Task: Send + Sync {
     /// Takes the turn that `ticket` stands for, or does nothing if another ticket counts by now.
     fn run(self: Arc<Self>, ticket: u32);
 
+    /// Leaves the lobby if the budget has room for it; `false` if not.
+    fn admit(self: Arc<Self>, ticket: u32) -> bool;
+
     /// Whether `ticket` stands for a turn that is still to come. Called under the lock of a queue: it reads one number.
     fn counts(&self, ticket: u32) -> bool;
 
@@ -33,6 +36,9 @@ pub(crate) mod stub {
 
     impl Task for Stub {
         fn run(self: Arc<Self>, _ticket: u32) {}
+        fn admit(self: Arc<Self>, _ticket: u32) -> bool {
+            true
+        }
         fn counts(&self, _ticket: u32) -> bool {
             true
         }

@@ -7,6 +7,7 @@
 
 mod support;
 
+mod admission;
 mod cancellable;
 mod lock;
 mod start;

@@ -1,0 +1,78 @@
+//! Admission by bytes: work that says how much memory it needs starts only when that fits the budget (P38).
+//!
+//! A request that does not fit stands in the *lobby*, a queue like the others, until somebody gives bytes back. Two rules
+//! keep a small budget from ever being a hang (P39): whatever its size, work is admitted while nothing else is; and what
+//! an admitted request makes, through any depth, is admitted at once, since its creator may wait for it.
+
+use crate::request::cell::{Head, Node, Phase, State, flag};
+use crate::request::run::lane;
+use crate::runtime::engine::{Engine, Lane};
+use crate::sync::Arc;
+
+/// Where a request with an estimate stands.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Admission {
+    #[default]
+    NotAsked,
+    /// In the lobby.
+    Waiting,
+    /// Its bytes are taken.
+    Admitted,
+}
+
+/// Takes the bytes of a request that is about to be queued, or sends it to the lobby.
+pub(crate) fn ask(head: &Head, state: &mut State) {
+    let Some(extra) = state.extra.as_deref_mut().filter(|extra| extra.bytes > 0) else {
+        return;
+    };
+    let account = &head.engine.account;
+    // A pinned request has left for its thread when this is asked.
+    let must = state.pinned || head.has(flag::ADMITTED);
+    if must {
+        account.take(extra.bytes);
+    }
+    extra.admission = match must || account.try_take(extra.bytes) {
+        true => Admission::Admitted,
+        false => Admission::Waiting,
+    };
+    if extra.admission == Admission::Admitted {
+        head.raise(flag::ADMITTED);
+    }
+}
+
+/// Gives back what an ended request had taken; whether there was anything.
+pub(crate) fn give_back(head: &Head, state: &mut State) -> bool {
+    let Some(extra) = state.extra.as_deref_mut() else {
+        return false;
+    };
+    let was = std::mem::take(&mut extra.admission);
+    if was == Admission::Admitted {
+        head.engine.account.give_back(extra.bytes);
+    }
+    was == Admission::Admitted
+}
+
+/// Lets in whoever fits now, best first. Called after bytes were given back, and by each newcomer of the lobby, so that
+/// none is left there by bytes that came back in between (P16).
+pub(crate) fn next(engine: &Engine) {
+    while let Some(entry) = engine.queue(Lane::Lobby).pop() {
+        if !entry.task.admit(entry.ticket) {
+            return;
+        }
+    }
+}
+
+/// The turn of `ticket` in the lobby: `false` if there is still no room.
+pub(crate) fn enter(node: Arc<dyn Node>, ticket: u32) -> bool {
+    let head = node.head();
+    let mut state = head.lock();
+    if state.phase != Phase::Queued || !head.is_due(ticket) {
+        return true;
+    }
+    ask(head, &mut state);
+    let next = (lane(&state), state.effective, head.next_ticket());
+    drop(state);
+    let (lane, priority, ticket) = next;
+    head.engine.push(lane, Arc::clone(&node) as _, priority, ticket);
+    lane != Lane::Lobby
+}
