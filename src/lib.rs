@@ -102,8 +102,9 @@ pub use array::{Array, Axes, DType};
 pub use checkpoint::{Checkpoint, Interrupt};
 pub use error::{Error, ErrorContext, ErrorKind};
 pub use request::{
-    Cancel, Cancellable, Outcome, Request, RequestBuilder, RequestContext, RequestLock, RequestLockGuard, Retry,
-    Shield, Timeout, Wait, WeakRequest, cancellable, check_cancelled, shield,
+    Cancel, Cancellable, Outcome, Request, RequestBatch, RequestBatchCanceller, RequestBatchProgress, RequestBuilder,
+    RequestCondition, RequestContext, RequestLock, RequestLockGuard, RequestPool, RequestPoolResults, Retry, Shield,
+    Timeout, Wait, WeakRequest, cancellable, check_cancelled, shield,
 };
 #[cfg(not(any(loom, shuttle)))]
 pub use runtime::RuntimeBuilder;

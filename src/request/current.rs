@@ -150,6 +150,20 @@ pub(crate) fn may_run_direct() -> bool {
     FRAME.with(|frame| frame.depth.get() < MAX_DEPTH && !frame.in_kernel.get()) && place::count_direct() <= MAX_DIRECT
 }
 
+/// Calls `f`, in which nothing that is waited for runs in this stack: for one that waits for many and must not be held up
+/// by any of them.
+pub(crate) fn queued_only<R>(f: impl FnOnce() -> R) -> R {
+    struct Reset;
+    impl Drop for Reset {
+        fn drop(&mut self) {
+            FRAME.with(|frame| frame.depth.set(frame.depth.get() - MAX_DEPTH));
+        }
+    }
+    FRAME.with(|frame| frame.depth.set(frame.depth.get() + MAX_DEPTH));
+    let _reset = Reset;
+    f()
+}
+
 /// Whether the stack has room for one more request in it (inline mode).
 #[inline]
 pub(crate) fn may_nest() -> bool {

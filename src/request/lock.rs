@@ -167,10 +167,6 @@ impl<T> RequestLock<T> {
         })
     }
 
-    pub(crate) fn core(&self) -> &Arc<LockCore> {
-        &self.inner.core
-    }
-
     pub(crate) fn take_value(&self) -> Option<Box<T>> {
         self.inner.value.lock().take()
     }

@@ -2,12 +2,16 @@
 
 mod admit;
 mod alarm;
+mod batch;
+mod batch_canceller;
+mod batch_progress;
 mod block;
 mod builder;
 mod callbacks;
 mod cancel;
 mod cancellable;
 mod cell;
+mod condition;
 mod context;
 mod current;
 mod cycle;
@@ -22,6 +26,10 @@ mod lock_guard;
 mod lock_queue;
 mod make;
 mod pinned;
+mod pool;
+mod pool_core;
+mod pool_drive;
+mod pool_results;
 #[expect(
     clippy::module_inception,
     reason = "one public type per file, and this is the one the module is named after"
@@ -38,13 +46,19 @@ mod timeout;
 mod trash;
 mod wait;
 
+pub use batch::RequestBatch;
+pub use batch_canceller::RequestBatchCanceller;
+pub use batch_progress::RequestBatchProgress;
 pub use builder::RequestBuilder;
 pub use callbacks::Outcome;
 pub use cancel::Cancel;
 pub use cancellable::{Cancellable, cancellable};
+pub use condition::RequestCondition;
 pub use context::RequestContext;
 pub use lock::RequestLock;
 pub use lock_guard::RequestLockGuard;
+pub use pool::RequestPool;
+pub use pool_results::RequestPoolResults;
 pub use request::{Request, Retry, WeakRequest};
 pub use shield::{Shield, check_cancelled, shield};
 pub use timeout::Timeout;

@@ -75,3 +75,29 @@ fn a_blocking_wait_across_runtimes_hands_over_its_own_slot() -> Result<(), Error
     crate::until_empty(&two);
     Ok(())
 }
+
+#[test]
+fn a_child_starts_although_its_busy_parent_was_the_one_to_ring() -> Result<(), Error> {
+    for _ in 0..100 {
+        let rt = runtime(2)?;
+        // Long enough for the slots to go to sleep.
+        let idle = std::time::Instant::now();
+        while idle.elapsed() < Duration::from_millis(6) {
+            std::thread::yield_now();
+        }
+        let (say, heard) = mpsc::channel();
+        let parent = Request::builder().on(&rt).future(async move {
+            let child = Request::new(async move {
+                let _ = say.send(());
+                Ok(())
+            });
+            child.submit();
+            // Busy until the child has started elsewhere.
+            Ok(heard.recv_timeout(Duration::from_secs(5)).is_ok())
+        });
+        parent.submit();
+        assert!(parent.wait_timeout(Duration::from_secs(10))?);
+        crate::until_empty(&rt);
+    }
+    Ok(())
+}

@@ -8,8 +8,11 @@
 mod support;
 
 mod admission;
+mod batch;
 mod cancellable;
+mod condition;
 mod lock;
+mod pool;
 mod start;
 mod waiting;
 
