@@ -147,8 +147,8 @@ fn rank<T: Send + Sync + 'static>(
     let mut state = creator.head().lock();
     let nth = state.children.next();
     let own = state.own.child(level, nth);
-    if state.has_ended() {
-        // Made in a callback that was subscribed late: nobody looks at the list of this creator any more.
+    if state.verdict().is_some() {
+        // Made in a callback: the creator's end, a cancellation too, is not the end of what follows from it.
         drop(state);
         engine.tallies.made.fetch_add(1, TALLY);
         return (own, engine.clock().recent(), None, false);

@@ -10,7 +10,7 @@ use crate::sync::{Arc, Mutex};
 /// P5: the last waiter leaves, the value arrives, somebody joins. The one who joins sees no cancellation.
 #[test]
 fn loom_p5_last_leave_beside_join_beside_complete() {
-    explore(2, || {
+    explore(3, || {
         let world = World::new(1);
         let (runs, gate) = (Count::default(), Gate::default());
         let (counted, wait) = (runs.clone(), gate.clone());
@@ -51,7 +51,7 @@ fn loom_p5_last_leave_beside_join_beside_complete() {
 /// P2: two of three waiters leave, in any order; the third gets the value of the one run.
 #[test]
 fn loom_p2_any_subset_of_waiters_leaves() {
-    explore(2, || {
+    explore(3, || {
         let world = World::new(1);
         let (runs, gate) = (Count::default(), Gate::default());
         let (ran, wait) = (runs.clone(), gate.clone());
@@ -87,7 +87,7 @@ fn loom_p2_any_subset_of_waiters_leaves() {
 /// came, it dies with its parent.
 #[test]
 fn loom_p15_parent_dies_beside_a_new_sharer_of_its_child() {
-    explore(3, || {
+    explore(5, || {
         let world = World::new(1);
         let gate = Gate::default();
         let wait = gate.clone();
@@ -124,7 +124,7 @@ fn loom_p15_parent_dies_beside_a_new_sharer_of_its_child() {
 /// P15, the other half: parent and sharer both go, from two threads: the child dies, whoever was last.
 #[test]
 fn loom_p15_parent_and_sharer_both_die() {
-    explore(3, || {
+    explore(5, || {
         let world = World::new(1);
         let child = world.request(async {
             std::future::pending::<()>().await;
@@ -157,7 +157,7 @@ fn loom_p15_parent_and_sharer_both_die() {
 /// A parent is cancelled while it enters the wait for its child: no edge is left behind, the child does not live on.
 #[test]
 fn loom_cancel_wave_beside_registration() {
-    explore(3, || {
+    explore(5, || {
         let world = World::new(1);
         let child = world.request(async {
             std::future::pending::<()>().await;
@@ -192,7 +192,7 @@ fn loom_cancel_wave_beside_registration() {
 /// C14, C19: a child that is made while its creator is being cancelled is cancelled too, seen by the wave or not.
 #[test]
 fn loom_c19_make_beside_cancel_of_the_creator() {
-    explore(3, || {
+    explore(5, || {
         let world = World::new(1);
         let kept: Arc<Mutex<Option<Request<i32>>>> = Arc::default();
         let keep = Arc::clone(&kept);
@@ -231,7 +231,7 @@ fn loom_c19_make_beside_cancel_of_the_creator() {
 /// handle from a weak one. Whoever got one gets the value; if nobody did, the request ends.
 #[test]
 fn loom_c8_last_handle_beside_join() {
-    explore(3, || {
+    explore(5, || {
         let world = World::new(1);
         let gate = Gate::default();
         let wait = gate.clone();
@@ -270,7 +270,7 @@ fn loom_c8_last_handle_beside_join() {
 /// C13: a cancellation that waits for the last waiter is not forgotten when a joiner brings the next generation about.
 #[test]
 fn loom_c13_cancel_beside_restart() {
-    explore(3, || {
+    explore(5, || {
         let world = World::new(1);
         let request = world.repeatable(|| async {
             std::future::pending::<()>().await;

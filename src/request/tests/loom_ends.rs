@@ -42,7 +42,7 @@ fn loom_p4_finish_beside_join() {
 /// P6: a turn that was given up long ago ends after the next generation has begun; it changes nothing.
 #[test]
 fn loom_p6_stale_completion_beside_the_next_generation() {
-    explore(3, || {
+    explore(5, || {
         let world = World::new(1);
         let request = world.repeatable(|| async { Ok(7) });
         request.submit();
@@ -54,9 +54,9 @@ fn loom_p6_stale_completion_beside_the_next_generation() {
         let stale = thread::spawn({
             let (node, world) = (request.node(), world.clone());
             move || {
-                finish(&node, generation, Ending::Cancelled);
+                let _ = finish(&node, generation, Ending::Cancelled);
                 world.drain();
-                finish(&node, generation, Ending::Value(&mut |node| put(node, &mut Some(99))));
+                let _ = finish(&node, generation, Ending::Value(&mut |node| put(node, &mut Some(99))));
             }
         });
         assert_eq!(
@@ -108,7 +108,7 @@ fn loom_p6_late_value_beside_new_interest() {
 /// P14: a worker finishes, somebody cancels, somebody waits. One outcome, the same for all, told once.
 #[test]
 fn loom_p14_cancel_beside_complete_beside_join() {
-    explore(2, || {
+    explore(3, || {
         let world = World::new(1);
         let (succeeded, cancelled) = (Count::default(), Count::default());
         let request = world.request(async { Ok(7) });
@@ -161,7 +161,7 @@ fn loom_p14_cancel_beside_complete_beside_join() {
 /// A wake-up that comes while the workload is being polled leads to another poll.
 #[test]
 fn loom_p16_wake_during_the_turn() {
-    explore(3, || {
+    explore(5, || {
         let world = World::new(1);
         let gate = Gate::default();
         let wait = gate.clone();
@@ -227,7 +227,7 @@ fn loom_retry_beside_join() {
 /// Who has run a failing generation in its own stack gives back the interest of that generation, not of the next one.
 #[test]
 fn loom_retry_beside_the_end_of_a_lease() {
-    explore(3, || {
+    explore(5, || {
         let world = World::new(1);
         let (runs, gate) = (Count::default(), Gate::default());
         let (counted, wait) = (runs.clone(), gate.clone());
@@ -276,7 +276,7 @@ fn loom_retry_beside_the_end_of_a_lease() {
 /// returns.
 #[test]
 fn loom_c31_subscribe_beside_finish() {
-    explore(3, || {
+    explore(5, || {
         let world = World::new(1);
         let called = Count::default();
         let request = world.request(async { Ok(7) });

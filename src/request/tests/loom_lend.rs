@@ -3,12 +3,12 @@
 use std::future::IntoFuture;
 
 use crate::request::request::Request;
-use crate::request::tests::world::{Count, World, explore, poll_once, thread};
+use crate::request::tests::world::{Count, Gate, World, explore, poll_once, thread};
 
 /// An urgent waiter raises a request that is being taken out of the queue: it runs once, its turn is not lost.
 #[test]
 fn loom_p32_raise_beside_pop() {
-    explore(3, || {
+    explore(5, || {
         let world = World::new(2);
         let runs = Count::default();
         let ran = runs.clone();
@@ -57,7 +57,7 @@ fn level(request: &Request<i32>) -> i32 {
 /// Two waiters of different urgency join the same request at once: what that one waits for gets the better priority.
 #[test]
 fn loom_p32_two_loans_through_one_chain() {
-    explore(3, || {
+    explore(5, || {
         let world = World::new(2);
         let end = never(&world, 9);
         let middle = waits_for(&world, 8, &end);
@@ -85,7 +85,7 @@ fn loom_p32_two_loans_through_one_chain() {
 /// A request is raised in the middle of the turn in which it begins to wait: the target hears of it.
 #[test]
 fn loom_p32_raise_beside_registration() {
-    explore(3, || {
+    explore(5, || {
         let world = World::new(2);
         let end = never(&world, 9);
         let middle = waits_for(&world, 8, &end);
@@ -110,18 +110,23 @@ fn loom_p32_raise_beside_registration() {
 /// The end of one loan races the beginning of another.
 #[test]
 fn loom_p32_loan_ends_beside_a_new_one() {
-    explore(3, || {
+    explore(5, || {
         let world = World::new(2);
         let end = never(&world, 9);
         let middle = waits_for(&world, 8, &end);
-        let old = waits_for(&world, 1, &middle);
+        let gate = Gate::default();
+        let (wait, done) = (middle.clone().into_future(), gate.clone());
+        let old = world.builder().priority(1).future(async move {
+            futures::future::select(wait, done).await;
+            Ok(0)
+        });
         old.submit();
         world.drain();
         assert_eq!((level(&middle), level(&end)), (1, 1));
         let leaver = thread::spawn({
-            let (world, old) = (world.clone(), old.clone());
+            let world = world.clone();
             move || {
-                let _ = old.cancel();
+                gate.open();
                 world.drain();
             }
         });
@@ -131,6 +136,7 @@ fn loom_p32_loan_ends_beside_a_new_one() {
         leaver.join().unwrap();
         world.drain();
         assert_eq!((level(&middle), level(&end)), (3, 3));
+        assert!(old.has_ended());
         [new, middle, end].iter().for_each(|request| drop(request.cancel()));
         world.assert_quiet();
     });

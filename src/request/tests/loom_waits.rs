@@ -14,7 +14,7 @@ use crate::sync::{Arc, Mutex};
 /// P16: a waiter that moves to another waker while the target ends is woken through the new one.
 #[test]
 fn loom_p16_register_beside_wake() {
-    explore(3, || {
+    explore(5, || {
         let world = World::new(1);
         let request = world.request(async { Ok(7) });
         request.submit();
@@ -43,7 +43,7 @@ fn loom_p16_register_beside_wake() {
 /// any moment, and the second waiter gets the value.
 #[test]
 fn loom_p1_forgotten_leader_beside_second_waiter() {
-    explore(2, || {
+    explore(3, || {
         let world = World::new(1);
         let (runs, gate) = (Count::default(), Gate::default());
         let (ran, wait) = (runs.clone(), gate.clone());
@@ -81,7 +81,7 @@ fn loom_p1_forgotten_leader_beside_second_waiter() {
 /// there. It runs once, and both get the value.
 #[test]
 fn loom_p1_two_waiters_beside_the_queue() {
-    explore(2, || {
+    explore(5, || {
         let world = World::new(2);
         let runs = Count::default();
         let ran = runs.clone();
@@ -116,7 +116,7 @@ fn loom_p1_two_waiters_beside_the_queue() {
 /// words as the other would, and nobody hangs.
 #[test]
 fn loom_p34_two_waits_close_a_circle_at_once() {
-    explore(3, || {
+    explore(5, || {
         let world = World::new(2);
         let other: Arc<Mutex<Option<Request<i32>>>> = Arc::default();
         let late = Arc::clone(&other);
@@ -148,7 +148,7 @@ fn loom_p34_two_waits_close_a_circle_at_once() {
 /// C43: the runtime shuts down while somebody joins and while the value arrives: everybody gets an answer.
 #[test]
 fn loom_p9_shutdown_beside_join() {
-    explore(2, || {
+    explore(3, || {
         let world = World::new(1);
         let gate = Gate::default();
         let wait = gate.clone();
@@ -218,7 +218,7 @@ fn loom_p27_abandon_beside_finish() {
 /// P16 in inline mode: two threads wait, each of them runs what is ready; a wake-up from outside reaches one that does.
 #[test]
 fn loom_p16_inline_waiters_beside_wake() {
-    explore(2, || {
+    explore(3, || {
         let world = World::new(0);
         let gate = Gate::default();
         let wait = gate.clone();

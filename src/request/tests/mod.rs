@@ -25,3 +25,6 @@ mod loom_ends;
 mod loom_lend;
 #[cfg(loom)]
 mod loom_waits;
+
+#[cfg(shuttle)]
+mod shuttle_scenes;

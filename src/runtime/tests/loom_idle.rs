@@ -66,7 +66,7 @@ fn slot(world: &World) -> thread::JoinHandle<()> {
 /// E1, E2: a push beside a slot that goes to sleep.
 #[test]
 fn loom_e2_push_beside_sleep() {
-    explore(3, || {
+    explore(5, || {
         let world = World::new(1);
         let task = Rendezvous::of(1);
         let slot = slot(&world);
@@ -80,7 +80,7 @@ fn loom_e2_push_beside_sleep() {
 /// The same with two pushers: the second ring is not swallowed by the first.
 #[test]
 fn loom_e2_two_pushers_beside_sleep() {
-    explore(2, || {
+    explore(3, || {
         let world = World::new(1);
         let tasks = [Rendezvous::of(1), Rendezvous::of(1)];
         let slot = slot(&world);
@@ -99,7 +99,7 @@ fn loom_e2_two_pushers_beside_sleep() {
 /// E3, P29: two entries that need each other and two slots, asleep, searching or in between: both run at once.
 #[test]
 fn loom_e3_two_entries_beside_two_slots() {
-    explore(2, || {
+    explore(3, || {
         let world = World::new(2);
         let task = Rendezvous::of(2);
         let slots = [slot(&world), slot(&world)];

@@ -9,7 +9,7 @@ use crate::sync::Arc;
 /// A waiter picks the very entry that a slot is taking out: one of them gets it.
 #[test]
 fn loom_c39_claim_beside_pop() {
-    explore(3, || {
+    explore(5, || {
         let world = World::new(1);
         let task: Arc<dyn Task> = Arc::new(Stub);
         let priority = Priority::root(5, 0);
@@ -33,7 +33,7 @@ fn loom_c39_claim_beside_pop() {
 /// Entries pushed and popped from two sides: each comes out once, and none is left.
 #[test]
 fn loom_q1_push_beside_pop() {
-    explore(3, || {
+    explore(5, || {
         let world = World::new(1);
         let pusher = thread::spawn({
             let world = world.clone();
