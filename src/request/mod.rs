@@ -30,6 +30,7 @@ mod request;
 mod roster;
 mod run;
 mod shield;
+mod stack;
 mod start;
 mod task;
 #[cfg(test)]
