@@ -22,6 +22,9 @@ pub(crate) fn wait<T: Clone + Send + Sync + 'static>(
     request: &Request<T>,
     limit: Option<Duration>,
 ) -> Result<T, Error> {
+    if current::is_interrupted() {
+        return Err(current::interrupted());
+    }
     if request.head().has(flag::ENDED)
         && let Some(outcome) = request.try_result()
         && !(outcome.is_err() && request.head().lock().is_repeatable())

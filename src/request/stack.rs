@@ -46,6 +46,7 @@ pub(crate) fn enter() -> StackEdges {
                 round,
                 shielded: true,
                 withdrawn: false,
+                has_waker: false,
             };
             let edge = below.head().lock().waits.insert(edge);
             StackEdge {
