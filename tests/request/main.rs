@@ -8,6 +8,7 @@
 mod support;
 
 mod admission;
+mod cancel;
 mod cancellable;
 mod lock;
 mod start;
