@@ -6,10 +6,12 @@
 #![allow(missing_docs, unreachable_pub, reason = "nobody calls a test")]
 
 mod support;
+mod tracing_log;
 
 mod admission;
 mod cancel;
 mod cancellable;
+mod fail;
 mod lock;
 mod start;
 mod waiting;
