@@ -56,10 +56,16 @@ fn c25_r064_the_chain_reads_from_the_waiter_down_one_link_for_each_request() {
     let chain: Vec<_> = error.chain().collect();
     assert_eq!(chain.len(), 4, "{error:?}");
     for (link, name) in chain.iter().zip(["a", "b", "c"]) {
-        assert!(link.starts_with(&format!("request `{name}` (")) && link.contains("fail.rs:"), "{link}");
+        assert!(
+            link.starts_with(&format!("request `{name}` (")) && link.contains("fail.rs:"),
+            "{link}"
+        );
     }
     assert_eq!(chain[3], "custom failure 3");
-    assert_eq!(std::iter::successors(error.source(), |error| (*error).source()).count(), 3);
+    assert_eq!(
+        std::iter::successors(error.source(), |error| (*error).source()).count(),
+        3
+    );
     rt.settle();
 }
 
@@ -175,10 +181,19 @@ fn c26_payloads_of_every_kind() {
     let rt = Rt::new(1);
     let message = |request: Request<u32>| request.wait().unwrap_err().chain().last().unwrap();
     assert_eq!(message(Request::new(async { panic!("a literal") })), "a literal");
-    assert_eq!(message(Request::new(async { panic!("formatted {}", 2) })), "formatted 2");
-    assert_eq!(message(Request::new(async { panic_any(42) })), "a panic without a message");
+    assert_eq!(
+        message(Request::new(async { panic!("formatted {}", 2) })),
+        "formatted 2"
+    );
+    assert_eq!(
+        message(Request::new(async { panic_any(42) })),
+        "a panic without a message"
+    );
     // A payload that panics when it is dropped.
-    assert_eq!(message(Request::new(async { panic_any(PanicsOnDrop("again")) })), "a panic without a message");
+    assert_eq!(
+        message(Request::new(async { panic_any(PanicsOnDrop("again")) })),
+        "a panic without a message"
+    );
     rt.settle();
 }
 
@@ -244,7 +259,10 @@ fn c26_a_future_whose_drop_panics_when_it_is_cancelled() {
     let _ = request.cancel();
     until("it has ended", || request.has_ended());
     let error = request.wait().unwrap_err();
-    assert!(error.is_panic() && error.report().contains("on the way out"), "{error:?}");
+    assert!(
+        error.is_panic() && error.report().contains("on the way out"),
+        "{error:?}"
+    );
     rt.settle();
 }
 
@@ -283,7 +301,9 @@ fn c26_r065_r066_the_pool_is_as_wide_after_ten_thousand_panics() {
     let many = if cfg!(debug_assertions) { 2_000 } else { 10_000 };
     std::panic::set_hook(Box::new(|_| {}));
     let rt = Rt::new(2);
-    let requests: Vec<_> = (0..many).map(|nth| panicking(EVERYWHERE[nth % EVERYWHERE.len()])).collect();
+    let requests: Vec<_> = (0..many)
+        .map(|nth| panicking(EVERYWHERE[nth % EVERYWHERE.len()]))
+        .collect();
     requests.iter().for_each(Request::submit);
     for request in requests {
         assert!(request.wait().unwrap_err().is_panic());
@@ -299,7 +319,11 @@ fn c26_r065_r066_the_pool_is_as_wide_after_ten_thousand_panics() {
                     other.wait();
                     Ok(())
                 };
-                if kernel { Request::kernel(move |_| work()) } else { Request::new(async move { work() }) }
+                if kernel {
+                    Request::kernel(move |_| work())
+                } else {
+                    Request::new(async move { work() })
+                }
             })
             .collect();
         requests.iter().for_each(Request::submit);
@@ -401,7 +425,10 @@ fn c27_a_succeeding_parent_leaves_its_submitted_children_running() {
 
 /// The reports of failures nobody listened to that name `name`.
 fn reports(name: &str) -> Vec<String> {
-    tracing_log::lines().into_iter().filter(|line| line.starts_with("ERROR") && line.contains(name)).collect()
+    tracing_log::lines()
+        .into_iter()
+        .filter(|line| line.starts_with("ERROR") && line.contains(name))
+        .collect()
 }
 
 fn failing(name: &str) -> Request<u32> {
@@ -471,7 +498,9 @@ fn c28_r025_a_cancellation_is_no_failure() {
     let rt = Rt::new(1);
     let target = endless(&Counter::new());
     let inner = target.clone();
-    let request = Request::builder().name("merely cancelled").future(async move { inner.await });
+    let request = Request::builder()
+        .name("merely cancelled")
+        .future(async move { inner.await });
     request.submit();
     until("it waits", || target.info().waiters == 1);
     let _ = request.cancel();
@@ -535,7 +564,11 @@ fn c29_p08_retry_beside_waiters_runs_once_more_only() {
             thread(&rt, move || request.retry())
         })
         .collect();
-    let started = threads.into_iter().map(join).filter(|retry| *retry == Retry::Started).count();
+    let started = threads
+        .into_iter()
+        .map(join)
+        .filter(|retry| *retry == Retry::Started)
+        .count();
     assert_eq!(started, 1);
     assert_eq!(request.wait().unwrap(), 1);
     assert_eq!(runs.get(), 2);

@@ -9,10 +9,12 @@ mod support;
 mod tracing_log;
 
 mod admission;
+mod callbacks;
 mod cancel;
 mod cancellable;
 mod fail;
 mod lock;
+mod priority;
 mod start;
 mod waiting;
 

@@ -43,7 +43,8 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for Recorder {
         let mut fields = Fields::default();
         attributes.record(&mut fields);
         if let Some(span) = context.span(id) {
-            span.extensions_mut().insert(Name(format!("{}{{{}}}", attributes.metadata().name(), fields.0.trim())));
+            span.extensions_mut()
+                .insert(Name(format!("{}{{{}}}", attributes.metadata().name(), fields.0.trim())));
         }
     }
 
