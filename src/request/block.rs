@@ -11,6 +11,7 @@ use crate::error::{Error, ErrorKind};
 use crate::request::cell::flag;
 use crate::request::current;
 use crate::request::request::Request;
+use crate::request::stack;
 use crate::request::timeout::timed_out;
 use crate::request::wait::Wait;
 use crate::runtime::engine::Engine;
@@ -21,6 +22,9 @@ pub(crate) fn wait<T: Clone + Send + Sync + 'static>(
     request: &Request<T>,
     limit: Option<Duration>,
 ) -> Result<T, Error> {
+    if current::is_interrupted() {
+        return Err(current::interrupted());
+    }
     if request.head().has(flag::ENDED)
         && let Some(outcome) = request.try_result()
         && !(outcome.is_err() && request.head().lock().is_repeatable())
@@ -45,7 +49,10 @@ pub(crate) fn block<F: Future>(
 ) -> Result<Option<F::Output>, Error> {
     refuse_in_kernel()?;
     let until = limit.and_then(|limit| Instant::now().checked_add(limit));
-    let block = || block_on(future, until, engine.as_deref());
+    let block = || {
+        let _below = stack::enter();
+        block_on(future, until, engine.as_deref())
+    };
     if place::on_slot() {
         let no_thread = "no thread is left to take over this slot: use `.await`";
         return hand_slot_over(block).ok_or_else(|| would_block(no_thread));

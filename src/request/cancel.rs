@@ -5,6 +5,7 @@
 
 use crate::request::cell::{Head, Node, Phase, State, Verdict, Work, flag};
 use crate::request::finish::{conclude, report_unheard, settle};
+use crate::request::guard::guarded;
 use crate::request::lend;
 use crate::request::run::{Turn, begin, give_up, lane};
 use crate::request::trash::{Trash, discard};
@@ -97,7 +98,7 @@ enum Step {
         round: u32,
     },
     /// A cancelled request made it.
-    Child(Arc<dyn Node>),
+    Child { child: Arc<dyn Node>, is_shielding: bool },
 }
 
 impl Wave {
@@ -105,7 +106,9 @@ impl Wave {
         while let Some(step) = self.next.pop() {
             match step {
                 Step::Withdraw { target, key, round } => self.leave(&target, key, round, true),
-                Step::Child(child) => {
+                // What a shield has made is the shield's; if it is left over, the end of the request will find it.
+                Step::Child { child, is_shielding } if is_shielding && child.head().has(flag::SHIELDED) => drop(child),
+                Step::Child { child, .. } => {
                     let _ = self.ask(&child);
                 }
             }
@@ -203,7 +206,7 @@ impl Wave {
         let head = node.head();
         state.cancelled = true;
         head.raise(flag::CANCELLED);
-        self.spread(&mut state);
+        let wakers = self.spread(&mut state);
         let mut push: Option<(Priority, u32)> = None;
         let mut driver = None;
         match state.phase {
@@ -226,18 +229,26 @@ impl Wave {
         }
         drop(state);
         head.emit(EventKind::CancelAsked);
+        // Before the request gets its turn: a combinator polls only what has been woken, and this may be the last turn.
+        wakers.iter().for_each(|edge| call_waker(node, edge));
         if let Some((priority, ticket)) = push {
             head.engine.push(Lane::Slot, Arc::clone(node) as _, priority, ticket);
         }
         if let Some(driver) = driver {
-            let _ = crate::request::guard::guarded(|| driver.wake());
+            let _ = guarded(|| driver.wake());
         }
     }
 
     /// Goes on to what the request waits for and to what it made; a shield keeps its own waits.
-    fn spread(&mut self, state: &mut State) {
+    /// Returns the edges with wakers of their own.
+    #[must_use]
+    fn spread(&mut self, state: &mut State) -> Vec<(Arc<dyn Node>, usize, u32)> {
+        let mut wakers = Vec::new();
         for edge in state.waits.iter_mut().filter(|edge| !edge.shielded && !edge.withdrawn) {
             edge.withdrawn = true;
+            if edge.has_waker {
+                wakers.push((Arc::clone(&edge.target), edge.key, edge.round));
+            }
             self.next.push(Step::Withdraw {
                 target: Arc::clone(&edge.target),
                 key: edge.key,
@@ -245,7 +256,31 @@ impl Wave {
             });
         }
         let children = state.children.list().iter().filter_map(Weak::upgrade);
-        self.next.extend(children.map(Step::Child));
+        let is_shielding = state.shields > 0;
+        self.next
+            .extend(children.map(|child| Step::Child { child, is_shielding }));
+        wakers
+    }
+}
+
+/// Uses up the waker of an edge that has been withdrawn. The key may have gone to another wait of `waiter`, in a shield,
+/// since: that one finds its waker missing when it is polled, and registers again.
+fn call_waker(waiter: &Arc<dyn Node>, (target, key, round): &(Arc<dyn Node>, usize, u32)) {
+    let waker = {
+        let mut state = target.head().lock();
+        let is_same = state.round == *round;
+        let entry = state.waiters.get_mut(*key).filter(|_| is_same);
+        entry
+            .filter(|entry| {
+                entry
+                    .request
+                    .as_ref()
+                    .is_some_and(|request| Arc::ptr_eq(request, waiter))
+            })
+            .and_then(|entry| entry.waker.take())
+    };
+    if let Some(waker) = waker {
+        let _ = guarded(|| waker.wake());
     }
 }
 

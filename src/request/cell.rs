@@ -103,6 +103,8 @@ pub(crate) mod flag {
     pub(crate) const SHUT_DOWN: u32 = 16;
     /// It, or one that it descends from, holds bytes of the budget.
     pub(crate) const ADMITTED: u32 = 32;
+    /// Made inside of a shield of its creator.
+    pub(crate) const SHIELDED: u32 = 64;
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -229,6 +231,8 @@ pub(crate) struct Edge {
     /// Made inside a shield: not withdrawn by cancellation.
     pub(crate) shielded: bool,
     pub(crate) withdrawn: bool,
+    /// The target has a waker for it that is not the waiter's own wake-up: that of a combinator, or of a blocked thread.
+    pub(crate) has_waker: bool,
 }
 
 /// The requests that one request made. Ended ones are swept when the list has doubled.

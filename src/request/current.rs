@@ -17,6 +17,8 @@ const MAX_DIRECT: u32 = 512;
 
 struct Frame {
     node: RefCell<Option<Arc<dyn Node>>>,
+    /// What was current before, outermost first: the requests whose stack this is.
+    below: RefCell<Vec<Option<Arc<dyn Node>>>>,
     effective: Cell<Option<Priority>>,
     shields: Cell<u32>,
     depth: Cell<u32>,
@@ -26,6 +28,7 @@ struct Frame {
 crate::sync::thread_local! {
     static FRAME: Frame = Frame {
         node: RefCell::new(None),
+        below: RefCell::new(Vec::new()),
         effective: Cell::new(None),
         shields: Cell::new(0),
         depth: Cell::new(0),
@@ -35,7 +38,6 @@ crate::sync::thread_local! {
 
 /// Restores what was current before.
 pub(crate) struct Entered {
-    node: Option<Arc<dyn Node>>,
     effective: Option<Priority>,
     shields: u32,
     in_kernel: bool,
@@ -54,8 +56,8 @@ pub(crate) enum As {
 #[inline]
 pub(crate) fn enter(node: Arc<dyn Node>, effective: Priority, role: As) -> Entered {
     FRAME.with(|frame| {
+        frame.below.borrow_mut().push(frame.node.replace(Some(node)));
         let previous = Entered {
-            node: frame.node.replace(Some(node)),
             effective: frame.effective.replace(Some(effective)),
             shields: frame.shields.replace(u32::from(role == As::Callback)),
             in_kernel: frame.in_kernel.replace(role == As::Kernel),
@@ -81,7 +83,8 @@ impl Entered {
             frame.shields.set(self.shields);
             frame.in_kernel.set(self.in_kernel);
             frame.depth.set(frame.depth.get() - 1);
-            frame.node.replace(self.node.take())
+            let below = frame.below.borrow_mut().pop().flatten();
+            frame.node.replace(below)
         })
     }
 }
@@ -92,6 +95,19 @@ impl Drop for Entered {
         let left = self.restore();
         drop(left);
     }
+}
+
+/// The requests in this thread's stack, the current one last.
+pub(crate) fn stack() -> Vec<Arc<dyn Node>> {
+    FRAME.with(|frame| {
+        let below = frame.below.borrow();
+        below
+            .iter()
+            .flatten()
+            .chain(frame.node.borrow().iter())
+            .map(Arc::clone)
+            .collect()
+    })
 }
 
 /// The current request.

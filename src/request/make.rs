@@ -53,12 +53,13 @@ pub(crate) fn make<T: Send + Sync + 'static>(
     let level = options.level;
     // Listed with its creator before it is whole, so that rank and list take one lock. A wave of cancellation that comes
     // in between cannot see it yet; the creator's flag tells afterwards.
+    let flags = if current::shields() > 0 { flag::SHIELDED } else { 0 };
     let mut listed = false;
     let cell = Arc::new_cyclic(|weak: &Weak<Cell<T>>| {
         let (own, now, mut sweep);
         let inherited =
             |creator: Option<&Arc<dyn Node>>| creator.is_some_and(|creator| creator.head().has(flag::ADMITTED));
-        let flags = if current::with(inherited) { flag::ADMITTED } else { 0 };
+        let flags = flags | if current::with(inherited) { flag::ADMITTED } else { 0 };
         (own, now, sweep, listed) = current::with(|creator| rank(creator, weak, &engine, level));
         if let Some(old) = sweep.take() {
             sweep_children(old);

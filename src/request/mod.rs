@@ -38,6 +38,7 @@ mod request;
 mod roster;
 mod run;
 mod shield;
+mod stack;
 mod start;
 mod task;
 #[cfg(test)]

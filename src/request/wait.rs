@@ -166,6 +166,7 @@ impl<T: Clone + Send + Sync + 'static> Wait<T> {
                 round,
                 shielded,
                 withdrawn: false,
+                has_waker: registration.waker.is_some(),
             };
             (state.waits.insert(edge), state.effective)
         };
@@ -285,7 +286,10 @@ fn run_here<T: Clone + Send + Sync + 'static>(cell: &Arc<Cell<T>>, turn: Turn) {
     }
 }
 
-fn register<T>(node: &Arc<dyn Node>, stored: Option<(Waker, Waker)>, mut state: MutexGuard<'_, State>) -> Entrance<T> {
+fn register<T>(node: &Arc<dyn Node>, stored: Option<(Waker, Waker)>, state: MutexGuard<'_, State>) -> Entrance<T> {
+    // Declared first, so dropped last, outside of the lock.
+    let _grace;
+    let mut state = state;
     let head = node.head();
     let (theirs, stored) = stored.unzip();
     let me = current::node();
@@ -297,6 +301,8 @@ fn register<T>(node: &Arc<dyn Node>, stored: Option<(Waker, Waker)>, mut state: 
         priority: lent,
     });
     state.live += 1;
+    // The time of grace begins anew when this interest has gone too.
+    _grace = state.extra.as_mut().and_then(|extra| extra.grace_timer.take());
     if is_request {
         head.raise(flag::WAITED_FOR);
     }
@@ -386,8 +392,11 @@ impl<T: Clone + Send + Sync + 'static> Wait<T> {
                 .is_some_and(|(waiter, _)| std::ptr::addr_eq(waker.data(), Arc::as_ptr(waiter))),
         };
         same_waiter && same_waker && {
-            let state = self.request.head().lock();
-            state.round == registration.round && !state.has_ended()
+            let mut state = self.request.head().lock();
+            let is_same = state.round == registration.round && !state.has_ended();
+            // A wave of cancellation may have used the waker up.
+            let entry = state.waiters.get_mut(registration.key).filter(|_| is_same);
+            entry.is_some_and(|waiter| waiter.waker.is_some() == registration.waker.is_some())
         }
     }
 }

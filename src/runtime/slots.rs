@@ -146,12 +146,29 @@ async fn work(engine: &Arc<Engine>, shared: &Shared) {
                 shared.surplus.fetch_add(1, Ordering::SeqCst);
                 return;
             }
-            tokio::task::yield_now().await;
+            give_way().await;
             turns = 0;
             yielded = Instant::now();
             before = yielded;
         }
     }
+}
+
+/// Lets other tasks have the thread. Not tokio's `yield_now`: that keeps the task in a list of its worker, from where no
+/// other worker takes it while a poll on this one lasts (C38, P29).
+async fn give_way() {
+    if tokio::runtime::Handle::current().runtime_flavor() == tokio::runtime::RuntimeFlavor::CurrentThread {
+        return tokio::task::yield_now().await;
+    }
+    let mut has_yielded = false;
+    std::future::poll_fn(|cx| {
+        if std::mem::replace(&mut has_yielded, true) {
+            return std::task::Poll::Ready(());
+        }
+        cx.waker().wake_by_ref();
+        std::task::Poll::Pending
+    })
+    .await;
 }
 
 /// Stays awake for a while; whether work has come.
@@ -164,7 +181,7 @@ async fn search(engine: &Engine, shared: &Shared, own: bool) -> bool {
             return false;
         }
         shared.nap(engine);
-        tokio::task::yield_now().await;
+        give_way().await;
     }
     !engine.ready.is_empty()
 }
@@ -172,6 +189,11 @@ async fn search(engine: &Engine, shared: &Shared, own: bool) -> bool {
 impl Backend for Slots {
     fn ring(&self) {
         self.shared.bell.notify_one();
+        // A task woken on a worker goes into that worker's LIFO slot, from where nobody steals it: the slot would sleep
+        // on until the poll that rang is over (P29). Whatever comes next into the LIFO slot pushes it out into the queue.
+        if tokio::runtime::Handle::try_current().is_ok() {
+            drop(self.handle.spawn(std::future::ready(())));
+        }
     }
 
     fn nudge(&self) {

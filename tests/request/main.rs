@@ -6,13 +6,18 @@
 #![allow(missing_docs, unreachable_pub, reason = "nobody calls a test")]
 
 mod support;
+mod tracing_log;
 
 mod admission;
 mod batch;
+mod callbacks;
+mod cancel;
 mod cancellable;
 mod condition;
+mod fail;
 mod lock;
 mod pool;
+mod priority;
 mod start;
 mod waiting;
 

@@ -187,6 +187,7 @@ impl Counter {
     }
 }
 
+#[derive(Debug)]
 pub struct OnDrop(Counter);
 
 impl Drop for OnDrop {

@@ -790,3 +790,21 @@ fn c12_no_wake_up_is_lost_with_join_all_and_select() {
     }
     rt.settle();
 }
+
+#[test]
+fn c11_a_circle_through_a_stack_that_blocks() {
+    let rt = Rt::new(2);
+    let board = Board::default();
+    let inner = board.clone();
+    let outer = Request::builder().name("outer").future(async move {
+        let outer = inner.get(0);
+        // Runs in this very stack, and blocks it.
+        let direct = Request::builder().name("direct").future(async move { outer.wait() });
+        direct.await
+    });
+    board.put(&outer);
+    outer.submit();
+    assert_eq!(path(&outer.wait().unwrap_err()), "outer direct outer");
+    board.clear();
+    rt.settle();
+}

@@ -333,7 +333,10 @@ fn shuttle_loans() {
         });
         let level = |request: &Request<i32>| request.head().lock().effective.level();
         if chain.iter().all(|request| request.state() == RequestState::Suspended) {
-            assert!(chain.iter().all(|request| level(request) == 9), "a loan outlived its wait");
+            assert!(
+                chain.iter().all(|request| level(request) == 9),
+                "a loan outlived its wait"
+            );
         }
         gate.open();
         assert_eq!(chain[2].wait().unwrap(), 2);
@@ -397,7 +400,9 @@ fn shuttle_timeouts() {
             1 => stage.block_on(shared.timeout(Duration::ZERO)),
             _ => {
                 let shared = shared.clone();
-                stage.request(async move { shared.timeout(Duration::ZERO).await }).wait()
+                stage
+                    .request(async move { shared.timeout(Duration::ZERO).await })
+                    .wait()
             }
         });
         assert!(outcomes.into_iter().all(|outcome| outcome.unwrap_err().is_timeout()));
@@ -435,7 +440,9 @@ fn shuttle_circles() {
             .collect();
         *all.lock() = made.clone();
         let shared = made.clone();
-        together(2, move |half| shared.iter().skip(half * SIZE / 2).for_each(Request::submit));
+        together(2, move |half| {
+            shared.iter().skip(half * SIZE / 2).for_each(Request::submit)
+        });
         for request in &made {
             match request.wait() {
                 Ok(_) => {}
