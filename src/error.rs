@@ -78,12 +78,10 @@ impl Error {
     /// The workload's own error as the root of a chain.
     pub fn new(error: impl StdError + Send + Sync + 'static) -> Self {
         // An `Error` in a generic position is already a chain: keep it whole rather than bury it.
-        let mut slot = Some(error);
-        if let Some(own) = (&mut slot as &mut dyn Any).downcast_mut::<Option<Error>>() {
-            return own.take().expect("invariant: the slot was filled above");
+        match (&error as &dyn Any).downcast_ref::<Error>() {
+            Some(chain) => chain.clone(),
+            None => Self::from_what(What::Own(Box::new(error)), None),
         }
-        let error = slot.take().expect("invariant: the slot was filled above");
-        Self::from_what(What::Own(Box::new(error)), None)
     }
 
     /// A failure that has only a message.

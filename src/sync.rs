@@ -73,13 +73,18 @@ impl Condvar {
     }
 }
 
-/// Thread-locals of the checker's threads, which share one thread of the system.
-#[cfg(loom)]
-pub(crate) use loom::thread_local;
-#[cfg(shuttle)]
-pub(crate) use shuttle::thread_local;
-#[cfg(not(any(loom, shuttle)))]
-pub(crate) use std::thread_local;
+/// A thread-local: of the checker's threads, which share one thread of the system, or of `std`, made at compile time.
+macro_rules! local {
+    ($(#[$meta:meta])* static $name:ident: $type:ty = $init:expr;) => {
+        #[cfg(loom)]
+        loom::thread_local! { $(#[$meta])* static $name: $type = $init; }
+        #[cfg(shuttle)]
+        shuttle::thread_local! { $(#[$meta])* static $name: $type = $init; }
+        #[cfg(not(any(loom, shuttle)))]
+        std::thread_local! { $(#[$meta])* static $name: $type = const { $init }; }
+    };
+}
+pub(crate) use local;
 
 /// Loom takes SeqCst accesses for AcqRel ones, and so sees store buffers where there are none. It does know SeqCst fences:
 /// one on either side of a SeqCst access gives back the single order that the language promises.

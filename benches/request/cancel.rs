@@ -17,7 +17,7 @@ pub(crate) fn rows(bench: &Bench) {
         || pairs(TREE, || cancel_tree(bench).1, || cancel_tokens(bench).1),
     );
     bench.row("C55 the call of cancel alone / tokens, flags alone", Some(0.1), || {
-        pairs(TREE, || cancel_tree(bench).0, || cancel_bare_tokens())
+        pairs(TREE, || cancel_tree(bench).0, cancel_bare_tokens)
     });
     queued(bench);
 }

@@ -15,7 +15,8 @@ pub(crate) struct Pairs {
 /// Runs `ours` and `peer` in turn, after one round that does not count. Each returns how long its `units` of work took.
 pub(crate) fn pairs(units: u64, mut ours: impl FnMut() -> Duration, mut peer: impl FnMut() -> Duration) -> Pairs {
     let per_unit = |time: Duration| time.as_nanos() as f64 / units as f64;
-    (ours(), peer());
+    ours();
+    peer();
     let mut pairs = Pairs {
         ours: Vec::new(),
         peer: Vec::new(),

@@ -45,7 +45,7 @@ pub(crate) struct Entries {
     pub(crate) deadline: Option<Instant>,
 }
 
-crate::sync::thread_local! {
+crate::sync::local! {
     static SCOPE: RefCell<Values> = RefCell::new(None);
 }
 

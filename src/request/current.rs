@@ -25,7 +25,7 @@ struct Frame {
     in_kernel: Cell<bool>,
 }
 
-crate::sync::thread_local! {
+crate::sync::local! {
     static FRAME: Frame = Frame {
         node: RefCell::new(None),
         below: RefCell::new(Vec::new()),

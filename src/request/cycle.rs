@@ -86,11 +86,14 @@ fn waits(state: &State) -> impl Iterator<Item = &Arc<dyn Node>> {
     edges.filter(|edge| !edge.withdrawn).map(|edge| &edge.target)
 }
 
+/// The next nodes in one direction.
+type Neighbours = fn(&Arc<dyn Node>) -> Vec<Arc<dyn Node>>;
+
 /// One end of the search.
 struct Side {
     seen: Seen,
     frontier: Vec<Arc<dyn Node>>,
-    neighbours: fn(&Arc<dyn Node>) -> Vec<Arc<dyn Node>>,
+    neighbours: Neighbours,
 }
 
 enum Step {
@@ -100,7 +103,7 @@ enum Step {
 }
 
 impl Side {
-    fn new(start: &Arc<dyn Node>, neighbours: fn(&Arc<dyn Node>) -> Vec<Arc<dyn Node>>) -> Self {
+    fn new(start: &Arc<dyn Node>, neighbours: Neighbours) -> Self {
         Self {
             seen: HashMap::from([(start.head().id, (Arc::clone(start), None))]),
             frontier: vec![Arc::clone(start)],

@@ -127,7 +127,7 @@ impl LockCore {
     /// Brings the loan in line with the queue, and whatever follows from that.
     #[allow(clippy::missing_const_for_thread_local, reason = "loom's macro takes no const block")]
     fn settle(self: &Arc<Self>) {
-        crate::sync::thread_local! {
+        crate::sync::local! {
             static UNSETTLED: RefCell<Option<Vec<Arc<LockCore>>>> = RefCell::new(None);
         }
         if self.queue.lock().is_settled() {

@@ -176,7 +176,7 @@ fn sweep_children((creator, mut old): (Arc<dyn Node>, Vec<Weak<dyn Node>>)) {
 fn next_id() -> RequestId {
     const BLOCK: u64 = 1024;
     static NEXT: Tally = Tally::new(1);
-    crate::sync::thread_local! {
+    crate::sync::local! {
         static MINE: std::cell::Cell<(u64, u64)> = std::cell::Cell::new((0, 0));
     }
     MINE.with(|mine| {

@@ -2,17 +2,12 @@
 
 use slab::Slab;
 
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) enum Roster<T> {
+    #[default]
     Empty,
     One(T),
     Many(Box<Slab<T>>),
-}
-
-impl<T> Default for Roster<T> {
-    fn default() -> Self {
-        Self::Empty
-    }
 }
 
 impl<T> Roster<T> {

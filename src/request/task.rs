@@ -22,7 +22,7 @@ impl<T: Send + Sync + 'static> Task for Cell<T> {
             drive(node, turn, &waker_ref(&self), || Arc::clone(&self) as _);
         }
         // A request that nobody holds any more may be freed here, and its value may hold the next one (C7).
-        if !(self.head.has(flag::SUCCEEDED) && !std::mem::needs_drop::<T>()) {
+        if !self.head.has(flag::SUCCEEDED) || std::mem::needs_drop::<T>() {
             let _ = discard(Trash::Node(self));
         }
     }

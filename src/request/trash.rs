@@ -10,13 +10,14 @@ use crate::request::cell::{Node, Work};
 use crate::request::guard::guarded;
 use crate::sync::Arc;
 
-/// What is thrown away.
+/// What is thrown away. Nothing is ever read back from it.
+#[expect(dead_code, reason = "it is kept only to be dropped")]
 pub(crate) enum Trash {
     Work(Work),
     Node(Arc<dyn Node>),
 }
 
-crate::sync::thread_local! {
+crate::sync::local! {
     static BIN: RefCell<Option<Vec<Trash>>> = RefCell::new(None);
 }
 

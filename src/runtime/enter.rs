@@ -6,7 +6,7 @@ use crate::runtime::config::Config;
 use crate::runtime::engine::Engine;
 use crate::sync::{Arc, OnceLock};
 
-crate::sync::thread_local! {
+crate::sync::local! {
     static ENTERED: RefCell<Vec<Arc<Engine>>> = RefCell::new(Vec::new());
 }
 

@@ -2,7 +2,7 @@
 
 use std::cell::Cell;
 
-crate::sync::thread_local! {
+crate::sync::local! {
     /// Whether this thread is inside of a turn of one of our slots, and how many requests ran directly within it.
     static SLOT: (Cell<bool>, Cell<u32>) = (Cell::new(false), Cell::new(0));
 }

@@ -140,7 +140,7 @@ impl ReadyQueue {
         }
         let mut entries = self.entries.lock();
         entries.pops = entries.pops.wrapping_add(1);
-        if entries.pops % 16 == 0 && self.discipline == Discipline::Priority {
+        if entries.pops.is_multiple_of(16) && self.discipline == Discipline::Priority {
             entries.grow_older(self.ageing);
         }
         let entry = entries.take(self.discipline);
@@ -190,17 +190,6 @@ impl ReadyQueue {
 
     pub(crate) fn len(&self) -> usize {
         self.len.load(Ordering::SeqCst)
-    }
-
-    /// Everything that is left, for a runtime that shuts down.
-    pub(crate) fn drain(&self) -> Vec<Entry> {
-        let mut entries = self.entries.lock();
-        let mut all: Vec<Entry> = entries.lane.drain(..).collect();
-        all.extend(entries.heap.drain().map(|Reverse(entry)| entry));
-        let aged: Vec<Entry> = entries.aged.drain(..).collect();
-        all.extend(aged);
-        self.len.store(0, Ordering::SeqCst);
-        all
     }
 }
 
