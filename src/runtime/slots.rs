@@ -24,6 +24,8 @@ const TURNS: u32 = 64;
 const STRETCH: Duration = Duration::from_micros(500);
 /// One nap of a searching slot; the system adds about 50 µs.
 const NAP: Duration = Duration::from_micros(10);
+/// Looks of a searching slot before its first nap.
+const LOOKS: u32 = 4;
 /// Naps before a searching slot goes to sleep.
 const NAPS: u32 = 16;
 /// Slots that may block their threads at once. tokio has 512 threads to replace them unless it is told otherwise, and
@@ -105,7 +107,7 @@ async fn slot(engine: Arc<Engine>, shared: Arc<Shared>, own: bool) {
 }
 
 impl Shared {
-    /// Sleeps for a moment; a nudge that comes between the look at the queue and the sleep costs one nap, no more.
+    /// Sleeps for a moment, or until nudged.
     fn nap(&self, engine: &Engine) {
         let (lock, bell) = &self.nap;
         let guard = lock.lock();
@@ -173,14 +175,17 @@ async fn give_way() {
 
 /// Stays awake for a while; whether work has come.
 async fn search(engine: &Engine, shared: &Shared, own: bool) -> bool {
-    for _ in 0..NAPS {
+    for look in 0..LOOKS + NAPS {
         if !engine.ready.is_empty() || engine.is_closed() {
             return true;
         }
         if !own {
             return false;
         }
-        shared.nap(engine);
+        // Wakers that tokio has put off until its worker gives way (`yield_now`, a timer) come first, then the nap.
+        if look >= LOOKS {
+            shared.nap(engine);
+        }
         give_way().await;
     }
     !engine.ready.is_empty()
@@ -198,6 +203,8 @@ impl Backend for Slots {
 
     fn nudge(&self) {
         if self.shared.napping.load(Ordering::SeqCst) > 0 {
+            // Under the lock, so that it does not fall between the look of a slot and its nap.
+            let _guard = self.shared.nap.0.lock();
             self.shared.nap.1.notify_one();
         }
     }
