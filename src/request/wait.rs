@@ -237,11 +237,6 @@ fn enter<T: Clone + Send + Sync + 'static>(cell: &Arc<Cell<T>>, waker: &Waker, d
                 drop(state);
                 return Entrance::Ended(Err(cycle::of_itself(&(Arc::clone(cell) as _))));
             }
-            Phase::Queued | Phase::Running | Phase::Suspended if state.cancelled && !state.is_repeatable() => {
-                let error = failure(head, &mut state, Verdict::Cancelled);
-                drop(state);
-                return Entrance::Ended(Err(error));
-            }
             Phase::Made if direct && start::may_run_here(head, &state) => {}
             Phase::Queued if direct && start::may_take_from_queue(head, Arc::as_ptr(cell).cast(), &state) => {}
             _ => return register(&(Arc::clone(cell) as _), stored, state),
