@@ -67,7 +67,7 @@ impl Condvar {
         self.0.notify_one();
     }
 
-    #[cfg(all(test, any(loom, shuttle)))]
+    #[cfg(test)]
     pub(crate) fn notify_all(&self) {
         self.0.notify_all();
     }

@@ -8,12 +8,12 @@ use std::time::{Duration, Instant};
 use futures::task::{ArcWake, waker};
 
 use crate::error::{Error, ErrorKind};
-use crate::request::cell::flag;
+use crate::request::cell::{Phase, State, Verdict, flag};
 use crate::request::current;
 use crate::request::request::Request;
 use crate::request::stack;
 use crate::request::timeout::timed_out;
-use crate::request::wait::Wait;
+use crate::request::wait::{self, Wait};
 use crate::runtime::engine::Engine;
 use crate::runtime::place::{self, Place};
 use crate::sync::{Arc, Condvar, Mutex};
@@ -25,9 +25,9 @@ pub(crate) fn wait<T: Clone + Send + Sync + 'static>(
     if current::is_interrupted() {
         return Err(current::interrupted());
     }
+    let is_for_good = |state: &State| state.phase != Phase::Ended(Verdict::Cancelled) || !state.is_repeatable();
     if request.head().has(flag::ENDED)
-        && let Some(outcome) = request.try_result()
-        && !(outcome.is_err() && request.head().lock().is_repeatable())
+        && let Some(outcome) = wait::ended(request.cell(), is_for_good)
     {
         return outcome;
     }

@@ -171,14 +171,7 @@ impl<T: Clone + Send + Sync + 'static> Request<T> {
 
     /// The result if the request has ended; never starts it, never waits.
     pub fn try_result(&self) -> Option<Result<T, Error>> {
-        if self.head().has(flag::SUCCEEDED) {
-            return Some(wait::outcome(self.cell(), Verdict::Succeeded));
-        }
-        let phase = self.head().lock().phase;
-        match phase {
-            Phase::Ended(verdict) => Some(wait::outcome(self.cell(), verdict)),
-            _ => None,
-        }
+        wait::ended(self.cell(), |_| true)
     }
 
     /// Says that the caller no longer wants the result.

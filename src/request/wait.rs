@@ -230,22 +230,13 @@ fn enter<T: Clone + Send + Sync + 'static>(cell: &Arc<Cell<T>>, waker: &Waker, d
                 drop(old);
                 continue;
             }
-            Phase::Ended(verdict) => {
-                drop(state);
-                return Entrance::Ended(outcome(cell, verdict));
-            }
+            Phase::Ended(verdict) => return Entrance::Ended(outcome_in(cell, state, verdict)),
             Phase::Finishing(verdict) if is_myself => {
-                drop(state);
-                return Entrance::Ended(outcome(cell, verdict));
+                return Entrance::Ended(outcome_in(cell, state, verdict));
             }
             Phase::Running | Phase::Queued | Phase::Suspended if is_myself => {
                 drop(state);
                 return Entrance::Ended(Err(cycle::of_itself(&(Arc::clone(cell) as _))));
-            }
-            Phase::Queued | Phase::Running | Phase::Suspended if state.cancelled && !state.is_repeatable() => {
-                let error = failure(head, &mut state, Verdict::Cancelled);
-                drop(state);
-                return Entrance::Ended(Err(error));
             }
             Phase::Made if direct && start::may_run_here(head, &state) => {}
             Phase::Queued if direct && start::may_take_from_queue(head, Arc::as_ptr(cell).cast(), &state) => {}
@@ -261,7 +252,7 @@ fn enter<T: Clone + Send + Sync + 'static>(cell: &Arc<Cell<T>>, waker: &Waker, d
         drop(state);
         run_here(cell, turn);
         if head.has(flag::SUCCEEDED) {
-            return Entrance::Direct(outcome(cell, Verdict::Succeeded));
+            return Entrance::Direct(value(cell));
         }
     }
 }
@@ -330,15 +321,36 @@ fn register<T>(node: &Arc<dyn Node>, stored: Option<(Waker, Waker)>, state: Mute
     }
 }
 
-/// The result of a generation that has ended, for one more who asks.
-pub(crate) fn outcome<T: Clone + Send + Sync + 'static>(cell: &Arc<Cell<T>>, verdict: Verdict) -> Result<T, Error> {
-    match cell.value.get() {
-        Some(value) if verdict == Verdict::Succeeded => guarded(|| value.clone()),
-        _ => {
-            let head = &cell.head;
-            let mut state = head.lock();
-            Err(failure(head, &mut state, verdict))
+/// The value of a request that has succeeded, for one more who asks.
+pub(crate) fn value<T: Clone>(cell: &Cell<T>) -> Result<T, Error> {
+    let value = cell
+        .value
+        .get()
+        .expect("invariant: the value is there before SUCCEEDED is (I3)");
+    guarded(|| value.clone())
+}
+
+/// The outcome of a generation. An error is taken under the lock under which the end was seen: a moment later `retry` may
+/// have begun the next generation.
+fn outcome_in<T: Clone>(cell: &Cell<T>, mut state: MutexGuard<'_, State>, verdict: Verdict) -> Result<T, Error> {
+    match verdict {
+        Verdict::Succeeded => {
+            drop(state);
+            value(cell)
         }
+        Verdict::Failed | Verdict::Cancelled => Err(failure(&cell.head, &mut state, verdict)),
+    }
+}
+
+/// The outcome, if there is one and `is_wanted` says so.
+pub(crate) fn ended<T: Clone>(cell: &Cell<T>, is_wanted: impl FnOnce(&State) -> bool) -> Option<Result<T, Error>> {
+    if cell.head.has(flag::SUCCEEDED) {
+        return Some(value(cell));
+    }
+    let state = cell.head.lock();
+    match state.phase {
+        Phase::Ended(verdict) if is_wanted(&state) => Some(outcome_in(cell, state, verdict)),
+        _ => None,
     }
 }
 
@@ -352,7 +364,7 @@ impl<T: Clone + Send + Sync + 'static> Future for Wait<T> {
         }
         if self.request.head().has(flag::SUCCEEDED) {
             self.retire();
-            return Poll::Ready(outcome(self.request.cell(), Verdict::Succeeded));
+            return Poll::Ready(value(self.request.cell()));
         }
         if !self.is_registered(cx.waker()) {
             match self.join(cx) {

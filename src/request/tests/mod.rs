@@ -14,8 +14,13 @@
 //!
 //! Models of `RequestLock` (hand-over beside cancel, R89) belong into `loom_lock.rs`, beside the code that they check.
 
-#[cfg(any(loom, shuttle))]
+#[cfg_attr(not(any(loom, shuttle)), allow(dead_code, reason = "histories need one thread only"))]
 pub(crate) mod world;
+
+#[cfg(not(any(loom, shuttle)))]
+mod histories;
+#[cfg(not(any(loom, shuttle)))]
+mod model;
 
 #[cfg(loom)]
 mod loom_cancel;
