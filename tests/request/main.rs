@@ -15,6 +15,7 @@ mod cancellable;
 mod fail;
 mod lock;
 mod priority;
+mod runtime;
 mod start;
 mod waiting;
 
