@@ -14,6 +14,7 @@ mod cancel;
 mod cancellable;
 mod fail;
 mod lock;
+mod pitfalls;
 mod priority;
 mod runtime;
 mod start;
