@@ -16,8 +16,10 @@ mod cancellable;
 mod condition;
 mod fail;
 mod lock;
+mod pitfalls;
 mod pool;
 mod priority;
+mod runtime;
 mod start;
 mod waiting;
 
