@@ -18,6 +18,7 @@ mod fail;
 mod lock;
 mod pool;
 mod priority;
+mod runtime;
 mod start;
 mod waiting;
 
