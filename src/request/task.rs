@@ -12,6 +12,7 @@ use crate::request::guard::guarded;
 use crate::request::run::{begin, claim, drive, give_up, shut_down, wake};
 use crate::request::trash::{Trash, discard};
 use crate::runtime::info::{RequestInfo, RequestState};
+use crate::runtime::place;
 use crate::runtime::task::Task;
 use crate::sync::{Arc, Weak};
 
@@ -19,6 +20,7 @@ impl<T: Send + Sync + 'static> Task for Cell<T> {
     fn run(self: Arc<Self>, ticket: u32) {
         if let Some(turn) = claim(&*self, ticket) {
             let node: Arc<dyn Node> = Arc::clone(&self) as _;
+            place::note(self.head.id, self.head.place);
             drive(node, turn, &waker_ref(&self), || Arc::clone(&self) as _);
         }
         // A request that nobody holds any more may be freed here, and its value may hold the next one (C7).

@@ -1,10 +1,30 @@
 //! What the calling thread is, and whether it may block.
 
 use std::cell::Cell;
+use std::panic::Location;
+
+use crate::runtime::info::RequestId;
 
 crate::sync::local! {
     /// Whether this thread is inside of a turn of one of our slots, and how many requests ran directly within it.
     static SLOT: (Cell<bool>, Cell<u32>) = (Cell::new(false), Cell::new(0));
+}
+
+crate::sync::thread_local! {
+    /// Whose turn began last on this thread.
+    static LAST: Cell<Option<(RequestId, &'static Location<'static>)>> = Cell::new(None);
+}
+
+/// Notes whose turn begins.
+pub(crate) fn note(id: RequestId, place: &'static Location<'static>) {
+    LAST.with(|last| last.set(Some((id, place))));
+}
+
+/// Whose turn began last, for a message.
+#[cfg(not(any(loom, shuttle)))]
+pub(crate) fn noted() -> String {
+    LAST.with(Cell::get)
+        .map_or_else(String::new, |(id, place)| format!("{id} ({place})"))
 }
 
 /// What kind of thread asks.

@@ -139,7 +139,7 @@ async fn work(engine: &Arc<Engine>, shared: &Shared) {
         engine.clock().advance(now);
         if now - before > long {
             engine.tallies.long_polls.fetch_add(1, TALLY);
-            tracing::warn!(poll = ?(now - before), "a poll held its slot for long; move the computation into a kernel");
+            tracing::warn!(request = %place::noted(), poll = ?(now - before), "a poll held its slot for long; move the computation into a kernel");
         }
         before = now;
         turns += 1;
