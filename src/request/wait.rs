@@ -4,6 +4,7 @@ use std::fmt;
 use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll, Waker};
+use std::time::Instant;
 
 use futures::task::waker_ref;
 
@@ -321,6 +322,16 @@ fn register<T>(node: &Arc<dyn Node>, stored: Option<(Waker, Waker)>, state: Mute
     }
 }
 
+/// Whether the current request's deadline has passed already: then nothing is begun for it any more (C46).
+fn is_past_deadline() -> bool {
+    let deadline = current::with(|node| node.and_then(|node| node.head().values.as_ref()?.deadline));
+    deadline.is_some_and(|deadline| Instant::now() >= deadline)
+}
+
+fn past_deadline() -> Error {
+    Error::condition(ErrorKind::TimedOut, "the deadline passed")
+}
+
 /// The value of a request that has succeeded, for one more who asks.
 pub(crate) fn value<T: Clone>(cell: &Cell<T>) -> Result<T, Error> {
     let value = cell
@@ -367,6 +378,10 @@ impl<T: Clone + Send + Sync + 'static> Future for Wait<T> {
             return Poll::Ready(value(self.request.cell()));
         }
         if !self.is_registered(cx.waker()) {
+            if is_past_deadline() {
+                self.leave(false);
+                return Poll::Ready(Err(past_deadline()));
+            }
             match self.join(cx) {
                 Poll::Ready(outcome) => return Poll::Ready(outcome),
                 Poll::Pending => {}
@@ -374,8 +389,7 @@ impl<T: Clone + Send + Sync + 'static> Future for Wait<T> {
         }
         if self.deadline_passed(cx) {
             self.leave(false);
-            let error = Error::condition(ErrorKind::TimedOut, "the deadline passed");
-            return Poll::Ready(Err(error));
+            return Poll::Ready(Err(past_deadline()));
         }
         start::pump(&self.request.head().engine, cx);
         if self.request.head().has(flag::ENDED) {
