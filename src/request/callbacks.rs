@@ -88,9 +88,10 @@ fn subscribe(node: &Arc<dyn Node>, callback: Callback) {
         state.extra().callbacks.push(callback);
         return;
     };
-    let (failure, effective) = (state.failure.clone(), state.effective);
+    let (failure, effective, span) = (state.failure.clone(), state.effective, state.span());
     drop(state);
     let _entered = current::enter(Arc::clone(node), effective, As::Callback);
+    let _span = span.as_ref().map(tracing::Span::enter);
     if let Err(panic) = guarded(|| callback(&**node, verdict, failure.as_ref())) {
         // The outcome was told to others already, so this panic cannot join it.
         tracing::error!(id = %head.id, error = %panic.report(), "a callback subscribed after the end panicked");

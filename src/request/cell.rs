@@ -397,6 +397,10 @@ impl State {
         self.extra.as_ref().and_then(|extra| extra.name.clone())
     }
 
+    pub(crate) fn span(&self) -> Option<tracing::Span> {
+        self.extra.as_ref().and_then(|extra| extra.span.clone())
+    }
+
     pub(crate) fn is_repeatable(&self) -> bool {
         self.extra.as_ref().is_some_and(|extra| extra.maker.is_some())
     }

@@ -72,7 +72,7 @@ pub(crate) fn finish(node: &Arc<dyn Node>, generation: u32, ending: Ending<'_>) 
         Some(extra) => std::mem::take(&mut extra.callbacks),
         None => Vec::new(),
     };
-    if callbacks.is_empty() && !head.engine.events.watched() {
+    if callbacks.is_empty() && !head.is_observed() {
         let aftermath = conclude(head, &mut state, verdict);
         drop(state);
         settle(node, verdict, aftermath);
@@ -115,15 +115,16 @@ fn decide(node: &Arc<dyn Node>, state: &mut State, ending: Ending<'_>) -> Verdic
 /// the outcome (C26, C32).
 fn call_back(node: &Arc<dyn Node>, verdict: Verdict, callbacks: Vec<Callback>) -> Verdict {
     let head = node.head();
-    let (failure, effective) = {
+    let (failure, effective, span) = {
         let state = head.lock();
-        (state.failure.clone(), state.effective)
+        (state.failure.clone(), state.effective, state.span())
     };
     let mut panics: Vec<Error> = Vec::new();
     let mut next = callbacks;
     // A callback may subscribe another one meanwhile: that one is called at once by its subscriber, not here.
     for callback in next.drain(..) {
         let _entered = current::enter(Arc::clone(node), effective, As::Callback);
+        let _span = span.as_ref().map(tracing::Span::enter);
         panics.extend(guarded(|| callback(&**node, verdict, failure.as_ref())).err());
     }
     let Some(panic) = panics

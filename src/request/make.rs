@@ -110,9 +110,22 @@ fn extra(maker: Option<Maker>, options: &Options) -> Option<Box<Extra>> {
 /// The span of the request, if anybody records spans (C47).
 #[inline]
 fn trace_span(head: &Head) {
-    if LevelFilter::current() >= LevelFilter::DEBUG {
-        let name = head.name();
-        let span = tracing::debug_span!("request", id = %head.id, name = name.as_deref(), place = %head.place);
+    if LevelFilter::current() > LevelFilter::OFF {
+        trace_span_slowly(head);
+    }
+}
+
+#[cold]
+fn trace_span_slowly(head: &Head) {
+    let name = head.name();
+    let own = tracing::debug_span!("request", id = %head.id, name = name.as_deref(), place = %head.place);
+    // Who records no spans of ours may record the caller's, and that one has to come along all the same (C46).
+    let span = if own.is_disabled() {
+        tracing::Span::current()
+    } else {
+        own
+    };
+    if !span.is_disabled() {
         head.lock().extra().span = Some(span);
     }
 }

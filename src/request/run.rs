@@ -169,11 +169,18 @@ fn suspend(node: &Arc<dyn Node>, turn: &Turn, body: Pin<Box<dyn Body>>) {
     let head = node.head();
     let mut body = Some(body);
     let mut push = None;
-    {
-        let mut state = head.lock();
+    let goes_on = |state: &State| {
         let is_ours = state.generation == turn.generation && state.phase == Phase::Running;
         let is_last = (turn.told && state.shields == 0) || head.is_shut_down();
-        if is_ours && !is_last {
+        is_ours && !is_last
+    };
+    if head.is_observed() && goes_on(&head.lock()) {
+        // Told beforehand: as soon as the phase says so, somebody else may tell of what comes next (C47).
+        head.emit(EventKind::Suspended);
+    }
+    {
+        let mut state = head.lock();
+        if goes_on(&state) {
             state.work = body.take().map_or(Work::None, Work::Future);
             if state.woken || (state.cancelled && !turn.told) {
                 push = Some((state.enqueue(head), state.effective));
@@ -184,7 +191,6 @@ fn suspend(node: &Arc<dyn Node>, turn: &Turn, body: Pin<Box<dyn Body>>) {
         }
     }
     let Some(body) = body else {
-        head.emit(EventKind::Suspended);
         if let Some((ticket, priority)) = push {
             head.engine.push(Lane::Slot, Arc::clone(node) as _, priority, ticket);
         }
