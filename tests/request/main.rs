@@ -16,7 +16,11 @@ mod cancellable;
 mod condition;
 mod fail;
 mod lock;
+<<<<<<< HEAD
 mod pool;
+=======
+mod pitfalls;
+>>>>>>> 6456a0e (Stage the pitfalls of other systems through our interface)
 mod priority;
 mod runtime;
 mod start;

@@ -109,7 +109,11 @@ fn c43_r109_r110_p09_shutdown_under_load_resolves_every_waiter() {
             (*name, thread(&rt, move || request.wait()))
         })
         .collect();
-    until("all wait", || requests.iter().all(|(name, request)| *name == "made" || request.info().waiters > 0));
+    until("all wait", || {
+        requests
+            .iter()
+            .all(|(name, request)| *name == "made" || request.info().waiters > 0)
+    });
     let opener = thread(&rt, {
         let kernel = requests[3].1.clone();
         move || {
@@ -177,7 +181,9 @@ fn c43_p09_close_at_random_points_of_a_running_graph() {
         fn tree(depth: u32, made: Counter) -> Request<u32> {
             Request::new(async move {
                 made.add();
-                let children: Vec<_> = (0..if depth == 0 { 0 } else { 3 }).map(|_| tree(depth - 1, made.clone())).collect();
+                let children: Vec<_> = (0..if depth == 0 { 0 } else { 3 })
+                    .map(|_| tree(depth - 1, made.clone()))
+                    .collect();
                 children.iter().step_by(2).for_each(Request::submit);
                 let mut sum = 1;
                 for child in &children {
@@ -217,10 +223,18 @@ fn c43_p09_after_a_shutdown_everything_fails_at_once() {
     let before = Request::new(async { Ok(1) });
     assert!(rt.shutdown(LONG).ignored.is_empty());
     before.submit();
-    let after = [Request::new(async { Ok(1) }), Request::kernel(|_| Ok(1)), Request::pinned(|| async { Ok(1) })];
+    let after = [
+        Request::new(async { Ok(1) }),
+        Request::kernel(|_| Ok(1)),
+        Request::pinned(|| async { Ok(1) }),
+    ];
     for request in after.iter().chain([&before]) {
         assert!(request.wait().unwrap_err().is_shut_down());
-        assert!(futures::executor::block_on(request.clone().into_future()).unwrap_err().is_shut_down());
+        assert!(
+            futures::executor::block_on(request.clone().into_future())
+                .unwrap_err()
+                .is_shut_down()
+        );
         assert!(request.wait_timeout(LONG).unwrap_err().is_shut_down());
     }
     let repeatable = Request::repeatable(|| async { Ok(1) });
@@ -283,10 +297,16 @@ fn c43_p28_dropping_the_last_handle_anywhere_neither_panics_nor_hangs() {
 fn c43_p22_two_runtimes_and_a_host_pool_do_not_notice_each_other() {
     let (a, b) = (Rt::new(1), Rt::new(1));
     let plug = plug(&a);
-    let on_b = Request::builder().on(&b).future(async { Ok(std::thread::current().id()) });
+    let on_b = Request::builder()
+        .on(&b)
+        .future(async { Ok(std::thread::current().id()) });
     on_b.submit();
     assert_ne!(on_b.wait().unwrap(), std::thread::current().id());
-    let pool = rayon::ThreadPoolBuilder::new().num_threads(1).thread_name(|_| "host".to_owned()).build().unwrap();
+    let pool = rayon::ThreadPoolBuilder::new()
+        .num_threads(1)
+        .thread_name(|_| "host".to_owned())
+        .build()
+        .unwrap();
     let shared = Rt::from(Runtime::builder().slots(1).compute_pool(Arc::new(pool)));
     let kernel = Request::kernel(|_| Ok(std::thread::current().name().map(str::to_owned)));
     assert_eq!(kernel.wait().unwrap().as_deref(), Some("host"));
@@ -296,7 +316,9 @@ fn c43_p22_two_runtimes_and_a_host_pool_do_not_notice_each_other() {
         tokio::task::yield_now().await;
         Ok(1)
     });
-    let outer = Request::builder().on(&b).future(async move { Ok((&inner).await? + inner_wait(&inner)) });
+    let outer = Request::builder()
+        .on(&b)
+        .future(async move { Ok((&inner).await? + inner_wait(&inner)) });
     assert_eq!(outer.wait().unwrap(), 2);
     drop(shared);
 }
@@ -361,7 +383,11 @@ fn c44_r113_inline_keeps_the_promises() {
         Ok(1)
     });
     assert!(never.wait_timeout(Duration::from_millis(1)).unwrap_err().is_timeout());
-    assert!(futures::executor::block_on(never.timeout(Duration::from_millis(1))).unwrap_err().is_timeout());
+    assert!(
+        futures::executor::block_on(never.timeout(Duration::from_millis(1)))
+            .unwrap_err()
+            .is_timeout()
+    );
     let inner = never.clone();
     let nested = Request::new(async move { inner.timeout(Duration::from_millis(1)).await });
     assert!(nested.wait().unwrap_err().is_timeout());
@@ -469,8 +495,17 @@ fn c44_inline_from_several_threads() {
 #[test]
 fn c45_embedded_it_runs_on_the_hosts_threads() {
     for flavour in 0..2 {
-        let host = if flavour == 0 { current_thread() } else { multi_thread(2) };
-        let runtime = Runtime::builder().slots(2).compute_threads(1).embedded(host.handle().clone()).build().unwrap();
+        let host = if flavour == 0 {
+            current_thread()
+        } else {
+            multi_thread(2)
+        };
+        let runtime = Runtime::builder()
+            .slots(2)
+            .compute_threads(1)
+            .embedded(host.handle().clone())
+            .build()
+            .unwrap();
         let (values, threads) = host.block_on(async {
             let _entered = runtime.enter();
             let requests: Vec<_> = (0..20)
@@ -490,7 +525,11 @@ fn c45_embedded_it_runs_on_the_hosts_threads() {
             pairs.into_iter().unzip::<u32, Option<String>, Vec<_>, Vec<_>>()
         });
         assert_eq!(values.iter().sum::<u32>(), 190);
-        assert!(threads.iter().all(|name| !name.as_deref().unwrap_or_default().starts_with("headwater-slot")));
+        assert!(
+            threads
+                .iter()
+                .all(|name| !name.as_deref().unwrap_or_default().starts_with("headwater-slot"))
+        );
         drop(runtime);
         // The host goes on, and may be dropped.
         assert_eq!(host.block_on(async { 1 }), 1);
@@ -500,7 +539,12 @@ fn c45_embedded_it_runs_on_the_hosts_threads() {
 #[test]
 fn c45_p25_a_blocking_wait_in_a_request_on_a_current_thread_host_is_an_error() {
     let host = current_thread();
-    let runtime = Runtime::builder().slots(2).compute_threads(1).embedded(host.handle().clone()).build().unwrap();
+    let runtime = Runtime::builder()
+        .slots(2)
+        .compute_threads(1)
+        .embedded(host.handle().clone())
+        .build()
+        .unwrap();
     let request = Request::builder().on(&runtime).future(async {
         let inner = Request::new(async {
             tokio::task::yield_now().await;
@@ -526,7 +570,11 @@ fn c45_long_polls_are_counted_and_named() {
     let line = request.wait().unwrap();
     until("it is counted", || rt.statistics().long_polls >= 1);
     let place = format!("runtime.rs:{line}:");
-    until("it is named", || tracing_log::lines().iter().any(|entry| entry.starts_with("WARN") && entry.contains(&place)));
+    until("it is named", || {
+        tracing_log::lines()
+            .iter()
+            .any(|entry| entry.starts_with("WARN") && entry.contains(&place))
+    });
     rt.settle();
     drop(rt);
 }
@@ -629,7 +677,9 @@ fn c46_once_the_deadline_has_passed_nothing_new_is_begun() {
     assert_eq!(ran.get(), 0);
     // An earlier deadline stays.
     let early = Instant::now();
-    let context = RequestContext::default().with_deadline(early).with_deadline(early + LONG);
+    let context = RequestContext::default()
+        .with_deadline(early)
+        .with_deadline(early + LONG);
     assert_eq!(context.deadline(), Some(early));
 }
 
@@ -656,7 +706,10 @@ fn c46_p33_the_tracing_span_goes_along() {
     rt.settle();
     for place in ["the first poll", "a later poll", "a kernel", "a callback"] {
         let lines = tracing_log::lines();
-        let line = lines.iter().find(|line| line.contains(&format!("c46 in {place}"))).unwrap();
+        let line = lines
+            .iter()
+            .find(|line| line.contains(&format!("c46 in {place}")))
+            .unwrap();
         assert!(line.contains("the callers span"), "{line}");
         assert!(line.contains("spanned"), "{line}");
     }
@@ -665,7 +718,9 @@ fn c46_p33_the_tracing_span_goes_along() {
 /// What happened to one request, in a line.
 fn history(events: &[Event], id: RequestId) -> String {
     let mine = events.iter().filter(|event| event.id == id);
-    mine.map(|event| format!("{:?}", event.kind)).collect::<Vec<_>>().join(" ")
+    mine.map(|event| format!("{:?}", event.kind))
+        .collect::<Vec<_>>()
+        .join(" ")
 }
 
 fn all(events: &mut headwater::EventStream) -> Vec<Event> {
@@ -758,7 +813,10 @@ fn c47_events_keep_their_documented_order_under_load() {
         };
         assert!(is_right, "{:?} after {before:?}", event.kind);
     }
-    assert!(last.values().all(|kind| matches!(kind, EventKind::Ended(RequestState::Succeeded))));
+    assert!(
+        last.values()
+            .all(|kind| matches!(kind, EventKind::Ended(RequestState::Succeeded)))
+    );
 }
 
 #[test]
@@ -800,7 +858,17 @@ fn c47_tracing_tells_the_same() {
         .filter(|line| line.starts_with("TRACE") && line.contains("traced life"))
         .filter_map(|line| line.split("event=").nth(1)?.split_whitespace().next())
         .collect();
-    assert_eq!(kinds, ["Made", "Submitted", "Started", "Suspended", "Resumed", "Ended(Succeeded)"]);
+    assert_eq!(
+        kinds,
+        [
+            "Made",
+            "Submitted",
+            "Started",
+            "Suspended",
+            "Resumed",
+            "Ended(Succeeded)"
+        ]
+    );
 }
 
 #[test]
@@ -809,16 +877,26 @@ fn c48_a_snapshot_lists_who_is_alive_and_what_each_waits_for() {
     assert!(rt.snapshot().is_empty());
     let target = endless(&Counter::new());
     let inner = target.clone();
-    let waiter = Request::builder().name("waiter").priority(3).bytes(4096).future(async move { inner.await });
+    let waiter = Request::builder()
+        .name("waiter")
+        .priority(3)
+        .bytes(4096)
+        .future(async move { inner.await });
     waiter.submit();
     until_state(&waiter, RequestState::Suspended);
     let line = line!() + 1;
     let made = Request::builder().name("made").future(async { Ok(1) });
     let live = rt.snapshot();
-    assert_eq!(live.iter().map(|info| info.id).collect::<Vec<_>>(), [target.id(), waiter.id(), made.id()]);
+    assert_eq!(
+        live.iter().map(|info| info.id).collect::<Vec<_>>(),
+        [target.id(), waiter.id(), made.id()]
+    );
     let info = &live[1];
     assert_eq!(info.name.as_deref(), Some("waiter"));
-    assert_eq!((info.state, info.waiters, info.bytes, info.cancelled), (RequestState::Suspended, 0, 4096, false));
+    assert_eq!(
+        (info.state, info.waiters, info.bytes, info.cancelled),
+        (RequestState::Suspended, 0, 4096, false)
+    );
     assert_eq!(info.waits_for, [target.id()]);
     assert_eq!(info.priority.level(), 3);
     assert!(info.age >= info.unchanged_for);
@@ -840,13 +918,25 @@ fn c48_explain_says_why_it_is_not_running() {
     assert!(waiter.explain().contains("nobody has submitted it"));
     waiter.submit();
     until_state(&waiter, RequestState::Suspended);
-    assert!(waiter.explain().contains(&format!("waits for {}", target.id())), "{}", waiter.explain());
-    assert!(target.explain().contains("no request or lock of ours"), "{}", target.explain());
+    assert!(
+        waiter.explain().contains(&format!("waits for {}", target.id())),
+        "{}",
+        waiter.explain()
+    );
+    assert!(
+        target.explain().contains("no request or lock of ours"),
+        "{}",
+        target.explain()
+    );
     assert!(target.explain().contains("one waits for it"), "{}", target.explain());
     let plug = plug(&rt);
     let queued = Request::new(async { Ok(1) });
     queued.submit();
-    assert!(queued.explain().contains("waits for one of 1 slots"), "{}", queued.explain());
+    assert!(
+        queued.explain().contains("waits for one of 1 slots"),
+        "{}",
+        queued.explain()
+    );
     plug.release();
     queued.wait().unwrap();
     assert!(queued.explain().contains("succeeded"));
@@ -858,17 +948,34 @@ fn c48_explain_says_why_it_is_not_running() {
 #[test]
 fn c48_the_stall_detector_names_what_has_not_moved() {
     tracing_log::install();
-    let rt = Rt::from(Runtime::builder().slots(1).compute_threads(1).stall_after(Duration::from_millis(4)));
+    let rt = Rt::from(
+        Runtime::builder()
+            .slots(1)
+            .compute_threads(1)
+            .stall_after(Duration::from_millis(4)),
+    );
     let request = Request::builder().name("stalled one").future(async {
         std::future::pending::<()>().await;
         Ok(1)
     });
     let idle = Request::builder().name("merely made").future(async { Ok(1) });
     request.submit();
-    until("it is named", || tracing_log::lines().iter().any(|line| line.starts_with("WARN") && line.contains("stalled one")));
-    assert!(rt.stalled(Duration::from_millis(4)).iter().any(|info| info.id == request.id()));
+    until("it is named", || {
+        tracing_log::lines()
+            .iter()
+            .any(|line| line.starts_with("WARN") && line.contains("stalled one"))
+    });
+    assert!(
+        rt.stalled(Duration::from_millis(4))
+            .iter()
+            .any(|info| info.id == request.id())
+    );
     assert!(rt.stalled(LONG).is_empty());
-    assert!(!tracing_log::lines().iter().any(|line| line.starts_with("WARN") && line.contains("merely made")));
+    assert!(
+        !tracing_log::lines()
+            .iter()
+            .any(|line| line.starts_with("WARN") && line.contains("merely made"))
+    );
     drop(idle);
     let _ = request.cancel();
     rt.settle();
