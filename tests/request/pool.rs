@@ -364,6 +364,8 @@ fn r105_a_request_cancelled_while_it_waits_for_a_pool_ends_cancelled_and_so_do_i
         assert!(waiter.wait().unwrap_err().is_cancelled());
         until(|| waiter.state() == RequestState::Cancelled);
         assert_eq!(heard.recv(), Ok(true));
+        // Not waited for before that: a wait would be a new interest in it.
+        until(|| member.is_cancelled());
         assert!(member.wait().unwrap_err().is_cancelled());
     }
     until_empty(&rt);
