@@ -10,7 +10,7 @@ crate::sync::local! {
     static SLOT: (Cell<bool>, Cell<u32>) = (Cell::new(false), Cell::new(0));
 }
 
-crate::sync::thread_local! {
+crate::sync::local! {
     /// Whose turn began last on this thread.
     static LAST: Cell<Option<(RequestId, &'static Location<'static>)>> = Cell::new(None);
 }

@@ -16,11 +16,8 @@ mod cancellable;
 mod condition;
 mod fail;
 mod lock;
-<<<<<<< HEAD
-mod pool;
-=======
 mod pitfalls;
->>>>>>> 6456a0e (Stage the pitfalls of other systems through our interface)
+mod pool;
 mod priority;
 mod runtime;
 mod start;
