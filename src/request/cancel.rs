@@ -207,6 +207,7 @@ impl Wave {
         state.cancelled = true;
         head.raise(flag::CANCELLED);
         let wakers = self.spread(&mut state);
+        state.calling = !wakers.is_empty();
         let mut push: Option<(Priority, u32)> = None;
         let mut driver = None;
         match state.phase {
@@ -230,7 +231,10 @@ impl Wave {
         drop(state);
         head.emit(EventKind::CancelAsked);
         // Before the request gets its turn: a combinator polls only what has been woken, and this may be the last turn.
-        wakers.iter().for_each(|edge| call_waker(node, edge));
+        if !wakers.is_empty() {
+            wakers.iter().for_each(|edge| call_waker(node, edge));
+            head.lock().calling = false;
+        }
         if let Some((priority, ticket)) = push {
             head.engine.push(Lane::Slot, Arc::clone(node) as _, priority, ticket);
         }

@@ -32,7 +32,8 @@
 //!   taking the waiters out: nobody registers after the last look (P4, P16).
 //! - I3 The outcome is decided in one critical section, once a generation; the value is written inside of it (C20, P14).
 //! - I4 `cancelled` never turns back within a generation. A turn that began before it is followed by another one, so every
-//!   workload sees it; a turn that began after it and is still pending, unshielded, is the last (C16).
+//!   workload sees it; a turn that began after it, and after the wakers
+//!   of its waits have been called, and is still pending, unshielded, is the last (C16).
 //! - I5 An edge is added at its target first, then at its waiter; circles are looked for after that. So the last of
 //!   several waits that close a circle together sees all of it (C11, P34).
 //! - I6 `live` counts the waiters whose own request is not cancelled, plus the lease of a direct execution. When it falls
@@ -137,6 +138,8 @@ pub(crate) struct State {
     /// `submitted` speak of the next generation.
     pub(crate) cancel_asked: bool,
     pub(crate) cancelled: bool,
+    /// The wakers of its withdrawn waits are being called: not until that is over can a turn be the last one.
+    pub(crate) calling: bool,
     /// Runs to its end even if nobody is left (C8).
     pub(crate) submitted: bool,
     /// The workload of this generation has been polled.
@@ -372,6 +375,7 @@ impl State {
             woken: false,
             cancel_asked: false,
             cancelled: false,
+            calling: false,
             submitted: false,
             polled: false,
             pinned: matches!(work, Work::Pinned(_)),

@@ -40,7 +40,7 @@ pub(crate) fn begin(head: &Head, state: &mut State) -> Turn {
     Turn {
         work: std::mem::replace(&mut state.work, Work::None),
         generation: state.generation,
-        told: state.cancelled,
+        told: state.cancelled && !state.calling,
         effective: state.effective,
         span: state.extra.as_ref().and_then(|extra| extra.span.clone()),
         resumed,
@@ -51,7 +51,9 @@ pub(crate) fn begin(head: &Head, state: &mut State) -> Turn {
 pub(crate) fn claim(node: &dyn Node, ticket: u32) -> Option<Turn> {
     let head = node.head();
     let mut state = head.lock();
-    (state.phase == Phase::Queued && head.is_due(ticket)).then(|| begin(head, &mut state))
+    // One that has never run is left to the shutdown that is under way.
+    let is_late = !state.polled && head.engine.is_closed();
+    (state.phase == Phase::Queued && head.is_due(ticket) && !is_late).then(|| begin(head, &mut state))
 }
 
 /// Which threads the work is for.
