@@ -210,7 +210,9 @@ fn c32_r058_p17_a_callback_may_call_anything_on_its_own_request() {
                 );
                 let _ = runtime.snapshot();
                 let late = count.clone();
-                inner.on_done(move |_| drop(late.add()));
+                inner.on_done(move |_| {
+                    late.add();
+                });
                 drop(inner);
                 count.add();
             });

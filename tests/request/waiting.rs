@@ -376,12 +376,12 @@ fn ring(board: &Board, length: usize, blocking: bool) -> Vec<Request<u32>> {
     let ring: Vec<_> = (0..length)
         .map(|nth| {
             let (board, pass) = (board.clone(), gate.pass());
-            let request = Request::builder().name(format!("r{nth}")).future(async move {
+
+            Request::builder().name(format!("r{nth}")).future(async move {
                 pass.await;
                 let next = board.get((nth + 1) % length);
                 if blocking { next.wait() } else { next.await }
-            });
-            request
+            })
         })
         .collect();
     ring.iter().for_each(|request| board.put(request));

@@ -177,13 +177,13 @@ impl Play {
                     Poll::Pending => drop(self.outside.insert(number, wait)),
                 }
             }
-            (5 | 6, Some(request)) if other < count && !self.inside.contains_key(&other) => {
-                if model.nodes[other].phase == Phase::Live {
-                    let number = self.next_wait();
-                    model.wait(nth, number, Some(other));
-                    self.inside.insert(other, number);
-                    self.order(other, Command::Wait(number, request));
-                }
+            (5 | 6, Some(request))
+                if other < count && !self.inside.contains_key(&other) && model.nodes[other].phase == Phase::Live =>
+            {
+                let number = self.next_wait();
+                model.wait(nth, number, Some(other));
+                self.inside.insert(other, number);
+                self.order(other, Command::Wait(number, request));
             }
             (7, _) => {
                 if let Some(number) = self.outside.keys().nth(other).copied() {
