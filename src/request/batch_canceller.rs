@@ -13,7 +13,7 @@ pub struct RequestBatchCanceller {
 }
 
 impl RequestBatchCanceller {
-    /// Ends the batch: its reader gets [`is_cancelled`](Error::is_cancelled). After the end it does nothing.
+    /// Ends the batch: its reader gets [`is_cancelled`](crate::Error::is_cancelled). After the end it does nothing.
     pub fn cancel(&self) {
         let waker = {
             let mut signal = self.signal.lock();
