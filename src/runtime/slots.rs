@@ -132,7 +132,10 @@ async fn work(engine: &Arc<Engine>, shared: &Shared) {
     let mut before = Instant::now();
     let mut yielded = before;
     let mut turns = 0;
-    while let Some(entry) = engine.ready.pop() {
+    // One slot too many takes no turn more, however much there is to do.
+    while shared.surplus.load(Ordering::SeqCst) == 0
+        && let Some(entry) = engine.ready.pop()
+    {
         let long = engine.config.long_poll;
         place::as_slot(|| entry.task.run(entry.ticket));
         let now = Instant::now();
@@ -144,10 +147,6 @@ async fn work(engine: &Arc<Engine>, shared: &Shared) {
         before = now;
         turns += 1;
         if turns >= TURNS || now - yielded > STRETCH {
-            if retire(shared) {
-                shared.surplus.fetch_add(1, Ordering::SeqCst);
-                return;
-            }
             give_way().await;
             turns = 0;
             yielded = Instant::now();
