@@ -4,6 +4,7 @@ use std::future::IntoFuture;
 
 use crate::request::cancel::Cancel;
 use crate::request::request::Request;
+use crate::request::shield::check_cancelled;
 use crate::request::tests::world::{Count, Gate, World, explore, poll_once, thread};
 use crate::sync::{Arc, Mutex};
 
@@ -196,11 +197,17 @@ fn loom_c19_make_beside_cancel_of_the_creator() {
         let world = World::new(1);
         let kept: Arc<Mutex<Option<Request<i32>>>> = Arc::default();
         let keep = Arc::clone(&kept);
+        let unborn = Count::default();
+        let alive = unborn.clone();
         let parent = world.request(async move {
+            let told = check_cancelled().is_err();
             let child = Request::new(async {
                 std::future::pending::<()>().await;
                 Ok(1)
             });
+            if told && !child.is_cancelled() {
+                alive.add();
+            }
             child.submit();
             let previous = keep.lock().replace(child);
             drop(previous);
@@ -218,6 +225,7 @@ fn loom_c19_make_beside_cancel_of_the_creator() {
         world.drain();
         let answer = canceller.join().unwrap();
         world.drain();
+        assert_eq!(unborn.get(), 0, "made by a cancelled request, and not cancelled");
         let child = kept.lock().take();
         if let Some(child) = child {
             assert_eq!(child.is_cancelled(), answer == Cancel::Cancelled, "{answer:?}");

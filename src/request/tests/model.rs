@@ -111,9 +111,17 @@ impl Model {
         self.look(n, false);
     }
     pub(crate) fn end(&mut self, n: usize, phase: Phase) {
+        // A workload that has ended drops its waits before its outcome counts, and the last to leave may take it along.
+        for (_, wait) in self.targets(n) {
+            if phase != Phase::Cancelled { self.leave(wait, false); }
+        }
+        if self.nodes[n].phase == Phase::Cancelled {
+            if phase == Phase::Failed { self.nodes[n].phase = phase; }
+            return;
+        }
         let node = &mut self.nodes[n];
         (node.phase, node.asked, node.submitted) = (phase, false, node.submitted && phase != Phase::Cancelled);
-        for (_, wait) in self.targets(n) { self.leave(wait, phase == Phase::Cancelled); }
+        for (_, wait) in self.targets(n) { self.leave(wait, true); }
         for child in 0..self.nodes.len() {
             if self.nodes[child].creator == Some(n) {
                 self.nodes[child].creator = None;
