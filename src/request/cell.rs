@@ -180,6 +180,8 @@ pub(crate) struct Extra {
     /// Locks that this request waits for.
     pub(crate) lock_waits: Vec<Arc<dyn LockWait>>,
     pub(crate) span: Option<tracing::Span>,
+    /// How many spans of requests are above that one.
+    pub(crate) span_depth: u32,
 }
 
 /// A lock's queue, as a request that stands in it sees it.
@@ -399,6 +401,10 @@ impl State {
 
     pub(crate) fn name(&self) -> Option<Arc<str>> {
         self.extra.as_ref().and_then(|extra| extra.name.clone())
+    }
+
+    pub(crate) fn span_depth(&self) -> u32 {
+        self.extra.as_ref().map_or(0, |extra| extra.span_depth)
     }
 
     pub(crate) fn span(&self) -> Option<tracing::Span> {

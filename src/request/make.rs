@@ -115,10 +115,19 @@ fn trace_span(head: &Head) {
     }
 }
 
+/// A span keeps its parents alive, and a subscriber lets go of them one inside of the other: so deep a family of requests
+/// that its spans would overflow a stack begins a new tree (C7).
+const SPAN_DEPTH: u32 = 64;
+
 #[cold]
 fn trace_span_slowly(head: &Head) {
     let name = head.name();
-    let own = tracing::debug_span!("request", id = %head.id, name = name.as_deref(), place = %head.place);
+    let above = current::with(|creator| creator.map_or(0, |creator| creator.head().lock().span_depth()));
+    let depth = (above + 1) % SPAN_DEPTH;
+    let own = match depth {
+        0 => tracing::debug_span!(parent: None, "request", id = %head.id, name = name.as_deref(), place = %head.place),
+        _ => tracing::debug_span!("request", id = %head.id, name = name.as_deref(), place = %head.place),
+    };
     // Who records no spans of ours may record the caller's, and that one has to come along all the same (C46).
     let span = if own.is_disabled() {
         tracing::Span::current()
@@ -126,7 +135,10 @@ fn trace_span_slowly(head: &Head) {
         own
     };
     if !span.is_disabled() {
-        head.lock().extra().span = Some(span);
+        let mut state = head.lock();
+        let extra = state.extra();
+        extra.span = Some(span);
+        extra.span_depth = depth;
     }
 }
 

@@ -7,7 +7,6 @@ use std::sync::Arc;
 use headwater::{Cancel, Error, ErrorKind, Request, RequestState, Retry};
 
 use crate::support::*;
-use crate::tracing_log;
 
 #[test]
 fn c25_r062_r063_every_waiter_gets_it_every_time_with_one_root() {
@@ -421,93 +420,6 @@ fn c27_a_succeeding_parent_leaves_its_submitted_children_running() {
     gate.open();
     rt.settle();
     assert_eq!(ended.get(), 1);
-}
-
-/// The reports of failures nobody listened to that name `name`.
-fn reports(name: &str) -> Vec<String> {
-    tracing_log::lines()
-        .into_iter()
-        .filter(|line| line.starts_with("ERROR") && line.contains(name))
-        .collect()
-}
-
-fn failing(name: &str) -> Request<u32> {
-    let inner = Request::new(async { custom::<u32>(8) });
-    Request::builder().name(name).future(async move {
-        tokio::task::yield_now().await;
-        inner.await
-    })
-}
-
-#[test]
-fn c28_r060_a_failure_nobody_listens_to_is_reported_once_with_its_chain() {
-    tracing_log::install();
-    let rt = Rt::new(1);
-    failing("unheard early").submit();
-    rt.settle();
-    until("it is reported", || !reports("unheard early").is_empty());
-    let report = reports("unheard early");
-    assert_eq!(report.len(), 1);
-    assert!(report[0].contains("custom failure 8"), "{report:?}");
-    // Ended first, and let go by its last handle later.
-    let request = failing("unheard late");
-    let clone = request.clone();
-    request.submit();
-    until_state(&request, RequestState::Failed);
-    assert!(reports("unheard late").is_empty());
-    drop(request);
-    assert!(reports("unheard late").is_empty());
-    drop(clone);
-    assert_eq!(reports("unheard late").len(), 1);
-}
-
-#[test]
-fn c28_r061_a_failure_that_somebody_heard_is_not_reported() {
-    tracing_log::install();
-    let rt = Rt::new(2);
-    let by = |nth: usize| failing(&format!("heard {nth}"));
-    by(0).wait().unwrap_err();
-    futures::executor::block_on(by(1).into_future()).unwrap_err();
-    let dependent = by(2);
-    let _ = Request::new(async move { Ok(dependent.await.is_err()) }).wait();
-    let request = by(3);
-    request.on_failed(|_| {});
-    request.submit();
-    until_state(&request, RequestState::Failed);
-    drop(request);
-    let request = by(4);
-    request.submit();
-    until_state(&request, RequestState::Failed);
-    assert!(request.try_result().unwrap().is_err());
-    drop(request);
-    let request = by(5);
-    request.submit();
-    let waiting = {
-        let request = request.clone();
-        thread(&rt, move || drop(request.wait()))
-    };
-    join(waiting);
-    drop(request);
-    rt.settle();
-    assert_eq!(reports("heard"), Vec::<String>::new());
-}
-
-#[test]
-fn c28_r025_a_cancellation_is_no_failure() {
-    tracing_log::install();
-    let rt = Rt::new(1);
-    let target = endless(&Counter::new());
-    let inner = target.clone();
-    let request = Request::builder()
-        .name("merely cancelled")
-        .future(async move { inner.await });
-    request.submit();
-    until("it waits", || target.info().waiters == 1);
-    let _ = request.cancel();
-    drop(request);
-    drop(target);
-    rt.settle();
-    assert_eq!(reports("merely cancelled"), Vec::<String>::new());
 }
 
 #[test]

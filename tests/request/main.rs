@@ -6,7 +6,6 @@
 #![allow(missing_docs, unreachable_pub, reason = "nobody calls a test")]
 
 mod support;
-mod tracing_log;
 
 mod admission;
 mod batch;

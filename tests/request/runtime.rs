@@ -8,7 +8,6 @@ use expect_test::expect;
 use headwater::{Cancel, Error, Event, EventKind, Request, RequestContext, RequestId, RequestState, Runtime};
 
 use crate::support::*;
-use crate::tracing_log;
 
 #[test]
 fn c43_r008_r108_n_slots_are_n_polls_at_once() {
@@ -559,26 +558,6 @@ fn c45_p25_a_blocking_wait_in_a_request_on_a_current_thread_host_is_an_error() {
     assert_eq!(host.block_on(async { request.await }).unwrap(), 1);
 }
 
-#[test]
-fn c45_long_polls_are_counted_and_named() {
-    tracing_log::install();
-    let host = multi_thread(1);
-    let builder = Runtime::builder().slots(1).compute_threads(1).long_poll(Duration::ZERO);
-    let rt = Rt::from(builder.embedded(host.handle().clone()));
-    let request = Request::builder().name("long poll").future(async { Ok(line!()) });
-    request.submit();
-    let line = request.wait().unwrap();
-    until("it is counted", || rt.statistics().long_polls >= 1);
-    let place = format!("runtime.rs:{line}:");
-    until("it is named", || {
-        tracing_log::lines()
-            .iter()
-            .any(|entry| entry.starts_with("WARN") && entry.contains(&place))
-    });
-    rt.settle();
-    drop(rt);
-}
-
 #[derive(Clone, Debug, PartialEq)]
 struct User(&'static str);
 
@@ -681,38 +660,6 @@ fn c46_once_the_deadline_has_passed_nothing_new_is_begun() {
         .with_deadline(early)
         .with_deadline(early + LONG);
     assert_eq!(context.deadline(), Some(early));
-}
-
-#[test]
-fn c46_p33_the_tracing_span_goes_along() {
-    tracing_log::install();
-    let rt = Rt::new(2);
-    let span = tracing::info_span!("the callers span");
-    let request = span.in_scope(|| {
-        Request::builder().name("spanned").future(async {
-            tracing::info!("c46 in the first poll");
-            tokio::task::yield_now().await;
-            tracing::info!("c46 in a later poll");
-            Request::kernel(|_| {
-                tracing::info!("c46 in a kernel");
-                Ok(())
-            })
-            .await
-        })
-    });
-    request.on_finished(|()| tracing::info!("c46 in a callback"));
-    request.submit();
-    request.wait().unwrap();
-    rt.settle();
-    for place in ["the first poll", "a later poll", "a kernel", "a callback"] {
-        let lines = tracing_log::lines();
-        let line = lines
-            .iter()
-            .find(|line| line.contains(&format!("c46 in {place}")))
-            .unwrap();
-        assert!(line.contains("the callers span"), "{line}");
-        assert!(line.contains("spanned"), "{line}");
-    }
 }
 
 /// What happened to one request, in a line.
@@ -842,36 +789,6 @@ fn c47_whoever_resumes_does_so_after_the_end_of_what_it_waited_for() {
 }
 
 #[test]
-fn c47_tracing_tells_the_same() {
-    tracing_log::install();
-    let rt = Rt::new(1);
-    let request = Request::builder().name("traced life").future(async {
-        tokio::task::yield_now().await;
-        Ok(())
-    });
-    request.submit();
-    request.wait().unwrap();
-    rt.settle();
-    let lines = tracing_log::lines();
-    let kinds: Vec<_> = lines
-        .iter()
-        .filter(|line| line.starts_with("TRACE") && line.contains("traced life"))
-        .filter_map(|line| line.split("event=").nth(1)?.split_whitespace().next())
-        .collect();
-    assert_eq!(
-        kinds,
-        [
-            "Made",
-            "Submitted",
-            "Started",
-            "Suspended",
-            "Resumed",
-            "Ended(Succeeded)"
-        ]
-    );
-}
-
-#[test]
 fn c48_a_snapshot_lists_who_is_alive_and_what_each_waits_for() {
     let rt = Rt::new(1);
     assert!(rt.snapshot().is_empty());
@@ -943,40 +860,4 @@ fn c48_explain_says_why_it_is_not_running() {
     let _ = waiter.cancel();
     rt.settle();
     assert!(waiter.explain().contains("was cancelled"));
-}
-
-#[test]
-fn c48_the_stall_detector_names_what_has_not_moved() {
-    tracing_log::install();
-    let rt = Rt::from(
-        Runtime::builder()
-            .slots(1)
-            .compute_threads(1)
-            .stall_after(Duration::from_millis(4)),
-    );
-    let request = Request::builder().name("stalled one").future(async {
-        std::future::pending::<()>().await;
-        Ok(1)
-    });
-    let idle = Request::builder().name("merely made").future(async { Ok(1) });
-    request.submit();
-    until("it is named", || {
-        tracing_log::lines()
-            .iter()
-            .any(|line| line.starts_with("WARN") && line.contains("stalled one"))
-    });
-    assert!(
-        rt.stalled(Duration::from_millis(4))
-            .iter()
-            .any(|info| info.id == request.id())
-    );
-    assert!(rt.stalled(LONG).is_empty());
-    assert!(
-        !tracing_log::lines()
-            .iter()
-            .any(|line| line.starts_with("WARN") && line.contains("merely made"))
-    );
-    drop(idle);
-    let _ = request.cancel();
-    rt.settle();
 }

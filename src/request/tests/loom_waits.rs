@@ -151,7 +151,9 @@ fn loom_p34_two_waits_close_a_circle_at_once() {
 /// be kept waiting, or the circle is seen.
 #[test]
 fn loom_p34_circle_through_a_callback() {
-    explore(3, || circle_through_a_callback(|a| async move { a.timeout(Duration::from_secs(3_600)).await }));
+    explore(3, || {
+        circle_through_a_callback(|a| async move { a.timeout(Duration::from_secs(3_600)).await })
+    });
 }
 
 /// The same, but `b` may run `a` in its own stack: then the callback blocks on top of `b`, and no edge says that `b` waits for
