@@ -4,13 +4,13 @@
 //!
 //! - `loom_*`: every interleaving of a few threads, up to a bound of preemptions that each model names. `LOOM_MAX_PREEMPTIONS`
 //!   overrides the bound, `LOOM_LOG=trace LOOM_LOCATION=1` shows what happened.
-//!   `RUSTFLAGS="--cfg loom" cargo test --release --lib loom_`
+//!   `RUSTFLAGS="--cfg loom" cargo test --release --lib loom_` (80 seconds on two cores)
 //! - `shuttle_*`: random interleavings of larger scenes. `HEADWATER_SCHEDULES` says how many in all, `HEADWATER_SEED` replays
 //!   the one that a failure has printed.
-//!   `RUSTFLAGS="--cfg shuttle" cargo test --release --lib shuttle_`
+//!   `RUSTFLAGS="--cfg shuttle" cargo test --release --lib shuttle_` (2 seconds for 10,000 schedules)
 //! - `model`: random histories in one thread, compared with a model of 60 lines after every step. `HEADWATER_STEPS` says how
 //!   many steps, `HEADWATER_SEED` replays a history.
-//!   `cargo test --release --lib model_`
+//!   `cargo test --release --lib model_` (1 second for 200,000 steps)
 //!
 //! Models of `RequestLock` (hand-over beside cancel, R89) belong into `loom_lock.rs`, beside the code that they check.
 
