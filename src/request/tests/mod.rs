@@ -11,8 +11,6 @@
 //! - `model`: random histories in one thread, compared with a model of 60 lines after every step. `HEADWATER_STEPS` says how
 //!   many steps, `HEADWATER_SEED` replays a history.
 //!   `cargo test --release --lib model_` (1 second for 200,000 steps)
-//!
-//! Models of `RequestLock` (hand-over beside cancel, R89) belong into `loom_lock.rs`, beside the code that they check.
 
 #[cfg_attr(not(any(loom, shuttle)), allow(dead_code, reason = "histories need one thread only"))]
 pub(crate) mod world;
@@ -28,6 +26,8 @@ mod loom_cancel;
 mod loom_ends;
 #[cfg(loom)]
 mod loom_lend;
+#[cfg(loom)]
+mod loom_lock;
 #[cfg(loom)]
 mod loom_waits;
 
