@@ -7,7 +7,8 @@
 //! - E2 A slot counts itself among the sleepers before it stops searching and then looks at the queue once more, and a
 //!   push adds its entry before it looks at the counts. Both sides are SeqCst, so one of them sees the other: no entry
 //!   is left with every slot asleep (P16).
-//! - E3 A searcher that finds work and leaves more behind rings for the next one, also if it finds it at the last look.
+//! - E3 A searcher that finds work and leaves more behind rings for the next one, also if it finds it at the last look; so
+//!   does a sleeper that was rung for.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -255,8 +256,12 @@ impl Engine {
         false
     }
 
+    /// A sleeper has been rung for, and hands the bell on if there is more to do than it can take (E3).
     pub(crate) fn end_sleep(&self) {
         self.sleeping.fetch_sub(1, Ordering::SeqCst);
+        if self.ready.len() > 1 {
+            self.ring_if_needed();
+        }
     }
 
     pub(crate) fn next_root(&self) -> u64 {
@@ -345,10 +350,18 @@ impl Engine {
     }
 
     pub(crate) fn snapshot(&self) -> Vec<RequestInfo> {
-        let mut infos: Vec<_> = self.live().iter().filter_map(|task| task.info()).collect();
-        infos.sort_by_key(|info| info.id);
-        infos.dedup_by_key(|info| info.id);
-        infos
+        loop {
+            let live = self.live();
+            let mut infos: Vec<_> = live.iter().filter_map(|task| task.info()).collect();
+            if infos.is_empty() && !live.is_empty() {
+                // All of them have ended since, but not without having made others perhaps: nobody is left only if the
+                // walk says so.
+                continue;
+            }
+            infos.sort_by_key(|info| info.id);
+            infos.dedup_by_key(|info| info.id);
+            return infos;
+        }
     }
 
     pub(crate) fn clock(&self) -> &Clock {
