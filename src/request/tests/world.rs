@@ -92,6 +92,7 @@ impl World {
 
     /// Polls on this thread until `future` is ready; takes turns while it is not, sleeps when there are none.
     pub(crate) fn block_on<F: IntoFuture>(&self, future: F) -> F::Output {
+        let _below = crate::request::stack::enter();
         let bell = Arc::new(Bell::default());
         let waker = waker(Arc::clone(&bell));
         let mut cx = Context::from_waker(&waker);
