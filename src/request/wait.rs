@@ -244,7 +244,8 @@ fn enter<T: Clone + Send + Sync + 'static>(cell: &Arc<Cell<T>>, waker: &Waker, d
             _ => return register(&(Arc::clone(cell) as _), stored, state),
         }
         // What runs for a waiter is as urgent as the waiter, from the start (C35).
-        if let Some(lent) = current::effective() {
+        // One that waits for others already is lent to when its waiter registers: the loan has to reach those too.
+        if let Some(lent) = current::effective().filter(|_| state.waits.is_empty()) {
             state.effective = state.effective.min(lent);
         }
         state.live += 1;

@@ -601,3 +601,28 @@ fn c39_a_submitted_request_goes_through_the_queue() {
     rt.settle();
     assert_eq!(log.get(), ["first", "second"]);
 }
+
+#[test]
+fn c35_a_loan_to_one_that_is_run_out_of_the_queue_reaches_what_it_waits_for() {
+    let rt = Rt::new(1);
+    let target = endless(&Counter::new());
+    let gate = Gate::new();
+    let (inner, pass) = (target.clone(), gate.pass());
+    // Waits for the target and for the gate; the gate makes it ready while it goes on waiting for the target.
+    let borrower = Request::builder().priority(9).future(async move {
+        let both = futures::future::join(inner.into_future(), pass).await;
+        both.0
+    });
+    borrower.submit();
+    until_state(&borrower, RequestState::Suspended);
+    let plug = plug(&rt);
+    let wanted = borrower.clone();
+    let lender = Request::builder().priority(-9).future(async move { wanted.await });
+    lender.submit();
+    gate.open();
+    until_state(&borrower, RequestState::Queued);
+    plug.release();
+    until("the loan has arrived", || target.info().priority == lender.info().priority);
+    let _ = lender.cancel();
+    rt.settle();
+}
