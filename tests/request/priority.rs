@@ -622,7 +622,9 @@ fn c35_a_loan_to_one_that_is_run_out_of_the_queue_reaches_what_it_waits_for() {
     gate.open();
     until_state(&borrower, RequestState::Queued);
     plug.release();
-    until("the loan has arrived", || target.info().priority == lender.info().priority);
+    until("the loan has arrived", || {
+        target.info().priority == lender.info().priority
+    });
     let _ = lender.cancel();
     rt.settle();
 }
