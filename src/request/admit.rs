@@ -55,8 +55,15 @@ pub(crate) fn give_back(head: &Head, state: &mut State) -> bool {
 /// Lets in whoever fits now, best first. Called after bytes were given back, and by each newcomer of the lobby, so that
 /// none is left there by bytes that came back in between (P16).
 pub(crate) fn next(engine: &Engine) {
-    while let Some(entry) = engine.queue(Lane::Lobby).pop() {
-        if !entry.task.admit(entry.ticket) {
+    loop {
+        let returns = engine.account.returns();
+        while let Some(entry) = engine.queue(Lane::Lobby).pop() {
+            if !entry.task.admit(entry.ticket) {
+                break;
+            }
+        }
+        // Bytes that came back while an entry was out of the lobby found nobody there: look again for them.
+        if engine.account.returns() == returns || engine.queue(Lane::Lobby).is_empty() {
             return;
         }
     }

@@ -324,6 +324,11 @@ impl Head {
         }
     }
 
+    /// Whether both belong to the same runtime.
+    pub(crate) fn shares_engine(&self, other: &Head) -> bool {
+        Arc::ptr_eq(&self.engine, &other.engine)
+    }
+
     #[inline]
     pub(crate) fn lock(&self) -> MutexGuard<'_, State> {
         self.state.lock()
@@ -450,17 +455,7 @@ impl State {
 mod tests {
     use super::*;
     #[test]
-    fn sizes() {
-        eprintln!(
-            "state {} head {} cell {} work {} waiter {} roster {} edge {} prio {}",
-            size_of::<State>(),
-            size_of::<Head>(),
-            size_of::<Cell<u64>>(),
-            size_of::<Work>(),
-            size_of::<Waiter>(),
-            size_of::<Roster<Waiter>>(),
-            size_of::<Roster<Edge>>(),
-            size_of::<Priority>()
-        );
+    fn c54_a_cell_is_no_larger_than_six_cache_lines() {
+        assert!(size_of::<Cell<u64>>() <= 6 * 64, "{} bytes", size_of::<Cell<u64>>());
     }
 }

@@ -156,6 +156,7 @@ pub(crate) fn conclude(head: &Head, state: &mut State, verdict: Verdict) -> Afte
         aftermath.made = state.children.take();
         aftermath.children = aftermath.made.iter().filter_map(Weak::upgrade).collect();
         let unfinished = aftermath.children.iter().filter(|child| !child.head().has(flag::ENDED));
+        let unfinished = unfinished.filter(|child| child.head().shares_engine(head));
         head.engine.adopt(unfinished.map(|child| Arc::downgrade(child) as _));
     }
     if let Some(extra) = &mut state.extra {

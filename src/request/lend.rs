@@ -1,8 +1,10 @@
 //! Priority lent along the edges: what is waited for is as urgent as its most urgent waiter, through any depth (C35, P32).
 
+use crate::request::admit;
 use crate::request::cell::{LockWait, Node, Phase, State, Waiter};
 use crate::request::run::lane;
 use crate::runtime::Priority;
+use crate::runtime::engine::Lane;
 use crate::sync::{Arc, MutexGuard};
 
 /// Works out the effective priority of `node` anew, and of everything downstream that changes with it.
@@ -101,6 +103,10 @@ fn apply(node: &Arc<dyn Node>, mut state: MutexGuard<'_, State>, priority: Prior
     drop(state);
     if let Some((lane, ticket)) = push {
         head.engine.push(lane, Arc::clone(node) as _, priority, ticket);
+        if lane == Lane::Lobby {
+            // Bytes may have come back while the entry that counts was on its way.
+            admit::next(&head.engine);
+        }
     }
     for (target, key, round) in edges {
         pass_on(node, &target, key, round);

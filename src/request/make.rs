@@ -76,7 +76,8 @@ pub(crate) fn make<T: Send + Sync + 'static>(
             value: OnceLock::new(),
         }
     });
-    if !listed {
+    // A request of another runtime is listed with its creator for cancellation, and with its own runtime for shutdown.
+    if !listed || current::with(|creator| creator.is_some_and(|creator| !creator.head().shares_engine(&cell.head))) {
         let task: Weak<dyn Task> = Arc::downgrade(&cell) as _;
         cell.head.engine.register(task);
     }

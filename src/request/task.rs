@@ -50,6 +50,8 @@ impl<T: Send + Sync + 'static> Task for Cell<T> {
         children
             .iter()
             .filter_map(Weak::upgrade)
+            // Those of other runtimes are listed there.
+            .filter(|child| child.head().shares_engine(&self.head))
             .map(|child| child as Arc<dyn Task>)
             .collect()
     }

@@ -1,6 +1,7 @@
 //! One account, in bytes, for all work of a runtime.
 
 use crate::sync::Mutex;
+use crate::sync::atomic::{TALLY, Tally};
 
 /// How many bytes are spoken for, and how many ever were at once.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -17,6 +18,8 @@ pub struct Memory {
 #[derive(Debug)]
 pub(crate) struct Account {
     books: Mutex<Memory>,
+    /// How often bytes have come back.
+    returns: Tally,
 }
 
 impl Account {
@@ -26,6 +29,7 @@ impl Account {
                 limit,
                 ..Memory::default()
             }),
+            returns: Tally::new(0),
         }
     }
 
@@ -52,8 +56,14 @@ impl Account {
         fits
     }
 
+    pub(crate) fn returns(&self) -> u64 {
+        self.returns.load(TALLY)
+    }
+
     pub(crate) fn give_back(&self, bytes: u64) {
         let mut books = self.books.lock();
         books.used = books.used.saturating_sub(bytes);
+        // Under the lock that whoever was refused took before, or takes next.
+        self.returns.fetch_add(1, TALLY);
     }
 }

@@ -150,7 +150,9 @@ impl Runtime {
     pub fn shutdown(&self, limit: Duration) -> Shutdown {
         let engine = &self.inner.engine;
         engine.close();
-        let until = Instant::now() + limit;
+        let until = Instant::now()
+            .checked_add(limit)
+            .unwrap_or_else(|| Instant::now() + Duration::from_secs(1 << 30));
         let mut pause = Duration::from_micros(50);
         loop {
             let live = engine.live();
@@ -219,7 +221,11 @@ pub(crate) fn default_runtime() -> &'static Runtime {
     use crate::sync::OnceLock;
     static DEFAULT: OnceLock<Runtime> = OnceLock::new();
     DEFAULT.get_or_init(|| {
-        let made = from_environment().and_then(RuntimeBuilder::build);
+        let builder = from_environment().unwrap_or_else(|error| {
+            tracing::error!(error = %error.report(), "the default runtime gets a thread for each core");
+            RuntimeBuilder::new()
+        });
+        let made = builder.build();
         made.unwrap_or_else(|error| {
             tracing::error!(error = %error.report(), "the default runtime falls back to inline mode");
             Runtime::new(

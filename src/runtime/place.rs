@@ -62,8 +62,11 @@ pub(crate) fn on_slot() -> bool {
 /// Counts one more direct execution within the current turn; 0 outside of slots, where nobody stands in a queue behind.
 pub(crate) fn count_direct() -> u32 {
     SLOT.with(|(on_slot, direct)| {
+        if !on_slot.get() {
+            return 0;
+        }
         direct.set(direct.get() + 1);
-        if on_slot.get() { direct.get() } else { 0 }
+        direct.get()
     })
 }
 

@@ -861,3 +861,33 @@ fn c48_explain_says_why_it_is_not_running() {
     rt.settle();
     assert!(waiter.explain().contains("was cancelled"));
 }
+
+#[test]
+fn c43_p09_a_request_made_within_another_runtime_is_told_of_the_shutdown_of_its_own() {
+    let (outer, inner) = (
+        Rt::new(1),
+        Runtime::builder().slots(1).compute_threads(1).build().unwrap(),
+    );
+    let (made, is_made) = std::sync::mpsc::channel();
+    let other = inner.clone();
+    let parent = Request::new(async move {
+        let child = Request::builder()
+            .on(&other)
+            .future(std::future::pending::<Result<u32, Error>>());
+        child.submit();
+        let _ = made.send(child.clone());
+        child.await
+    });
+    parent.submit();
+    let child = is_made.recv().unwrap();
+    until("the child waits", || child.state() == RequestState::Suspended);
+    assert_eq!(
+        inner.snapshot().len(),
+        1,
+        "the child stands in the list of its own runtime"
+    );
+    assert!(outer.snapshot().iter().all(|info| info.id != child.id()));
+    assert!(inner.shutdown(Duration::from_secs(5)).ignored.is_empty());
+    assert!(parent.wait().unwrap_err().is_shut_down());
+    outer.settle();
+}
