@@ -405,34 +405,6 @@ fn p26_a_blocking_pool_of_one_is_enough() {
 }
 
 #[test]
-fn p29_a_task_of_the_host_that_submits_and_computes_holds_nothing_up() {
-    let host = multi_thread(2);
-    let rt = Rt::from(
-        Runtime::builder()
-            .slots(2)
-            .compute_threads(1)
-            .embedded(host.handle().clone()),
-    );
-    for _ in 0..20 {
-        let started = Latch::new();
-        let inside = started.clone();
-        let request = Request::new(async move {
-            inside.open();
-            Ok(1)
-        });
-        let submits = request.clone();
-        let task = host.spawn(async move {
-            submits.submit();
-            started.wait();
-        });
-        host.block_on(task).unwrap();
-        assert_eq!(request.wait().unwrap(), 1);
-    }
-    rt.settle();
-    drop(rt);
-}
-
-#[test]
 fn p16_a_wait_that_races_with_the_end_is_always_woken() {
     let rt = Rt::new(2);
     for _ in 0..300 {

@@ -434,37 +434,27 @@ fn c38_p29_a_child_of_a_busy_parent_starts_at_once_if_a_slot_is_free() {
 
 #[test]
 fn c38_p29_also_when_the_other_slots_are_asleep() {
-    for workers in [0, 2] {
-        // On threads of its own, and on those of a host.
-        let host = multi_thread(2);
-        let builder = Runtime::builder().slots(2).compute_threads(1);
-        let rt = Rt::from(if workers == 0 {
-            builder
-        } else {
-            builder.embedded(host.handle().clone())
-        });
-        let never = endless(&Counter::new());
-        for _ in 0..10 {
-            // Far longer than a slot stays awake without work.
-            assert!(never.wait_timeout(Duration::from_millis(10)).unwrap_err().is_timeout());
-            let parent = Request::new(async {
-                let started = Latch::new();
-                let inside = started.clone();
-                let child = Request::new(async move {
-                    inside.open();
-                    Ok(())
-                });
-                child.submit();
-                started.wait();
+    let rt = Rt::new(2);
+    let never = endless(&Counter::new());
+    for _ in 0..10 {
+        // Far longer than a slot stays awake without work.
+        assert!(never.wait_timeout(Duration::from_millis(10)).unwrap_err().is_timeout());
+        let parent = Request::new(async {
+            let started = Latch::new();
+            let inside = started.clone();
+            let child = Request::new(async move {
+                inside.open();
                 Ok(())
             });
-            parent.submit();
-            parent.wait().unwrap();
-        }
-        let _ = never.cancel();
-        rt.settle();
-        drop(rt);
+            child.submit();
+            started.wait();
+            Ok(())
+        });
+        parent.submit();
+        parent.wait().unwrap();
     }
+    let _ = never.cancel();
+    rt.settle();
 }
 
 #[test]
