@@ -35,6 +35,10 @@ pub enum ErrorKind {
     WouldBlock,
     /// An argument was outside of what the call accepts.
     Invalid,
+    /// A slot was asked that cannot be: something upstream is missing or failed its setup.
+    NotReady,
+    /// What was asked for has changed since: an edit made it dirty before it was computed. Ask again.
+    Stale,
 }
 
 /// Why a request has no value: cheap to clone, the same root for every waiter.
@@ -175,6 +179,16 @@ impl Error {
     /// The thread must not block.
     pub fn is_would_block(&self) -> bool {
         self.kind() == ErrorKind::WouldBlock
+    }
+
+    /// A slot was asked that was not ready.
+    pub fn is_not_ready(&self) -> bool {
+        self.kind() == ErrorKind::NotReady
+    }
+
+    /// An edit changed what was asked for before it was computed.
+    pub fn is_stale(&self) -> bool {
+        self.kind() == ErrorKind::Stale
     }
 
     /// The root, if it is an error of type `E` that a workload returned.
