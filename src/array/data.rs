@@ -252,3 +252,54 @@ mod tests {
         }
     }
 }
+impl PartialEq for Array {
+    fn eq(&self, other: &Self) -> bool {
+        self.dtype() == other.dtype()
+            && self.axes() == other.axes()
+            && self.shape() == other.shape()
+            && match self.dtype() {
+                DType::U8 => self.view::<u8>().unwrap() == other.view::<u8>().unwrap(),
+                DType::F32 => self.view::<f32>().unwrap() == other.view::<f32>().unwrap(),
+                _ => false,
+            }
+    }
+}
+impl Array {
+    pub fn slice(&self, roi: &crate::roi::Roi) -> Result<Self, Error> {
+        macro_rules! go {
+            ($t:ty) => {{
+                let v = self.view::<$t>()?;
+                let v = v.slice_each_axis(|a| {
+                    (roi.start()[a.axis.index()] as isize..roi.stop()[a.axis.index()] as isize).into()
+                });
+                Self::from_ndarray(self.axes(), v.to_owned())
+            }};
+        }
+        if !crate::roi::Roi::full(crate::roi::Shape::new(self.shape())?).contains(roi) {
+            return Err(Error::invalid(format!("{roi} reaches out")));
+        }
+        match self.dtype() {
+            DType::U8 => go!(u8),
+            DType::F32 => go!(f32),
+            _ => Err(Error::invalid("x")),
+        }
+    }
+    pub fn assign_region(&mut self, roi: &crate::roi::Roi, p: &Array) -> Result<(), Error> {
+        macro_rules! go {
+            ($t:ty) => {{
+                let mut v = self.view::<$t>()?.to_owned();
+                v.slice_each_axis_mut(|a| {
+                    (roi.start()[a.axis.index()] as isize..roi.stop()[a.axis.index()] as isize).into()
+                })
+                .assign(&p.view::<$t>()?);
+                *self = Self::from_ndarray(self.axes(), v)?;
+                Ok(())
+            }};
+        }
+        match self.dtype() {
+            DType::U8 => go!(u8),
+            DType::F32 => go!(f32),
+            _ => Err(Error::invalid("x")),
+        }
+    }
+}
