@@ -1,0 +1,300 @@
+//! What is known of an array slot before anything is computed.
+
+use std::any::{Any, TypeId};
+use std::fmt;
+
+use crate::array::{Axes, DType};
+use crate::graph::data::SlotType;
+use crate::roi::{Roi, Shape};
+use crate::sync::Arc;
+
+/// The description of an array that an output gives before it computes one.
+///
+/// It is a value: two descriptions that are equal are the same to everybody, and an operator that describes its output as
+/// before stops the wave of an edit there.
+///
+/// # Examples
+///
+/// The description of a smoothed image is that of its input with another element type:
+///
+/// ```
+/// use headwater::graph::Meta;
+/// use headwater::{DType, roi::Shape};
+///
+/// let input = Meta::new(Shape::new(&[512, 512])?, DType::U8, "yx")?;
+/// let output = input.clone().with_dtype(DType::F32).with_range(0.0, 255.0);
+/// assert_eq!(output.shape(), input.shape());
+/// # Ok::<(), headwater::Error>(())
+/// ```
+#[derive(Clone, PartialEq)]
+pub struct Meta {
+    shape: Shape,
+    dtype: DType,
+    axes: Axes,
+    range: Option<(f64, f64)>,
+    pixel: Option<Arc<[PixelSize]>>,
+    channels: Option<Arc<[Arc<str>]>>,
+    ideal_block: Option<Shape>,
+    max_block: Option<Shape>,
+    bytes_per_pixel: Option<u64>,
+    extras: Extras,
+}
+
+/// The distance of two neighbours along one axis.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PixelSize {
+    /// How far, in `unit`; finite and greater than 0.
+    pub size: f64,
+    /// What it is measured in, such as `"micrometer"` or `"second"`; empty if unknown.
+    pub unit: Arc<str>,
+}
+
+impl Meta {
+    /// A description of `shape`, in pixels along each axis, with an axis letter for each.
+    ///
+    /// # Errors
+    ///
+    /// If there are not as many axes as the shape has, or the axes are not distinct.
+    pub fn new<A>(shape: Shape, dtype: DType, axes: A) -> Result<Self, crate::error::Error>
+    where
+        A: TryInto<Axes>,
+        A::Error: std::error::Error + Send + Sync + 'static,
+    {
+        let axes = axes.try_into().map_err(crate::error::Error::new)?;
+        if axes.len() != shape.rank() {
+            return Err(crate::error::Error::invalid(format!(
+                "the axes `{axes}` do not fit the shape {shape} of {} axes",
+                shape.rank()
+            )));
+        }
+        Ok(Self {
+            shape,
+            dtype,
+            axes,
+            range: None,
+            pixel: None,
+            channels: None,
+            ideal_block: None,
+            max_block: None,
+            bytes_per_pixel: None,
+            extras: Extras::default(),
+        })
+    }
+
+    /// The description of an array that exists.
+    pub fn of(array: &crate::array::Array) -> Self {
+        let shape = Shape::new(array.shape()).expect("invariant: an array has at most as many axes as a shape");
+        Self::new(shape, array.dtype(), array.axes()).expect("invariant: an array has an axis letter for each axis")
+    }
+
+    /// Pixels along each axis.
+    pub fn shape(&self) -> Shape {
+        self.shape
+    }
+
+    /// All of it, as a region.
+    pub fn roi(&self) -> Roi {
+        Roi::full(self.shape)
+    }
+
+    /// The type of its elements.
+    pub fn dtype(&self) -> DType {
+        self.dtype
+    }
+
+    /// The letters of its axes.
+    pub fn axes(&self) -> Axes {
+        self.axes
+    }
+
+    /// The least and the greatest value that may occur, if known.
+    pub fn range(&self) -> Option<(f64, f64)> {
+        self.range
+    }
+
+    /// The distance of neighbours along each axis, if known.
+    pub fn pixel_size(&self) -> Option<&[PixelSize]> {
+        self.pixel.as_deref()
+    }
+
+    /// What the channels show, in order; empty if unknown.
+    pub fn channel_names(&self) -> &[Arc<str>] {
+        self.channels.as_deref().unwrap_or(&[])
+    }
+
+    /// The shape of blocks in which this is computed or read best; an axis of 0 has no preference.
+    pub fn ideal_block(&self) -> Option<Shape> {
+        self.ideal_block
+    }
+
+    /// The largest block that should be asked for at once.
+    pub fn max_block(&self) -> Option<Shape> {
+        self.max_block
+    }
+
+    /// What one pixel of a request takes in memory while it is computed, in bytes: what was declared, or else the size
+    /// of an element.
+    pub fn bytes_per_pixel(&self) -> u64 {
+        self.bytes_per_pixel.unwrap_or(self.dtype.size() as u64)
+    }
+
+    /// The extra of type `T`, if one was attached.
+    pub fn extra<T: SlotType>(&self) -> Option<&T> {
+        self.extras.get()
+    }
+
+    /// The same of another shape of as many axes. Sizes of blocks and names of channels stay.
+    ///
+    /// # Errors
+    ///
+    /// If the shape has another number of axes.
+    pub fn with_shape(self, shape: Shape) -> Result<Self, crate::error::Error> {
+        if shape.rank() == self.shape.rank() {
+            return Ok(Self { shape, ..self });
+        }
+        Err(crate::error::Error::invalid(format!(
+            "the shape {shape} does not fit the axes `{}`",
+            self.axes
+        )))
+    }
+
+    /// The same of another element type.
+    #[must_use]
+    pub fn with_dtype(self, dtype: DType) -> Self {
+        Self { dtype, ..self }
+    }
+
+    /// The same with values between `least` and `greatest`.
+    #[must_use]
+    pub fn with_range(self, least: f64, greatest: f64) -> Self {
+        Self {
+            range: Some((least, greatest)),
+            ..self
+        }
+    }
+
+    /// The same without a known range of values.
+    #[must_use]
+    pub fn without_range(self) -> Self {
+        Self { range: None, ..self }
+    }
+
+    /// The same with the distance of neighbours along each axis.
+    ///
+    /// # Errors
+    ///
+    /// If there is not one for each axis, or a size is not finite and greater than 0.
+    pub fn with_pixel_size(self, sizes: impl IntoIterator<Item = PixelSize>) -> Result<Self, crate::error::Error> {
+        let sizes: Arc<[PixelSize]> = sizes.into_iter().collect();
+        if sizes.len() != self.axes.len() {
+            let message = format!("{} pixel sizes do not fit the axes `{}`", sizes.len(), self.axes);
+            return Err(crate::error::Error::invalid(message));
+        }
+        if let Some(bad) = sizes.iter().find(|pixel| !(pixel.size.is_finite() && pixel.size > 0.0)) {
+            return Err(crate::error::Error::invalid(format!(
+                "a pixel cannot measure {}",
+                bad.size
+            )));
+        }
+        Ok(Self {
+            pixel: Some(sizes),
+            ..self
+        })
+    }
+
+    /// The same with names for its channels, in order.
+    #[must_use]
+    pub fn with_channel_names<N: Into<Arc<str>>>(self, names: impl IntoIterator<Item = N>) -> Self {
+        let channels = Some(names.into_iter().map(Into::into).collect());
+        Self { channels, ..self }
+    }
+
+    /// The same with the shape of blocks in which it is computed best.
+    #[must_use]
+    pub fn with_ideal_block(self, block: Shape) -> Self {
+        Self {
+            ideal_block: Some(block),
+            ..self
+        }
+    }
+
+    /// The same with the largest block that should be asked for at once.
+    #[must_use]
+    pub fn with_max_block(self, block: Shape) -> Self {
+        Self {
+            max_block: Some(block),
+            ..self
+        }
+    }
+
+    /// The same with what one pixel of a request takes while it is computed, in bytes.
+    #[must_use]
+    pub fn with_bytes_per_pixel(self, bytes: u64) -> Self {
+        Self {
+            bytes_per_pixel: Some(bytes),
+            ..self
+        }
+    }
+
+    /// The same with `extra` attached, in the place of one of the same type.
+    #[must_use]
+    pub fn with_extra<T: SlotType>(mut self, extra: T) -> Self {
+        self.extras.put(extra);
+        self
+    }
+}
+
+impl fmt::Debug for Meta {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {} {}", self.axes, self.shape, self.dtype)?;
+        if let Some((least, greatest)) = self.range {
+            write!(f, " in {least}..={greatest}")?;
+        }
+        Ok(())
+    }
+}
+
+/// Facts of the users' own, at most one of each type.
+#[derive(Clone, Default)]
+struct Extras(Vec<Arc<dyn Extra>>);
+
+trait Extra: Any + Send + Sync {
+    fn same(&self, other: &dyn Extra) -> bool;
+}
+
+struct Fact<T>(T);
+
+impl<T: SlotType> Extra for Fact<T> {
+    fn same(&self, other: &dyn Extra) -> bool {
+        let other: &dyn Any = other;
+        other.downcast_ref::<Self>().is_some_and(|other| self.0.same(&other.0))
+    }
+}
+
+fn kind(extra: &dyn Extra) -> TypeId {
+    let extra: &dyn Any = extra;
+    extra.type_id()
+}
+
+impl Extras {
+    fn get<T: SlotType>(&self) -> Option<&T> {
+        let facts = self.0.iter().map(|extra| -> &dyn Any { &**extra });
+        facts
+            .filter_map(|any| any.downcast_ref::<Fact<T>>())
+            .map(|fact| &fact.0)
+            .next()
+    }
+
+    fn put<T: SlotType>(&mut self, extra: T) {
+        self.0.retain(|old| kind(&**old) != TypeId::of::<Fact<T>>());
+        self.0.push(Arc::new(Fact(extra)));
+    }
+}
+
+impl PartialEq for Extras {
+    /// The order in which they were attached is nobody's concern.
+    fn eq(&self, other: &Self) -> bool {
+        let known = |extra: &Arc<dyn Extra>| other.0.iter().any(|theirs| extra.same(&**theirs));
+        self.0.len() == other.0.len() && self.0.iter().all(known)
+    }
+}
