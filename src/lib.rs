@@ -91,10 +91,12 @@ struct Readme;
 pub mod array;
 mod checkpoint;
 mod error;
+pub mod graph;
 #[cfg(doc)]
 pub mod guide;
 pub mod kernels;
 mod request;
+pub mod roi;
 mod runtime;
 mod sync;
 

@@ -330,6 +330,11 @@ impl<T: Clone + Send + Sync + 'static> WeakRequest<T> {
         cell.head.handles.fetch_add(1, Ordering::SeqCst);
         Some(Request::from_cell(cell))
     }
+
+    /// Whether it could be upgraded, without making a handle that would have to be dropped.
+    pub(crate) fn is_alive(&self) -> bool {
+        self.cell.strong_count() > 0
+    }
 }
 
 impl<T: Clone + Send + Sync + 'static> Clone for WeakRequest<T> {

@@ -366,6 +366,13 @@ pub(crate) fn ended<T: Clone>(cell: &Cell<T>, is_wanted: impl FnOnce(&State) -> 
     }
 }
 
+impl<T: Clone + Send + Sync + 'static> Wait<T> {
+    /// What is waited for.
+    pub(crate) fn request(&self) -> &Request<T> {
+        &self.request
+    }
+}
+
 impl<T: Clone + Send + Sync + 'static> Future for Wait<T> {
     type Output = Result<T, Error>;
 

@@ -1,0 +1,303 @@
+//! Questions from outside: bound to the revision in which they were asked, shared by all who ask the same, and told when
+//! an edit made them pointless.
+//!
+//! A question is a request that waits for the shared computation. An edit that dirties its region ends the question, not
+//! the computation: that is cancelled if nobody else is interested, by the rule of all requests, and goes on if a pinned
+//! snapshot or another consumer wants it. So an edit waits for nothing, and never takes data away from who still wants it.
+
+use std::collections::HashMap;
+use std::collections::hash_map::Entry as Place;
+use std::future::Future;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use foldhash::fast::FixedState;
+use futures::FutureExt;
+use futures::task::AtomicWaker;
+
+use crate::array::Array;
+use crate::error::{Error, ErrorKind};
+use crate::graph::core::Core;
+use crate::graph::data::SlotType;
+use crate::graph::execute::Scope;
+use crate::graph::id::{Revision, SlotId};
+use crate::graph::pull::{self, Pull, typed};
+use crate::graph::version::{Version, gone};
+use crate::graph::wave::Told;
+use crate::request::{Request, WeakRequest};
+use crate::roi::Roi;
+use crate::sync::atomic::{AtomicBool, Ordering};
+use crate::sync::{Arc, Mutex};
+
+#[derive(Default)]
+pub(crate) struct Asks {
+    slots: Mutex<HashMap<SlotId, Open, FixedState>>,
+}
+
+/// The open questions to one slot, by region and stamp.
+type Open = HashMap<(Roi, Revision), Question, FixedState>;
+
+struct Question {
+    /// Of arrays: to be joined by who asks the same.
+    request: Option<WeakRequest<Array>>,
+    stale: Arc<Stale>,
+}
+
+/// Whether an edit made a question pointless.
+#[derive(Default)]
+struct Stale {
+    since: Mutex<Option<Revision>>,
+    raised: AtomicBool,
+    waker: AtomicWaker,
+}
+
+impl Stale {
+    fn raise(&self, revision: Revision) {
+        self.since.lock().get_or_insert(revision);
+        self.raised.store(true, Ordering::SeqCst);
+        self.waker.wake();
+    }
+
+    fn error(&self, version: &Version, slot: SlotId, roi: &Roi) -> Error {
+        let since = self.since.lock().unwrap_or_default();
+        let name = version.slot_name(slot);
+        let message = format!(
+            "{roi} of `{name}` was asked for in {} and changed in {since}; ask again",
+            version.revision
+        );
+        Error::condition(ErrorKind::Stale, message)
+    }
+}
+
+/// A pull that ends early when its question has become pointless.
+struct Watch<T> {
+    stale: Arc<Stale>,
+    pull: Pull<T>,
+    scope: Arc<Scope>,
+    slot: SlotId,
+    roi: Roi,
+}
+
+impl<T: SlotType> Future for Watch<T> {
+    type Output = Result<T, Error>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        // Registered before the flag is read: an edit either sees the waker or is seen.
+        self.stale.waker.register(cx.waker());
+        if self.stale.raised.load(Ordering::SeqCst) {
+            return Poll::Ready(Err(self.stale.error(&self.scope.version, self.slot, &self.roi)));
+        }
+        self.pull.poll_unpin(cx)
+    }
+}
+
+/// The stamp of what a slot gives, seen through connections and frozen slots.
+pub(crate) fn stamp(version: &Version, slot: SlotId, roi: &Roi) -> Result<Revision, Error> {
+    let mut here = slot;
+    loop {
+        let node = version.slot(here).ok_or_else(|| gone(here))?;
+        if let Some(frozen) = &node.frozen {
+            return stamp(&frozen.version, here, roi);
+        }
+        match node.source {
+            crate::graph::node::Source::Slot(up) => here = up,
+            _ => return Ok(version.stamp(here, roi)),
+        }
+    }
+}
+
+/// Asks for a region of an array slot in the latest revision.
+pub(crate) fn array(core: &Arc<Core>, slot: SlotId, roi: Roi) -> Result<Request<Array>, Error> {
+    if let Some(error) = core.must_not_ask() {
+        return Err(error);
+    }
+    loop {
+        let version = core.current();
+        let stamp_now = stamp(&version, slot, &roi)?;
+        if let Some(open) = core.asks.find(slot, roi, stamp_now) {
+            return Ok(open);
+        }
+        let scope = Scope::new(core, &version);
+        let pull = pull::pull::<Array>(&scope, slot, roi, 0);
+        if let Some(result) = pull.here() {
+            return result.map(Request::value);
+        }
+        drop(pull);
+        let stale = Arc::new(Stale::default());
+        let request = question::<Array>(&scope, slot, roi, stamp_now, &stale);
+        let question = Question {
+            request: Some(request.downgrade()),
+            stale,
+        };
+        match core.asks.open(slot, roi, stamp_now, question) {
+            Some(other) => return Ok(other),
+            // An edit between the look at the version and now did not find the question.
+            None if core.revision() == version.revision => return Ok(request),
+            None if stamp(&core.current(), slot, &roi)? == stamp_now => return Ok(request),
+            None => core.asks.close(slot, roi, stamp_now),
+        }
+    }
+}
+
+/// Asks for the value of a slot in the latest revision.
+pub(crate) fn value<T: SlotType>(core: &Arc<Core>, slot: SlotId) -> Result<Request<T>, Error> {
+    if let Some(error) = core.must_not_ask() {
+        return Err(error);
+    }
+    let roi = Roi::scalar();
+    loop {
+        let version = core.current();
+        let stamp_now = stamp(&version, slot, &roi)?;
+        let scope = Scope::new(core, &version);
+        let pull = pull::pull::<T>(&scope, slot, roi, 0);
+        if let Some(result) = pull.here() {
+            return result.map(Request::value);
+        }
+        drop(pull);
+        let stale = core.asks.watch(slot, roi, stamp_now);
+        if core.revision() == version.revision || stamp(&core.current(), slot, &roi)? == stamp_now {
+            return Ok(question::<T>(&scope, slot, roi, stamp_now, &stale));
+        }
+    }
+}
+
+/// Asks for a region in the version of `scope`, whatever is edited.
+pub(crate) fn pinned<T: SlotType>(scope: &Arc<Scope>, slot: SlotId, roi: Roi) -> Request<T> {
+    let pull = pull::pull::<T>(scope, slot, roi, 0);
+    match pull.here() {
+        Some(Ok(data)) => Request::value(data),
+        Some(Err(error)) => refused(&scope.core, error),
+        None => {
+            let data = pull.into_data();
+            Request::builder().on(&scope.core.runtime).repeatable(move || {
+                let data = data.clone();
+                async move { data.await.and_then(typed) }
+            })
+        }
+    }
+}
+
+/// A request that has failed.
+#[track_caller]
+pub(crate) fn refused<T: SlotType>(core: &Core, error: Error) -> Request<T> {
+    Request::builder()
+        .on(&core.runtime)
+        .future(std::future::ready(Err(error)))
+}
+
+fn question<T: SlotType>(
+    scope: &Arc<Scope>,
+    slot: SlotId,
+    roi: Roi,
+    stamp: Revision,
+    stale: &Arc<Stale>,
+) -> Request<T> {
+    let (scope, stale) = (Arc::clone(scope), Arc::clone(stale));
+    Request::builder()
+        .on(&Arc::clone(&scope).core.runtime)
+        .repeatable(move || {
+            let (scope, stale) = (Arc::clone(&scope), Arc::clone(&stale));
+            async move {
+                let core = Arc::clone(&scope.core);
+                let pull = pull::pull(&scope, slot, roi, 0);
+                let result = Watch {
+                    stale,
+                    pull,
+                    scope,
+                    slot,
+                    roi,
+                }
+                .await;
+                core.asks.close(slot, roi, stamp);
+                result
+            }
+        })
+}
+
+impl Asks {
+    fn find(&self, slot: SlotId, roi: Roi, stamp: Revision) -> Option<Request<Array>> {
+        let slots = self.slots.lock();
+        let question = slots.get(&slot)?.get(&(roi, stamp))?;
+        let request = question.request.as_ref()?.upgrade();
+        drop(slots);
+        request.filter(|request| !matches!(request.try_result(), Some(Err(_))))
+    }
+
+    /// Enters a question, unless the same is open: that is returned.
+    fn open(&self, slot: SlotId, roi: Roi, stamp: Revision, question: Question) -> Option<Request<Array>> {
+        let mut slots = self.slots.lock();
+        let open = slots.entry(slot).or_default();
+        let (other, old) = match open.entry((roi, stamp)) {
+            Place::Vacant(place) => {
+                place.insert(question);
+                (None, None)
+            }
+            Place::Occupied(mut place) => match place.get().request.as_ref().and_then(WeakRequest::upgrade) {
+                Some(other) if !matches!(other.try_result(), Some(Err(_))) => (Some(other), Some(question)),
+                _ => (None, Some(place.insert(question))),
+            },
+        };
+        let dead = sweep(open);
+        drop(slots);
+        drop((old, dead));
+        other
+    }
+
+    /// The flag of a question that is not joined.
+    fn watch(&self, slot: SlotId, roi: Roi, stamp: Revision) -> Arc<Stale> {
+        let mut slots = self.slots.lock();
+        let question = slots.entry(slot).or_default().entry((roi, stamp));
+        let question = question.or_insert_with(|| Question {
+            request: None,
+            stale: Arc::default(),
+        });
+        Arc::clone(&question.stale)
+    }
+
+    /// Forgets a question that has been answered.
+    fn close(&self, slot: SlotId, roi: Roi, stamp: Revision) {
+        let mut slots = self.slots.lock();
+        let old = slots.get_mut(&slot).and_then(|open| open.remove(&(roi, stamp)));
+        if slots.get(&slot).is_some_and(HashMap::is_empty) {
+            slots.remove(&slot);
+        }
+        drop(slots);
+        drop(old);
+    }
+
+    /// Ends the questions that `told` made pointless.
+    pub(crate) fn outdate(&self, told: &Told, revision: Revision) {
+        let mut slots = self.slots.lock();
+        if slots.is_empty() {
+            return;
+        }
+        let mut pointless = Vec::new();
+        for (slot, dirt) in told {
+            let Some(open) = slots.get_mut(slot) else { continue };
+            let hit = |(roi, stamp): &(Roi, Revision)| *stamp < revision && (roi.rank() == 0 || dirt.intersects(roi));
+            pointless.extend(open.extract_if(|key, _| hit(key)).map(|(_, question)| question));
+        }
+        slots.retain(|_, open| !open.is_empty());
+        drop(slots);
+        pointless.iter().for_each(|question| question.stale.raise(revision));
+    }
+
+    /// How many questions to a slot are open, with their regions.
+    pub(crate) fn of_slot(&self, slot: SlotId) -> Vec<Roi> {
+        self.slots
+            .lock()
+            .get(&slot)
+            .map_or(Vec::new(), |open| open.keys().map(|(roi, _)| *roi).collect())
+    }
+}
+
+/// Removes questions that were cancelled and never asked again, once in a while.
+fn sweep(open: &mut Open) -> Vec<Question> {
+    if open.len() < 64 || !open.len().is_power_of_two() {
+        return Vec::new();
+    }
+    let dead = |question: &Question| question.request.as_ref().is_some_and(|request| !request.is_alive());
+    open.extract_if(|_, question| dead(question))
+        .map(|(_, question)| question)
+        .collect()
+}

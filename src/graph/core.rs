@@ -1,0 +1,235 @@
+//! What all handles of one graph share.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use arc_swap::ArcSwap;
+
+use crate::error::Error;
+use crate::graph::ask::Asks;
+use crate::graph::draft::Draft;
+use crate::graph::events::{Batch, Subscribers};
+use crate::graph::execute::{Execute, Scope};
+use crate::graph::id::Revision;
+use crate::graph::share::Shares;
+use crate::graph::version::Version;
+use crate::graph::wave::{Told, Wave};
+use crate::runtime::Runtime;
+use crate::sync::{Arc, Mutex, Weak, local};
+
+pub(crate) struct Core {
+    pub(crate) this: Weak<Core>,
+    pub(crate) runtime: Runtime,
+    /// What readers see. They take no lock.
+    current: ArcSwap<Version>,
+    /// Held by whoever edits, from the version that the edit starts from to the one that it publishes.
+    turnstile: Mutex<()>,
+    pub(crate) shares: Shares,
+    pub(crate) asks: Asks,
+    pub(crate) subscribers: Subscribers,
+}
+
+/// An edit in progress on this thread.
+#[derive(Clone)]
+struct Open {
+    core: Weak<Core>,
+    /// Empty while the edit is being committed.
+    draft: Rc<RefCell<Option<Draft>>>,
+}
+
+local! {
+    /// The edits that this thread is in the middle of, of different graphs.
+    static OPEN: RefCell<Vec<Open>> = RefCell::new(Vec::new());
+}
+
+impl Core {
+    pub(crate) fn new(runtime: Runtime) -> Arc<Self> {
+        Arc::new_cyclic(|this| Self {
+            this: Weak::clone(this),
+            runtime,
+            current: ArcSwap::from_pointee(Version::default()),
+            turnstile: Mutex::new(()),
+            shares: Shares::default(),
+            asks: Asks::default(),
+            subscribers: Subscribers::default(),
+        })
+    }
+
+    /// The latest version.
+    #[inline]
+    pub(crate) fn current(&self) -> Arc<Version> {
+        self.current.load_full()
+    }
+
+    /// The latest version, or, in an edit on this thread, what it has become so far.
+    pub(crate) fn visible(&self) -> Arc<Version> {
+        let open = self.open();
+        let draft = open.as_ref().and_then(|open| open.draft.try_borrow().ok());
+        match draft.as_ref().and_then(|draft| draft.as_ref()) {
+            Some(draft) => Arc::new(draft.next.clone()),
+            None => self.current(),
+        }
+    }
+
+    fn open(&self) -> Option<Open> {
+        OPEN.with(|open| open.borrow().iter().rfind(|open| open.core.ptr_eq(&self.this)).cloned())
+    }
+
+    /// Why this thread must not ask for data now, if it must not.
+    pub(crate) fn must_not_ask(&self) -> Option<Error> {
+        self.open()
+            .map(|_| Error::invalid("data cannot be asked for inside an edit or a setup; do it after the edit"))
+    }
+
+    /// Runs `f` on a draft: that of this thread's edit, of which it becomes a part, or a new one that is then committed.
+    /// If it fails, the draft is as before.
+    pub(crate) fn edit<R>(
+        self: &Arc<Self>,
+        f: impl FnOnce(&Rc<RefCell<Option<Draft>>>) -> Result<R, Error>,
+    ) -> Result<R, Error> {
+        if let Some(open) = self.open() {
+            return nested(&open, f);
+        }
+        let turn = self.turnstile.lock();
+        let draft = Rc::new(RefCell::new(Some(Draft::new(Weak::clone(&self.this), self.current()))));
+        let entered = Entered::new(self, &draft);
+        let result = f(&draft)?;
+        let draft = draft
+            .borrow_mut()
+            .take()
+            .expect("invariant: only this takes an outermost draft");
+        if draft.is_untouched() {
+            return Ok(result);
+        }
+        let published = self.commit(draft);
+        drop(entered);
+        drop(turn);
+        self.announce(published);
+        Ok(result)
+    }
+
+    fn commit(self: &Arc<Self>, mut draft: Draft) -> Published {
+        let durable: Vec<_> = draft
+            .seeds
+            .iter()
+            .filter_map(|(slot, _)| draft.next.slot(*slot))
+            .map(|node| node.durability)
+            .collect();
+        let told = Wave::settle(&mut draft);
+        let revision = draft.next.revision;
+        durable
+            .into_iter()
+            .for_each(|class| draft.next.changed[class as usize] = revision);
+        let Draft {
+            base,
+            next,
+            mut touched,
+            writes,
+            ..
+        } = draft;
+        let next = Arc::new(next);
+        self.current.store(Arc::clone(&next));
+        touched.sort_unstable();
+        touched.dedup();
+        // In the order of the revisions: a subscriber hears of them as they came.
+        self.subscribers.send(|| Batch::between(&base, &next, &touched, &told));
+        Published { next, told, writes }
+    }
+
+    /// What follows an edit and needs no turn: running requests are told that they are stale, written data goes to those
+    /// who keep it.
+    fn announce(self: &Arc<Self>, published: Published) {
+        let Published { next, told, writes } = published;
+        self.asks.outdate(&told, next.revision);
+        self.subscribers.deliver();
+        for (slot, roi, data) in writes {
+            self.hand_over(&next, slot, roi, &data);
+        }
+    }
+
+    /// Offers written data to each operator that a slot leads to through connections.
+    fn hand_over(
+        self: &Arc<Self>,
+        version: &Arc<Version>,
+        slot: crate::graph::id::SlotId,
+        roi: crate::roi::Roi,
+        data: &crate::array::Array,
+    ) {
+        let scope = Scope::new(self, version);
+        let mut work = vec![slot];
+        while let Some(slot) = work.pop() {
+            let Some(node) = version.slot(slot) else { continue };
+            work.extend(&node.consumers);
+            let owner = version.owner(node.info.owner);
+            if node.info.direction == crate::graph::node::Direction::Output {
+                continue;
+            }
+            let cx = Execute::outside(&scope, owner.id, slot);
+            if let Err(error) = owner.body.write(&cx, roi, data) {
+                tracing::warn!(slot = &*version.slot_name(slot), error = %error.report(), "written data was not taken");
+            }
+        }
+    }
+
+    pub(crate) fn revision(&self) -> Revision {
+        self.current.load().revision
+    }
+}
+
+struct Published {
+    next: Arc<Version>,
+    told: Told,
+    writes: Vec<(crate::graph::id::SlotId, crate::roi::Roi, crate::array::Array)>,
+}
+
+fn nested<R>(open: &Open, f: impl FnOnce(&Rc<RefCell<Option<Draft>>>) -> Result<R, Error>) -> Result<R, Error> {
+    let saved = match open.draft.try_borrow() {
+        Ok(draft) => draft.clone(),
+        Err(_) => None,
+    };
+    let saved = saved.ok_or_else(|| {
+        Error::invalid("an operator cannot edit the graph while it declares its slots or sets up; its caller can")
+    })?;
+    let mut rollback = Rollback {
+        draft: &open.draft,
+        saved: Some(saved),
+    };
+    let result = f(&open.draft)?;
+    rollback.saved = None;
+    Ok(result)
+}
+
+/// Puts a draft back as it was, unless what was tried on it succeeded; also when it panicked.
+struct Rollback<'a> {
+    draft: &'a RefCell<Option<Draft>>,
+    saved: Option<Draft>,
+}
+
+impl Drop for Rollback<'_> {
+    fn drop(&mut self) {
+        if let Some(saved) = self.saved.take() {
+            *self.draft.borrow_mut() = Some(saved);
+        }
+    }
+}
+
+/// This thread's being in an edit.
+struct Entered;
+
+impl Entered {
+    fn new(core: &Arc<Core>, draft: &Rc<RefCell<Option<Draft>>>) -> Self {
+        let open = Open {
+            core: Arc::downgrade(core),
+            draft: Rc::clone(draft),
+        };
+        OPEN.with(|stack| stack.borrow_mut().push(open));
+        Self
+    }
+}
+
+impl Drop for Entered {
+    fn drop(&mut self) {
+        let open = OPEN.with(|stack| stack.borrow_mut().pop());
+        drop(open);
+    }
+}

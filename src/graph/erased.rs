@@ -1,0 +1,56 @@
+//! An operator without its type.
+
+use futures::future::BoxFuture;
+
+use crate::array::Array;
+use crate::error::Error;
+use crate::graph::data::Data;
+use crate::graph::dirty::Dirty;
+use crate::graph::execute::Execute;
+use crate::graph::operator::Operator;
+use crate::graph::setup::Setup;
+use crate::roi::Roi;
+use crate::sync::Arc;
+
+pub(crate) trait Erased: Send + Sync {
+    fn setup(&self, cx: &mut Setup<'_>) -> Result<(), Error>;
+    fn dirty(&self, cx: &mut Dirty<'_>);
+    fn execute(self: Arc<Self>, cx: Execute, roi: Roi) -> BoxFuture<'static, Result<Data, Error>>;
+    fn write(&self, cx: &Execute, roi: Roi, data: &Array) -> Result<(), Error>;
+    fn is_inline(&self) -> bool;
+    fn fill(&self) -> Option<(u64, u64)>;
+}
+
+/// An operator beside its slots.
+pub(crate) struct Bound<O: Operator> {
+    pub(crate) operator: Arc<O>,
+    pub(crate) slots: O::Slots,
+    /// Asked once: it decides about every pull.
+    pub(crate) inline: bool,
+}
+
+impl<O: Operator> Erased for Bound<O> {
+    fn setup(&self, cx: &mut Setup<'_>) -> Result<(), Error> {
+        self.operator.setup(&self.slots, cx)
+    }
+
+    fn dirty(&self, cx: &mut Dirty<'_>) {
+        self.operator.dirty(&self.slots, cx);
+    }
+
+    fn execute(self: Arc<Self>, cx: Execute, roi: Roi) -> BoxFuture<'static, Result<Data, Error>> {
+        Box::pin(async move { self.operator.execute(&self.slots, &cx, roi).await })
+    }
+
+    fn write(&self, cx: &Execute, roi: Roi, data: &Array) -> Result<(), Error> {
+        self.operator.write(&self.slots, cx, roi, data)
+    }
+
+    fn is_inline(&self) -> bool {
+        self.inline
+    }
+
+    fn fill(&self) -> Option<(u64, u64)> {
+        self.operator.fill()
+    }
+}

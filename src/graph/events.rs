@@ -1,0 +1,256 @@
+//! What edits changed, told afterwards: one batch an edit, nothing that does not differ, in a fixed order (D9, D16, D17).
+
+use std::collections::VecDeque;
+
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, error::TryRecvError, unbounded_channel};
+
+use crate::graph::dirt::Dirt;
+use crate::graph::id::{Revision, SlotId};
+use crate::graph::node::Source;
+use crate::graph::state::{Difference, Readiness};
+use crate::graph::version::Version;
+use crate::graph::wave::Told;
+use crate::sync::{Arc, Mutex};
+
+/// What one edit changed.
+///
+/// Its events are sorted by kind, in the order of [`GraphEventKind`], and then by slot: whoever follows them never sees
+/// dirt before the description that it refers to.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct Batch {
+    /// The revision that the edit published.
+    pub revision: Revision,
+    /// What differs from the revision before.
+    pub events: Vec<GraphEvent>,
+}
+
+/// A difference of one slot.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub struct GraphEvent {
+    /// Which slot.
+    pub slot: SlotId,
+    /// Where it is, or was.
+    pub path: Arc<str>,
+    /// What differs.
+    pub kind: GraphEventKind,
+}
+
+/// What differs of a slot, in the order in which a batch tells.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum GraphEventKind {
+    /// It was removed with its operator or lane.
+    Removed,
+    /// It lost its connection or value, or has another.
+    Disconnected,
+    /// It cannot be asked any more, or for another reason.
+    Unready(Readiness),
+    /// It was added.
+    Added,
+    /// It has a connection or value, or another.
+    Connected,
+    /// It has other elements.
+    Lanes,
+    /// It was frozen (true) or thawed (false).
+    Frozen(bool),
+    /// It describes its array otherwise.
+    Meta,
+    /// It can be asked.
+    Ready,
+    /// It has another value, known without computing.
+    Value,
+    /// This part of its data changed.
+    Dirty(Dirt),
+}
+
+impl GraphEventKind {
+    fn rank(&self) -> u8 {
+        match self {
+            Self::Removed => 0,
+            Self::Disconnected => 1,
+            Self::Unready(_) => 2,
+            Self::Added => 3,
+            Self::Connected => 4,
+            Self::Lanes => 5,
+            Self::Frozen(_) => 6,
+            Self::Meta => 7,
+            Self::Ready => 8,
+            Self::Value => 9,
+            Self::Dirty(_) => 10,
+        }
+    }
+}
+
+impl Batch {
+    pub(crate) fn between(base: &Version, next: &Version, touched: &[SlotId], told: &Told) -> Self {
+        let mut events = Vec::new();
+        for &slot in touched {
+            differences(base, next, slot, &mut |kind| {
+                let version = if matches!(kind, GraphEventKind::Removed) {
+                    base
+                } else {
+                    next
+                };
+                events.push(GraphEvent {
+                    slot,
+                    path: version.slot_name(slot),
+                    kind,
+                });
+            });
+        }
+        for (slot, dirt) in merged(told) {
+            let ready = next.slot(slot).is_some_and(|node| node.state.is_ready());
+            if ready {
+                events.push(GraphEvent {
+                    slot,
+                    path: next.slot_name(slot),
+                    kind: GraphEventKind::Dirty(dirt),
+                });
+            }
+        }
+        events.sort_by_key(|event| (event.kind.rank(), event.slot));
+        Self {
+            revision: next.revision,
+            events,
+        }
+    }
+}
+
+/// A slot that several waves came through is told of once.
+fn merged(told: &Told) -> Vec<(SlotId, Dirt)> {
+    let mut sorted = told.clone();
+    sorted.sort_by_key(|(slot, _)| *slot);
+    let mut merged: Vec<(SlotId, Dirt)> = Vec::with_capacity(sorted.len());
+    for (slot, dirt) in sorted {
+        match merged.last_mut() {
+            Some((last, known)) if *last == slot => known.merge(&dirt),
+            _ => merged.push((slot, dirt)),
+        }
+    }
+    merged
+}
+
+fn differences(base: &Version, next: &Version, slot: SlotId, tell: &mut dyn FnMut(GraphEventKind)) {
+    let (old, new) = match (base.slot(slot), next.slot(slot)) {
+        (None, None) => return,
+        (Some(_), None) => return tell(GraphEventKind::Removed),
+        (old, Some(new)) => (old, new),
+    };
+    let was_ready = old.is_some_and(|old| old.state.is_ready());
+    let fed = |source: &Source| matches!(source, Source::Slot(_) | Source::Value(_));
+    let changed = |old: &Source| match (old, &new.source) {
+        (Source::Slot(a), Source::Slot(b)) => a != b,
+        (Source::Value(a), Source::Value(b)) => !a.same(b),
+        (a, b) => fed(a) || fed(b),
+    };
+    if old.is_none() {
+        tell(GraphEventKind::Added);
+    }
+    let moved = old.map_or(fed(&new.source), |old| changed(&old.source));
+    if moved && old.is_some_and(|old| fed(&old.source)) {
+        tell(GraphEventKind::Disconnected);
+    }
+    if moved && fed(&new.source) {
+        tell(GraphEventKind::Connected);
+    }
+    if old.map_or(!new.lanes.is_empty(), |old| old.lanes != new.lanes) {
+        tell(GraphEventKind::Lanes);
+    }
+    let frozen = old.is_some_and(|old| old.frozen.is_some());
+    if frozen != new.frozen.is_some() {
+        tell(GraphEventKind::Frozen(!frozen));
+    }
+    match old.map_or(Difference::Readiness, |old| old.state.difference(&new.state)) {
+        Difference::None => {}
+        Difference::Value => tell(GraphEventKind::Value),
+        Difference::Meta => tell(GraphEventKind::Meta),
+        Difference::Readiness if new.state.is_ready() => {
+            if new.info.kind.by_region {
+                tell(GraphEventKind::Meta);
+            }
+            tell(GraphEventKind::Ready);
+        }
+        Difference::Readiness if was_ready => tell(GraphEventKind::Unready(new.state.readiness())),
+        Difference::Readiness => {}
+    }
+}
+
+#[derive(Default)]
+pub(crate) struct Subscribers {
+    list: Mutex<Vec<UnboundedSender<Arc<Batch>>>>,
+    /// Batches on their way, in the order of their revisions.
+    queue: Mutex<VecDeque<Arc<Batch>>>,
+    /// Held by whoever delivers them.
+    delivery: Mutex<()>,
+}
+
+impl Subscribers {
+    pub(crate) fn subscribe(&self) -> GraphEvents {
+        let (sender, receiver) = unbounded_channel();
+        self.list.lock().push(sender);
+        GraphEvents { receiver }
+    }
+
+    /// Takes up a batch, if anybody listens.
+    pub(crate) fn send(&self, batch: impl FnOnce() -> Batch) {
+        if self.list.lock().is_empty() {
+            return;
+        }
+        let batch = batch();
+        if !batch.events.is_empty() {
+            self.queue.lock().push_back(Arc::new(batch));
+        }
+    }
+
+    /// Hands taken up batches over, those of other threads too, one thread at a time so that they stay in order.
+    ///
+    /// Called without any other lock: a channel wakes its listener, and that is the user's code.
+    pub(crate) fn deliver(&self) {
+        loop {
+            if self.queue.lock().is_empty() {
+                return;
+            }
+            // A listener's waker that edits would come here again on this thread: it leaves its batch to the loop below it.
+            let Some(_turn) = self.delivery.try_lock() else { return };
+            while let Some(batch) = self.pop() {
+                let listeners = self.list.lock().clone();
+                let gone = listeners
+                    .iter()
+                    .any(|listener| listener.send(Arc::clone(&batch)).is_err());
+                if gone {
+                    self.list.lock().retain(|listener| !listener.is_closed());
+                }
+            }
+        }
+    }
+
+    fn pop(&self) -> Option<Arc<Batch>> {
+        self.queue.lock().pop_front()
+    }
+}
+
+/// A stream of what edits change. A batch waits for its listener; none is lost, and a listener that never looks costs the
+/// memory of what it missed.
+#[derive(Debug)]
+pub struct GraphEvents {
+    receiver: UnboundedReceiver<Arc<Batch>>,
+}
+
+impl GraphEvents {
+    /// The next batch; none when the graph is gone.
+    ///
+    /// *Cancel safety*: dropped before it is ready, it loses nothing.
+    pub async fn next(&mut self) -> Option<Arc<Batch>> {
+        self.receiver.recv().await
+    }
+
+    /// The next batch, if there is one already.
+    pub fn try_next(&mut self) -> Option<Arc<Batch>> {
+        match self.receiver.try_recv() {
+            Ok(batch) => Some(batch),
+            Err(TryRecvError::Empty | TryRecvError::Disconnected) => None,
+        }
+    }
+}

@@ -1,0 +1,56 @@
+//! Slots that stand still: a frozen slot gives what it gave when it was frozen, while the graph around it changes.
+
+use crate::error::Error;
+use crate::graph::dirt::Dirt;
+use crate::graph::draft::Draft;
+use crate::graph::id::SlotId;
+use crate::graph::version::Version;
+use crate::sync::Arc;
+
+/// What a frozen slot remembers.
+#[derive(Clone)]
+pub(crate) struct Frozen {
+    /// The version that it answers from; it has the slot, not frozen.
+    pub(crate) version: Arc<Version>,
+    /// What changed since.
+    pub(crate) missed: Dirt,
+}
+
+impl Draft {
+    /// Pins a slot to the revision that the edit started from. A frozen one stays as it is.
+    pub(crate) fn freeze(&mut self, id: SlotId) -> Result<(), Error> {
+        let node = self.slot(id)?;
+        if node.info.level > 0 {
+            let message = format!("`{}` is a list; its elements can be frozen", self.next.slot_name(id));
+            return Err(Error::invalid(message));
+        }
+        if node.frozen.is_some() {
+            return Ok(());
+        }
+        if self.base.slot(id).is_none() {
+            let message = format!(
+                "`{}` was made in this edit; it can be frozen in the next",
+                self.next.slot_name(id)
+            );
+            return Err(Error::invalid(message));
+        }
+        let frozen = Frozen {
+            version: Arc::clone(&self.base),
+            missed: Dirt::nothing(),
+        };
+        self.next.slot_mut(id).frozen = Some(Arc::new(frozen));
+        self.touch(id);
+        Ok(())
+    }
+
+    /// Lets a slot follow the graph again; what changed meanwhile is dirty now.
+    pub(crate) fn thaw(&mut self, id: SlotId) -> Result<(), Error> {
+        let node = self.slot(id)?;
+        if let Some(frozen) = node.frozen.clone() {
+            self.next.slot_mut(id).frozen = None;
+            self.touch(id);
+            self.seeds.push((id, frozen.missed.clone()));
+        }
+        Ok(())
+    }
+}

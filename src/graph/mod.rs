@@ -1,0 +1,54 @@
+//! Operators connected by slots, on versioned snapshots.
+
+mod ask;
+mod connect;
+mod core;
+mod data;
+mod declare;
+mod dirt;
+mod dirty;
+mod draft;
+mod edit;
+mod erased;
+mod events;
+mod execute;
+mod freeze;
+#[expect(clippy::module_inception, reason = "the central type of the module has its name")]
+mod graph;
+mod handle;
+mod id;
+mod lanes;
+mod meta;
+mod node;
+mod operator;
+mod per_lane;
+mod pull;
+mod setup;
+mod share;
+mod slot;
+mod snapshot;
+mod state;
+mod table;
+mod version;
+mod wave;
+
+pub use connect::Connect;
+pub use data::{Data, Opaque, SlotType};
+pub use declare::Declare;
+pub use dirt::Dirt;
+pub use dirty::Dirty;
+pub use edit::Edit;
+pub use events::{Batch, GraphEvent, GraphEventKind, GraphEvents};
+pub use execute::Execute;
+pub use graph::Graph;
+pub use handle::Node;
+pub use id::{LaneKey, OperatorId, Revision, SlotId};
+pub use meta::{Meta, PixelSize};
+pub use node::Durability;
+pub use operator::Operator;
+pub use per_lane::{LaneSlots, PerLane};
+pub use pull::Pull;
+pub use setup::Setup;
+pub use slot::{Handle, Input, List, Output, Slot};
+pub use snapshot::Snapshot;
+pub use state::{NotReady, Readiness};

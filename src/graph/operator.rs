@@ -1,0 +1,137 @@
+//! What an operator is.
+
+use std::future::Future;
+
+use crate::error::Error;
+use crate::graph::data::Data;
+use crate::graph::declare::Declare;
+use crate::graph::dirty::Dirty;
+use crate::graph::execute::Execute;
+use crate::graph::setup::Setup;
+use crate::roi::Roi;
+
+/// A computation with slots: it says what it needs and gives, describes its outputs from the descriptions of its inputs,
+/// maps changes of its inputs to changes of its outputs, and computes regions on demand.
+///
+/// The first three are pure: they look at nothing but their arguments. `execute` may wait, compute and fail; it runs as a
+/// [request](crate::Request), in parallel with itself for other regions, and reads one revision of the graph from beginning
+/// to end. An operator without inputs is a source.
+///
+/// An operator that consists of others adds them in [`slots`](Self::slots) and needs nothing else.
+///
+/// A panic in any of them is caught. It becomes an error that names operator, slot and region.
+///
+/// # Examples
+///
+/// A pointwise operator:
+///
+/// ```
+/// use headwater::graph::{Data, Declare, Dirty, Execute, Graph, Input, Operator, Output, Setup};
+/// use headwater::roi::Roi;
+/// use headwater::{Array, Error, roi};
+///
+/// struct Invert;
+///
+/// struct InvertSlots {
+///     input: Input<Array>,
+///     output: Output<Array>,
+/// }
+///
+/// impl Operator for Invert {
+///     type Slots = InvertSlots;
+///
+///     fn slots(&self, declare: &mut Declare<'_>) -> InvertSlots {
+///         InvertSlots { input: declare.input("input"), output: declare.output("output") }
+///     }
+///
+///     fn setup(&self, slots: &InvertSlots, cx: &mut Setup<'_>) -> Result<(), Error> {
+///         let meta = cx.meta(&slots.input)?;
+///         cx.describe(&slots.output, meta)
+///     }
+///
+///     fn dirty(&self, slots: &InvertSlots, cx: &mut Dirty<'_>) {
+///         cx.same_region(&slots.input, &slots.output);
+///     }
+///
+///     async fn execute(&self, slots: &InvertSlots, cx: &Execute, roi: Roi) -> Result<Data, Error> {
+///         let image = cx.request(&slots.input, roi).await?;
+///         cx.compute(move |_| Array::from_ndarray(image.axes(), image.view::<u8>()?.mapv(|v| 255 - v))).await
+///     }
+/// }
+///
+/// let graph = Graph::new();
+/// let invert = graph.add(Invert);
+/// graph.edit(|e| e.set(&invert.input, Array::from_vec("x", &[4], vec![0_u8, 1, 2, 3])?))?;
+/// let result = invert.output.request(roi![1..3]).wait()?;
+/// assert_eq!(result.view::<u8>()?.as_slice(), Some(&[254, 253][..]));
+/// # Ok::<(), Error>(())
+/// ```
+pub trait Operator: Send + Sync + 'static {
+    /// The handles of its slots, as fields with their names.
+    type Slots: Send + Sync + 'static;
+
+    /// Declares the slots, and the operators inside if it is made of some. Called once, when it is added.
+    fn slots(&self, declare: &mut Declare<'_>) -> Self::Slots;
+
+    /// Describes the outputs. Called when all required inputs are ready and a description or value that it looked at has
+    /// changed, at most once an edit.
+    ///
+    /// # Errors
+    ///
+    /// Whatever is wrong with the inputs. The outputs fail with it until an edit mends that; the edit itself succeeds.
+    fn setup(&self, slots: &Self::Slots, cx: &mut Setup<'_>) -> Result<(), Error> {
+        let _ = (slots, cx);
+        Ok(())
+    }
+
+    /// Says which parts of the outputs change with the parts of the inputs that did. Called at most once an edit, for all
+    /// inputs together. Without it, everything does.
+    fn dirty(&self, slots: &Self::Slots, cx: &mut Dirty<'_>) {
+        let _ = slots;
+        cx.everything();
+    }
+
+    /// Computes `roi` of the output that [`cx`](Execute::output) names; of a value, where `roi` has no axes, the whole.
+    ///
+    /// # Errors
+    ///
+    /// Whatever went wrong. Whoever waits gets it, behind the names of operator, slot and region.
+    fn execute(&self, slots: &Self::Slots, cx: &Execute, roi: Roi) -> impl Future<Output = Result<Data, Error>> + Send {
+        let _ = (slots, roi);
+        let name = cx.output_path();
+        async move {
+            Err(Error::invalid(format!(
+                "nothing computes `{name}`: its operator has no `execute`"
+            )))
+        }
+    }
+
+    /// Takes `data` as the content of `roi` of an input, from outside: what a cache does when it is restored.
+    ///
+    /// # Errors
+    ///
+    /// That the operator does not keep data, unless it does.
+    fn write(&self, slots: &Self::Slots, cx: &Execute, roi: Roi, data: &crate::array::Array) -> Result<(), Error> {
+        let _ = (slots, cx, roi, data);
+        Ok(())
+    }
+
+    /// Whether an execution is so little work that it runs as part of whoever asks, without a request of its own and
+    /// without being shared: handing a region on, slicing, reordering axes.
+    fn is_inline(&self) -> bool {
+        false
+    }
+
+    /// How much of what it could keep it keeps, for drawings: bytes or blocks held, and how many there could be.
+    fn fill(&self) -> Option<(u64, u64)> {
+        None
+    }
+
+    /// A name for errors and drawings, unless [`Edit::add_named`](crate::graph::Edit::add_named) gave one: the type's, if
+    /// this is not overridden.
+    fn name(&self) -> &str {
+        let name = std::any::type_name::<Self>();
+        let name = name.split('<').next().unwrap_or(name);
+        name.rsplit("::").next().unwrap_or(name)
+    }
+}

@@ -1,0 +1,389 @@
+//! The commit's one pass over what an edit affects.
+//!
+//! Operators are taken lowest first, so each is looked at when all that it depends on is settled: at most one setup and
+//! one call about dirt each (D5, D6). A wave stops where nothing differs: an equal description, an equal value, no region.
+//!
+//! W1 An operator is run after every affected operator that is below it. Heights grow along edges.
+//! W2 A slot's state is derived from its source's, or said by its operator's setup; nothing else writes it.
+//! W3 Where a description, a value or a readiness differs from before, everything of that slot is dirty.
+//! W4 What changed of a root is in its mark before the version is published.
+
+use std::cmp::Reverse;
+use std::collections::{BinaryHeap, HashMap};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use crate::error::Error;
+use crate::graph::dirt::Dirt;
+use crate::graph::dirty::Dirty;
+use crate::graph::draft::Draft;
+use crate::graph::freeze::Frozen;
+use crate::graph::id::{OperatorId, SlotId};
+use crate::graph::node::{Direction, OperatorNode, SlotNode, Source};
+use crate::graph::setup::Setup;
+use crate::graph::state::{Description, Difference, NotReady, State, Why};
+use crate::sync::Arc;
+
+/// The dirt of each slot that the wave came through, in the order in which it did.
+pub(crate) type Told = Vec<(SlotId, Dirt)>;
+
+pub(crate) struct Wave<'a> {
+    draft: &'a mut Draft,
+    queue: BinaryHeap<Reverse<(u32, OperatorId)>>,
+    pending: HashMap<OperatorId, Pending, foldhash::fast::FixedState>,
+    told: Told,
+    /// Slots on the way, kept for its memory.
+    work: Vec<(SlotId, Dirt)>,
+}
+
+/// What an operator has to look at.
+#[derive(Default)]
+struct Pending {
+    setup: bool,
+    changed: Vec<(SlotId, Dirt)>,
+}
+
+impl<'a> Wave<'a> {
+    /// Settles all that the edit changed, and says what is dirty.
+    pub(crate) fn settle(draft: &'a mut Draft) -> Told {
+        let mut wave = Wave {
+            draft,
+            queue: BinaryHeap::new(),
+            pending: HashMap::default(),
+            told: Vec::new(),
+            work: Vec::new(),
+        };
+        wave.start();
+        while let Some(Reverse((height, id))) = wave.queue.pop() {
+            let Some(node) = wave.draft.next.operator(id).cloned() else {
+                continue;
+            };
+            if node.height > height {
+                wave.queue.push(Reverse((node.height, id)));
+                continue;
+            }
+            if let Some(pending) = wave.pending.remove(&id) {
+                wave.run(&node, pending);
+            }
+        }
+        wave.told
+    }
+
+    fn start(&mut self) {
+        self.take_new();
+        let mut start = 0;
+        while start < self.draft.seeds.len() {
+            let (slot, dirt) = self.draft.seeds[start].clone();
+            start += 1;
+            self.flow_seed(slot, dirt);
+        }
+        self.draft.seeds.clear();
+    }
+
+    /// Takes up what a step of the wave itself added to the draft: operators of new lanes, elements of lists.
+    fn take_new(&mut self) {
+        for id in std::mem::take(&mut self.draft.fresh) {
+            if self.draft.next.operator(id).is_some() {
+                self.pend(id).setup = true;
+            }
+        }
+    }
+
+    fn flow_seed(&mut self, slot: SlotId, dirt: Dirt) {
+        let Some(node) = self.draft.next.slot(slot) else { return };
+        if node.info.level > 0 {
+            let (direction, owner) = (node.info.direction, node.info.owner);
+            if direction == Direction::Input {
+                let pending = self.pend(owner);
+                pending.setup = true;
+                pending.note(slot, &Dirt::everything());
+            }
+            return;
+        }
+        let base = &self.draft.base;
+        let elsewhere = base.slot(slot).is_none() || base.root(slot) != self.draft.next.root(slot);
+        self.flow(slot, if elsewhere { Dirt::everything() } else { dirt });
+    }
+
+    fn pend(&mut self, id: OperatorId) -> &mut Pending {
+        let queue = &mut self.queue;
+        let next = &self.draft.next;
+        self.pending.entry(id).or_insert_with(|| {
+            queue.push(Reverse((next.owner(id).height, id)));
+            Pending::default()
+        })
+    }
+
+    /// Tells a slot, and what it is connected to, that its source may have changed, and that `dirt` of its data did.
+    fn flow(&mut self, slot: SlotId, dirt: Dirt) {
+        self.work.push((slot, dirt));
+        while let Some((slot, dirt)) = self.work.pop() {
+            self.arrive(slot, dirt);
+        }
+    }
+
+    fn arrive(&mut self, slot: SlotId, mut dirt: Dirt) {
+        let node = self.draft.next.known(slot);
+        let derived = self.derive(node);
+        let difference = derived
+            .as_ref()
+            .map_or(Difference::None, |state| node.state.difference(state));
+        if difference != Difference::None {
+            dirt = Dirt::everything();
+        }
+        if dirt.is_nothing() {
+            return;
+        }
+        if let Some(frozen) = node.frozen.clone() {
+            let mut missed = frozen.missed.clone();
+            missed.merge(&dirt);
+            let frozen = Frozen {
+                missed,
+                version: Arc::clone(&frozen.version),
+            };
+            self.draft.next.slot_mut(slot).frozen = Some(Arc::new(frozen));
+            return;
+        }
+        if let Some(state) = derived.filter(|_| difference != Difference::None) {
+            self.draft.next.slot_mut(slot).state = state;
+            self.draft.touch(slot);
+        }
+        let node = self.draft.next.known(slot);
+        let is_root = !matches!(node.source, Source::Slot(_));
+        self.work
+            .extend(node.consumers.iter().map(|consumer| (*consumer, dirt.clone())));
+        if node.info.direction == Direction::Input {
+            let owner = node.info.owner;
+            let reads = difference == Difference::Value && self.draft.next.owner(owner).reads.contains(&slot);
+            let pending = self.pend(owner);
+            pending.setup |= reads || matches!(difference, Difference::Meta | Difference::Readiness);
+            pending.note(slot, &dirt);
+        }
+        if is_root {
+            let revision = self.draft.next.revision;
+            self.draft.next.mark(slot).add(&dirt, revision);
+        }
+        self.told.push((slot, dirt));
+    }
+
+    /// What the source of a slot says of it now; nothing, if its operator has to.
+    fn derive(&self, node: &SlotNode) -> Option<State> {
+        match &node.source {
+            Source::Operator => None,
+            Source::Slot(up) => Some(self.draft.next.known(*up).state.clone()),
+            Source::Value(data) => Some(State::of(data)),
+            Source::Unset => Some(match &node.info.default {
+                Some(default) => State::of(default),
+                None => {
+                    let name = self.draft.next.slot_name(node.id);
+                    State::NotReady(Arc::new(NotReady {
+                        slot: node.id,
+                        name,
+                        why: Why::Unset,
+                    }))
+                }
+            }),
+        }
+    }
+
+    fn run(&mut self, node: &Arc<OperatorNode>, pending: Pending) {
+        if node.lanes.is_some() {
+            self.draft.sync_children(node.id);
+            self.take_new();
+            self.start();
+            return;
+        }
+        let mut settled = Vec::new();
+        if pending.setup {
+            settled = self.set_up(node);
+        }
+        self.spread_dirt(node, &pending.changed, &settled);
+    }
+
+    /// Runs the setup, and tells whom its outputs feed of what became different. Returns the outputs that did.
+    fn set_up(&mut self, node: &Arc<OperatorNode>) -> Vec<SlotId> {
+        let states = match self.obstacle(node) {
+            Some(state) => self
+                .made_here(node)
+                .into_iter()
+                .map(|output| (output, state.clone()))
+                .collect(),
+            None => self.call_setup(node),
+        };
+        let mut settled = Vec::new();
+        self.start();
+        for (output, state) in states {
+            let Some(slot) = self.draft.next.slot(output) else {
+                continue;
+            };
+            if slot.state.difference(&state) == Difference::None {
+                continue;
+            }
+            self.draft.next.slot_mut(output).state = state;
+            self.draft.touch(output);
+            settled.push(output);
+            self.flow(output, Dirt::everything());
+        }
+        settled
+    }
+
+    /// The state of the first required input that is not ready, or of the operator's own flaw.
+    fn obstacle(&self, node: &OperatorNode) -> Option<State> {
+        if let Some(flaw) = &node.flaw {
+            let name = self.draft.next.operator_name(node.id);
+            return Some(State::Failed(Error::invalid(format!(
+                "the declaration of `{name}` is flawed: {flaw}"
+            ))));
+        }
+        node.inputs.iter().find_map(|input| {
+            let slot = self.draft.next.known(*input);
+            let state = if slot.info.level == 0 {
+                Some(slot.state.clone())
+            } else {
+                self.list_state(*input)
+            };
+            state.filter(|state| !state.is_ready() && !slot.info.optional)
+        })
+    }
+
+    /// What stands in the way of a list: that it is empty, or its first element that is not ready.
+    fn list_state(&self, list: SlotId) -> Option<State> {
+        let next = &self.draft.next;
+        let mut leaves = next.leaves(list).peekable();
+        if leaves.peek().is_none() {
+            let name = next.slot_name(list);
+            return Some(State::NotReady(Arc::new(NotReady {
+                slot: list,
+                name,
+                why: Why::Empty,
+            })));
+        }
+        leaves
+            .map(|leaf| next.known(leaf).state.clone())
+            .find(|state| !state.is_ready())
+    }
+
+    /// The slots that the operator itself makes, elements of lists one by one.
+    fn made_here(&self, node: &OperatorNode) -> Vec<SlotId> {
+        let next = &self.draft.next;
+        let own = |id: &SlotId| matches!(next.known(*id).source, Source::Operator);
+        next.operator(node.id)
+            .into_iter()
+            .flat_map(|node| &node.outputs)
+            .flat_map(|output| next.leaves(*output))
+            .filter(own)
+            .collect()
+    }
+
+    fn call_setup(&mut self, node: &Arc<OperatorNode>) -> Vec<(SlotId, State)> {
+        let mut cx = Setup {
+            draft: &mut *self.draft,
+            operator: node.id,
+            said: Vec::new(),
+            reads: Vec::new(),
+        };
+        let result = catch_unwind(AssertUnwindSafe(|| node.body.setup(&mut cx)))
+            .unwrap_or_else(|payload| Err(Error::panicked(&*payload)));
+        let (said, reads) = (cx.said, cx.reads);
+        if reads != node.reads {
+            self.draft.next.operator_mut(node.id).reads = reads;
+        }
+        let name = self.draft.next.operator_name(node.id);
+        let failed = result
+            .err()
+            .map(|error| error.context(format_args!("the setup of `{name}` failed")));
+        let state = |output: SlotId| match (&failed, said.iter().find(|(id, _)| *id == output)) {
+            (Some(error), _) => State::Failed(error.clone()),
+            (None, Some((_, state))) => state.clone(),
+            (None, None) => {
+                let slot = self.draft.next.slot_name(output);
+                State::Failed(Error::invalid(format!(
+                    "the setup of `{name}` said nothing of `{slot}`"
+                )))
+            }
+        };
+        self.made_here(node)
+            .into_iter()
+            .map(|output| (output, state(output)))
+            .collect()
+    }
+
+    /// Asks the operator which parts of its outputs change, but for those that changed as a whole already.
+    fn spread_dirt(&mut self, node: &Arc<OperatorNode>, changed: &[(SlotId, Dirt)], settled: &[SlotId]) {
+        let next = &self.draft.next;
+        if changed.is_empty() || !self.has_outputs_left(node, settled) {
+            return;
+        }
+        let mut said = Vec::new();
+        let mut cx = Dirty {
+            version: next,
+            core: &self.draft.core,
+            operator: node.id,
+            changed,
+            said: &mut said,
+        };
+        if let Err(payload) = catch_unwind(AssertUnwindSafe(|| node.body.dirty(&mut cx))) {
+            let error = Error::panicked(&*payload);
+            tracing::error!(operator = next.operator_name(node.id), error = %error, "`dirty` panicked; all counts as dirty");
+            said.clear();
+            Dirty {
+                version: next,
+                core: &self.draft.core,
+                operator: node.id,
+                changed,
+                said: &mut said,
+            }
+            .everything();
+        }
+        for (output, dirt) in union(said) {
+            self.leave(node, output, dirt, settled);
+        }
+    }
+
+    fn has_outputs_left(&self, node: &OperatorNode, settled: &[SlotId]) -> bool {
+        let next = &self.draft.next;
+        node.outputs
+            .iter()
+            .flat_map(|output| next.leaves(*output))
+            .any(|output| {
+                let slot = next.known(output);
+                matches!(slot.source, Source::Operator) && slot.state.is_ready() && !settled.contains(&output)
+            })
+    }
+
+    fn leave(&mut self, node: &OperatorNode, output: SlotId, dirt: Dirt, settled: &[SlotId]) {
+        let Some(slot) = self.draft.next.slot(output) else {
+            return;
+        };
+        if slot.info.owner != node.id || !matches!(slot.source, Source::Operator) || settled.contains(&output) {
+            return;
+        }
+        let dirt = match &slot.state {
+            State::Ready(Description::Array(meta)) => dirt.clipped(meta.roi()),
+            State::Ready(Description::Computed) if !dirt.is_nothing() => Dirt::everything(),
+            // A known value that the setup gave again is the same to everybody: the wave ends here.
+            _ => Dirt::nothing(),
+        };
+        self.flow(output, dirt);
+    }
+}
+
+impl Pending {
+    fn note(&mut self, slot: SlotId, dirt: &Dirt) {
+        match self.changed.iter_mut().find(|(known, _)| *known == slot) {
+            Some((_, known)) => known.merge(dirt),
+            None => self.changed.push((slot, dirt.clone())),
+        }
+    }
+}
+
+/// What was said of each output, taken together.
+fn union(said: Vec<(SlotId, Dirt)>) -> Vec<(SlotId, Dirt)> {
+    let mut union: Vec<(SlotId, Dirt)> = Vec::with_capacity(said.len());
+    for (output, dirt) in said {
+        match union.iter_mut().find(|(known, _)| *known == output) {
+            Some((_, known)) => known.merge(&dirt),
+            None => union.push((output, dirt)),
+        }
+    }
+    union
+}

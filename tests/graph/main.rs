@@ -1,0 +1,3 @@
+//! The graph.
+mod common;
+mod basics;
