@@ -1,0 +1,276 @@
+//! The operator.
+
+use std::fmt;
+
+use futures::future::try_join_all;
+
+use crate::array::Array;
+use crate::error::Error;
+use crate::graph::{Data, Declare, Dirty, Execute, Input, Meta, Operator, Output, Setup};
+use crate::operators::block_cache::packed::Packing;
+use crate::operators::block_cache::store::{BlockKey, CacheId, CacheStatistics, Store};
+use crate::roi::{BlockGrid, Roi, Shape, determine_block_shape};
+use crate::sync::atomic::{AtomicUsize, Ordering};
+use crate::sync::{Arc, Mutex, OnceLock};
+
+/// Pixels of a block if neither the cache nor its input says how large one should be: 256 KiB of f32.
+const BLOCK_VOLUME: usize = 1 << 16;
+
+/// Keeps blocks of what comes in, so that each is computed once, until what it depends on changes or memory is short.
+///
+/// lazyflow: `OpBlockedArrayCache`, `OpUnblockedArrayCache`, `OpSlicedBlockedArrayCache`.
+///
+/// | slot | | |
+/// |---|---|---|
+/// | `input` | array | what to keep |
+/// | `output` | array | the same; its [ideal block](Meta::ideal_block) is the cache's |
+///
+/// The memory of all caches of a runtime is one: when it takes more than
+/// [`RuntimeBuilder::memory`](crate::RuntimeBuilder::memory) allows beside the work that is running, the blocks that were
+/// used least recently go first, whichever cache they are in. Pinned blocks stay.
+///
+/// # Examples
+///
+/// ```
+/// use headwater::graph::Graph;
+/// use headwater::operators::BlockCache;
+/// use headwater::{Array, roi};
+///
+/// let graph = Graph::new();
+/// let cache = graph.add(BlockCache::new().block([2, 2]));
+/// graph.edit(|e| e.set(&cache.input, Array::from_vec("yx", &[4, 4], (0_u8..16).collect())?))?;
+/// let part = cache.output.request(roi![1..3, 0..2]).wait()?;
+/// assert_eq!(part.view::<u8>()?.iter().copied().collect::<Vec<_>>(), [4, 5, 8, 9]);
+/// assert_eq!(cache.operator().statistics().blocks, 2);
+/// # Ok::<(), headwater::Error>(())
+/// ```
+pub struct BlockCache {
+    block: Option<Vec<usize>>,
+    packing: Packing,
+    id: CacheId,
+    /// Known from the first execution on, which says on which runtime it is.
+    store: OnceLock<Arc<Store>>,
+    pins: Arc<Mutex<Vec<Roi>>>,
+    /// How many blocks the input has.
+    total: AtomicUsize,
+}
+
+/// The slots of a [`BlockCache`].
+#[derive(Debug)]
+pub struct BlockCacheSlots {
+    /// What to keep.
+    pub input: Input<Array>,
+    /// The same.
+    pub output: Output<Array>,
+}
+
+impl Default for BlockCache {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl BlockCache {
+    /// A cache with blocks of the shape that its input says is ideal, or else of about 65,536 pixels.
+    pub fn new() -> Self {
+        Self {
+            block: None,
+            packing: Packing::Plain,
+            id: CacheId::new(),
+            store: OnceLock::new(),
+            pins: Arc::default(),
+            total: AtomicUsize::new(0),
+        }
+    }
+
+    /// With blocks of this shape, in pixels along each axis; 0 is the whole of an axis.
+    #[must_use]
+    pub fn block(mut self, shape: impl Into<Vec<usize>>) -> Self {
+        self.block = Some(shape.into());
+        self
+    }
+
+    /// With blocks kept compressed (LZ4): less memory, and the time to pack and unpack.
+    #[must_use]
+    pub fn compressed(mut self) -> Self {
+        self.packing = Packing::Lz4;
+        self
+    }
+
+    /// What it holds, and how it went so far.
+    pub fn statistics(&self) -> CacheStatistics {
+        self.store.get().map_or_else(CacheStatistics::default, |store| store.statistics(self.id))
+    }
+
+    /// Keeps the blocks that touch `roi`, once computed, whatever else has to go, until the guard is dropped.
+    pub fn pin(&self, roi: Roi) -> PinGuard {
+        self.pins.lock().push(roi);
+        self.apply_pins();
+        PinGuard { pins: Arc::clone(&self.pins), roi, store: self.store.get().cloned(), id: self.id }
+    }
+
+    /// Forgets all blocks.
+    pub fn clear(&self) {
+        if let Some(store) = self.store.get() {
+            store.clear(self.id);
+        }
+    }
+
+    fn apply_pins(&self) {
+        if let Some(store) = self.store.get() {
+            store.set_pins(self.id, &self.pins.lock());
+        }
+    }
+
+    fn shape_of_blocks(&self, meta: &Meta) -> Result<Shape, Error> {
+        let whole = meta.shape();
+        let wanted: Vec<usize> = match (&self.block, meta.ideal_block()) {
+            (Some(block), _) if block.len() != whole.rank() => {
+                let message = format!("blocks of {block:?} do not fit the axes `{}`", meta.axes());
+                return Err(Error::invalid(message));
+            }
+            (Some(block), _) => block.clone(),
+            (None, Some(ideal)) => ideal.as_slice().to_vec(),
+            (None, None) => {
+                let at_least_one: Vec<_> = whole.iter().map(|length| length.max(1)).collect();
+                determine_block_shape(&Shape::new(at_least_one)?, BLOCK_VOLUME)?.as_slice().to_vec()
+            }
+        };
+        let clipped = wanted.iter().zip(whole.iter()).map(|(&wanted, whole)| match wanted {
+            0 => whole.max(1),
+            _ => wanted.min(whole.max(1)),
+        });
+        Ok(Shape::new(clipped.collect::<Vec<_>>())?)
+    }
+
+    fn grid(&self, meta: &Meta) -> Result<BlockGrid, Error> {
+        let block = meta.ideal_block().unwrap_or(meta.shape());
+        Ok(BlockGrid::new(meta.shape(), block)?)
+    }
+
+    fn store(&self, cx: &Execute) -> &Arc<Store> {
+        self.store.get_or_init(|| Store::of(cx.runtime()))
+    }
+
+    /// One block: the one that is kept, or the one that is computed now.
+    async fn one(&self, slots: &BlockCacheSlots, cx: &Execute, block: Roi) -> Result<Array, Error> {
+        let key = BlockKey { cache: self.id, roi: block };
+        let stamp = cx.stamp(&block);
+        let store = self.store(cx);
+        if let Some(kept) = store.find(&key, stamp) {
+            return kept.unpack();
+        }
+        let array = cx.request(&slots.input, block).await?;
+        let pinned = self.pins.lock().iter().any(|pin| pin.intersects(&block));
+        store.put(key, stamp, self.packing.pack(&array)?, pinned);
+        Ok(array)
+    }
+
+    /// The blocks of a region, in order: kept ones at once, the others side by side.
+    async fn blocks(&self, cx: &Execute, blocks: Vec<Roi>) -> Result<Vec<(Roi, Array)>, Error> {
+        let store = Arc::clone(self.store(cx));
+        let parts = blocks.into_iter().map(|block| {
+            let key = BlockKey { cache: self.id, roi: block };
+            let kept = store.find(&key, cx.stamp(&block));
+            let pull = kept.is_none().then(|| cx.request_own(block).submit());
+            async move {
+                let array = match (kept, pull) {
+                    (Some(kept), _) => kept.unpack()?,
+                    (None, Some(pull)) => pull.await?,
+                    (None, None) => unreachable!("what is not kept is asked for"),
+                };
+                Ok::<_, Error>((block, array))
+            }
+        });
+        try_join_all(parts).await
+    }
+}
+
+impl Operator for BlockCache {
+    type Slots = BlockCacheSlots;
+
+    fn slots(&self, declare: &mut Declare<'_>) -> BlockCacheSlots {
+        BlockCacheSlots { input: declare.input("input"), output: declare.output("output") }
+    }
+
+    fn setup(&self, slots: &BlockCacheSlots, cx: &mut Setup<'_>) -> Result<(), Error> {
+        let meta = cx.meta(&slots.input)?;
+        let block = self.shape_of_blocks(&meta)?;
+        let meta = meta.with_ideal_block(block);
+        self.total.store(self.grid(&meta)?.len(), Ordering::SeqCst);
+        cx.describe(&slots.output, meta)
+    }
+
+    fn dirty(&self, slots: &BlockCacheSlots, cx: &mut Dirty<'_>) {
+        cx.same_region(&slots.input, &slots.output);
+    }
+
+    async fn execute(&self, slots: &BlockCacheSlots, cx: &Execute, roi: Roi) -> Result<Data, Error> {
+        let meta = cx.output_meta(&slots.output)?;
+        let grid = self.grid(meta)?;
+        let blocks: Vec<_> = grid.covering(&roi)?.collect();
+        if let [block] = blocks[..] {
+            let array = match block == roi {
+                true => self.one(slots, cx, block).await?,
+                false => cx.request_own(block).await?.slice(&roi.relative_to(&block)?)?,
+            };
+            return Ok(array.into());
+        }
+        let mut whole = Array::zeros(meta.axes(), roi.shape().as_slice(), meta.dtype())?;
+        for (block, array) in self.blocks(cx, blocks).await? {
+            let Some(part) = block.intersection(&roi) else { continue };
+            whole.assign_region(&part.relative_to(&roi)?, &array.slice(&part.relative_to(&block)?)?)?;
+        }
+        Ok(whole.into())
+    }
+
+    /// Takes the blocks that lie wholly in `roi`: how a cache is restored.
+    fn write(&self, slots: &BlockCacheSlots, cx: &Execute, roi: Roi, data: &Array) -> Result<(), Error> {
+        let grid = self.grid(cx.output_meta(&slots.output)?)?;
+        for block in grid.covering(&roi)?.filter(|block| roi.contains(block)) {
+            let array = data.slice(&block.relative_to(&roi)?)?;
+            let pinned = self.pins.lock().iter().any(|pin| pin.intersects(&block));
+            let key = BlockKey { cache: self.id, roi: block };
+            self.store(cx).put(key, cx.stamp_of(&slots.output, &block), self.packing.pack(&array)?, pinned);
+        }
+        Ok(())
+    }
+
+    fn fill(&self) -> Option<(u64, u64)> {
+        Some((self.statistics().blocks as u64, self.total.load(Ordering::SeqCst) as u64))
+    }
+}
+
+impl Drop for BlockCache {
+    fn drop(&mut self) {
+        self.clear();
+    }
+}
+
+impl fmt::Debug for BlockCache {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("BlockCache").field("block", &self.block).field("packing", &self.packing).finish_non_exhaustive()
+    }
+}
+
+/// Keeps blocks of a [`BlockCache`] from being dropped for want of memory; ends on drop.
+#[must_use = "the blocks are pinned for as long as the guard lives"]
+#[derive(Debug)]
+pub struct PinGuard {
+    pins: Arc<Mutex<Vec<Roi>>>,
+    roi: Roi,
+    store: Option<Arc<Store>>,
+    id: CacheId,
+}
+
+impl Drop for PinGuard {
+    fn drop(&mut self) {
+        let mut pins = self.pins.lock();
+        if let Some(nth) = pins.iter().position(|pin| *pin == self.roi) {
+            pins.swap_remove(nth);
+        }
+        if let Some(store) = &self.store {
+            store.set_pins(self.id, &pins);
+        }
+    }
+}

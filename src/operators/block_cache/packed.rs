@@ -1,0 +1,79 @@
+//! How a block is kept: as it is, or compressed.
+
+use crate::array::{Array, Axes, DType, match_dtype};
+use crate::error::{Error, ErrorContext};
+use crate::sync::Arc;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Packing {
+    Plain,
+    Lz4,
+}
+
+/// A block as it is kept. Cloning shares it.
+#[derive(Clone)]
+pub(crate) enum Packed {
+    Plain(Array),
+    Lz4(Arc<Lz4>),
+}
+
+pub(crate) struct Lz4 {
+    bytes: Vec<u8>,
+    axes: Axes,
+    shape: Vec<usize>,
+    dtype: DType,
+}
+
+impl Packing {
+    pub(crate) fn pack(self, array: &Array) -> Result<Packed, Error> {
+        match self {
+            // A slice of something larger would keep the whole of it in memory.
+            Self::Plain => Ok(Packed::Plain(array.detached()?)),
+            Self::Lz4 => Ok(Packed::Lz4(Arc::new(Lz4 {
+                bytes: lz4_flex::compress_prepend_size(&bytes(array)?),
+                axes: array.axes(),
+                shape: array.shape().to_vec(),
+                dtype: array.dtype(),
+            }))),
+        }
+    }
+}
+
+impl Packed {
+    /// What it takes in memory.
+    pub(crate) fn nbytes(&self) -> u64 {
+        match self {
+            Self::Plain(array) => array.nbytes() as u64,
+            Self::Lz4(packed) => packed.bytes.len() as u64,
+        }
+    }
+
+    pub(crate) fn unpack(&self) -> Result<Array, Error> {
+        match self {
+            Self::Plain(array) => Ok(array.clone()),
+            Self::Lz4(packed) => {
+                let bytes = lz4_flex::decompress_size_prepended(&packed.bytes).context("unpacking a block")?;
+                array(packed, &bytes)
+            }
+        }
+    }
+}
+
+/// The elements in order, as they lie in this machine's memory.
+fn bytes(array: &Array) -> Result<Vec<u8>, Error> {
+    let array = array.to_contiguous()?;
+    match_dtype!(array.dtype(), T => {
+        let view = array.view::<T>()?;
+        let elements = view.as_slice().expect("invariant: it was made contiguous");
+        Ok(bytemuck::cast_slice::<T, u8>(elements).to_vec())
+    })
+}
+
+fn array(packed: &Lz4, bytes: &[u8]) -> Result<Array, Error> {
+    match_dtype!(packed.dtype, T => {
+        let read = bytemuck::checked::try_pod_read_unaligned::<T>;
+        let elements: Result<Vec<T>, _> = bytes.chunks_exact(size_of::<T>()).map(read).collect();
+        let elements = elements.map_err(|error| Error::msg(format!("unpacking a block: {error}")))?;
+        Array::from_vec(packed.axes, &packed.shape, elements)
+    })
+}

@@ -1,0 +1,8 @@
+//! The library of operators.
+//!
+//! Adapters over [kernels](crate::kernels) and stores, each on the public API of [`graph`](crate::graph) alone: whatever one
+//! of these does, one of yours can.
+
+mod block_cache;
+
+pub use block_cache::{BlockCache, BlockCacheSlots, CacheStatistics, PinGuard};
