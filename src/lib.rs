@@ -100,7 +100,7 @@ pub mod roi;
 mod runtime;
 mod sync;
 
-pub use array::{Array, Axes, DType};
+pub use array::{Array, Axes, DType, match_dtype};
 pub use checkpoint::{Checkpoint, Interrupt};
 pub use error::{Error, ErrorContext, ErrorKind};
 pub use request::{
@@ -111,6 +111,6 @@ pub use request::{
 #[cfg(not(any(loom, shuttle)))]
 pub use runtime::RuntimeBuilder;
 pub use runtime::{
-    Discipline, EnterGuard, Event, EventKind, EventStream, Memory, Priority, RequestId, RequestInfo, RequestState,
-    Runtime, Shutdown, Statistics,
+    Charge, Discipline, EnterGuard, Event, EventKind, EventStream, Memory, Priority, RequestId, RequestInfo,
+    RequestState, Runtime, Shutdown, Statistics,
 };

@@ -1,112 +1,79 @@
-//! Which Rust types can be elements of an array, and where each is kept.
+//! Which Rust types can be elements of an array.
 
-use ndarray::{ArcArray, ArrayView, IxDyn};
+use std::fmt;
 
 use crate::array::DType;
+use crate::array::convert::Convert;
+use crate::array::store::Store;
 
 /// A Rust type that can be the element of an [`Array`](crate::array::Array). Closed: one type for each [`DType`].
-pub trait Element: Store + Copy + Default + Send + Sync + 'static {
+///
+/// # Examples
+///
+/// ```
+/// use headwater::array::{DType, Element};
+///
+/// fn mean<T: Element>(values: &[T]) -> f64 {
+///     values.iter().map(|value| value.cast::<f64>()).sum::<f64>() / values.len() as f64
+/// }
+/// assert_eq!(mean(&[1u8, 2]), 1.5);
+/// assert_eq!(mean(&[true, false]), 0.5);
+/// assert_eq!(i16::DTYPE, DType::I16);
+/// ```
+pub trait Element:
+    Store + Convert + Copy + Default + PartialEq + PartialOrd + fmt::Debug + fmt::Display + Send + Sync + 'static
+{
     /// The same type as a value.
     const DTYPE: DType;
 
-    /// The nearest `f32`: large integers and `f64` round, `false` and `true` become 0 and 1.
-    fn to_f32(self) -> f32;
-}
+    /// The same number as a `U`, or the nearest that a `U` can be.
+    ///
+    /// - Integer to integer: the own limit of `U` for what lies beyond it (saturation).
+    /// - Floating point to integer: rounded to the nearest, halves to the even one, then saturated; NaN becomes 0.
+    /// - To floating point: rounded to the nearest, halves to even; an `f64` beyond the range of `f32` becomes infinite.
+    /// - `false` and `true` become 0 and 1; to `bool`, whether it differs from zero, as NaN does.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use headwater::array::Element;
+    ///
+    /// assert_eq!(300i32.cast::<u8>(), 255);
+    /// assert_eq!((2.5f32.cast::<u8>(), 3.5f32.cast::<u8>(), (-1e9f32).cast::<i16>()), (2, 4, i16::MIN));
+    /// assert_eq!((f64::NAN.cast::<u16>(), f64::NAN.cast::<bool>()), (0, true));
+    /// ```
+    fn cast<U: Element>(self) -> U;
 
-/// The storage behind an array: one arm for each element type.
-#[derive(Clone, Debug)]
-#[expect(
-    unnameable_types,
-    reason = "named by the trait that seals `Element`, of no use outside"
-)]
-pub enum Buffer {
-    U8(ArcArray<u8, IxDyn>),
-    U16(ArcArray<u16, IxDyn>),
-    U32(ArcArray<u32, IxDyn>),
-    U64(ArcArray<u64, IxDyn>),
-    I8(ArcArray<i8, IxDyn>),
-    I16(ArcArray<i16, IxDyn>),
-    I32(ArcArray<i32, IxDyn>),
-    I64(ArcArray<i64, IxDyn>),
-    F32(ArcArray<f32, IxDyn>),
-    F64(ArcArray<f64, IxDyn>),
-    Bool(ArcArray<bool, IxDyn>),
-}
-
-/// Seals [`Element`] and moves values of the type in and out of the storage.
-#[expect(unnameable_types, reason = "seals `Element`")]
-pub trait Store: Sized {
-    fn wrap(array: ArcArray<Self, IxDyn>) -> Buffer;
-    fn unwrap(buffer: &Buffer) -> Option<&ArcArray<Self, IxDyn>>;
-
-    /// The elements as they lie in memory, if they are `f32` already and lie without gaps in the order of the axes.
-    fn as_f32<'a, D: ndarray::Dimension>(_: &ArrayView<'a, Self, D>) -> Option<&'a [f32]> {
-        None
+    /// [`cast`](Self::cast) to `f32`.
+    #[inline(always)]
+    fn to_f32(self) -> f32 {
+        self.cast()
     }
 }
 
 macro_rules! element {
-    ($($type:ty, $arm:ident, |$value:ident| $to_f32:expr $(, $as_f32:item)?;)*) => {$(
+    ($($type:ty, $arm:ident, $from:ident;)*) => {$(
         impl Element for $type {
             const DTYPE: DType = DType::$arm;
 
             #[inline(always)]
-            fn to_f32(self) -> f32 {
-                let $value = self;
-                $to_f32
+            fn cast<U: Element>(self) -> U {
+                U::$from(self)
             }
-        }
-
-        impl Store for $type {
-            fn wrap(array: ArcArray<Self, IxDyn>) -> Buffer {
-                Buffer::$arm(array)
-            }
-
-            fn unwrap(buffer: &Buffer) -> Option<&ArcArray<Self, IxDyn>> {
-                match buffer {
-                    Buffer::$arm(array) => Some(array),
-                    _ => None,
-                }
-            }
-
-            $($as_f32)?
         }
     )*};
 }
 
 element! {
-    u8, U8, |value| f32::from(value);
-    u16, U16, |value| f32::from(value);
-    u32, U32, |value| value as f32;
-    u64, U64, |value| value as f32;
-    i8, I8, |value| f32::from(value);
-    i16, I16, |value| f32::from(value);
-    i32, I32, |value| value as f32;
-    i64, I64, |value| value as f32;
-    f32, F32, |value| value, fn as_f32<'a, D: ndarray::Dimension>(view: &ArrayView<'a, f32, D>) -> Option<&'a [f32]> {
-        view.to_slice()
-    };
-    f64, F64, |value| value as f32;
-    bool, Bool, |value| f32::from(u8::from(value));
+    u8, U8, from_u8;
+    u16, U16, from_u16;
+    u32, U32, from_u32;
+    u64, U64, from_u64;
+    i8, I8, from_i8;
+    i16, I16, from_i16;
+    i32, I32, from_i32;
+    i64, I64, from_i64;
+    f32, F32, from_f32;
+    f64, F64, from_f64;
+    bool, Bool, from_bool;
 }
-
-/// Runs `$body` with `$array` bound to the typed array inside of `$buffer`.
-macro_rules! with_typed {
-    ($buffer:expr, $array:ident => $body:expr) => {
-        match $buffer {
-            $crate::array::element::Buffer::U8($array) => $body,
-            $crate::array::element::Buffer::U16($array) => $body,
-            $crate::array::element::Buffer::U32($array) => $body,
-            $crate::array::element::Buffer::U64($array) => $body,
-            $crate::array::element::Buffer::I8($array) => $body,
-            $crate::array::element::Buffer::I16($array) => $body,
-            $crate::array::element::Buffer::I32($array) => $body,
-            $crate::array::element::Buffer::I64($array) => $body,
-            $crate::array::element::Buffer::F32($array) => $body,
-            $crate::array::element::Buffer::F64($array) => $body,
-            $crate::array::element::Buffer::Bool($array) => $body,
-        }
-    };
-}
-
-pub(crate) use with_typed;

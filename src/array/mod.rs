@@ -1,17 +1,31 @@
 //! Arrays: shared, n-dimensional, of any element type, with named axes.
 //!
-//! An [`Array`] is what operators and kernels hand to each other. It is immutable and cheap to clone (the buffer is
-//! shared), knows the type of its elements at run time ([`DType`]) and the meaning of its axes ([`Axes`]). Code that works
-//! on elements asks for a checked typed view, [`Array::view`].
+//! An [`Array`] is what operators and kernels hand to each other: a value, cheap to clone and to slice (the buffer is shared,
+//! and copied when somebody writes to it), that knows the type of its elements at run time ([`DType`]) and the meaning of its
+//! axes ([`Axes`]). Code that works on elements asks for a checked typed view, [`Array::view`]; code for all types at once
+//! says [`match_dtype!`].
 
+mod allocate;
 mod arithmetic;
 mod axes;
+mod convert;
+mod create;
 mod data;
+mod dispatch;
 mod dtype;
-pub(crate) mod element;
+mod element;
+mod equal;
+mod layout;
+mod map;
+mod reorder;
+mod rows;
+mod store;
+mod view;
+mod window;
+mod write;
 
 pub use axes::{Axes, MAX_AXES};
 pub use data::Array;
+pub use dispatch::match_dtype;
 pub use dtype::DType;
 pub use element::Element;
-pub(crate) use element::with_typed;

@@ -9,7 +9,7 @@
 
 use ndarray::{ArrayD, ArrayViewD, ArrayViewMutD};
 
-use crate::array::{Array, Axes, Element, MAX_AXES};
+use crate::array::{Array, Axes, Element, MAX_AXES, match_dtype};
 use crate::checkpoint::Checkpoint;
 use crate::error::Error;
 use crate::kernels::separable::{self, Taps};
@@ -107,7 +107,7 @@ impl Gaussian {
     /// names the axis and the values. The checkpoint's own error if it stops the kernel.
     pub fn apply(&self, array: &Array, checkpoint: &Checkpoint) -> Result<Array, Error> {
         let taps = self.taps(array)?;
-        let smooth = crate::array::with_typed!(array.buffer(), typed => smooth(typed.view(), &taps, checkpoint))?;
+        let smooth = match_dtype!(array.dtype(), T => smooth(array.view::<T>()?, &taps, checkpoint))?;
         Array::from_ndarray(array.axes(), smooth)
     }
 

@@ -6,7 +6,7 @@
 
 use crate::request::cell::{Head, Node, Phase, State, flag};
 use crate::request::run::lane;
-use crate::runtime::engine::{Engine, Lane};
+use crate::runtime::engine::Lane;
 use crate::sync::Arc;
 
 /// Where a request with an estimate stands.
@@ -50,23 +50,6 @@ pub(crate) fn give_back(head: &Head, state: &mut State) -> bool {
         head.engine.account.give_back(extra.bytes);
     }
     was == Admission::Admitted
-}
-
-/// Lets in whoever fits now, best first. Called after bytes were given back, and by each newcomer of the lobby, so that
-/// none is left there by bytes that came back in between (P16).
-pub(crate) fn next(engine: &Engine) {
-    loop {
-        let returns = engine.account.returns();
-        while let Some(entry) = engine.queue(Lane::Lobby).pop() {
-            if !entry.task.admit(entry.ticket) {
-                break;
-            }
-        }
-        // Bytes that came back while an entry was out of the lobby found nobody there: look again for them.
-        if engine.account.returns() == returns || engine.queue(Lane::Lobby).is_empty() {
-            return;
-        }
-    }
 }
 
 /// The turn of `ticket` in the lobby: `false` if there is still no room.

@@ -232,7 +232,7 @@ pub(crate) fn settle(node: &Arc<dyn Node>, verdict: Verdict, aftermath: Aftermat
         wake_all(head, requests);
     }
     if aftermath.room {
-        admit::next(&head.engine);
+        head.engine.let_in();
     }
     if let Some(error) = aftermath.unheard {
         report_unheard(head, &error);

@@ -1,6 +1,5 @@
 //! Priority lent along the edges: what is waited for is as urgent as its most urgent waiter, through any depth (C35, P32).
 
-use crate::request::admit;
 use crate::request::cell::{LockWait, Node, Phase, State, Waiter};
 use crate::request::run::lane;
 use crate::runtime::Priority;
@@ -105,7 +104,7 @@ fn apply(node: &Arc<dyn Node>, mut state: MutexGuard<'_, State>, priority: Prior
         head.engine.push(lane, Arc::clone(node) as _, priority, ticket);
         if lane == Lane::Lobby {
             // Bytes may have come back while the entry that counts was on its way.
-            admit::next(&head.engine);
+            head.engine.let_in();
         }
     }
     for (target, key, round) in edges {

@@ -73,7 +73,7 @@ pub(crate) fn queue(node: &Arc<dyn Node>, mut state: MutexGuard<'_, State>, how:
         _ => head.engine.push(lane, Arc::clone(node) as _, priority, ticket),
     }
     if lane == Lane::Lobby {
-        admit::next(&head.engine);
+        head.engine.let_in();
     }
 }
 

@@ -1,7 +1,7 @@
 //! One account, in bytes, for all work of a runtime.
 
-use crate::sync::Mutex;
 use crate::sync::atomic::{TALLY, Tally};
+use crate::sync::{Mutex, MutexGuard};
 
 /// How many bytes are spoken for, and how many ever were at once.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -17,52 +17,85 @@ pub struct Memory {
 
 #[derive(Debug)]
 pub(crate) struct Account {
-    books: Mutex<Memory>,
+    books: Mutex<Books>,
     /// How often bytes have come back.
     returns: Tally,
 }
 
+#[derive(Debug)]
+struct Books {
+    memory: Memory,
+    /// How many requests have been admitted and have not ended.
+    working: u64,
+}
+
+impl Books {
+    fn add(&mut self, bytes: u64) {
+        self.memory.used = self.memory.used.saturating_add(bytes);
+        self.memory.peak = self.memory.peak.max(self.memory.used);
+    }
+}
+
 impl Account {
     pub(crate) fn new(limit: u64) -> Self {
+        let memory = Memory {
+            limit,
+            ..Memory::default()
+        };
         Self {
-            books: Mutex::new(Memory {
-                limit,
-                ..Memory::default()
-            }),
+            books: Mutex::new(Books { memory, working: 0 }),
             returns: Tally::new(0),
         }
     }
 
     pub(crate) fn memory(&self) -> Memory {
-        *self.books.lock()
+        self.books.lock().memory
     }
 
-    /// Takes `bytes` whatever the limit says, for what is already in memory.
+    /// Admits work of `bytes` whatever the limit says.
     pub(crate) fn take(&self, bytes: u64) {
         let mut books = self.books.lock();
-        books.used = books.used.saturating_add(bytes);
-        books.peak = books.peak.max(books.used);
+        books.working += 1;
+        books.add(bytes);
     }
 
-    /// Takes `bytes` if they fit, or if nothing is taken at all: a small budget means slow, never stuck (P38, P39).
+    /// Admits work of `bytes` if they fit, or if no work is admitted at all, even if buffers fill the budget: a small one
+    /// means slow, never stuck (P38, P39).
     #[must_use]
     pub(crate) fn try_take(&self, bytes: u64) -> bool {
         let mut books = self.books.lock();
-        let fits = books.used == 0 || books.used.saturating_add(bytes) <= books.limit;
+        let memory = books.memory;
+        let fits = books.working == 0 || memory.used.saturating_add(bytes) <= memory.limit;
         if fits {
-            books.used = books.used.saturating_add(bytes);
-            books.peak = books.peak.max(books.used);
+            books.working += 1;
+            books.add(bytes);
         }
         fits
+    }
+
+    /// Counts `bytes` that are in memory, whatever the limit says.
+    pub(crate) fn hold(&self, bytes: u64) {
+        self.books.lock().add(bytes);
     }
 
     pub(crate) fn returns(&self) -> u64 {
         self.returns.load(TALLY)
     }
 
+    /// Work of `bytes` that was admitted has ended.
     pub(crate) fn give_back(&self, bytes: u64) {
         let mut books = self.books.lock();
-        books.used = books.used.saturating_sub(bytes);
+        books.working = books.working.saturating_sub(1);
+        self.subtract(books, bytes);
+    }
+
+    /// `bytes` that were held are free again.
+    pub(crate) fn release(&self, bytes: u64) {
+        self.subtract(self.books.lock(), bytes);
+    }
+
+    fn subtract(&self, mut books: MutexGuard<'_, Books>, bytes: u64) {
+        books.memory.used = books.memory.used.saturating_sub(bytes);
         // Under the lock that whoever was refused took before, or takes next.
         self.returns.fetch_add(1, TALLY);
     }

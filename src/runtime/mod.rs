@@ -1,11 +1,13 @@
 //! The runtime: slots for requests, a pool for kernels, one account of bytes.
 
 pub(crate) mod account;
+mod charge;
 pub(crate) mod config;
 pub(crate) mod engine;
 pub(crate) mod enter;
 pub(crate) mod events;
 pub(crate) mod info;
+mod lobby;
 pub(crate) mod place;
 mod priority;
 pub(crate) mod queue;
@@ -28,6 +30,7 @@ use std::time::{Duration, Instant};
 pub use account::Memory;
 #[cfg(not(any(loom, shuttle)))]
 pub use builder::RuntimeBuilder;
+pub use charge::Charge;
 pub use enter::EnterGuard;
 pub use events::{Event, EventKind, EventStream};
 pub use info::{RequestId, RequestInfo, RequestState};
