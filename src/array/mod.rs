@@ -10,8 +10,10 @@ mod data;
 mod dtype;
 pub(crate) mod element;
 
-pub use axes::{Axes, MAX_AXES};
+pub use axes::Axes;
 pub use data::Array;
 pub use dtype::DType;
 pub use element::Element;
 pub(crate) use element::with_typed;
+
+pub use crate::roi::MAX_AXES;
