@@ -1,0 +1,3 @@
+//! The library of operators, through its public API.
+
+mod block_cache;
