@@ -19,6 +19,7 @@ use crate::array::Array;
 use crate::error::{Error, ErrorKind};
 use crate::graph::core::Core;
 use crate::graph::data::SlotType;
+use crate::graph::dirt::WHOLE;
 use crate::graph::execute::Scope;
 use crate::graph::id::{Revision, SlotId};
 use crate::graph::pull::{self, Pull, typed};
@@ -144,7 +145,7 @@ pub(crate) fn value<T: SlotType>(core: &Arc<Core>, slot: SlotId) -> Result<Reque
     if let Some(error) = core.must_not_ask() {
         return Err(error);
     }
-    let roi = Roi::scalar();
+    let roi = WHOLE;
     loop {
         let version = core.current();
         let stamp_now = stamp(&version, slot, &roi)?;

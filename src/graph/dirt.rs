@@ -6,6 +6,9 @@ use crate::graph::id::Revision;
 use crate::roi::{RegionSet, Roi};
 use crate::sync::Arc;
 
+/// The region of a value: it has no axes.
+pub(crate) const WHOLE: Roi = Roi::literal::<0>(&[]);
+
 /// A part of a slot's data: all of it, or some regions. Of a value slot it is always all.
 #[derive(Clone, Default, PartialEq)]
 pub struct Dirt(Extent);
@@ -19,6 +22,9 @@ enum Extent {
     Many(Box<RegionSet>),
     Everything,
 }
+
+/// How many separate regions are told apart.
+const REGIONS: usize = 256;
 
 impl Dirt {
     pub(crate) const NOTHING: Self = Self(Extent::Nothing);
@@ -63,7 +69,8 @@ impl Dirt {
         }
     }
 
-    /// Adds a region.
+    /// Adds a region. More than some hundred that do not touch are taken together into fewer, larger ones; regions of
+    /// different ranks into everything.
     pub fn add(&mut self, roi: Roi) {
         if roi.is_empty() {
             return;
@@ -72,13 +79,15 @@ impl Dirt {
             Extent::Nothing => self.0 = Extent::One(roi),
             Extent::One(own) if own.contains(&roi) => {}
             Extent::One(own) if roi.contains(own) => *own = roi,
-            Extent::One(own) => {
-                let mut set = RegionSet::new();
-                set.add(*own);
-                set.add(roi);
-                self.0 = Extent::Many(Box::new(set));
+            Extent::One(own) => match RegionSet::from_regions([*own, roi]) {
+                Ok(set) => self.0 = Extent::Many(Box::new(set)),
+                Err(_) => self.0 = Extent::Everything,
+            },
+            Extent::Many(set) => {
+                if set.add_lossy(&roi, REGIONS).is_err() {
+                    self.0 = Extent::Everything;
+                }
             }
-            Extent::Many(set) => set.add(roi),
             Extent::Everything => {}
         }
     }
@@ -195,7 +204,7 @@ impl Mark {
             // The two oldest become one, as old as the younger: a little more than true is called changed, never less.
             let (oldest, _) = recent.pop().expect("invariant: longer than RECENT");
             let (roi, _) = recent.last_mut().expect("invariant: longer than RECENT");
-            *roi = roi.bounding_union(&oldest);
+            *roi = roi.bounding_box(&oldest).unwrap_or(*roi);
         }
         self.recent = Some(recent.into());
     }

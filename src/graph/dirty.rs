@@ -2,7 +2,7 @@
 
 use crate::array::Array;
 use crate::graph::data::SlotType;
-use crate::graph::dirt::Dirt;
+use crate::graph::dirt::{Dirt, WHOLE};
 use crate::graph::id::{LaneKey, OperatorId, SlotId};
 use crate::graph::node::SlotNode;
 use crate::graph::slot::{Handle, Input, List, Output, RawSlot, Slot};
@@ -90,13 +90,15 @@ impl Dirty<'_> {
     }
 
     /// The same of an operator that looks at `halo` neighbours along each axis, on both sides.
-    pub fn grown_region(&mut self, input: &Input<Array>, output: &Output<Array>, halo: &[u64]) {
+    pub fn grown_region(&mut self, input: &Input<Array>, output: &Output<Array>, halo: &[usize]) {
         if self.others_changed(&[input]) {
             return self.mark_all(output);
         }
         let whole = self.output_roi(output);
         let regions = self.of(input).regions(whole).into_iter();
-        let grown: Dirt = regions.map(|roi| roi.grown(halo, &whole).unwrap_or(whole)).collect();
+        let grown: Dirt = regions
+            .map(|roi| roi.expand_by_halo(halo, whole).map_or(whole, |grown| grown.outer))
+            .collect();
         self.mark(output, grown);
     }
 
@@ -110,6 +112,6 @@ impl Dirty<'_> {
 fn extent(node: Option<&SlotNode>) -> Roi {
     match node.map(|node| &node.state) {
         Some(State::Ready(Description::Array(meta))) => meta.roi(),
-        _ => Roi::scalar(),
+        _ => WHOLE,
     }
 }

@@ -235,14 +235,7 @@ impl Draft {
             let message = format!("{roi} reaches out of `{}`, which is {}", self.name(id), meta.shape());
             return Err(Error::invalid(message));
         }
-        if patch.dtype() != meta.dtype()
-            || !roi
-                .shape()
-                .dims()
-                .iter()
-                .map(|&d| d as usize)
-                .eq(patch.shape().iter().copied())
-        {
+        if patch.dtype() != meta.dtype() || roi.shape().as_slice() != patch.shape() {
             let message = format!("{patch:?} does not fit {roi} of `{}`, which is {meta:?}", self.name(id));
             return Err(Error::invalid(message));
         }

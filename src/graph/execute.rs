@@ -5,6 +5,7 @@ use crate::checkpoint::Checkpoint;
 use crate::error::Error;
 use crate::graph::core::Core;
 use crate::graph::data::SlotType;
+use crate::graph::dirt::WHOLE;
 use crate::graph::id::{LaneKey, OperatorId, Revision, SlotId};
 use crate::graph::meta::Meta;
 use crate::graph::pull::{self, Pull};
@@ -59,7 +60,7 @@ impl Execute {
 
     /// Asks for the value of an input, to be computed if it is not known.
     pub fn get<T: SlotType>(&self, input: &Input<T>) -> Pull<T> {
-        self.pull(input.raw().id, Roi::scalar())
+        self.pull(input.raw().id, WHOLE)
     }
 
     /// The value of an input that is known without computing: one that was set, defaulted, or provided by a setup.

@@ -212,7 +212,9 @@ fn made(scope: &Arc<Scope>, asked: SlotId, node: &Arc<SlotNode>, roi: Roi, depth
 /// A request that executes once for all who ask, again if all had left and others came.
 fn shared(scope: &Arc<Scope>, owner: &Arc<OperatorNode>, node: &Arc<SlotNode>, key: Key) -> Request<Data> {
     let bytes = match &node.state {
-        State::Ready(Description::Array(meta)) => key.roi.volume().saturating_mul(meta.bytes_per_pixel()),
+        State::Ready(Description::Array(meta)) => {
+            (key.roi.shape().saturating_volume() as u64).saturating_mul(meta.bytes_per_pixel())
+        }
         _ => 0,
     };
     let builder = Request::builder()
@@ -284,15 +286,7 @@ fn check(node: &SlotNode, data: Data, roi: &Roi) -> Result<Data, Error> {
             data.type_name()
         )));
     };
-    if array.dtype() == meta.dtype()
-        && array.axes() == meta.axes()
-        && roi
-            .shape()
-            .dims()
-            .iter()
-            .map(|&d| d as usize)
-            .eq(array.shape().iter().copied())
-    {
+    if array.dtype() == meta.dtype() && array.axes() == meta.axes() && array.shape() == roi.shape().as_slice() {
         return Ok(data);
     }
     Err(Error::invalid(format!(

@@ -6,6 +6,7 @@ use crate::array::Array;
 use crate::error::Error;
 use crate::graph::ask;
 use crate::graph::data::SlotType;
+use crate::graph::dirt::WHOLE;
 use crate::graph::execute::Scope;
 use crate::graph::id::Revision;
 use crate::graph::meta::Meta;
@@ -39,7 +40,7 @@ impl Snapshot {
     /// Asks for the value of a slot.
     #[track_caller]
     pub fn get<T: SlotType, S: Handle<Type = T>>(&self, slot: &S) -> Request<T> {
-        ask::pinned(&self.scope, slot.raw().id, Roi::scalar())
+        ask::pinned(&self.scope, slot.raw().id, WHOLE)
     }
 
     /// The description of an array slot.

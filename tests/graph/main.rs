@@ -1,3 +1,3 @@
 //! The graph.
-mod common;
 mod basics;
+mod common;
