@@ -98,6 +98,7 @@ pub mod graph;
 #[cfg(doc)]
 pub mod guide;
 pub mod kernels;
+pub mod operators;
 mod request;
 pub mod roi;
 mod runtime;

@@ -37,13 +37,16 @@ impl Runtime {
     /// # Ok::<(), headwater::Error>(())
     /// ```
     pub fn charge(&self, bytes: usize) -> Charge {
-        let (engine, bytes) = (self.engine(), bytes as u64);
-        engine.account.hold(bytes);
-        Charge { engine, bytes }
+        Charge::new(self.engine(), bytes as u64)
     }
 }
 
 impl Charge {
+    pub(crate) fn new(engine: Arc<Engine>, bytes: u64) -> Self {
+        engine.account.hold(bytes);
+        Self { engine, bytes }
+    }
+
     /// How many bytes.
     pub fn bytes(&self) -> u64 {
         self.bytes

@@ -19,6 +19,7 @@ use crate::runtime::Priority;
 use crate::runtime::account::Account;
 use crate::runtime::config::Config;
 use crate::runtime::events::Events;
+use crate::runtime::extension::Reclaim;
 use crate::runtime::info::RequestInfo;
 use crate::runtime::place;
 use crate::runtime::queue::ReadyQueue;
@@ -71,6 +72,10 @@ pub(crate) struct Engine {
     lobby: ReadyQueue,
     pub(crate) events: Events,
     pub(crate) account: Account,
+    /// Who keeps data that can be dropped when work waits for memory.
+    pub(crate) keepers: Mutex<Vec<Weak<dyn Reclaim>>>,
+    /// Held by whoever has them do so.
+    pub(crate) reclaiming: Mutex<()>,
     pub(crate) tallies: Tallies,
     backend: OnceLock<Box<dyn Backend>>,
     searching: AtomicUsize,
@@ -110,6 +115,8 @@ impl Engine {
             lobby: ReadyQueue::new(config.discipline, config.ageing),
             events: Events::default(),
             account: Account::new(config.memory),
+            keepers: Mutex::new(Vec::new()),
+            reclaiming: Mutex::new(()),
             tallies: Tallies::default(),
             backend: OnceLock::new(),
             searching: AtomicUsize::new(0),

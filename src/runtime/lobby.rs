@@ -9,7 +9,7 @@ impl Engine {
         loop {
             let returns = self.account.returns();
             while let Some(entry) = self.queue(Lane::Lobby).pop() {
-                if !entry.task.admit(entry.ticket) {
+                if !entry.task.admit(entry.ticket) && !self.reclaim() {
                     break;
                 }
             }

@@ -6,8 +6,10 @@ pub(crate) mod config;
 pub(crate) mod engine;
 pub(crate) mod enter;
 pub(crate) mod events;
+pub(crate) mod extension;
 pub(crate) mod info;
 mod lobby;
+mod machine;
 pub(crate) mod place;
 mod priority;
 pub(crate) mod queue;
@@ -56,6 +58,7 @@ pub struct Runtime {
 struct Inner {
     engine: Arc<Engine>,
     tokio: Mutex<Option<tokio::runtime::Runtime>>,
+    extensions: extension::Extensions,
 }
 
 /// What a runtime has done so far.
@@ -88,6 +91,7 @@ impl Runtime {
             inner: Arc::new(Inner {
                 engine,
                 tokio: Mutex::new(tokio),
+                extensions: extension::Extensions::default(),
             }),
         }
     }

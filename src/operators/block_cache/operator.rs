@@ -47,12 +47,30 @@ const BLOCK_VOLUME: usize = 1 << 16;
 pub struct BlockCache {
     block: Option<Vec<usize>>,
     packing: Packing,
+    place: Arc<Place>,
+    /// How many blocks the input has.
+    total: AtomicUsize,
+}
+
+/// Where a cache keeps its blocks.
+#[derive(Debug)]
+struct Place {
     id: CacheId,
     /// Known from the first execution on, which says on which runtime it is.
     store: OnceLock<Arc<Store>>,
-    pins: Arc<Mutex<Vec<Roi>>>,
-    /// How many blocks the input has.
-    total: AtomicUsize,
+    pins: Mutex<Vec<Roi>>,
+}
+
+impl Place {
+    fn apply_pins(&self) {
+        if let Some(store) = self.store.get() {
+            store.set_pins(self.id, &self.pins.lock());
+        }
+    }
+
+    fn is_pinned(&self, block: &Roi) -> bool {
+        self.pins.lock().iter().any(|pin| pin.intersects(block))
+    }
 }
 
 /// The slots of a [`BlockCache`].
@@ -76,9 +94,11 @@ impl BlockCache {
         Self {
             block: None,
             packing: Packing::Plain,
-            id: CacheId::new(),
-            store: OnceLock::new(),
-            pins: Arc::default(),
+            place: Arc::new(Place {
+                id: CacheId::new(),
+                store: OnceLock::new(),
+                pins: Mutex::default(),
+            }),
             total: AtomicUsize::new(0),
         }
     }
@@ -99,26 +119,25 @@ impl BlockCache {
 
     /// What it holds, and how it went so far.
     pub fn statistics(&self) -> CacheStatistics {
-        self.store.get().map_or_else(CacheStatistics::default, |store| store.statistics(self.id))
+        self.place.store
+            .get()
+            .map_or_else(CacheStatistics::default, |store| store.statistics(self.place.id))
     }
 
     /// Keeps the blocks that touch `roi`, once computed, whatever else has to go, until the guard is dropped.
     pub fn pin(&self, roi: Roi) -> PinGuard {
-        self.pins.lock().push(roi);
-        self.apply_pins();
-        PinGuard { pins: Arc::clone(&self.pins), roi, store: self.store.get().cloned(), id: self.id }
+        self.place.pins.lock().push(roi);
+        self.place.apply_pins();
+        PinGuard {
+            place: Arc::clone(&self.place),
+            roi,
+        }
     }
 
     /// Forgets all blocks.
     pub fn clear(&self) {
-        if let Some(store) = self.store.get() {
-            store.clear(self.id);
-        }
-    }
-
-    fn apply_pins(&self) {
-        if let Some(store) = self.store.get() {
-            store.set_pins(self.id, &self.pins.lock());
+        if let Some(store) = self.place.store.get() {
+            store.clear(self.place.id);
         }
     }
 
@@ -133,7 +152,9 @@ impl BlockCache {
             (None, Some(ideal)) => ideal.as_slice().to_vec(),
             (None, None) => {
                 let at_least_one: Vec<_> = whole.iter().map(|length| length.max(1)).collect();
-                determine_block_shape(&Shape::new(at_least_one)?, BLOCK_VOLUME)?.as_slice().to_vec()
+                determine_block_shape(Shape::new(at_least_one)?, BLOCK_VOLUME)?
+                    .as_slice()
+                    .to_vec()
             }
         };
         let clipped = wanted.iter().zip(whole.iter()).map(|(&wanted, whole)| match wanted {
@@ -145,23 +166,26 @@ impl BlockCache {
 
     fn grid(&self, meta: &Meta) -> Result<BlockGrid, Error> {
         let block = meta.ideal_block().unwrap_or(meta.shape());
-        Ok(BlockGrid::new(meta.shape(), block)?)
+        Ok(BlockGrid::aligned(meta.shape(), block)?)
     }
 
     fn store(&self, cx: &Execute) -> &Arc<Store> {
-        self.store.get_or_init(|| Store::of(cx.runtime()))
+        self.place.store.get_or_init(|| Store::of(cx.runtime()))
     }
 
     /// One block: the one that is kept, or the one that is computed now.
     async fn one(&self, slots: &BlockCacheSlots, cx: &Execute, block: Roi) -> Result<Array, Error> {
-        let key = BlockKey { cache: self.id, roi: block };
+        let key = BlockKey {
+            cache: self.place.id,
+            roi: block,
+        };
         let stamp = cx.stamp(&block);
         let store = self.store(cx);
         if let Some(kept) = store.find(&key, stamp) {
             return kept.unpack();
         }
         let array = cx.request(&slots.input, block).await?;
-        let pinned = self.pins.lock().iter().any(|pin| pin.intersects(&block));
+        let pinned = self.place.is_pinned(&block);
         store.put(key, stamp, self.packing.pack(&array)?, pinned);
         Ok(array)
     }
@@ -170,7 +194,10 @@ impl BlockCache {
     async fn blocks(&self, cx: &Execute, blocks: Vec<Roi>) -> Result<Vec<(Roi, Array)>, Error> {
         let store = Arc::clone(self.store(cx));
         let parts = blocks.into_iter().map(|block| {
-            let key = BlockKey { cache: self.id, roi: block };
+            let key = BlockKey {
+                cache: self.place.id,
+                roi: block,
+            };
             let kept = store.find(&key, cx.stamp(&block));
             let pull = kept.is_none().then(|| cx.request_own(block).submit());
             async move {
@@ -190,7 +217,10 @@ impl Operator for BlockCache {
     type Slots = BlockCacheSlots;
 
     fn slots(&self, declare: &mut Declare<'_>) -> BlockCacheSlots {
-        BlockCacheSlots { input: declare.input("input"), output: declare.output("output") }
+        BlockCacheSlots {
+            input: declare.input("input"),
+            output: declare.output("output"),
+        }
     }
 
     fn setup(&self, slots: &BlockCacheSlots, cx: &mut Setup<'_>) -> Result<(), Error> {
@@ -208,7 +238,7 @@ impl Operator for BlockCache {
     async fn execute(&self, slots: &BlockCacheSlots, cx: &Execute, roi: Roi) -> Result<Data, Error> {
         let meta = cx.output_meta(&slots.output)?;
         let grid = self.grid(meta)?;
-        let blocks: Vec<_> = grid.covering(&roi)?.collect();
+        let blocks: Vec<_> = grid.intersecting(&roi)?.map(|block| block.roi).collect();
         if let [block] = blocks[..] {
             let array = match block == roi {
                 true => self.one(slots, cx, block).await?,
@@ -227,17 +257,32 @@ impl Operator for BlockCache {
     /// Takes the blocks that lie wholly in `roi`: how a cache is restored.
     fn write(&self, slots: &BlockCacheSlots, cx: &Execute, roi: Roi, data: &Array) -> Result<(), Error> {
         let grid = self.grid(cx.output_meta(&slots.output)?)?;
-        for block in grid.covering(&roi)?.filter(|block| roi.contains(block)) {
+        for block in grid
+            .intersecting(&roi)?
+            .map(|block| block.roi)
+            .filter(|block| roi.contains(block))
+        {
             let array = data.slice(&block.relative_to(&roi)?)?;
-            let pinned = self.pins.lock().iter().any(|pin| pin.intersects(&block));
-            let key = BlockKey { cache: self.id, roi: block };
-            self.store(cx).put(key, cx.stamp_of(&slots.output, &block), self.packing.pack(&array)?, pinned);
+            let pinned = self.place.is_pinned(&block);
+            let key = BlockKey {
+                cache: self.place.id,
+                roi: block,
+            };
+            self.store(cx).put(
+                key,
+                cx.stamp_of(&slots.output, &block),
+                self.packing.pack(&array)?,
+                pinned,
+            );
         }
         Ok(())
     }
 
     fn fill(&self) -> Option<(u64, u64)> {
-        Some((self.statistics().blocks as u64, self.total.load(Ordering::SeqCst) as u64))
+        Some((
+            self.statistics().blocks as u64,
+            self.total.load(Ordering::SeqCst) as u64,
+        ))
     }
 }
 
@@ -249,7 +294,10 @@ impl Drop for BlockCache {
 
 impl fmt::Debug for BlockCache {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("BlockCache").field("block", &self.block).field("packing", &self.packing).finish_non_exhaustive()
+        f.debug_struct("BlockCache")
+            .field("block", &self.block)
+            .field("packing", &self.packing)
+            .finish_non_exhaustive()
     }
 }
 
@@ -257,20 +305,17 @@ impl fmt::Debug for BlockCache {
 #[must_use = "the blocks are pinned for as long as the guard lives"]
 #[derive(Debug)]
 pub struct PinGuard {
-    pins: Arc<Mutex<Vec<Roi>>>,
+    place: Arc<Place>,
     roi: Roi,
-    store: Option<Arc<Store>>,
-    id: CacheId,
 }
 
 impl Drop for PinGuard {
     fn drop(&mut self) {
-        let mut pins = self.pins.lock();
+        let mut pins = self.place.pins.lock();
         if let Some(nth) = pins.iter().position(|pin| *pin == self.roi) {
             pins.swap_remove(nth);
         }
-        if let Some(store) = &self.store {
-            store.set_pins(self.id, &pins);
-        }
+        drop(pins);
+        self.place.apply_pins();
     }
 }

@@ -11,9 +11,10 @@ use hashlink::LinkedHashMap;
 use crate::graph::Revision;
 use crate::operators::block_cache::packed::Packed;
 use crate::roi::Roi;
+use crate::runtime::extension::{Budget, Reclaim};
 use crate::runtime::{Charge, Runtime};
 use crate::sync::atomic::{TALLY, Tally};
-use crate::sync::{Arc, Mutex};
+use crate::sync::{Arc, Mutex, Weak};
 
 /// Which cache, among all of the process.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -50,9 +51,8 @@ pub struct CacheStatistics {
     pub evicted: u64,
 }
 
-#[derive(Debug)]
 pub(crate) struct Store {
-    runtime: Runtime,
+    budget: Budget,
     shelf: Mutex<Shelf>,
 }
 
@@ -73,22 +73,28 @@ struct Block {
     _charge: Option<Charge>,
 }
 
-impl std::fmt::Debug for Shelf {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{} blocks of {} bytes", self.blocks.len(), self.bytes)
-    }
-}
-
 impl Store {
     /// That of a runtime.
     pub(crate) fn of(runtime: &Runtime) -> Arc<Self> {
-        runtime.extension(|| Self { runtime: runtime.downgraded(), shelf: Mutex::default() })
+        runtime.extension(|budget| {
+            let store = Arc::new(Self {
+                budget,
+                shelf: Mutex::default(),
+            });
+            let keeper: Weak<Self> = Arc::downgrade(&store);
+            store.budget.reclaim_from(keeper);
+            store
+        })
     }
 
     /// A block, if it is kept with this stamp (B1).
     pub(crate) fn find(&self, key: &BlockKey, stamp: Revision) -> Option<Packed> {
         let mut shelf = self.shelf.lock();
-        let found = shelf.blocks.get(key).filter(|block| block.stamp == stamp).map(|block| block.data.clone());
+        let found = shelf
+            .blocks
+            .get(key)
+            .filter(|block| block.stamp == stamp)
+            .map(|block| block.data.clone());
         let counts = shelf.counts.entry(key.cache).or_default();
         match found.is_some() {
             true => counts.hits += 1,
@@ -103,14 +109,23 @@ impl Store {
     /// Keeps a block, unless a later one is kept already (B2).
     pub(crate) fn put(&self, key: BlockKey, stamp: Revision, data: Packed, pinned: bool) {
         let bytes = data.nbytes();
-        let charge = self.runtime.charge(bytes);
+        let charge = self.budget.charge(bytes);
         let mut shelf = self.shelf.lock();
         if shelf.blocks.get(&key).is_some_and(|kept| kept.stamp > stamp) {
             drop(shelf);
             return;
         }
         let old = shelf.remove(&key);
-        shelf.add(key, Block { stamp, data, bytes, pinned, _charge: Some(charge) });
+        shelf.add(
+            key,
+            Block {
+                stamp,
+                data,
+                bytes,
+                pinned,
+                _charge: Some(charge),
+            },
+        );
         drop(shelf);
         drop(old);
         self.trim();
@@ -119,17 +134,16 @@ impl Store {
     /// Drops blocks until what is left fits.
     pub(crate) fn trim(&self) {
         loop {
-            let memory = self.runtime.memory();
+            let memory = self.budget.memory();
             let mut shelf = self.shelf.lock();
-            if shelf.bytes <= self.runtime.cache_limit() && memory.used <= memory.limit {
+            if shelf.bytes <= self.budget.for_caches() && memory.used <= memory.limit {
                 return;
             }
-            let victim = shelf.blocks.iter().find(|(_, block)| !block.pinned).map(|(key, _)| *key);
-            let Some(key) = victim else { return };
-            let block = shelf.remove(&key);
-            shelf.counts.entry(key.cache).or_default().evicted += 1;
+            let block = shelf.evict();
             drop(shelf);
-            drop(block);
+            if block.is_none() {
+                return;
+            }
         }
     }
 
@@ -152,7 +166,13 @@ impl Store {
 
     pub(crate) fn statistics(&self, cache: CacheId) -> CacheStatistics {
         let shelf = self.shelf.lock();
-        let own = || shelf.blocks.iter().filter(|(key, _)| key.cache == cache).map(|(_, block)| block);
+        let own = || {
+            shelf
+                .blocks
+                .iter()
+                .filter(|(key, _)| key.cache == cache)
+                .map(|(_, block)| block)
+        };
         CacheStatistics {
             blocks: own().count(),
             bytes: own().map(|block| block.bytes).sum(),
@@ -162,7 +182,32 @@ impl Store {
     }
 }
 
+impl Reclaim for Store {
+    fn reclaim(&self) -> bool {
+        let block = self.shelf.lock().evict();
+        block.is_some()
+    }
+}
+
+impl std::fmt::Debug for Store {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let shelf = self.shelf.lock();
+        write!(f, "{} blocks of {} bytes", shelf.blocks.len(), shelf.bytes)
+    }
+}
+
 impl Shelf {
+    /// Takes the least recently used block out that may go.
+    fn evict(&mut self) -> Option<Block> {
+        let key = self
+            .blocks
+            .iter()
+            .find(|(_, block)| !block.pinned)
+            .map(|(key, _)| *key)?;
+        self.counts.entry(key.cache).or_default().evicted += 1;
+        self.remove(&key)
+    }
+
     fn add(&mut self, key: BlockKey, block: Block) {
         self.bytes += block.bytes;
         self.blocks.insert(key, block);
