@@ -36,6 +36,8 @@
 //! - **Errors.** [`Error`] is cheap to clone and the same for every waiter. Its chain reads from the waiter down to the
 //!   root, one link for each request, with names and places; it downcasts to the workload's own error.
 //! - **Checkpoints.** A kernel cannot be dropped at an await, so it asks its [`Checkpoint`].
+//! - **Regions.** A [`Roi`] is a box of an image, written [`roi![0..1, 512..1024]`](roi!); a [`BlockGrid`] cuts an image into
+//!   blocks, a [`RegionSet`] is any set of points. The module [`roi`](mod@roi) has the rest.
 //! - **Arrays and kernels.** `Array` is a shared n-dimensional buffer with named axes. The kernels are plain functions from
 //!   arrays to arrays; they know neither requests nor tokio and can be called without them.
 //! - **The runtime.** A [`Runtime`] owns slots (how many requests are polled at once), a compute pool, and the queue in
@@ -73,6 +75,7 @@
 //! | feature | what it adds | what it costs |
 //! |---|---|---|
 //! | `cli` | the `headwater` program, and nothing to the library | clap, image decoders (`image`, `tiff`), indicatif, ctrlc, tempfile: about 50 more crates to compile |
+//! | `serde` | regions, shapes and sets of points can be written to files and read from them | `serde` |
 //!
 //! # What is not supported
 //!
@@ -95,6 +98,7 @@ mod error;
 pub mod guide;
 pub mod kernels;
 mod request;
+pub mod roi;
 mod runtime;
 mod sync;
 
@@ -106,6 +110,7 @@ pub use request::{
     RequestCondition, RequestContext, RequestLock, RequestLockGuard, RequestPool, RequestPoolResults, Retry, Shield,
     Timeout, Wait, WeakRequest, cancellable, check_cancelled, shield,
 };
+pub use roi::{BlockGrid, RegionSet, Roi, RoiError, Shape};
 #[cfg(not(any(loom, shuttle)))]
 pub use runtime::RuntimeBuilder;
 pub use runtime::{

@@ -14,7 +14,7 @@ sync:
 error:      sync
 checkpoint: sync error
 
-roi:        sync error checkpoint
+roi:        error
 array:      sync error checkpoint roi
 kernels:    sync error checkpoint roi array
 

@@ -5,9 +5,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use crate::error::Error;
-
-/// The most axes that an array can have.
-pub const MAX_AXES: usize = 8;
+use crate::roi::MAX_AXES;
 
 /// The names of an array's axes, outermost first: one lowercase letter each, no letter twice, at most [`MAX_AXES`].
 ///

@@ -24,8 +24,10 @@ mod view;
 mod window;
 mod write;
 
-pub use axes::{Axes, MAX_AXES};
+pub use axes::Axes;
 pub use data::Array;
 pub use dispatch::match_dtype;
 pub use dtype::DType;
 pub use element::Element;
+
+pub use crate::roi::MAX_AXES;
