@@ -108,6 +108,12 @@ pub trait SlotType: Clone + Send + Sync + 'static {
         Data(Inner::Value(Arc::new(Holder(self))))
     }
 
+    /// The same, if nothing else needs the data.
+    #[doc(hidden)]
+    fn take(data: Data) -> Result<Self, Data> {
+        Self::from_data(&data).ok_or(data)
+    }
+
     /// The value, if that is its type.
     #[doc(hidden)]
     fn from_data(data: &Data) -> Option<Self> {
@@ -134,6 +140,13 @@ impl SlotType for Array {
         match &data.0 {
             Inner::Array(array) => Some(array.clone()),
             Inner::Value(_) => None,
+        }
+    }
+
+    fn take(data: Data) -> Result<Self, Data> {
+        match data.0 {
+            Inner::Array(array) => Ok(array),
+            Inner::Value(_) => Err(data),
         }
     }
 

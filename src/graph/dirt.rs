@@ -154,26 +154,37 @@ impl fmt::Display for Dirt {
 pub(crate) struct Mark {
     /// No part has changed before this and not been told of.
     base: Revision,
-    /// Later changes of parts, the latest first.
-    recent: Option<Arc<[(Roi, Revision)]>>,
+    /// Later changes of parts, the latest first. Versions share the older ones.
+    recent: Option<Arc<Change>>,
 }
 
-/// How many partial changes are told apart before the oldest are taken together.
-const RECENT: usize = 32;
+struct Change {
+    roi: Roi,
+    revision: Revision,
+    older: Option<Arc<Change>>,
+    /// How many there are, with this one.
+    count: u32,
+}
+
+/// How many partial changes pile up before those that are hidden by later ones are looked for.
+const RECENT: u32 = 32;
 
 impl Mark {
+    /// The changes of parts, the latest first.
+    fn recent(&self) -> impl Iterator<Item = &Change> {
+        std::iter::successors(self.recent.as_deref(), |change| change.older.as_deref())
+    }
+
     /// The revision of the last change of any part of `roi`.
     #[inline]
     pub(crate) fn stamp(&self, roi: &Roi) -> Revision {
-        let recent = self.recent.as_deref().unwrap_or(&[]);
-        let hit = recent.iter().find(|(part, _)| part.intersects(roi));
-        hit.map_or(self.base, |(_, revision)| *revision)
+        let hit = self.recent().find(|change| change.roi.intersects(roi));
+        hit.map_or(self.base, |change| change.revision)
     }
 
     /// The revision of the last change of any part.
     pub(crate) fn latest(&self) -> Revision {
-        let recent = self.recent.as_deref().unwrap_or(&[]);
-        recent.first().map_or(self.base, |(_, revision)| *revision)
+        self.recent.as_ref().map_or(self.base, |change| change.revision)
     }
 
     /// Remembers that `dirt` changed in `revision`, the greatest so far.
@@ -184,28 +195,93 @@ impl Mark {
                 *self = Self {
                     base: revision,
                     recent: None,
-                }
+                };
             }
-            Extent::One(roi) => self.add_parts(&[*roi], revision),
-            Extent::Many(set) => self.add_parts(&set.iter().copied().collect::<Vec<_>>(), revision),
+            Extent::One(roi) => self.push(*roi, revision),
+            Extent::Many(set) => set.iter().for_each(|roi| self.push(*roi, revision)),
         }
     }
 
-    fn add_parts(&mut self, parts: &[Roi], revision: Revision) {
-        let old = self.recent.as_deref().unwrap_or(&[]);
-        if old.is_empty() && parts.len() <= RECENT {
-            self.recent = Some(parts.iter().map(|roi| (*roi, revision)).collect());
-            return;
+    fn push(&mut self, roi: Roi, revision: Revision) {
+        let count = self.recent.as_ref().map_or(0, |change| change.count);
+        let older = if count < RECENT {
+            self.recent.take()
+        } else {
+            self.thinned(&roi)
+        };
+        let count = older.as_ref().map_or(0, |change| change.count) + 1;
+        self.recent = Some(Arc::new(Change {
+            roi,
+            revision,
+            older,
+            count,
+        }));
+    }
+
+    /// At most half as many changes, without those that a later one or `roi` hides.
+    fn thinned(&self, roi: &Roi) -> Option<Arc<Change>> {
+        let mut kept: Vec<(Roi, Revision)> = Vec::new();
+        for change in self.recent() {
+            let hidden = roi.contains(&change.roi) || kept.iter().any(|(later, _)| later.contains(&change.roi));
+            if !hidden {
+                kept.push((change.roi, change.revision));
+            }
         }
-        let hidden = |(roi, _): &&(Roi, Revision)| !parts.iter().any(|part| part.contains(roi));
-        let mut recent: Vec<_> = parts.iter().map(|roi| (*roi, revision)).collect();
-        recent.extend(old.iter().filter(hidden).copied());
-        while recent.len() > RECENT {
+        while kept.len() > RECENT as usize / 2 {
             // The two oldest become one, as old as the younger: a little more than true is called changed, never less.
-            let (oldest, _) = recent.pop().expect("invariant: longer than RECENT");
-            let (roi, _) = recent.last_mut().expect("invariant: longer than RECENT");
+            let (oldest, _) = kept.pop().expect("invariant: longer than half of RECENT");
+            let (roi, _) = kept.last_mut().expect("invariant: longer than half of RECENT");
             *roi = roi.bounding_box(&oldest).unwrap_or(*roi);
         }
-        self.recent = Some(recent.into());
+        kept.into_iter()
+            .rev()
+            .fold(None, |older: Option<Arc<Change>>, (roi, revision)| {
+                let count = older.as_ref().map_or(0, |change| change.count) + 1;
+                Some(Arc::new(Change {
+                    roi,
+                    revision,
+                    older,
+                    count,
+                }))
+            })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::roi;
+
+    #[test]
+    fn a_stamp_is_never_older_than_the_last_change_and_exact_while_changes_are_few() {
+        let mut mark = Mark::default();
+        let mut changes: Vec<(Roi, u64)> = Vec::new();
+        for revision in 1..=500_u64 {
+            let at = (revision as usize * 37) % 90;
+            let roi = roi![at..at + 1 + revision as usize % 7, 0..5];
+            mark.add(&roi.into(), Revision(revision));
+            changes.push((roi, revision));
+            for probe in (0..100).map(|at| roi![at..at + 1, 2..3]) {
+                let last = changes
+                    .iter()
+                    .rev()
+                    .find(|(roi, _)| roi.intersects(&probe))
+                    .map_or(0, |(_, last)| *last);
+                let stamp = mark.stamp(&probe).0;
+                assert!(
+                    stamp >= last,
+                    "revision {revision}: {stamp} of {probe} is before {last}"
+                );
+                assert!(
+                    revision > 16 || stamp == last,
+                    "revision {revision}: {stamp} of {probe}, not {last}"
+                );
+            }
+        }
+        mark.add(&Dirt::everything(), Revision(501));
+        assert_eq!(
+            (mark.latest(), mark.stamp(&roi![0..1, 0..1])),
+            (Revision(501), Revision(501))
+        );
     }
 }

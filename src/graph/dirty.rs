@@ -1,5 +1,7 @@
 //! What an operator sees and says when its inputs changed.
 
+use smallvec::SmallVec;
+
 use crate::array::Array;
 use crate::graph::data::SlotType;
 use crate::graph::dirt::{Dirt, WHOLE};
@@ -20,8 +22,11 @@ pub struct Dirty<'a> {
     pub(crate) core: &'a Weak<crate::graph::core::Core>,
     pub(crate) operator: OperatorId,
     pub(crate) changed: &'a [(SlotId, Dirt)],
-    pub(crate) said: &'a mut Vec<(SlotId, Dirt)>,
+    pub(crate) said: &'a mut Said,
 }
+
+/// What an operator says of its outputs; most have one.
+pub(crate) type Said = SmallVec<[(SlotId, Dirt); 1]>;
 
 impl Dirty<'_> {
     /// What changed of an input; nothing, if it did not.

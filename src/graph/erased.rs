@@ -1,6 +1,12 @@
 //! An operator without its type.
 
+use std::future::Future;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
 use futures::future::BoxFuture;
+use pin_project::pin_project;
 
 use crate::array::Array;
 use crate::error::Error;
@@ -39,7 +45,13 @@ impl<O: Operator> Erased for Bound<O> {
     }
 
     fn execute(self: Arc<Self>, cx: Execute, roi: Roi) -> BoxFuture<'static, Result<Data, Error>> {
-        Box::pin(async move { self.operator.execute(&self.slots, &cx, roi).await })
+        // One allocation for the whole of it: an inline execution costs little else.
+        Box::pin(async move {
+            let result = Caught(self.operator.execute(&self.slots, &cx, roi)).await;
+            result
+                .and_then(|data| cx.checked(data, &roi))
+                .map_err(|error| cx.failure(&roi, error))
+        })
     }
 
     fn write(&self, cx: &Execute, roi: Roi, data: &Array) -> Result<(), Error> {
@@ -52,5 +64,19 @@ impl<O: Operator> Erased for Bound<O> {
 
     fn fill(&self) -> Option<(u64, u64)> {
         self.operator.fill()
+    }
+}
+
+/// A future whose panic is an error.
+#[pin_project]
+struct Caught<F>(#[pin] F);
+
+impl<F: Future<Output = Result<Data, Error>>> Future for Caught<F> {
+    type Output = Result<Data, Error>;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let future = self.project().0;
+        catch_unwind(AssertUnwindSafe(|| future.poll(cx)))
+            .unwrap_or_else(|payload| Poll::Ready(Err(Error::panicked(&*payload))))
     }
 }

@@ -10,10 +10,10 @@ use futures::future::BoxFuture;
 
 use crate::array::Array;
 use crate::error::Error;
-use crate::graph::data::{Data, SlotType};
-use crate::graph::erased::Erased;
+use crate::graph::data::{Data, Inner, SlotType};
 use crate::graph::execute::{Execute, Scope};
 use crate::graph::id::SlotId;
+use crate::graph::meta::Meta;
 use crate::graph::node::{OperatorNode, SlotNode, Source};
 use crate::graph::share::Key;
 use crate::graph::state::{Description, State};
@@ -95,14 +95,10 @@ fn spent() -> Error {
 }
 
 pub(crate) fn typed<T: SlotType>(data: Data) -> Result<T, Error> {
-    let other = || {
-        Error::invalid(format!(
-            "a slot of {} gave a {}",
-            std::any::type_name::<T>(),
-            data.type_name()
-        ))
-    };
-    data.get().ok_or_else(other)
+    T::take(data).map_err(|data| {
+        let (carries, gave) = (std::any::type_name::<T>(), data.type_name());
+        Error::invalid(format!("a slot of {carries} gave a {gave}"))
+    })
 }
 
 impl<T: SlotType> Future for Pull<T> {
@@ -168,13 +164,13 @@ fn refusal(scope: &Scope, asked: SlotId, node: &SlotNode) -> Error {
 
 /// Part of an array that lies in a slot, or a value that does.
 fn held(scope: &Scope, asked: SlotId, data: &Data, roi: Roi) -> Result<From, Error> {
-    let data = match data.get::<Array>() {
-        Some(array) => {
+    let data = match &data.0 {
+        Inner::Array(array) => {
             let part = array.slice(&roi);
             part.map_err(|error| error.context(format_args!("asking `{}`", scope.version.slot_name(asked))))?
                 .into()
         }
-        None => data.clone(),
+        Inner::Value(_) => data.clone(),
     };
     Ok(From::Here(Some(Ok(data))))
 }
@@ -236,8 +232,8 @@ fn shared(scope: &Arc<Scope>, owner: &Arc<OperatorNode>, node: &Arc<SlotNode>, k
 /// Runs an operator for one region, and sees to it that what it returns is what was declared.
 fn execution(
     scope: &Arc<Scope>,
-    owner: &Arc<OperatorNode>,
-    node: &Arc<SlotNode>,
+    owner: &OperatorNode,
+    node: &SlotNode,
     roi: Roi,
     depth: u32,
 ) -> BoxFuture<'static, Result<Data, Error>> {
@@ -247,55 +243,59 @@ fn execution(
         output: node.id,
         depth,
     };
-    let (scope, node) = (Arc::clone(scope), Arc::clone(node));
-    let body: Arc<dyn Erased> = Arc::clone(&owner.body);
-    Box::pin(async move {
-        let run = std::panic::AssertUnwindSafe(async move { body.execute(cx, roi).await });
-        let result = match run.catch_unwind().await {
-            Ok(result) => result.and_then(|data| check(&node, data, &roi)),
-            Err(payload) => Err(Error::panicked(&*payload)),
+    Arc::clone(&owner.body).execute(cx, roi)
+}
+
+impl Execute {
+    fn node(&self) -> &SlotNode {
+        self.scope.version.known(self.output)
+    }
+
+    /// The error of an execution, with the names of operator, slot and region in front.
+    #[cold]
+    pub(crate) fn failure(&self, roi: &Roi, error: Error) -> Error {
+        let name = self.output_path();
+        match self.node().info.kind.by_region {
+            true => error.context(format_args!("`{name}` failed for {roi}")),
+            false => error.context(format_args!("`{name}` failed")),
+        }
+    }
+
+    /// The result of an execution, if it is what the slot was said to give.
+    pub(crate) fn checked(&self, data: Data, roi: &Roi) -> Result<Data, Error> {
+        let node = self.node();
+        let (meta, array) = match (&node.state, &data.0) {
+            (State::Ready(Description::Array(meta)), Inner::Array(array)) => (meta, array),
+            (State::Ready(Description::Computed), Inner::Value(value)) if value.name() == node.info.kind.name => {
+                return Ok(data);
+            }
+            _ => return Err(other_type(node, &data)),
         };
-        result.map_err(|error| failed(&scope, &node, &roi, error))
-    })
+        let fits = array.dtype() == meta.dtype() && array.axes() == meta.axes();
+        if fits && array.shape() == roi.shape().as_slice() {
+            return Ok(data);
+        }
+        Err(other_array(meta, array, roi))
+    }
 }
 
 #[cold]
-fn failed(scope: &Scope, node: &SlotNode, roi: &Roi, error: Error) -> Error {
-    let name = scope.version.slot_name(node.id);
-    match node.info.kind.by_region {
-        true => error.context(format_args!("`{name}` failed for {roi}")),
-        false => error.context(format_args!("`{name}` failed")),
-    }
+fn other_type(node: &SlotNode, data: &Data) -> Error {
+    let (returned, carried) = (data.type_name(), node.info.kind.name);
+    Error::invalid(format!(
+        "the operator returned a {returned}, its slot carries {carried}"
+    ))
 }
 
-/// Whether the data is what the slot was said to give.
-fn check(node: &SlotNode, data: Data, roi: &Roi) -> Result<Data, Error> {
-    let State::Ready(Description::Array(meta)) = &node.state else {
-        return match data.type_name() == node.info.kind.name {
-            true => Ok(data),
-            false => Err(Error::invalid(format!(
-                "the operator returned a {}, its slot carries {}",
-                data.type_name(),
-                node.info.kind.name
-            ))),
-        };
-    };
-    let Some(array) = data.get::<Array>() else {
-        return Err(Error::invalid(format!(
-            "the operator returned a {}, its slot carries arrays",
-            data.type_name()
-        )));
-    };
-    if array.dtype() == meta.dtype() && array.axes() == meta.axes() && array.shape() == roi.shape().as_slice() {
-        return Ok(data);
-    }
-    Err(Error::invalid(format!(
-        "the operator returned {} {:?} {}, not {} {} {} as declared",
+#[cold]
+fn other_array(meta: &Meta, array: &Array, roi: &Roi) -> Error {
+    Error::invalid(format!(
+        "the operator returned {} {:?} {}, not {} {:?} {} as declared",
         array.axes(),
         array.shape(),
         array.dtype(),
         meta.axes(),
-        roi.shape(),
+        roi.shape().as_slice(),
         meta.dtype()
-    )))
+    ))
 }

@@ -177,6 +177,15 @@ impl Version {
         family
     }
 
+    /// Whether any plain slot below `id`, or itself, is as `test` says.
+    pub(crate) fn any_leaf(&self, id: SlotId, test: &dyn Fn(&SlotNode) -> bool) -> bool {
+        let node = self.known(id);
+        match node.info.level {
+            0 => test(node),
+            _ => node.lanes.iter().any(|(_, lane)| self.any_leaf(*lane, test)),
+        }
+    }
+
     /// The slots of a list without the lists themselves, or the slot itself.
     pub(crate) fn leaves(&self, id: SlotId) -> impl Iterator<Item = SlotId> + '_ {
         self.family(id).into_iter().filter(|id| self.known(*id).info.level == 0)

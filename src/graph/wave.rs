@@ -12,9 +12,11 @@ use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashMap};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+use smallvec::SmallVec;
+
 use crate::error::Error;
 use crate::graph::dirt::Dirt;
-use crate::graph::dirty::Dirty;
+use crate::graph::dirty::{Dirty, Said};
 use crate::graph::draft::Draft;
 use crate::graph::freeze::Frozen;
 use crate::graph::id::{OperatorId, SlotId};
@@ -39,7 +41,7 @@ pub(crate) struct Wave<'a> {
 #[derive(Default)]
 struct Pending {
     setup: bool,
-    changed: Vec<(SlotId, Dirt)>,
+    changed: SmallVec<[(SlotId, Dirt); 1]>,
 }
 
 impl<'a> Wave<'a> {
@@ -124,26 +126,18 @@ impl<'a> Wave<'a> {
     fn arrive(&mut self, slot: SlotId, mut dirt: Dirt) {
         let node = self.draft.next.known(slot);
         let derived = self.derive(node);
-        let difference = derived
-            .as_ref()
-            .map_or(Difference::None, |state| node.state.difference(state));
-        if difference != Difference::None {
+        if derived.is_some() {
             dirt = Dirt::everything();
         }
         if dirt.is_nothing() {
             return;
         }
         if let Some(frozen) = node.frozen.clone() {
-            let mut missed = frozen.missed.clone();
-            missed.merge(&dirt);
-            let frozen = Frozen {
-                missed,
-                version: Arc::clone(&frozen.version),
-            };
-            self.draft.next.slot_mut(slot).frozen = Some(Arc::new(frozen));
-            return;
+            return self.miss(slot, &frozen, &dirt);
         }
-        if let Some(state) = derived.filter(|_| difference != Difference::None) {
+        let mut difference = Difference::None;
+        if let Some((state, how)) = derived {
+            difference = how;
             self.draft.next.slot_mut(slot).state = state;
             self.draft.touch(slot);
         }
@@ -165,13 +159,26 @@ impl<'a> Wave<'a> {
         self.told.push((slot, dirt));
     }
 
-    /// What the source of a slot says of it now; nothing, if its operator has to.
-    fn derive(&self, node: &SlotNode) -> Option<State> {
-        match &node.source {
-            Source::Operator => None,
-            Source::Slot(up) => Some(self.draft.next.known(*up).state.clone()),
-            Source::Value(data) => Some(State::of(data)),
-            Source::Unset => Some(match &node.info.default {
+    /// Remembers what a frozen slot will have to make up for.
+    fn miss(&mut self, slot: SlotId, frozen: &Frozen, dirt: &Dirt) {
+        let mut missed = frozen.missed.clone();
+        missed.merge(dirt);
+        let version = Arc::clone(&frozen.version);
+        self.draft.next.slot_mut(slot).frozen = Some(Arc::new(Frozen { version, missed }));
+    }
+
+    /// What the source of a slot says of it now, and how that differs; nothing, if it does not, or if its operator has
+    /// to say.
+    fn derive(&self, node: &SlotNode) -> Option<(State, Difference)> {
+        let state = match &node.source {
+            Source::Operator => return None,
+            Source::Slot(up) => {
+                let state = &self.draft.next.known(*up).state;
+                let difference = node.state.difference(state);
+                return (difference != Difference::None).then(|| (state.clone(), difference));
+            }
+            Source::Value(data) => State::of(data),
+            Source::Unset => match &node.info.default {
                 Some(default) => State::of(default),
                 None => {
                     let name = self.draft.next.slot_name(node.id);
@@ -181,8 +188,10 @@ impl<'a> Wave<'a> {
                         why: Why::Unset,
                     }))
                 }
-            }),
-        }
+            },
+        };
+        let difference = node.state.difference(&state);
+        (difference != Difference::None).then_some((state, difference))
     }
 
     fn run(&mut self, node: &Arc<OperatorNode>, pending: Pending) {
@@ -313,7 +322,7 @@ impl<'a> Wave<'a> {
         if changed.is_empty() || !self.has_outputs_left(node, settled) {
             return;
         }
-        let mut said = Vec::new();
+        let mut said = SmallVec::new();
         let mut cx = Dirty {
             version: next,
             core: &self.draft.core,
@@ -341,13 +350,10 @@ impl<'a> Wave<'a> {
 
     fn has_outputs_left(&self, node: &OperatorNode, settled: &[SlotId]) -> bool {
         let next = &self.draft.next;
-        node.outputs
-            .iter()
-            .flat_map(|output| next.leaves(*output))
-            .any(|output| {
-                let slot = next.known(output);
-                matches!(slot.source, Source::Operator) && slot.state.is_ready() && !settled.contains(&output)
-            })
+        let left = |slot: &SlotNode| {
+            matches!(slot.source, Source::Operator) && slot.state.is_ready() && !settled.contains(&slot.id)
+        };
+        node.outputs.iter().any(|output| next.any_leaf(*output, &left))
     }
 
     fn leave(&mut self, node: &OperatorNode, output: SlotId, dirt: Dirt, settled: &[SlotId]) {
@@ -377,13 +383,17 @@ impl Pending {
 }
 
 /// What was said of each output, taken together.
-fn union(said: Vec<(SlotId, Dirt)>) -> Vec<(SlotId, Dirt)> {
-    let mut union: Vec<(SlotId, Dirt)> = Vec::with_capacity(said.len());
-    for (output, dirt) in said {
-        match union.iter_mut().find(|(known, _)| *known == output) {
-            Some((_, known)) => known.merge(&dirt),
-            None => union.push((output, dirt)),
+fn union(mut said: Said) -> Said {
+    let mut nth = 1;
+    while nth < said.len() {
+        let output = said[nth].0;
+        match said[..nth].iter().position(|(known, _)| *known == output) {
+            Some(first) => {
+                let (_, dirt) = said.remove(nth);
+                said[first].1.merge(&dirt);
+            }
+            None => nth += 1,
         }
     }
-    union
+    said
 }
