@@ -31,6 +31,63 @@ impl Operator for Pass {
     }
 }
 fn main() {
+    if std::env::args().any(|a| a == "pull") {
+        let rt = headwater::Runtime::builder().slots(0).build().unwrap();
+        let g = Graph::on(&rt);
+        let ops: Vec<_> = (0..100).map(|_| g.add(Pass(true))).collect();
+        g.edit(|e| {
+            for w in ops.windows(2) {
+                e.connect(&w[0].output, &w[1].input)?;
+            }
+            e.set(&ops[0].input, Array::from_vec("x", &[64], vec![0u8; 64])?)
+        })
+        .unwrap();
+        let out = &ops[99].output;
+        for _ in 0..3 {
+            let t = Instant::now();
+            for _ in 0..20000 {
+                out.request(roi![0..4]).wait().unwrap();
+            }
+            println!(
+                "pull inline mode {:.3} us/hop",
+                t.elapsed().as_secs_f64() * 1e6 / 20000.0 / 100.0
+            );
+        }
+        return;
+    }
+    if std::env::args().any(|a| a == "wave") {
+        let g = Graph::new();
+        let ops: Vec<_> = (0..100).map(|_| g.add(Pass(true))).collect();
+        g.edit(|e| {
+            for w in ops.windows(2) {
+                e.connect(&w[0].output, &w[1].input)?;
+            }
+            e.set(&ops[0].input, Array::from_vec("x", &[64], vec![0u8; 64])?)
+        })
+        .unwrap();
+        for _ in 0..3 {
+            let t = Instant::now();
+            for i in 0..20000 {
+                g.edit(|e| e.mark_dirty(&ops[0].input, roi![(i % 60)..(i % 60 + 2)]))
+                    .unwrap();
+            }
+            println!(
+                "wave part {:.3} us/hop",
+                t.elapsed().as_secs_f64() * 1e6 / 20000.0 / 100.0
+            );
+        }
+        for _ in 0..3 {
+            let t = Instant::now();
+            for _ in 0..20000 {
+                g.edit(|e| e.mark_dirty(&ops[0].input, Dirt::everything())).unwrap();
+            }
+            println!(
+                "wave all {:.3} us/hop",
+                t.elapsed().as_secs_f64() * 1e6 / 20000.0 / 100.0
+            );
+        }
+        return;
+    }
     for inline in [true, false] {
         let g = Graph::new();
         let ops: Vec<_> = (0..100).map(|_| g.add(Pass(inline))).collect();

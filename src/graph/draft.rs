@@ -311,7 +311,6 @@ impl Erased for Placeholder {
     fn execute(
         self: Arc<Self>,
         _: crate::graph::execute::Execute,
-        _: Roi,
     ) -> futures::future::BoxFuture<'static, Result<Data, Error>> {
         Box::pin(std::future::ready(Err(Error::invalid(
             "the operator has not finished declaring its slots",

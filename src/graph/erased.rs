@@ -21,7 +21,7 @@ use crate::sync::Arc;
 pub(crate) trait Erased: Send + Sync {
     fn setup(&self, cx: &mut Setup<'_>) -> Result<(), Error>;
     fn dirty(&self, cx: &mut Dirty<'_>);
-    fn execute(self: Arc<Self>, cx: Execute, roi: Roi) -> BoxFuture<'static, Result<Data, Error>>;
+    fn execute(self: Arc<Self>, cx: Execute) -> BoxFuture<'static, Result<Data, Error>>;
     fn write(&self, cx: &Execute, roi: Roi, data: &Array) -> Result<(), Error>;
     fn is_inline(&self) -> bool;
     fn fill(&self) -> Option<(u64, u64)>;
@@ -44,13 +44,13 @@ impl<O: Operator> Erased for Bound<O> {
         self.operator.dirty(&self.slots, cx);
     }
 
-    fn execute(self: Arc<Self>, cx: Execute, roi: Roi) -> BoxFuture<'static, Result<Data, Error>> {
+    fn execute(self: Arc<Self>, cx: Execute) -> BoxFuture<'static, Result<Data, Error>> {
         // One allocation for the whole of it: an inline execution costs little else.
         Box::pin(async move {
-            let result = Caught(self.operator.execute(&self.slots, &cx, roi)).await;
-            result
-                .and_then(|data| cx.checked(data, &roi))
-                .map_err(|error| cx.failure(&roi, error))
+            match Caught(self.operator.execute(&self.slots, &cx, cx.roi)).await {
+                Ok(data) => cx.checked(data).map_err(|error| cx.failure(error)),
+                Err(error) => Err(cx.failure(error)),
+            }
         })
     }
 

@@ -35,6 +35,7 @@ pub struct Execute {
     pub(crate) scope: Arc<Scope>,
     pub(crate) operator: OperatorId,
     pub(crate) output: SlotId,
+    pub(crate) roi: Roi,
     /// How many executions lie on the stack below this one.
     pub(crate) depth: u32,
 }
@@ -46,6 +47,7 @@ impl Execute {
             scope: Arc::clone(scope),
             operator,
             output: slot,
+            roi: WHOLE,
             depth: 0,
         }
     }

@@ -34,11 +34,12 @@ pub struct Pull<T> {
     carries: PhantomData<fn() -> T>,
 }
 
+/// Small, whatever it holds: it is a part of every operator's future.
 enum From {
     /// It was there, or cannot be had.
-    Here(Option<Result<Data, Error>>),
+    Here(Option<Box<Result<Data, Error>>>),
     /// Computed once for all who ask.
-    Shared(Wait<Data>),
+    Shared(Box<Wait<Data>>),
     /// Computed as a part of whoever polls this.
     Inline(BoxFuture<'static, Result<Data, Error>>),
 }
@@ -47,7 +48,7 @@ impl<T: SlotType> Pull<T> {
     /// Starts it now, rather than when it is first awaited.
     pub fn submit(mut self) -> Self {
         self.from = match self.from {
-            From::Inline(future) => From::Shared(Request::new(future).into_future()),
+            From::Inline(future) => From::Shared(Box::new(Request::new(future).into_future())),
             other => other,
         };
         if let From::Shared(wait) = &self.from {
@@ -63,7 +64,7 @@ impl<T: SlotType> Pull<T> {
     /// What computing it failed with; that waiting is impossible here, see [`Request::wait`].
     pub fn wait(self) -> Result<T, Error> {
         let result = match self.from {
-            From::Here(result) => result.unwrap_or_else(|| Err(spent())),
+            From::Here(result) => result.map_or_else(|| Err(spent()), |result| *result),
             From::Shared(wait) => wait.request().wait(),
             From::Inline(future) => Request::new(future).wait(),
         };
@@ -73,7 +74,7 @@ impl<T: SlotType> Pull<T> {
     /// The data, if nothing has to be computed for it, or why it cannot be had.
     pub(crate) fn here(&self) -> Option<Result<T, Error>> {
         match &self.from {
-            From::Here(Some(result)) => Some(result.clone().and_then(typed)),
+            From::Here(Some(result)) => Some(Result::clone(result).and_then(typed)),
             From::Here(None) => Some(Err(spent())),
             From::Shared(_) | From::Inline(_) => None,
         }
@@ -82,8 +83,10 @@ impl<T: SlotType> Pull<T> {
     /// The request behind it, of which the interest in the data is then a part.
     pub(crate) fn into_data(self) -> Request<Data> {
         match self.from {
-            From::Here(Some(Ok(data))) => Request::value(data),
-            From::Here(result) => Request::new(std::future::ready(result.unwrap_or_else(|| Err(spent())))),
+            From::Here(result) => match result.map_or_else(|| Err(spent()), |result| *result) {
+                Ok(data) => Request::value(data),
+                Err(error) => Request::new(std::future::ready(Err(error))),
+            },
             From::Shared(wait) => wait.request().clone(),
             From::Inline(future) => Request::new(future),
         }
@@ -106,7 +109,7 @@ impl<T: SlotType> Future for Pull<T> {
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let result = match &mut self.from {
-            From::Here(result) => Poll::Ready(result.take().unwrap_or_else(|| Err(spent()))),
+            From::Here(result) => Poll::Ready(result.take().map_or_else(|| Err(spent()), |result| *result)),
             From::Shared(wait) => wait.poll_unpin(cx),
             From::Inline(future) => future.poll_unpin(cx),
         };
@@ -117,8 +120,7 @@ impl<T: SlotType> Future for Pull<T> {
 impl<T> std::fmt::Debug for Pull<T> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let how = match &self.from {
-            From::Here(Some(Ok(_))) => "there",
-            From::Here(_) => "refused",
+            From::Here(_) => "there, or refused",
             From::Shared(_) => "shared",
             From::Inline(_) => "inline",
         };
@@ -128,7 +130,7 @@ impl<T> std::fmt::Debug for Pull<T> {
 
 /// Asks `slot` for `roi`.
 pub(crate) fn pull<T: SlotType>(scope: &Arc<Scope>, slot: SlotId, roi: Roi, depth: u32) -> Pull<T> {
-    let from = find(scope, slot, roi, depth).unwrap_or_else(|error| From::Here(Some(Err(error))));
+    let from = find(scope, slot, roi, depth).unwrap_or_else(|error| From::Here(Some(Box::new(Err(error)))));
     Pull {
         from,
         carries: PhantomData,
@@ -172,7 +174,7 @@ fn held(scope: &Scope, asked: SlotId, data: &Data, roi: Roi) -> Result<From, Err
         }
         Inner::Value(_) => data.clone(),
     };
-    Ok(From::Here(Some(Ok(data))))
+    Ok(From::Here(Some(Box::new(Ok(data)))))
 }
 
 fn made(scope: &Arc<Scope>, asked: SlotId, node: &Arc<SlotNode>, roi: Roi, depth: u32) -> Result<From, Error> {
@@ -187,7 +189,7 @@ fn made(scope: &Arc<Scope>, asked: SlotId, node: &Arc<SlotNode>, roi: Roi, depth
                 )));
             }
         }
-        State::Ready(Description::Known(data)) => return Ok(From::Here(Some(Ok(data.clone())))),
+        State::Ready(Description::Known(data)) => return Ok(From::Here(Some(Box::new(Ok(data.clone()))))),
         State::Ready(Description::Computed) => {}
         _ => return Err(refusal(scope, asked, node)),
     }
@@ -202,7 +204,7 @@ fn made(scope: &Arc<Scope>, asked: SlotId, node: &Arc<SlotNode>, roi: Roi, depth
     };
     let shares = &scope.core.shares;
     let request = shares.join(key, |key| shared(scope, owner, node, key));
-    Ok(From::Shared(request.into_future()))
+    Ok(From::Shared(Box::new(request.into_future())))
 }
 
 /// A request that executes once for all who ask, again if all had left and others came.
@@ -241,9 +243,10 @@ fn execution(
         scope: Arc::clone(scope),
         operator: owner.id,
         output: node.id,
+        roi,
         depth,
     };
-    Arc::clone(&owner.body).execute(cx, roi)
+    Arc::clone(&owner.body).execute(cx)
 }
 
 impl Execute {
@@ -253,16 +256,16 @@ impl Execute {
 
     /// The error of an execution, with the names of operator, slot and region in front.
     #[cold]
-    pub(crate) fn failure(&self, roi: &Roi, error: Error) -> Error {
+    pub(crate) fn failure(&self, error: Error) -> Error {
         let name = self.output_path();
         match self.node().info.kind.by_region {
-            true => error.context(format_args!("`{name}` failed for {roi}")),
+            true => error.context(format_args!("`{name}` failed for {}", self.roi)),
             false => error.context(format_args!("`{name}` failed")),
         }
     }
 
     /// The result of an execution, if it is what the slot was said to give.
-    pub(crate) fn checked(&self, data: Data, roi: &Roi) -> Result<Data, Error> {
+    pub(crate) fn checked(&self, data: Data) -> Result<Data, Error> {
         let node = self.node();
         let (meta, array) = match (&node.state, &data.0) {
             (State::Ready(Description::Array(meta)), Inner::Array(array)) => (meta, array),
@@ -272,10 +275,16 @@ impl Execute {
             _ => return Err(other_type(node, &data)),
         };
         let fits = array.dtype() == meta.dtype() && array.axes() == meta.axes();
-        if fits && array.shape() == roi.shape().as_slice() {
+        if fits
+            && array
+                .shape()
+                .iter()
+                .copied()
+                .eq(self.roi.ranges().map(|range| range.len()))
+        {
             return Ok(data);
         }
-        Err(other_array(meta, array, roi))
+        Err(other_array(meta, array, &self.roi))
     }
 }
 
