@@ -15,10 +15,14 @@ mod dispatch;
 mod dtype;
 mod element;
 mod equal;
+mod join;
 mod layout;
 mod map;
 mod reorder;
 mod rows;
+#[cfg(feature = "serde")]
+mod serde;
+mod slice;
 mod store;
 mod view;
 mod window;
