@@ -21,8 +21,7 @@ impl Array {
         let remark = |error: Error| error.context(format!("cannot subtract {other:?} from {self:?}"));
         let left = self.view::<f32>().map_err(remark)?;
         let right = other.view::<f32>().map_err(remark)?;
-        let difference = allocate::zeroed(self.shape())?;
-        let mut difference = allocate::shaped::<f32>(self.shape(), difference);
+        let mut difference = allocate::zeros::<f32>(self.shape())?;
         Zip::from(&mut difference)
             .and(left)
             .and(right)

@@ -28,6 +28,7 @@ mod view;
 mod window;
 mod write;
 
+pub(crate) use allocate::zeros;
 pub use axes::Axes;
 pub use data::Array;
 pub use dispatch::match_dtype;

@@ -58,13 +58,13 @@ fn what_does_not_fit_is_refused() {
         format!("cannot put Array(xy u8 [2, 3]) {behind}")
     );
     assert_eq!(
-        refusal(Array::concat('z', &[image.clone()])),
+        refusal(Array::concat('z', std::slice::from_ref(&image))),
         "Array(yx u8 [2, 3]) has no axis z"
     );
     assert_eq!(refusal(Array::concat('z', &[])), "nothing to put together");
     assert_eq!(refusal(Array::stack('t', &[])), "nothing to put together");
     assert_eq!(
-        refusal(Array::stack('y', &[image.clone()])),
+        refusal(Array::stack('y', std::slice::from_ref(&image))),
         "axes \"yyx\": 'y' occurs twice"
     );
     assert_eq!(
