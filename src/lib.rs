@@ -38,8 +38,9 @@
 //! - **Checkpoints.** A kernel cannot be dropped at an await, so it asks its [`Checkpoint`].
 //! - **Regions.** A [`Roi`] is a box of an image, written [`roi![0..1, 512..1024]`](roi!); a [`BlockGrid`] cuts an image into
 //!   blocks, a [`RegionSet`] is any set of points. The module [`roi`](mod@roi) has the rest.
-//! - **Arrays and kernels.** `Array` is a shared n-dimensional buffer with named axes. The kernels are plain functions from
-//!   arrays to arrays; they know neither requests nor tokio and can be called without them.
+//! - **Arrays and kernels.** An [`Array`] is a value: n-dimensional, of any element type, with named axes, sliced without
+//!   copying, copied when somebody writes to it. [`match_dtype!`] makes one function of the eleven for each type. The kernels
+//!   are plain functions from arrays to arrays; they know neither requests nor tokio and can be called without them.
 //! - **The runtime.** A [`Runtime`] owns slots (how many requests are polled at once), a compute pool, and the queue in
 //!   front of both. There is a default one; others live beside it, on threads of their own or
 //!   [embedded](RuntimeBuilder::embedded) in a host's tokio runtime.
@@ -75,7 +76,7 @@
 //! | feature | what it adds | what it costs |
 //! |---|---|---|
 //! | `cli` | the `headwater` program, and nothing to the library | clap, image decoders (`image`, `tiff`), indicatif, ctrlc, tempfile: about 50 more crates to compile |
-//! | `serde` | regions, shapes and sets of points can be written to files and read from them | `serde` |
+//! | `serde` | regions, shapes, sets of points, axes and types of elements can be written to files and read from them | `serde` |
 //!
 //! # What is not supported
 //!

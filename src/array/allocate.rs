@@ -1,6 +1,6 @@
 //! Memory for elements: sizes are checked before any is taken.
 
-use ndarray::{ArcArray, IxDyn};
+use ndarray::{ArcArray, ArrayD, IxDyn};
 
 use crate::array::{DType, Element};
 use crate::error::Error;
@@ -40,6 +40,12 @@ pub(super) fn zeroed<T: Element>(shape: &[usize]) -> Result<Vec<T>, Error> {
         ))
     })?;
     Ok(vec![T::default(); count])
+}
+
+/// Zeros for `shape`, as an array of ndarray's: for results of kernels.
+pub(crate) fn zeros<T: Element>(shape: &[usize]) -> Result<ArrayD<T>, Error> {
+    let zeros = zeroed(shape)?;
+    Ok(ArrayD::from_shape_vec(IxDyn(shape), zeros).expect("invariant: the shape was checked against the data"))
 }
 
 /// `data` as an array of `shape`, which has as many elements.

@@ -4,7 +4,7 @@ use std::ops::Sub;
 
 use ndarray::Zip;
 
-use crate::array::Array;
+use crate::array::{Array, allocate};
 use crate::error::Error;
 
 impl Array {
@@ -12,7 +12,8 @@ impl Array {
     ///
     /// # Errors
     ///
-    /// `Invalid` if the element types, axes or shapes do not fit; the message names both sides.
+    /// `Invalid` if the element types, axes or shapes do not fit; the message names both sides. An error too if there is no
+    /// memory for the result.
     pub fn try_sub(&self, other: &Self) -> Result<Self, Error> {
         if self.axes() != other.axes() || self.shape() != other.shape() {
             return Err(Error::invalid(format!("cannot subtract {other:?} from {self:?}")));
@@ -20,7 +21,11 @@ impl Array {
         let remark = |error: Error| error.context(format!("cannot subtract {other:?} from {self:?}"));
         let left = self.view::<f32>().map_err(remark)?;
         let right = other.view::<f32>().map_err(remark)?;
-        let difference = Zip::from(left).and(right).map_collect(|left, right| left - right);
+        let mut difference = allocate::zeros::<f32>(self.shape())?;
+        Zip::from(&mut difference)
+            .and(left)
+            .and(right)
+            .for_each(|difference, left, right| *difference = left - right);
         Self::from_ndarray(self.axes(), difference)
     }
 }

@@ -9,7 +9,8 @@ use crate::roi::MAX_AXES;
 
 /// The names of an array's axes, outermost first: one lowercase letter each, no letter twice, at most [`MAX_AXES`].
 ///
-/// `t` is time, `z` `y` `x` are space, `c` is the channel. Other letters name axes that no kernel treats specially.
+/// `t` is time, `z` `y` `x` are space, `c` is the channel. Other letters name axes that no kernel treats specially. As text,
+/// and with the feature `serde`, the letters in their order.
 ///
 /// # Examples
 ///
@@ -42,6 +43,11 @@ impl Axes {
     /// The letters, outermost first.
     pub fn iter(&self) -> impl ExactSizeIterator<Item = char> + '_ {
         self.letters[..self.len()].iter().map(|&letter| char::from(letter))
+    }
+
+    /// The name of the axis at `position`, if there are so many.
+    pub fn letter(&self, position: usize) -> Option<char> {
+        self.iter().nth(position)
     }
 
     /// Where the axis called `letter` is.

@@ -42,13 +42,38 @@ macro_rules! from_floats {
     };
 }
 
+/// Rounding to the nearest integer, halves to even.
+trait Nearest {
+    fn nearest(self) -> Self;
+}
+
+macro_rules! nearest {
+    ($($type:ty, $whole:expr;)*) => {$(
+        impl Nearest for $type {
+            /// `round_ties_even` is a call for each element where the target has no instruction for it. This takes a sum and
+            /// a difference, of many elements at once: from `whole` on there are no fractions, so the sum is rounded.
+            #[inline(always)]
+            fn nearest(self) -> Self {
+                const WHOLE: $type = $whole;
+                let size = self.abs();
+                let rounded = ((size + WHOLE) - WHOLE).copysign(self);
+                if size < WHOLE { rounded } else { self }
+            }
+        }
+    )*};
+}
+nearest! {
+    f32, (1u32 << (f32::MANTISSA_DIGITS - 1)) as f32;
+    f64, (1u64 << (f64::MANTISSA_DIGITS - 1)) as f64;
+}
+
 macro_rules! into_integer {
     ($($type:ty)*) => {$(
         impl Convert for $type {
             // All limits fit an `i128`, which optimised code never makes.
             from_integers!(value => (value as i128).clamp(Self::MIN as i128, Self::MAX as i128) as Self);
             // `as` saturates, and makes 0 of NaN.
-            from_floats!(value => value.round_ties_even() as Self);
+            from_floats!(value => value.nearest() as Self);
             methods!([from_bool bool] value => value as Self);
         }
     )*};
@@ -71,4 +96,41 @@ impl Convert for bool {
     from_integers!(value => value != 0);
     from_floats!(value => value != 0.0);
     methods!([from_bool bool] value => value);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_nearest_integer_is_that_of_the_standard_library() {
+        // Every 97th number, all signs and magnitudes, infinities and what is no number.
+        for bits in (0..=u32::MAX).step_by(if cfg!(debug_assertions) { 4_999 } else { 97 }) {
+            let single = f32::from_bits(bits);
+            assert_eq!(
+                single.nearest().to_bits(),
+                single.round_ties_even().to_bits(),
+                "{single:e}"
+            );
+            let double = f64::from_bits(u64::from(bits) << 32 | u64::from(bits));
+            assert_eq!(
+                double.nearest().to_bits(),
+                double.round_ties_even().to_bits(),
+                "{double:e}"
+            );
+        }
+        for half in [
+            0.5f64,
+            1.5,
+            2.5,
+            8_388_607.5,
+            4_503_599_627_370_495.5,
+            4_503_599_627_370_497.0,
+        ] {
+            for real in [half, -half] {
+                assert_eq!(real.nearest(), real.round_ties_even());
+                assert_eq!((real as f32).nearest(), (real as f32).round_ties_even());
+            }
+        }
+    }
 }

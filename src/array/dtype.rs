@@ -1,8 +1,22 @@
 //! The type of an array's elements, as a value.
 
 use std::fmt;
+use std::str::FromStr;
 
-/// The type of an array's elements.
+use crate::error::Error;
+
+/// The type of an array's elements. As text, and with the feature `serde`, its [name](Self::name).
+///
+/// # Examples
+///
+/// ```
+/// use headwater::DType;
+///
+/// assert_eq!("u16".parse::<DType>()?, DType::U16);
+/// assert_eq!(DType::U16.to_string(), "u16");
+/// assert_eq!(DType::U16.size(), 2);
+/// # Ok::<(), headwater::Error>(())
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum DType {
     /// Unsigned, 8 bits.
@@ -55,6 +69,16 @@ impl DType {
         }
     }
 
+    /// Whether it is a type of floating-point numbers.
+    pub const fn is_float(self) -> bool {
+        matches!(self, Self::F32 | Self::F64)
+    }
+
+    /// Whether it is a type of integers; `bool` is none.
+    pub const fn is_integer(self) -> bool {
+        !matches!(self, Self::F32 | Self::F64 | Self::Bool)
+    }
+
     /// The name that Rust gives it: `"u8"`, `"f32"`, `"bool"`.
     pub const fn name(self) -> &'static str {
         match self {
@@ -76,5 +100,18 @@ impl DType {
 impl fmt::Display for DType {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(self.name())
+    }
+}
+
+impl FromStr for DType {
+    type Err = Error;
+
+    /// The type of that [name](Self::name).
+    fn from_str(text: &str) -> Result<Self, Error> {
+        let found = Self::ALL.into_iter().find(|dtype| dtype.name() == text);
+        found.ok_or_else(|| {
+            let names = Self::ALL.map(Self::name).join(", ");
+            Error::invalid(format!("{text:?} is no type of elements: {names}"))
+        })
     }
 }

@@ -60,10 +60,20 @@ impl Array {
     /// `Invalid` if there are none, if the first has an axis `letter` already or eight axes, or if one has another type, shape
     /// or axes than the first; the message names both. An error too if there is no memory for the result.
     pub fn stack(letter: char, arrays: &[Self]) -> Result<Self, Error> {
-        let axes = arrays.first().map(|first| format!("{letter}{}", first.axes()));
-        let axes: Axes = axes.unwrap_or_default().parse()?;
-        let layers: Result<Vec<_>, _> = arrays.iter().map(|array| array.to_axes(axes)).collect();
+        let Some(first) = arrays.first() else {
+            return Err(Error::invalid("nothing to put together"));
+        };
+        let axes: Axes = format!("{letter}{}", first.axes()).parse()?;
+        let layers: Result<Vec<_>, Error> = arrays.iter().map(|array| first.layer(array, axes)).collect();
         Self::concat(letter, &layers?)
+    }
+
+    /// `array` with one axis more, if it fits on `self`.
+    fn layer(&self, array: &Self, axes: Axes) -> Result<Self, Error> {
+        if self.axes() != array.axes() || self.shape() != array.shape() || self.dtype() != array.dtype() {
+            return Err(Error::invalid(format!("cannot stack {array:?} on {self:?}")));
+        }
+        array.to_axes(axes)
     }
 }
 

@@ -15,15 +15,20 @@ mod dispatch;
 mod dtype;
 mod element;
 mod equal;
+mod join;
 mod layout;
 mod map;
 mod reorder;
 mod rows;
+#[cfg(feature = "serde")]
+mod serde;
+mod slice;
 mod store;
 mod view;
 mod window;
 mod write;
 
+pub(crate) use allocate::zeros;
 pub use axes::Axes;
 pub use data::Array;
 pub use dispatch::match_dtype;

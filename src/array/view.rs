@@ -42,15 +42,16 @@ impl Array {
     /// # Ok::<(), headwater::Error>(())
     /// ```
     pub fn view_mut<T: Element>(&mut self) -> Result<ArrayViewMutD<'_, T>, Error> {
-        if T::DTYPE != self.dtype() {
-            return Err(mismatch(self.dtype(), T::DTYPE));
+        let (own, asked) = (self.dtype(), T::DTYPE);
+        if own != asked {
+            return Err(mismatch(own, asked));
         }
         if self.window.repeats() || Arc::get_mut(&mut self.buffer).is_none() {
             *self = self.detached()?;
         }
-        let buffer = Arc::get_mut(&mut self.buffer).expect("invariant: a copy has one holder");
-        let base = T::peek_mut(&mut buffer.typed).expect("invariant: the type was checked");
-        Ok(self.window.view_mut(base))
+        let buffer = Arc::get_mut(&mut self.buffer);
+        let base = buffer.and_then(|buffer| T::peek_mut(&mut buffer.typed));
+        Ok(self.window.view_mut(base.ok_or_else(|| mismatch(own, asked))?))
     }
 
     /// The elements as an array of ndarray's that shares them, if they are of type `T`.
@@ -64,17 +65,15 @@ impl Array {
     /// `Invalid` if the elements are of another type; the message names both. An error too if there is no memory to write a
     /// constant out.
     pub fn into_ndarray<T: Element>(self) -> Result<ArcArray<T, IxDyn>, Error> {
-        if T::DTYPE != self.dtype() {
-            return Err(mismatch(self.dtype(), T::DTYPE));
-        }
-        if self.window.repeats() {
+        let (own, asked) = (self.dtype(), T::DTYPE);
+        if own == asked && self.window.repeats() {
             return self.detached()?.into_ndarray();
         }
         let typed = match Arc::try_unwrap(self.buffer) {
             Ok(Buffer { typed, .. }) => typed,
             Err(shared) => shared.typed.clone(),
         };
-        let base = T::take(typed).expect("invariant: the type was checked");
+        let base = T::take(typed).ok_or_else(|| mismatch(own, asked))?;
         Ok(self.window.through(base))
     }
 }

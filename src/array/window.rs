@@ -110,22 +110,18 @@ impl Window {
         (core, rest)
     }
 
-    /// Whether this is all of a buffer of `shape`, as it is.
-    fn is_whole(&self, shape: &[usize]) -> bool {
-        // Equal lengths leave no room for a start.
-        self.shape() == shape
-            && self
-                .source
-                .iter()
-                .take(shape.len())
-                .zip(0..)
-                .all(|(own, axis)| *own == axis)
+    /// Whether the axes shown are those of a buffer of `rank` axes, as they are.
+    #[inline]
+    fn in_order(&self, rank: usize) -> bool {
+        let axes = self.source.iter().take(rank).zip(0..);
+        self.shape().len() == rank && axes.into_iter().all(|(own, axis)| *own == axis)
     }
 
     /// What the window shows of `base`.
+    #[inline]
     pub(super) fn view<'a, T>(&self, base: &'a ArcArray<T, IxDyn>) -> ArrayViewD<'a, T> {
-        if self.is_whole(base.shape()) {
-            return base.view();
+        if self.in_order(base.ndim()) {
+            return self.cut(base.view(), 0);
         }
         if !self.repeats() {
             return self.through(base.view());
@@ -142,8 +138,8 @@ impl Window {
 
     /// What the window shows of `base`. Nothing [repeats](Self::repeats).
     pub(super) fn through<S: RawData>(&self, mut base: ArrayBase<S, IxDyn>) -> ArrayBase<S, IxDyn> {
-        if self.is_whole(base.shape()) {
-            return base;
+        if self.in_order(base.ndim()) {
+            return self.cut(base, 0);
         }
         for _ in self.new_lengths() {
             base = base.insert_axis(Axis(0));
@@ -152,39 +148,42 @@ impl Window {
     }
 
     /// What the window shows of `base`, whose first axes are the new ones, complete.
-    fn trim<S: RawData>(&self, mut base: ArrayBase<S, IxDyn>) -> ArrayBase<S, IxDyn> {
+    fn trim<S: RawData>(&self, base: ArrayBase<S, IxDyn>) -> ArrayBase<S, IxDyn> {
         let new = self.new_lengths().count();
-        let rank = self.shape().len();
-        // Which axis of `base` each axis shown is; those that are left out stay at length 1 of where they start.
-        let mut wanted = [0; MAX_AXES];
-        let mut length = [1; MOST];
-        let mut next = 0;
-        for axis in 0..rank {
-            wanted[axis] = match self.source[axis] {
-                NEW => {
-                    next += 1;
-                    next - 1
-                }
+        let mut base = self.cut(base, new);
+        let mut place: [usize; MOST] = std::array::from_fn(|axis| axis);
+        let mut next = 0..new;
+        for (axis, source) in self.source.iter().enumerate().take(self.shape().len()) {
+            let wanted = match *source {
+                NEW => next.next().expect("invariant: counted above"),
                 source => new + usize::from(source),
             };
-            length[wanted[axis]] = self.shape[axis];
-        }
-        for axis in new..base.ndim() {
-            let start = self.start[axis - new];
-            if length[axis] != base.shape()[axis] {
-                let end = start + length[axis];
-                base.slice_axis_inplace(Axis(axis), Slice::from(start..end));
-            }
-        }
-        let mut place: [usize; MOST] = std::array::from_fn(|axis| axis);
-        for (axis, wanted) in wanted.iter().enumerate().take(rank) {
-            let at = axis + place[axis..].iter().position(|axis| axis == wanted).unwrap_or(0);
+            let ahead = place[axis..].iter().position(|axis| *axis == wanted);
+            let at = axis + ahead.expect("invariant: each axis is shown once");
             base.swap_axes(axis, at);
             place.swap(axis, at);
         }
-        while base.ndim() > rank {
+        while base.ndim() > self.shape().len() {
             let last = Axis(base.ndim() - 1);
             base = base.index_axis_move(last, 0);
+        }
+        base
+    }
+
+    /// `base`, whose first `new` axes are new ones, with the places that are shown, one of each axis that is left out.
+    #[inline]
+    fn cut<S: RawData>(&self, mut base: ArrayBase<S, IxDyn>, new: usize) -> ArrayBase<S, IxDyn> {
+        let mut lengths = [1; MAX_AXES];
+        for (length, source) in self.shape().iter().zip(&self.source) {
+            if *source != NEW {
+                lengths[usize::from(*source)] = *length;
+            }
+        }
+        for axis in new..base.ndim() {
+            let (start, length) = (self.start[axis - new], lengths[axis - new]);
+            if length != base.shape()[axis] {
+                base.slice_axis_inplace(Axis(axis), Slice::from(start..start + length));
+            }
         }
         base
     }

@@ -9,7 +9,7 @@
 
 use ndarray::{ArrayD, ArrayViewD, ArrayViewMutD};
 
-use crate::array::{Array, Axes, Element, MAX_AXES, match_dtype};
+use crate::array::{Array, Axes, Element, MAX_AXES, match_dtype, zeros};
 use crate::checkpoint::Checkpoint;
 use crate::error::Error;
 use crate::kernels::separable::{self, Taps};
@@ -259,15 +259,8 @@ fn sampled(sigma: f64, radius: usize) -> Taps {
 
 /// The allocating form of [`separable::convolve`].
 fn smooth<T: Element>(view: ArrayViewD<'_, T>, taps: &[Taps], checkpoint: &Checkpoint) -> Result<ArrayD<f32>, Error> {
-    // A view can repeat few elements so often that the result would not fit.
-    if view.len() > isize::MAX.cast_unsigned() / size_of::<f32>() {
-        let shape = view.shape();
-        return Err(Error::invalid(format!(
-            "a result of shape {shape:?} is too large for memory"
-        )));
-    }
     // Zeroed memory comes from the system untouched, so each page is written once, by the thread that works on it.
-    let mut out = ArrayD::zeros(view.raw_dim());
+    let mut out = zeros(view.shape())?;
     separable::convolve(view, taps, out.view_mut(), checkpoint)?;
     Ok(out)
 }

@@ -329,7 +329,13 @@ fn a_result_beyond_memory_is_refused() {
     let report = refusal(Gaussian::new(1.0).apply_view(view, &NEVER));
     assert_eq!(
         report,
-        "a result of shape [2147483648, 2147483648] is too large for memory"
+        "shape [2147483648, 2147483648] of f32 has more bytes than memory can hold"
+    );
+    let endless = Array::full("yx", &[1 << 25, 1 << 25], 1u8).unwrap();
+    let report = gaussian(&endless, 1.0, &NEVER).unwrap_err().report();
+    assert_eq!(
+        report,
+        "no memory for 4503599627370496 bytes, an array of shape [33554432, 33554432] of f32"
     );
 }
 
