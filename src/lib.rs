@@ -95,10 +95,12 @@ struct Readme;
 pub mod array;
 mod checkpoint;
 mod error;
+#[cfg(not(any(loom, shuttle)))]
 pub mod graph;
 #[cfg(doc)]
 pub mod guide;
 pub mod kernels;
+#[cfg(not(any(loom, shuttle)))]
 pub mod operators;
 mod request;
 pub mod roi;

@@ -110,8 +110,8 @@ pub trait SlotType: Clone + Send + Sync + 'static {
 
     /// The same, if nothing else needs the data.
     #[doc(hidden)]
-    fn take(data: Data) -> Result<Self, Data> {
-        Self::from_data(&data).ok_or(data)
+    fn take(data: Data) -> Option<Self> {
+        Self::from_data(&data)
     }
 
     /// The value, if that is its type.
@@ -143,10 +143,10 @@ impl SlotType for Array {
         }
     }
 
-    fn take(data: Data) -> Result<Self, Data> {
+    fn take(data: Data) -> Option<Self> {
         match data.0 {
-            Inner::Array(array) => Ok(array),
-            Inner::Value(_) => Err(data),
+            Inner::Array(array) => Some(array),
+            Inner::Value(_) => None,
         }
     }
 

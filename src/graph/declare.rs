@@ -9,7 +9,10 @@ use crate::graph::node::{Direction, Durability, Kind, SlotInfo, SlotNode, Source
 use crate::graph::operator::Operator;
 use crate::graph::slot::{Handle, Input, List, Output, RawSlot, Slot};
 use crate::graph::state::{NotReady, State, Why};
-use crate::sync::Arc;
+use crate::sync::{Arc, Weak};
+
+/// Says of a slot, by its name and direction, whether it gets a list around it.
+pub(crate) type Promote<'a> = dyn Fn(&str, Direction) -> bool + 'a;
 
 /// Takes down the slots of an operator, and the operators inside it.
 ///
@@ -19,7 +22,7 @@ pub struct Declare<'a> {
     pub(crate) draft: &'a mut Draft,
     pub(crate) owner: OperatorId,
     /// Of an operator over lanes: which slots get a list around them.
-    pub(crate) promote: Option<&'a dyn Fn(&str, Direction) -> bool>,
+    pub(crate) promote: Option<&'a Promote<'a>>,
 }
 
 impl Declare<'_> {
@@ -126,7 +129,7 @@ impl Declare<'_> {
         let id = self.draft.declare(info);
         H::from_raw(RawSlot {
             id,
-            core: self.draft.core.clone(),
+            core: Weak::clone(&self.draft.core),
         })
     }
 }
@@ -190,5 +193,11 @@ impl Draft {
         self.touch(new);
         self.seed(new);
         new
+    }
+}
+
+impl std::fmt::Debug for Declare<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "declaration of `{}`", self.draft.next.operator_name(self.owner))
     }
 }

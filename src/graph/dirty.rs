@@ -48,7 +48,7 @@ impl Dirty<'_> {
         };
         let raw = |id| RawSlot {
             id,
-            core: self.core.clone(),
+            core: Weak::clone(self.core),
         };
         node.lanes
             .iter()
@@ -118,5 +118,16 @@ fn extent(node: Option<&SlotNode>) -> Roi {
     match node.map(|node| &node.state) {
         Some(State::Ready(Description::Array(meta))) => meta.roi(),
         _ => WHOLE,
+    }
+}
+
+impl std::fmt::Debug for Dirty<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(
+            f,
+            "dirt of `{}`: {:?}",
+            self.version.operator_name(self.operator),
+            self.changed
+        )
     }
 }

@@ -72,11 +72,11 @@ impl Draft {
     }
 
     pub(crate) fn add<O: Operator>(&mut self, name: &str, operator: Arc<O>, parent: Option<OperatorId>) -> Node<O> {
-        let body = Arc::new(Placeholder);
+        let body: Arc<dyn Erased> = Arc::new(Placeholder);
         let id = self.next.add_operator(|id| OperatorNode {
             id,
             name: name.into(),
-            body: body.clone(),
+            body,
             parent,
             children: Vec::new(),
             inputs: Vec::new(),
@@ -100,12 +100,12 @@ impl Draft {
             slots,
             inline,
         });
-        self.next.operator_mut(id).body = bound.clone();
+        self.next.operator_mut(id).body = Arc::clone(&bound) as Arc<dyn Erased>;
         self.fresh.push(id);
         Node {
             id,
             bound,
-            core: self.core.clone(),
+            core: Weak::clone(&self.core),
         }
     }
 

@@ -16,7 +16,7 @@ use crate::graph::node::Durability;
 use crate::graph::operator::Operator;
 use crate::graph::slot::{Handle, Input, List, Output, RawSlot, Slot};
 use crate::roi::Roi;
-use crate::sync::Arc;
+use crate::sync::{Arc, Weak};
 
 /// A transaction on a graph: what its methods do is seen by nobody until the closure of
 /// [`Graph::edit`](crate::graph::Graph::edit) has returned `Ok`, and by nobody ever if it returns an error or panics.
@@ -188,7 +188,7 @@ impl Edit<'_> {
             key,
             S::from_raw(RawSlot {
                 id,
-                core: list.raw().core.clone(),
+                core: Weak::clone(&list.raw().core),
             }),
         ))
     }
@@ -265,9 +265,15 @@ impl Edit<'_> {
         Ok(match source {
             crate::graph::node::Source::Slot(id) => Some(Output::from_raw(RawSlot {
                 id,
-                core: input.raw().core.clone(),
+                core: Weak::clone(&input.raw().core),
             })),
             _ => None,
         })
+    }
+}
+
+impl std::fmt::Debug for Edit<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "edit after {}", self.core.revision())
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, error::TryRecvError, unbounded_channel};
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 use crate::graph::dirt::Dirt;
 use crate::graph::id::{Revision, SlotId};
@@ -248,9 +248,6 @@ impl GraphEvents {
 
     /// The next batch, if there is one already.
     pub fn try_next(&mut self) -> Option<Arc<Batch>> {
-        match self.receiver.try_recv() {
-            Ok(batch) => Some(batch),
-            Err(TryRecvError::Empty | TryRecvError::Disconnected) => None,
-        }
+        self.receiver.try_recv().ok()
     }
 }

@@ -13,7 +13,7 @@ use crate::graph::slot::{Handle, Input, List, Output, RawSlot, Slot};
 use crate::graph::version::Version;
 use crate::request::{Request, check_cancelled};
 use crate::roi::Roi;
-use crate::sync::Arc;
+use crate::sync::{Arc, Weak};
 
 /// One version, for all executions that serve one question.
 pub(crate) struct Scope {
@@ -107,7 +107,7 @@ impl Execute {
         };
         let raw = |id| RawSlot {
             id,
-            core: list.raw().core.clone(),
+            core: Weak::clone(&list.raw().core),
         };
         node.lanes
             .iter()
@@ -165,6 +165,11 @@ impl Execute {
             here = self.scope.version.slot(list).and_then(|node| node.lane);
         }
         keys
+    }
+
+    /// Which operator executes.
+    pub fn operator(&self) -> OperatorId {
+        self.operator
     }
 
     /// Where the output is, for messages.

@@ -44,7 +44,7 @@ impl<O: Operator> Clone for Node<O> {
         Self {
             id: self.id,
             bound: Arc::clone(&self.bound),
-            core: self.core.clone(),
+            core: Weak::clone(&self.core),
         }
     }
 }

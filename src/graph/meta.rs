@@ -82,6 +82,10 @@ impl Meta {
     }
 
     /// The description of an array that exists.
+    #[expect(
+        clippy::missing_panics_doc,
+        reason = "an array has as many axes as letters, and at most as many as a shape"
+    )]
     pub fn of(array: &crate::array::Array) -> Self {
         let shape = Shape::new(array.shape()).expect("invariant: an array has at most as many axes as a shape");
         Self::new(shape, array.dtype(), array.axes()).expect("invariant: an array has an axis letter for each axis")

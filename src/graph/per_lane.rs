@@ -9,7 +9,7 @@ use crate::graph::id::{LaneKey, OperatorId, SlotId};
 use crate::graph::node::{Direction, Source};
 use crate::graph::operator::Operator;
 use crate::graph::slot::{Handle, List, RawSlot};
-use crate::sync::Arc;
+use crate::sync::{Arc, Weak};
 
 /// Wraps an operator over lanes: its promoted inputs and all its outputs become lists, the other inputs are shared.
 ///
@@ -90,7 +90,7 @@ impl<S> LaneSlots<S> {
         let raw = pick(&self.inner).raw();
         List::from_raw(RawSlot {
             id: raw.id,
-            core: raw.core.clone(),
+            core: Weak::clone(&raw.core),
         })
     }
 

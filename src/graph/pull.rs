@@ -98,8 +98,9 @@ fn spent() -> Error {
 }
 
 pub(crate) fn typed<T: SlotType>(data: Data) -> Result<T, Error> {
-    T::take(data).map_err(|data| {
-        let (carries, gave) = (std::any::type_name::<T>(), data.type_name());
+    let gave = data.type_name();
+    T::take(data).ok_or_else(|| {
+        let carries = std::any::type_name::<T>();
         Error::invalid(format!("a slot of {carries} gave a {gave}"))
     })
 }

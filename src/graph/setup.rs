@@ -9,7 +9,7 @@ use crate::graph::meta::Meta;
 use crate::graph::node::Source;
 use crate::graph::slot::{Handle, Input, List, Output, RawSlot, Slot};
 use crate::graph::state::{Description, NotReady, State, Why};
-use crate::sync::Arc;
+use crate::sync::{Arc, Weak};
 
 /// The inputs' descriptions, and where the outputs' go.
 ///
@@ -60,7 +60,7 @@ impl Setup<'_> {
         };
         let raw = |id| RawSlot {
             id,
-            core: self.draft.core.clone(),
+            core: Weak::clone(&self.draft.core),
         };
         node.lanes
             .iter()
@@ -169,5 +169,11 @@ impl Setup<'_> {
         self.said.retain(|(said, _)| *said != id);
         self.said.push((id, state));
         Ok(())
+    }
+}
+
+impl std::fmt::Debug for Setup<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "setup of `{}`", self.draft.next.operator_name(self.operator))
     }
 }

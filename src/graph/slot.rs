@@ -120,6 +120,7 @@ impl From<HandleDirection> for Direction {
 }
 
 mod sealed {
+    #[expect(unnameable_types, reason = "that is what seals it")]
     pub trait Sealed {}
 }
 
@@ -216,7 +217,7 @@ impl<S: Handle> List<S> {
         elements.map(|id| {
             S::from_raw(RawSlot {
                 id,
-                core: self.raw.core.clone(),
+                core: Weak::clone(&self.raw.core),
             })
         })
     }
@@ -241,7 +242,7 @@ impl<S: Handle> List<S> {
         let (_, id) = self.lanes(|lane| *lane).into_iter().find(|(own, _)| *own == key)?;
         Some(S::from_raw(RawSlot {
             id,
-            core: self.raw.core.clone(),
+            core: Weak::clone(&self.raw.core),
         }))
     }
 

@@ -6,9 +6,17 @@ pub(crate) mod config;
 pub(crate) mod engine;
 pub(crate) mod enter;
 pub(crate) mod events;
+#[cfg_attr(
+    any(loom, shuttle),
+    expect(dead_code, reason = "the layers that use it have no models")
+)]
 pub(crate) mod extension;
 pub(crate) mod info;
 mod lobby;
+#[cfg_attr(
+    any(loom, shuttle),
+    expect(dead_code, reason = "the layers that use it have no models")
+)]
 mod machine;
 pub(crate) mod place;
 mod priority;

@@ -119,7 +119,8 @@ impl BlockCache {
 
     /// What it holds, and how it went so far.
     pub fn statistics(&self) -> CacheStatistics {
-        self.place.store
+        self.place
+            .store
             .get()
             .map_or_else(CacheStatistics::default, |store| store.statistics(self.place.id))
     }
