@@ -48,6 +48,7 @@ pub(crate) fn head(title: &str) {
 }
 
 /// A line for a figure without a peer.
+#[allow(dead_code, reason = "one of the benches that share this table has no such line")]
 pub(crate) fn figure(name: &str, value: &str, limit: &str) {
     println!("{name:<58} {value:>23} {:>23} {limit}", "");
 }
