@@ -2,7 +2,6 @@
 
 use std::fmt;
 
-use crate::graph::id::Revision;
 use crate::roi::{RegionSet, Roi};
 use crate::sync::Arc;
 
@@ -13,13 +12,13 @@ pub(crate) const WHOLE: Roi = Roi::literal::<0>(&[]);
 #[derive(Clone, Default, PartialEq)]
 pub struct Dirt(Extent);
 
+/// Small, and cheap to clone: a wave hands it from slot to slot, mostly unchanged.
 #[derive(Clone, Default, PartialEq)]
 enum Extent {
     #[default]
     Nothing,
-    // Most edits touch one box; it needs no memory of its own.
-    One(Roi),
-    Many(Box<RegionSet>),
+    One(Arc<Roi>),
+    Many(Arc<RegionSet>),
     Everything,
 }
 
@@ -63,7 +62,7 @@ impl Dirt {
     pub fn regions(&self, whole: Roi) -> Vec<Roi> {
         match &self.0 {
             Extent::Nothing => Vec::new(),
-            Extent::One(roi) => vec![*roi],
+            Extent::One(roi) => vec![**roi],
             Extent::Many(set) => set.iter().copied().collect(),
             Extent::Everything => vec![whole],
         }
@@ -76,15 +75,15 @@ impl Dirt {
             return;
         }
         match &mut self.0 {
-            Extent::Nothing => self.0 = Extent::One(roi),
+            Extent::Nothing => self.0 = Extent::One(Arc::new(roi)),
             Extent::One(own) if own.contains(&roi) => {}
-            Extent::One(own) if roi.contains(own) => *own = roi,
-            Extent::One(own) => match RegionSet::from_regions([*own, roi]) {
-                Ok(set) => self.0 = Extent::Many(Box::new(set)),
+            Extent::One(own) if roi.contains(own) => *own = Arc::new(roi),
+            Extent::One(own) => match RegionSet::from_regions([**own, roi]) {
+                Ok(set) => self.0 = Extent::Many(Arc::new(set)),
                 Err(_) => self.0 = Extent::Everything,
             },
             Extent::Many(set) => {
-                if set.add_lossy(&roi, REGIONS).is_err() {
+                if Arc::make_mut(set).add_lossy(&roi, REGIONS).is_err() {
                     self.0 = Extent::Everything;
                 }
             }
@@ -96,9 +95,20 @@ impl Dirt {
     pub fn merge(&mut self, other: &Self) {
         match &other.0 {
             Extent::Nothing => {}
-            Extent::One(roi) => self.add(*roi),
+            _ if self.is_nothing() => *self = other.clone(),
+            Extent::One(roi) => self.add(**roi),
             Extent::Many(set) => set.iter().for_each(|roi| self.add(*roi)),
             Extent::Everything => self.0 = Extent::Everything,
+        }
+    }
+
+    /// What it is made of.
+    pub(crate) fn parts(&self) -> Parts<'_> {
+        match &self.0 {
+            Extent::Nothing => Parts::Some(&[]),
+            Extent::One(roi) => Parts::One(roi),
+            Extent::Many(set) => Parts::Some(set.iter().as_slice()),
+            Extent::Everything => Parts::All,
         }
     }
 
@@ -148,140 +158,9 @@ impl fmt::Display for Dirt {
     }
 }
 
-/// When each part of a slot's data was last changed. It answers one question: is what was computed for a region in one
-/// revision still right in another? It is, if [`Mark::stamp`] gives the same for both.
-#[derive(Clone, Default)]
-pub(crate) struct Mark {
-    /// No part has changed before this and not been told of.
-    base: Revision,
-    /// Later changes of parts, the latest first. Versions share the older ones.
-    recent: Option<Arc<Change>>,
-}
-
-struct Change {
-    roi: Roi,
-    revision: Revision,
-    older: Option<Arc<Change>>,
-    /// How many there are, with this one.
-    count: u32,
-}
-
-/// How many partial changes pile up before those that are hidden by later ones are looked for.
-const RECENT: u32 = 32;
-
-impl Mark {
-    /// The changes of parts, the latest first.
-    fn recent(&self) -> impl Iterator<Item = &Change> {
-        std::iter::successors(self.recent.as_deref(), |change| change.older.as_deref())
-    }
-
-    /// The revision of the last change of any part of `roi`.
-    #[inline]
-    pub(crate) fn stamp(&self, roi: &Roi) -> Revision {
-        let hit = self.recent().find(|change| change.roi.intersects(roi));
-        hit.map_or(self.base, |change| change.revision)
-    }
-
-    /// The revision of the last change of any part.
-    pub(crate) fn latest(&self) -> Revision {
-        self.recent.as_ref().map_or(self.base, |change| change.revision)
-    }
-
-    /// Remembers that `dirt` changed in `revision`, the greatest so far.
-    pub(crate) fn add(&mut self, dirt: &Dirt, revision: Revision) {
-        match &dirt.0 {
-            Extent::Nothing => {}
-            Extent::Everything => {
-                *self = Self {
-                    base: revision,
-                    recent: None,
-                };
-            }
-            Extent::One(roi) => self.push(*roi, revision),
-            Extent::Many(set) => set.iter().for_each(|roi| self.push(*roi, revision)),
-        }
-    }
-
-    fn push(&mut self, roi: Roi, revision: Revision) {
-        let count = self.recent.as_ref().map_or(0, |change| change.count);
-        let older = if count < RECENT {
-            self.recent.take()
-        } else {
-            self.thinned(&roi)
-        };
-        let count = older.as_ref().map_or(0, |change| change.count) + 1;
-        self.recent = Some(Arc::new(Change {
-            roi,
-            revision,
-            older,
-            count,
-        }));
-    }
-
-    /// At most half as many changes, without those that a later one or `roi` hides.
-    fn thinned(&self, roi: &Roi) -> Option<Arc<Change>> {
-        let mut kept: Vec<(Roi, Revision)> = Vec::new();
-        for change in self.recent() {
-            let hidden = roi.contains(&change.roi) || kept.iter().any(|(later, _)| later.contains(&change.roi));
-            if !hidden {
-                kept.push((change.roi, change.revision));
-            }
-        }
-        while kept.len() > RECENT as usize / 2 {
-            // The two oldest become one, as old as the younger: a little more than true is called changed, never less.
-            let (oldest, _) = kept.pop().expect("invariant: longer than half of RECENT");
-            let (roi, _) = kept.last_mut().expect("invariant: longer than half of RECENT");
-            *roi = roi.bounding_box(&oldest).unwrap_or(*roi);
-        }
-        kept.into_iter()
-            .rev()
-            .fold(None, |older: Option<Arc<Change>>, (roi, revision)| {
-                let count = older.as_ref().map_or(0, |change| change.count) + 1;
-                Some(Arc::new(Change {
-                    roi,
-                    revision,
-                    older,
-                    count,
-                }))
-            })
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::roi;
-
-    #[test]
-    fn a_stamp_is_never_older_than_the_last_change_and_exact_while_changes_are_few() {
-        let mut mark = Mark::default();
-        let mut changes: Vec<(Roi, u64)> = Vec::new();
-        for revision in 1..=500_u64 {
-            let at = (revision as usize * 37) % 90;
-            let roi = roi![at..at + 1 + revision as usize % 7, 0..5];
-            mark.add(&roi.into(), Revision(revision));
-            changes.push((roi, revision));
-            for probe in (0..100).map(|at| roi![at..at + 1, 2..3]) {
-                let last = changes
-                    .iter()
-                    .rev()
-                    .find(|(roi, _)| roi.intersects(&probe))
-                    .map_or(0, |(_, last)| *last);
-                let stamp = mark.stamp(&probe).0;
-                assert!(
-                    stamp >= last,
-                    "revision {revision}: {stamp} of {probe} is before {last}"
-                );
-                assert!(
-                    revision > 16 || stamp == last,
-                    "revision {revision}: {stamp} of {probe}, not {last}"
-                );
-            }
-        }
-        mark.add(&Dirt::everything(), Revision(501));
-        assert_eq!(
-            (mark.latest(), mark.stamp(&roi![0..1, 0..1])),
-            (Revision(501), Revision(501))
-        );
-    }
+/// What dirt is made of.
+pub(crate) enum Parts<'a> {
+    Some(&'a [Roi]),
+    One(&'a Arc<Roi>),
+    All,
 }

@@ -69,6 +69,7 @@ mod graph;
 mod handle;
 mod id;
 mod lanes;
+mod mark;
 mod meta;
 mod node;
 mod operator;

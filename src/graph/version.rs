@@ -4,8 +4,9 @@ use std::fmt::Write as _;
 
 use crate::error::Error;
 use crate::graph::data::{Data, SlotType};
-use crate::graph::dirt::Mark;
+use crate::graph::dirt::Dirt;
 use crate::graph::id::{LaneKey, OperatorId, Revision, SlotId};
+use crate::graph::mark::Mark;
 use crate::graph::meta::Meta;
 use crate::graph::node::{OperatorNode, SlotNode, Source};
 use crate::graph::state::{Description, NotReady, Readiness, State, Why};
@@ -113,10 +114,9 @@ impl Version {
         while self.marks.len() <= index as usize {
             self.marks.push(Mark::default());
         }
-        let revision = self.revision;
-        self.mark(SlotId { index, generation })
-            .add(&crate::graph::dirt::Dirt::everything(), revision);
-        SlotId { index, generation }
+        let id = SlotId { index, generation };
+        self.mark(id, &Dirt::everything());
+        id
     }
 
     pub(crate) fn add_operator(&mut self, make: impl FnOnce(OperatorId) -> OperatorNode) -> OperatorId {
@@ -138,8 +138,15 @@ impl Version {
         LaneKey(self.next_lane)
     }
 
-    pub(crate) fn mark(&mut self, id: SlotId) -> &mut Mark {
-        self.marks.get_mut(id.index).expect("invariant: each slot has a mark")
+    /// Remembers that `dirt` of what a slot gives changes in this version.
+    pub(crate) fn mark(&mut self, id: SlotId, dirt: &Dirt) {
+        let cell = self.slots.get(id.index).and_then(|cell| cell.node.as_deref());
+        let meta = match cell.map(|node| &node.state) {
+            Some(State::Ready(Description::Array(meta))) => Some(&**meta),
+            _ => None,
+        };
+        let mark = self.marks.get_mut(id.index).expect("invariant: each slot has a mark");
+        mark.add(dirt, self.revision, meta);
     }
 
     pub(crate) fn mark_of(&self, id: SlotId) -> &Mark {

@@ -153,8 +153,7 @@ impl<'a> Wave<'a> {
             pending.note(slot, &dirt);
         }
         if is_root {
-            let revision = self.draft.next.revision;
-            self.draft.next.mark(slot).add(&dirt, revision);
+            self.draft.next.mark(slot, &dirt);
         }
         self.told.push((slot, dirt));
     }
