@@ -20,6 +20,8 @@ use crate::sync::{Arc, Mutex, Weak, local};
 pub(crate) struct Core {
     pub(crate) this: Weak<Core>,
     pub(crate) runtime: Runtime,
+    /// Whether the runtime's memory is limited.
+    pub(crate) has_budget: bool,
     /// What readers see. They take no lock.
     current: ArcSwap<Version>,
     /// Held by whoever edits, from the version that the edit starts from to the one that it publishes.
@@ -46,6 +48,7 @@ impl Core {
     pub(crate) fn new(runtime: Runtime) -> Arc<Self> {
         Arc::new_cyclic(|this| Self {
             this: Weak::clone(this),
+            has_budget: runtime.memory().limit != u64::MAX,
             runtime,
             current: ArcSwap::from_pointee(Version::default()),
             turnstile: Mutex::new(()),

@@ -18,7 +18,7 @@ use crate::graph::node::{OperatorNode, SlotNode, Source};
 use crate::graph::share::Key;
 use crate::graph::state::{Description, State};
 use crate::graph::version::gone;
-use crate::request::{Request, Wait};
+use crate::request::{Request, RequestContext, Wait};
 use crate::roi::Roi;
 use crate::sync::Arc;
 
@@ -208,18 +208,18 @@ fn made(scope: &Arc<Scope>, asked: SlotId, node: &Arc<SlotNode>, roi: Roi, depth
     Ok(From::Shared(Box::new(request.into_future())))
 }
 
-/// A request that executes once for all who ask, again if all had left and others came.
+/// A request that executes once for all who ask, again if all had left and others came. It has nobody's context, since it
+/// is everybody's: the deadline of the first to ask must not be that of the second.
 fn shared(scope: &Arc<Scope>, owner: &Arc<OperatorNode>, node: &Arc<SlotNode>, key: Key) -> Request<Data> {
-    let bytes = match &node.state {
-        State::Ready(Description::Array(meta)) => {
-            (key.roi.shape().saturating_volume() as u64).saturating_mul(meta.bytes_per_pixel())
-        }
-        _ => 0,
-    };
-    let builder = Request::builder()
+    let mut builder = Request::builder()
         .on(&scope.core.runtime)
         .name(Arc::clone(&owner.name))
-        .bytes(bytes);
+        .context(RequestContext::default());
+    // Without a budget an estimate would only keep the request from running in its waiter's stack.
+    if let (true, State::Ready(Description::Array(meta))) = (scope.core.has_budget, &node.state) {
+        let pixels = key.roi.shape().saturating_volume() as u64;
+        builder = builder.bytes(pixels.saturating_mul(meta.bytes_per_pixel()));
+    }
     let (scope, owner, node) = (Arc::clone(scope), Arc::clone(owner), Arc::clone(node));
     builder.repeatable(move || {
         let execution = execution(&scope, &owner, &node, key.roi, 0);

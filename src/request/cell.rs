@@ -104,6 +104,8 @@ pub(crate) mod flag {
     pub(crate) const SHUT_DOWN: u32 = 16;
     /// It, or one that it descends from, holds bytes of the budget.
     pub(crate) const ADMITTED: u32 = 32;
+    /// One that it descends from held bytes when it was made.
+    pub(crate) const INHERITED: u32 = 128;
     /// Made inside of a shield of its creator.
     pub(crate) const SHIELDED: u32 = 64;
 }

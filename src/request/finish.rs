@@ -5,8 +5,9 @@ use crate::request::cell::{Callback, Head, Maker, Node, Phase, State, Verdict, W
 use crate::request::current::{self, As};
 use crate::request::guard::guarded;
 use crate::request::lend;
-use crate::request::run::{shut_down, wake, wake_all};
+use crate::request::run::{lane, shut_down, wake, wake_all};
 use crate::request::{admit, cancel};
+use crate::runtime::Priority;
 use crate::runtime::engine::{Lane, Timer};
 use crate::runtime::events::EventKind;
 use crate::runtime::info::RequestState;
@@ -48,7 +49,7 @@ pub(crate) struct Aftermath {
     made: Vec<Weak<dyn Node>>,
     children: Vec<Arc<dyn Node>>,
     /// The next generation stands in the queue.
-    restart: Option<(crate::runtime::Priority, u32)>,
+    restart: Option<(Lane, Priority, u32)>,
     unheard: Option<Error>,
     /// Bytes have been given back: others may be let in.
     room: bool,
@@ -165,8 +166,9 @@ pub(crate) fn conclude(head: &Head, state: &mut State, verdict: Verdict) -> Afte
     }
     if verdict != Verdict::Succeeded && state.is_wanted_again() && !head.engine.is_closed() {
         aftermath._values = renew(head, state);
+        admit::ask(head, state);
         let ticket = state.enqueue(head);
-        aftermath.restart = Some((state.effective, ticket));
+        aftermath.restart = Some((lane(state), state.effective, ticket));
         return aftermath;
     }
     state.phase = Phase::Ended(verdict);
@@ -218,8 +220,10 @@ pub(crate) fn renew(head: &Head, state: &mut State) -> Option<Error> {
 /// Tells everybody.
 pub(crate) fn settle(node: &Arc<dyn Node>, verdict: Verdict, aftermath: Aftermath) {
     let head = node.head();
-    if let Some((priority, ticket)) = aftermath.restart {
-        head.engine.push(Lane::Slot, Arc::clone(node) as _, priority, ticket);
+    let mut room = aftermath.room;
+    if let Some((lane, priority, ticket)) = aftermath.restart {
+        head.engine.push(lane, Arc::clone(node) as _, priority, ticket);
+        room |= lane == Lane::Lobby;
     }
     if let Some(waiter) = aftermath.waiter {
         tell(waiter, |request| wake(&request));
@@ -231,7 +235,7 @@ pub(crate) fn settle(node: &Arc<dyn Node>, verdict: Verdict, aftermath: Aftermat
         }
         wake_all(head, requests);
     }
-    if aftermath.room {
+    if room {
         head.engine.let_in();
     }
     if let Some(error) = aftermath.unheard {

@@ -59,7 +59,8 @@ pub(crate) fn make<T: Send + Sync + 'static>(
         let (own, now, mut sweep);
         let inherited =
             |creator: Option<&Arc<dyn Node>>| creator.is_some_and(|creator| creator.head().has(flag::ADMITTED));
-        let flags = flags | if current::with(inherited) { flag::ADMITTED } else { 0 };
+        let admitted = current::with(inherited);
+        let flags = flags | if admitted { flag::ADMITTED | flag::INHERITED } else { 0 };
         (own, now, sweep, listed) = current::with(|creator| rank(creator, weak, &engine, level));
         if let Some(old) = sweep.take() {
             sweep_children(old);

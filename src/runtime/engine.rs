@@ -83,7 +83,7 @@ pub(crate) struct Engine {
     closed: AtomicBool,
     roots: Tally,
     registry: Mutex<Registry>,
-    clock: Clock,
+    clock: Arc<Clock>,
     /// Who waits in inline mode, and so will run what becomes ready.
     pumps: Mutex<Vec<Waker>>,
 }
@@ -109,10 +109,12 @@ struct Registry {
 
 impl Engine {
     pub(crate) fn new(config: Config) -> Self {
+        let clock = Arc::new(Clock::new());
+        let queue = || ReadyQueue::new(config.discipline, config.ageing, &clock);
         Self {
-            ready: ReadyQueue::new(config.discipline, config.ageing),
-            kernels: ReadyQueue::new(config.discipline, config.ageing),
-            lobby: ReadyQueue::new(config.discipline, config.ageing),
+            ready: queue(),
+            kernels: queue(),
+            lobby: queue(),
             events: Events::default(),
             account: Account::new(config.memory),
             keepers: Mutex::new(Vec::new()),
@@ -124,7 +126,7 @@ impl Engine {
             closed: AtomicBool::new(false),
             roots: Tally::new(0),
             registry: Mutex::new(Registry::default()),
-            clock: Clock::new(),
+            clock,
             pumps: Mutex::new(Vec::new()),
             config,
         }
@@ -385,7 +387,7 @@ pub(crate) struct Clock {
 }
 
 impl Clock {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self {
             origin: Instant::now(),
             millis: Tally::new(0),
@@ -401,6 +403,12 @@ impl Clock {
         millis as u32
     }
 
+    #[cfg(test)]
+    pub(crate) fn origin(&self) -> Instant {
+        self.origin
+    }
+
+    /// As somebody saw it last.
     pub(crate) fn recent(&self) -> u32 {
         self.millis.load(TALLY) as u32
     }

@@ -1,6 +1,7 @@
 //! Who gets in when bytes come back.
 
 use crate::runtime::engine::{Engine, Lane};
+use crate::sync::Arc;
 
 impl Engine {
     /// Lets in whoever fits now, best first. Called after bytes were given back, and by each newcomer of the lobby, so that
@@ -9,7 +10,11 @@ impl Engine {
         loop {
             let returns = self.account.returns();
             while let Some(entry) = self.queue(Lane::Lobby).pop() {
-                if !entry.task.admit(entry.ticket) && !self.reclaim() {
+                if Arc::clone(&entry.task).admit(entry.ticket) {
+                    continue;
+                }
+                self.queue(Lane::Lobby).put_back(entry);
+                if !self.reclaim() {
                     break;
                 }
             }

@@ -8,8 +8,9 @@
 //! Invariants:
 //! - Q1 The lane is sorted by (priority, sequence); so its front and the heap's top are the only candidates (C34).
 //! - Q2 Equal priorities go first come, first served, by sequence (C36).
-//! - Q3 No entry waits longer than the ageing bound while others are served: every quarter of the bound a new *epoch*
-//!   begins, and entries four epochs old go before everything else (C36).
+//! - Q3 No entry waits longer than the ageing bound, and the turn that is under way then, while others are served: every
+//!   quarter of the bound a new *epoch* begins, as many at once as quarters have passed, and entries four epochs old go
+//!   before everything else (C36).
 //! - Q4 No task's code runs under the lock, and none is dropped there.
 //! - Q5 Entries that no longer count are at most about as many as those that do: whoever outdates an entry says so, and
 //!   a push sweeps when enough have come together. So a queue that is never empty does not keep dead requests alive.
@@ -19,11 +20,13 @@ use std::collections::{BinaryHeap, VecDeque};
 use std::time::{Duration, Instant};
 
 use crate::runtime::Priority;
+use crate::runtime::engine::Clock;
 use crate::runtime::task::Task;
 use crate::sync::atomic::{AtomicUsize, Ordering, TALLY, Tally};
 use crate::sync::{Arc, Mutex};
 
-/// The order in which ready requests are given a slot.
+/// The order in which ready requests are given a slot. Ageing is for priorities alone: first come, first served needs
+/// none, and last come, first served asks for none.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Discipline {
@@ -73,7 +76,9 @@ impl PartialOrd for Entry {
 
 pub(crate) struct ReadyQueue {
     discipline: Discipline,
-    ageing: Duration,
+    /// A quarter of the ageing bound, in milliseconds; 0 makes everybody old at once.
+    quarter: u32,
+    clock: Arc<Clock>,
     entries: Mutex<Entries>,
     /// A hint for those who only want to know whether a look is worth the lock. Changed under the lock; only a push must
     /// be ordered before what follows it (E2), so the others are Release: a stale count costs a look, never an entry.
@@ -89,15 +94,19 @@ struct Entries {
     aged: VecDeque<Entry>,
     sequence: u64,
     epoch: u32,
-    epoch_began: Option<Instant>,
+    /// The epoch in which old entries were last looked for.
+    promoted: u32,
+    /// On the runtime's clock, in milliseconds.
+    epoch_began: Option<u32>,
     pops: u32,
 }
 
 impl ReadyQueue {
-    pub(crate) fn new(discipline: Discipline, ageing: Duration) -> Self {
+    pub(crate) fn new(discipline: Discipline, ageing: Duration, clock: &Arc<Clock>) -> Self {
         Self {
             discipline,
-            ageing,
+            quarter: u32::try_from(ageing.as_millis().div_ceil(4)).unwrap_or(u32::MAX),
+            clock: Arc::clone(clock),
             entries: Mutex::new(Entries::default()),
             len: AtomicUsize::new(0),
             outdated: Tally::new(0),
@@ -115,6 +124,12 @@ impl ReadyQueue {
 
     pub(crate) fn push_all(&self, turns: impl IntoIterator<Item = (Arc<dyn Task>, Priority, u32)>) {
         let mut entries = self.entries.lock();
+        if entries.len() == 0 {
+            // Nobody has waited: whatever time has passed made nobody older.
+            entries.epoch_began = None;
+        } else if self.discipline == Discipline::Priority {
+            entries.begin_epochs(self.clock.recent(), self.quarter);
+        }
         for (task, priority, ticket) in turns {
             entries.add(self.discipline, task, priority, ticket);
         }
@@ -140,8 +155,14 @@ impl ReadyQueue {
         }
         let mut entries = self.entries.lock();
         entries.pops = entries.pops.wrapping_add(1);
-        if entries.pops.is_multiple_of(16) && self.discipline == Discipline::Priority {
-            entries.grow_older(self.ageing);
+        if self.discipline == Discipline::Priority {
+            // A slot tells the clock the time at every turn; whoever else pops looks at the real one now and then.
+            let now = match entries.pops.is_multiple_of(16) {
+                true => self.clock.advance(Instant::now()),
+                false => self.clock.recent(),
+            };
+            entries.begin_epochs(now, self.quarter);
+            entries.promote_old();
         }
         let entry = entries.take(self.discipline);
         if entries.lane.is_empty() && entries.lane.capacity() > LANE {
@@ -150,6 +171,19 @@ impl ReadyQueue {
         }
         self.len.store(entries.len(), Ordering::Release);
         entry
+    }
+
+    /// Gives back an entry that was taken out and could not be served. It keeps its place among its equals, and its age.
+    pub(crate) fn put_back(&self, entry: Entry) {
+        let mut entries = self.entries.lock();
+        let is_old = entries.epoch.wrapping_sub(entry.epoch) >= 4;
+        match self.discipline {
+            Discipline::Fifo => entries.lane.push_front(entry),
+            Discipline::Lifo => entries.lane.push_back(entry),
+            Discipline::Priority if is_old => entries.aged.push_front(entry),
+            Discipline::Priority => entries.heap.push(Reverse(entry)),
+        }
+        self.len.store(entries.len(), Ordering::SeqCst);
     }
 
     /// Whether a task that were pushed now with `priority` would be the next to be taken out, and if its own entry that
@@ -246,22 +280,29 @@ impl Entries {
     fn sweep(&mut self) -> Vec<Entry> {
         let counts = |entry: &Entry| entry.task.counts(entry.ticket);
         let (lane, mut swept): (Vec<_>, Vec<_>) = self.lane.drain(..).partition(counts);
+        let (aged, old): (Vec<_>, Vec<_>) = self.aged.drain(..).partition(counts);
         let (heap, dead): (Vec<_>, Vec<_>) = self.heap.drain().partition(|Reverse(entry)| counts(entry));
         self.lane = lane.into();
+        self.aged = aged.into();
         self.heap = heap.into();
+        swept.extend(old);
         swept.extend(dead.into_iter().map(|Reverse(entry)| entry));
         swept
     }
 
-    /// Begins a new epoch when a quarter of the bound has passed, and moves what has grown too old to the front (Q3).
-    fn grow_older(&mut self, ageing: Duration) {
-        let now = Instant::now();
+    /// Begins as many epochs as quarters of the bound have passed (Q3).
+    fn begin_epochs(&mut self, now: u32, quarter: u32) {
         let began = *self.epoch_began.get_or_insert(now);
-        if now - began < ageing / 4 {
+        let epochs = now.saturating_sub(began).checked_div(quarter).unwrap_or(1);
+        self.epoch_began = Some(began + epochs * quarter);
+        self.epoch += epochs;
+    }
+
+    /// Moves what has grown too old to the front, once an epoch (Q3).
+    fn promote_old(&mut self) {
+        if std::mem::replace(&mut self.promoted, self.epoch) == self.epoch {
             return;
         }
-        self.epoch_began = Some(now);
-        self.epoch += 1;
         let Some(oldest) = self.epoch.checked_sub(4) else {
             return;
         };
@@ -288,7 +329,14 @@ mod tests {
     use crate::runtime::task::stub::Stub;
 
     fn queue(discipline: Discipline) -> ReadyQueue {
-        ReadyQueue::new(discipline, Duration::from_millis(100))
+        ReadyQueue::new(discipline, Duration::from_millis(100), &Arc::new(Clock::new()))
+    }
+
+    /// Lets `millis` pass, as a slot says at its next turn.
+    fn pass(queue: &ReadyQueue, millis: u64) {
+        queue
+            .clock
+            .advance(queue.clock.origin() + Duration::from_millis(millis));
     }
 
     fn push(queue: &ReadyQueue, level: i32, ticket: u32) {
@@ -323,14 +371,48 @@ mod tests {
     fn c36_an_old_entry_goes_before_better_ones() {
         let queue = queue(Discipline::Priority);
         push(&queue, 9, 99);
-        let mut entries = queue.entries.lock();
-        // Five epochs pass without a clock: only their count matters to Q3.
-        for _ in 0..5 {
-            entries.epoch_began = Some(Instant::now() - Duration::from_millis(26));
-            entries.grow_older(Duration::from_millis(100));
+        for ticket in 1..=4 {
+            push(&queue, 0, ticket);
+            pass(&queue, 24 * u64::from(ticket));
+            assert_eq!(queue.pop().map(|entry| entry.ticket), Some(ticket));
         }
-        drop(entries);
+        push(&queue, 0, 5);
+        pass(&queue, 125);
+        assert_eq!(tickets(&queue), [99, 5]);
+    }
+
+    #[test]
+    fn c36_one_turn_longer_than_the_bound_is_enough() {
+        let queue = queue(Discipline::Priority);
+        push(&queue, 9, 99);
         push(&queue, 0, 1);
-        assert_eq!(tickets(&queue), [99, 1]);
+        assert_eq!(queue.pop().map(|entry| entry.ticket), Some(1));
+        // A turn that takes five times the bound; what comes in meanwhile is young.
+        pass(&queue, 500);
+        push(&queue, 0, 2);
+        assert_eq!(tickets(&queue), [99, 2]);
+    }
+
+    #[test]
+    fn p38_what_is_put_back_keeps_its_place() {
+        for discipline in [Discipline::Priority, Discipline::Fifo, Discipline::Lifo] {
+            let queue = queue(discipline);
+            (0..3).for_each(|ticket| push(&queue, 0, ticket));
+            let first = queue.pop().unwrap();
+            let ticket = first.ticket;
+            queue.put_back(first);
+            assert_eq!(queue.pop().map(|entry| entry.ticket), Some(ticket), "{discipline:?}");
+        }
+    }
+
+    #[test]
+    fn c36_time_in_which_nobody_waited_makes_nobody_older() {
+        let queue = queue(Discipline::Priority);
+        push(&queue, 0, 0);
+        assert_eq!(tickets(&queue), [0]);
+        pass(&queue, 10_000);
+        push(&queue, 9, 9);
+        push(&queue, 1, 1);
+        assert_eq!(tickets(&queue), [1, 9]);
     }
 }

@@ -8,7 +8,7 @@ pub(crate) trait Task: Send + Sync {
     /// Takes the turn that `ticket` stands for, or does nothing if another ticket counts by now.
     fn run(self: Arc<Self>, ticket: u32);
 
-    /// Leaves the lobby if the budget has room for it; `false` if not.
+    /// Leaves the lobby if the budget has room for it, or if `ticket` counts no more; `false` if it stays.
     fn admit(self: Arc<Self>, ticket: u32) -> bool;
 
     /// Whether `ticket` stands for a turn that is still to come. Called under the lock of a queue: it reads one number.

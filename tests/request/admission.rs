@@ -101,3 +101,78 @@ fn p38_what_is_cancelled_in_the_lobby_takes_nothing() -> Result<(), Error> {
     until_empty(&rt);
     Ok(())
 }
+
+#[test]
+fn p38_a_newcomer_that_would_fit_does_not_pass_those_who_wait() -> Result<(), Error> {
+    let rt = runtime(100)?;
+    let (gate, order) = (Arc::new(tokio::sync::Notify::new()), Arc::new(std::sync::Mutex::new(Vec::new())));
+    let holder = {
+        let gate = Arc::clone(&gate);
+        Request::builder().on(&rt).bytes(60).future(async move {
+            gate.notified().await;
+            Ok(())
+        })
+    };
+    holder.submit();
+    until(|| holder.state() == RequestState::Suspended);
+    let work = |name: &'static str, bytes| {
+        let order = Arc::clone(&order);
+        Request::builder().on(&rt).bytes(bytes).future(async move {
+            order.lock().unwrap().push(name);
+            Ok(())
+        })
+    };
+    // The large one does not fit beside the holder; the small one would.
+    let (large, small) = (work("large", 100), work("small", 10));
+    large.submit();
+    small.submit();
+    assert_eq!((large.state(), small.state()), (RequestState::Queued, RequestState::Queued));
+    gate.notify_one();
+    large.wait()?;
+    small.wait()?;
+    assert_eq!(*order.lock().unwrap(), ["large", "small"]);
+    until_empty(&rt);
+    Ok(())
+}
+
+#[test]
+fn c21_p38_every_generation_asks_for_its_bytes() -> Result<(), Error> {
+    let rt = runtime(100)?;
+    let gate = Arc::new(tokio::sync::Notify::new());
+    let repeatable = {
+        let gate = Arc::clone(&gate);
+        Request::builder().on(&rt).bytes(70).repeatable(move || {
+            let gate = Arc::clone(&gate);
+            async move {
+                gate.notified().await;
+                Ok(7)
+            }
+        })
+    };
+    repeatable.submit();
+    until(|| repeatable.state() == RequestState::Suspended);
+    let _ = repeatable.cancel();
+    until(|| repeatable.has_ended());
+    assert_eq!(rt.memory().used, 0);
+    // Another takes the room meanwhile: the next generation has to wait for it.
+    let rival = {
+        let gate = Arc::clone(&gate);
+        Request::builder().on(&rt).bytes(50).future(async move {
+            gate.notified().await;
+            Ok(())
+        })
+    };
+    rival.submit();
+    until(|| rival.state() == RequestState::Suspended);
+    repeatable.submit();
+    assert_eq!((repeatable.state(), rt.memory().used), (RequestState::Queued, 50));
+    gate.notify_one();
+    rival.wait()?;
+    until(|| repeatable.state() == RequestState::Suspended);
+    assert_eq!(rt.memory().used, 70);
+    gate.notify_one();
+    assert_eq!(repeatable.wait()?, 7);
+    until_empty(&rt);
+    assert_eq!((rt.memory().used, rt.memory().peak), (0, 70));
+    Ok(())
+}
