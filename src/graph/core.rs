@@ -2,19 +2,21 @@
 
 use std::cell::RefCell;
 use std::rc::Rc;
+use std::task::Waker;
 
 use arc_swap::ArcSwap;
 
 use crate::error::Error;
 use crate::graph::ask::Asks;
 use crate::graph::draft::Draft;
-use crate::graph::events::{Batch, Subscribers};
+use crate::graph::events::Batch;
 use crate::graph::execute::{Execute, Scope};
 use crate::graph::id::Revision;
 use crate::graph::share::Shares;
 use crate::graph::version::Version;
 use crate::graph::wave::{Told, Wave};
 use crate::runtime::Runtime;
+use crate::runtime::broadcast::Broadcast;
 use crate::sync::{Arc, Mutex, Weak, local};
 
 pub(crate) struct Core {
@@ -28,7 +30,7 @@ pub(crate) struct Core {
     turnstile: Mutex<()>,
     pub(crate) shares: Shares,
     pub(crate) asks: Asks,
-    pub(crate) subscribers: Subscribers,
+    pub(crate) subscribers: Broadcast<Arc<Batch>>,
 }
 
 /// An edit in progress on this thread.
@@ -54,7 +56,7 @@ impl Core {
             turnstile: Mutex::new(()),
             shares: Shares::default(),
             asks: Asks::default(),
-            subscribers: Subscribers::default(),
+            subscribers: Broadcast::default(),
         })
     }
 
@@ -135,16 +137,32 @@ impl Core {
         touched.sort_unstable();
         touched.dedup();
         // In the order of the revisions: a subscriber hears of them as they came.
-        self.subscribers.send(|| Batch::between(&base, &next, &touched, &told));
-        Published { next, told, writes }
+        let mut wakers = Vec::new();
+        if !self.subscribers.is_empty() {
+            let batch = Batch::between(&base, &next, &touched, &told);
+            if !batch.events.is_empty() {
+                wakers = self.subscribers.push(&Arc::new(batch));
+            }
+        }
+        Published {
+            next,
+            told,
+            writes,
+            wakers,
+        }
     }
 
     /// What follows an edit and needs no turn: running requests are told that they are stale, written data goes to those
     /// who keep it.
     fn announce(self: &Arc<Self>, published: Published) {
-        let Published { next, told, writes } = published;
+        let Published {
+            next,
+            told,
+            writes,
+            wakers,
+        } = published;
         self.asks.outdate(&told, next.revision);
-        self.subscribers.deliver();
+        wakers.into_iter().for_each(Waker::wake);
         for (slot, roi, data) in writes {
             self.hand_over(&next, slot, roi, &data);
         }
@@ -179,7 +197,10 @@ impl Core {
     }
 }
 
+/// What is left to do without the turn.
 struct Published {
+    /// Of subscribers.
+    wakers: Vec<Waker>,
     next: Arc<Version>,
     told: Told,
     writes: Vec<(crate::graph::id::SlotId, crate::roi::Roi, crate::array::Array)>,

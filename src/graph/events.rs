@@ -1,16 +1,13 @@
 //! What edits changed, told afterwards: one batch an edit, nothing that does not differ, in a fixed order (D9, D16, D17).
 
-use std::collections::VecDeque;
-
-use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
-
 use crate::graph::dirt::Dirt;
 use crate::graph::id::{Revision, SlotId};
 use crate::graph::node::Source;
 use crate::graph::state::{Difference, Readiness};
 use crate::graph::version::Version;
 use crate::graph::wave::Told;
-use crate::sync::{Arc, Mutex};
+use crate::runtime::broadcast::Subscription;
+use crate::sync::Arc;
 
 /// What one edit changed.
 ///
@@ -177,65 +174,11 @@ fn differences(base: &Version, next: &Version, slot: SlotId, tell: &mut dyn FnMu
     }
 }
 
-#[derive(Default)]
-pub(crate) struct Subscribers {
-    list: Mutex<Vec<UnboundedSender<Arc<Batch>>>>,
-    /// Batches on their way, in the order of their revisions.
-    queue: Mutex<VecDeque<Arc<Batch>>>,
-    /// Held by whoever delivers them.
-    delivery: Mutex<()>,
-}
-
-impl Subscribers {
-    pub(crate) fn subscribe(&self) -> GraphEvents {
-        let (sender, receiver) = unbounded_channel();
-        self.list.lock().push(sender);
-        GraphEvents { receiver }
-    }
-
-    /// Takes up a batch, if anybody listens.
-    pub(crate) fn send(&self, batch: impl FnOnce() -> Batch) {
-        if self.list.lock().is_empty() {
-            return;
-        }
-        let batch = batch();
-        if !batch.events.is_empty() {
-            self.queue.lock().push_back(Arc::new(batch));
-        }
-    }
-
-    /// Hands taken up batches over, those of other threads too, one thread at a time so that they stay in order.
-    ///
-    /// Called without any other lock: a channel wakes its listener, and that is the user's code.
-    pub(crate) fn deliver(&self) {
-        loop {
-            if self.queue.lock().is_empty() {
-                return;
-            }
-            // A listener's waker that edits would come here again on this thread: it leaves its batch to the loop below it.
-            let Some(_turn) = self.delivery.try_lock() else { return };
-            while let Some(batch) = self.pop() {
-                let listeners = self.list.lock().clone();
-                let gone = listeners
-                    .iter()
-                    .any(|listener| listener.send(Arc::clone(&batch)).is_err());
-                if gone {
-                    self.list.lock().retain(|listener| !listener.is_closed());
-                }
-            }
-        }
-    }
-
-    fn pop(&self) -> Option<Arc<Batch>> {
-        self.queue.lock().pop_front()
-    }
-}
-
 /// A stream of what edits change. A batch waits for its listener; none is lost, and a listener that never looks costs the
 /// memory of what it missed.
 #[derive(Debug)]
 pub struct GraphEvents {
-    receiver: UnboundedReceiver<Arc<Batch>>,
+    pub(crate) subscription: Subscription<Arc<Batch>>,
 }
 
 impl GraphEvents {
@@ -243,11 +186,11 @@ impl GraphEvents {
     ///
     /// *Cancel safety*: dropped before it is ready, it loses nothing.
     pub async fn next(&mut self) -> Option<Arc<Batch>> {
-        self.receiver.recv().await
+        std::future::poll_fn(|cx| self.subscription.poll_next(cx)).await
     }
 
     /// The next batch, if there is one already.
     pub fn try_next(&mut self) -> Option<Arc<Batch>> {
-        self.receiver.try_recv().ok()
+        self.subscription.try_next()
     }
 }

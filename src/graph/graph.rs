@@ -107,7 +107,8 @@ impl Graph {
 
     /// What edits change from now on: one batch for each that changes anything.
     pub fn subscribe(&self) -> GraphEvents {
-        self.core.subscribers.subscribe()
+        let subscription = self.core.subscribers.subscribe();
+        GraphEvents { subscription }
     }
 
     /// The runtime that its requests run on.

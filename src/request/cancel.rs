@@ -176,23 +176,33 @@ impl Wave {
             self.cancel(node, state);
             return Cancel::Cancelled;
         }
-        let armed = state.extra().grace_timer.is_some();
         let (round, generation) = (state.round, state.generation);
-        drop(state);
-        if !armed {
-            let late = Arc::downgrade(node);
-            let call = move || {
-                if let Some(node) = late.upgrade() {
-                    grace_is_over(&node, round, generation);
-                }
-            };
-            let timer = head
-                .engine
-                .backend()
-                .map(|backend| backend.after(grace, Box::new(call)));
-            let previous = std::mem::replace(&mut head.lock().extra().grace_timer, timer);
-            drop(previous);
+        let extra = state.extra();
+        if extra.grace_running.is_some() {
+            return Cancel::Delayed;
         }
+        extra.graces = extra.graces.wrapping_add(1);
+        let this = extra.graces;
+        extra.grace_running = Some(this);
+        drop(state);
+        let late = Arc::downgrade(node);
+        let call = move || {
+            if let Some(node) = late.upgrade() {
+                grace_is_over(&node, this, round, generation);
+            }
+        };
+        let timer = head
+            .engine
+            .backend()
+            .map(|backend| backend.after(grace, Box::new(call)));
+        let mut state = head.lock();
+        // Interest may have come back, or the end, before the timer could be put here.
+        let kept = match state.extra().grace_running == Some(this) {
+            true => std::mem::replace(&mut state.extra().grace_timer, timer),
+            false => timer,
+        };
+        drop(state);
+        drop(kept);
         Cancel::Delayed
     }
 
@@ -307,10 +317,13 @@ fn end_unpolled(node: &Arc<dyn Node>, mut state: MutexGuard<'_, State>, mut turn
 }
 
 /// The time of grace has passed: still nobody?
-fn grace_is_over(node: &Arc<dyn Node>, round: u32, generation: u32) {
+fn grace_is_over(node: &Arc<dyn Node>, which: u32, round: u32, generation: u32) {
     let mut wave = Wave::default();
     let mut state = node.head().lock();
-    let timer = state.extra.as_mut().and_then(|extra| extra.grace_timer.take());
+    if state.extra().grace_running != Some(which) {
+        return;
+    }
+    let timer = state.extra().end_grace();
     let is_same = state.round == round && state.generation == generation && state.verdict().is_none();
     if is_same && state.live == 0 && state.cancel_asked {
         wave.cancel(node, state);

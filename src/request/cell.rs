@@ -173,6 +173,10 @@ pub(crate) struct Extra {
     pub(crate) callbacks: Vec<Callback>,
     pub(crate) grace: Option<std::time::Duration>,
     pub(crate) grace_timer: Option<crate::runtime::engine::Timer>,
+    /// Which time of grace is running, if one is. A timer of another comes too late and changes nothing.
+    pub(crate) grace_running: Option<u32>,
+    /// How many have begun.
+    pub(crate) graces: u32,
     /// Makes the workload of the next generation.
     pub(crate) maker: Option<Maker>,
     /// Polled elsewhere: a pinned request's own waker.
@@ -369,6 +373,15 @@ impl Head {
 
     pub(crate) fn name(&self) -> Option<Arc<str>> {
         self.lock().name()
+    }
+}
+
+impl Extra {
+    /// Ends a time of grace before its time. Returns the timer, to be dropped without the lock.
+    #[must_use]
+    pub(crate) fn end_grace(&mut self) -> Option<crate::runtime::engine::Timer> {
+        self.grace_running = None;
+        self.grace_timer.take()
     }
 }
 

@@ -162,7 +162,7 @@ pub(crate) fn conclude(head: &Head, state: &mut State, verdict: Verdict) -> Afte
     }
     if let Some(extra) = &mut state.extra {
         extra.driver = None;
-        aftermath._grace = extra.grace_timer.take();
+        aftermath._grace = extra.end_grace();
     }
     if verdict != Verdict::Succeeded && state.is_wanted_again() && !head.engine.is_closed() {
         aftermath._values = renew(head, state);

@@ -34,7 +34,15 @@ pub(crate) fn submit(node: &Arc<dyn Node>) {
     } else if state.phase == Phase::Made {
         queue(node, state, Start::Submitted);
     } else {
+        // New interest, as a waiter's would be: a cancellation that is still in its time of grace is taken back.
+        let is_delayed = !state.cancelled && state.extra.as_ref().is_some_and(|extra| extra.grace_running.is_some());
+        let grace = match &mut state.extra {
+            Some(extra) if is_delayed => extra.end_grace(),
+            _ => None,
+        };
+        state.cancel_asked &= !is_delayed;
         drop(state);
+        drop(grace);
     }
     if head.engine.is_inline() && current::may_nest() {
         head.engine.run_inline();

@@ -295,7 +295,7 @@ fn register<T>(node: &Arc<dyn Node>, stored: Option<(Waker, Waker)>, state: Mute
     });
     state.live += 1;
     // The time of grace begins anew when this interest has gone too.
-    _grace = state.extra.as_mut().and_then(|extra| extra.grace_timer.take());
+    _grace = state.extra.as_mut().and_then(|extra| extra.end_grace());
     if is_request {
         head.raise(flag::WAITED_FOR);
     }

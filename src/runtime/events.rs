@@ -2,11 +2,10 @@
 
 use std::panic::Location;
 
-use tokio::sync::mpsc;
-
+use crate::runtime::broadcast::{Broadcast, Subscription};
 use crate::runtime::info::{RequestId, RequestState};
+use crate::sync::Arc;
 use crate::sync::atomic::{AtomicBool, Ordering};
-use crate::sync::{Arc, Mutex};
 
 /// Something happened to a request.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -50,7 +49,7 @@ pub enum EventKind {
 /// Receives every [`Event`] of a runtime from the moment it was made. Events wait in memory until they are taken.
 #[derive(Debug)]
 pub struct EventStream {
-    receiver: mpsc::UnboundedReceiver<Event>,
+    subscription: Subscription<Event>,
 }
 
 impl EventStream {
@@ -60,12 +59,12 @@ impl EventStream {
     ///
     /// Nothing is lost when the future is dropped.
     pub async fn next(&mut self) -> Option<Event> {
-        self.receiver.recv().await
+        std::future::poll_fn(|cx| self.subscription.poll_next(cx)).await
     }
 
     /// The next event if there is one already.
     pub fn try_next(&mut self) -> Option<Event> {
-        self.receiver.try_recv().ok()
+        self.subscription.try_next()
     }
 }
 
@@ -73,15 +72,14 @@ impl EventStream {
 pub(crate) struct Events {
     /// The one branch that events cost while nobody listens (C47).
     watched: AtomicBool,
-    listeners: Mutex<Vec<mpsc::UnboundedSender<Event>>>,
+    listeners: Broadcast<Event>,
 }
 
 impl Events {
     pub(crate) fn subscribe(&self) -> EventStream {
-        let (sender, receiver) = mpsc::unbounded_channel();
-        self.listeners.lock().push(sender);
+        let subscription = self.listeners.subscribe();
         self.watched.store(true, Ordering::SeqCst);
-        EventStream { receiver }
+        EventStream { subscription }
     }
 
     #[inline]
@@ -92,10 +90,15 @@ impl Events {
     /// Hands `event` to every listener, in one order for all of them.
     #[cold]
     pub(crate) fn send(&self, event: &Event) {
-        let mut listeners = self.listeners.lock();
-        listeners.retain(|listener| listener.send(event.clone()).is_ok());
-        if listeners.is_empty() {
+        for waker in self.listeners.push(event) {
+            waker.wake();
+        }
+        if self.listeners.is_empty() {
             self.watched.store(false, Ordering::SeqCst);
+            // Whoever subscribed in between has been overwritten.
+            if !self.listeners.is_empty() {
+                self.watched.store(true, Ordering::SeqCst);
+            }
         }
     }
 }

@@ -1,6 +1,7 @@
 //! The runtime: slots for requests, a pool for kernels, one account of bytes.
 
 pub(crate) mod account;
+pub(crate) mod broadcast;
 mod charge;
 pub(crate) mod config;
 pub(crate) mod engine;

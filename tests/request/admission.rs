@@ -105,7 +105,10 @@ fn p38_what_is_cancelled_in_the_lobby_takes_nothing() -> Result<(), Error> {
 #[test]
 fn p38_a_newcomer_that_would_fit_does_not_pass_those_who_wait() -> Result<(), Error> {
     let rt = runtime(100)?;
-    let (gate, order) = (Arc::new(tokio::sync::Notify::new()), Arc::new(std::sync::Mutex::new(Vec::new())));
+    let (gate, order) = (
+        Arc::new(tokio::sync::Notify::new()),
+        Arc::new(std::sync::Mutex::new(Vec::new())),
+    );
     let holder = {
         let gate = Arc::clone(&gate);
         Request::builder().on(&rt).bytes(60).future(async move {
@@ -126,7 +129,10 @@ fn p38_a_newcomer_that_would_fit_does_not_pass_those_who_wait() -> Result<(), Er
     let (large, small) = (work("large", 100), work("small", 10));
     large.submit();
     small.submit();
-    assert_eq!((large.state(), small.state()), (RequestState::Queued, RequestState::Queued));
+    assert_eq!(
+        (large.state(), small.state()),
+        (RequestState::Queued, RequestState::Queued)
+    );
     gate.notify_one();
     large.wait()?;
     small.wait()?;

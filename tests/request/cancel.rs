@@ -1319,3 +1319,42 @@ fn r045_a_cache_that_shares_repeatable_work_never_fails_an_innocent_waiter() {
     join(canceller);
     rt.settle();
 }
+
+#[test]
+fn c24_submitting_in_the_time_of_grace_takes_the_cancellation_back() {
+    let host = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .start_paused(true)
+        .build()
+        .unwrap();
+    let runtime = Runtime::builder()
+        .slots(1)
+        .compute_threads(1)
+        .grace(Duration::from_secs(10))
+        .embedded(host.handle().clone())
+        .build()
+        .unwrap();
+    host.block_on(async {
+        let gate = Gate::new();
+        let pass = gate.pass();
+        let request = Request::builder().on(&runtime).future(async move {
+            pass.await;
+            Ok(1)
+        });
+        request.submit();
+        while request.state() != RequestState::Suspended {
+            tokio::task::yield_now().await;
+        }
+        assert_eq!(request.cancel(), Cancel::Delayed);
+        request.submit();
+        tokio::time::sleep(Duration::from_secs(60)).await;
+        assert!(!request.is_cancelled(), "a cancellation that was taken back came all the same");
+        // The next one has a time of grace of its own.
+        assert_eq!(request.cancel(), Cancel::Delayed);
+        tokio::time::sleep(Duration::from_secs(9)).await;
+        assert!(!request.is_cancelled());
+        tokio::time::sleep(Duration::from_secs(2)).await;
+        assert!(request.is_cancelled());
+        gate.open();
+    });
+}
