@@ -171,6 +171,8 @@ pub(crate) struct Extra {
     pub(crate) bytes: u64,
     pub(crate) admission: Admission,
     pub(crate) callbacks: Vec<Callback>,
+    /// Those that wait for a turn in a slot.
+    pub(crate) deferred: Option<Vec<Callback>>,
     pub(crate) grace: Option<std::time::Duration>,
     pub(crate) grace_timer: Option<crate::runtime::engine::Timer>,
     /// Which time of grace is running, if one is. A timer of another comes too late and changes nothing.

@@ -6,11 +6,12 @@ use crate::request::current::{self, As};
 use crate::request::guard::guarded;
 use crate::request::lend;
 use crate::request::run::{lane, shut_down, wake, wake_all};
-use crate::request::{admit, cancel};
+use crate::request::{admit, aftercall, cancel};
 use crate::runtime::Priority;
 use crate::runtime::engine::{Lane, Timer};
 use crate::runtime::events::EventKind;
 use crate::runtime::info::RequestState;
+use crate::runtime::place::{self, Place};
 use crate::sync::atomic::{Ordering, TALLY};
 use crate::sync::{Arc, Weak};
 
@@ -78,17 +79,30 @@ pub(crate) fn finish(node: &Arc<dyn Node>, generation: u32, ending: Ending<'_>) 
         drop(state);
         settle(node, verdict, aftermath);
         verdict.into()
+    } else if !callbacks.is_empty() && place::here() == Place::Rayon {
+        state.phase = Phase::Finishing(verdict);
+        aftercall::defer(&mut state, callbacks);
+        drop(state);
+        head.emit(EventKind::Ended(verdict.into()));
+        aftercall::queue(node, verdict);
+        verdict.into()
     } else {
         state.phase = Phase::Finishing(verdict);
         drop(state);
         head.emit(EventKind::Ended(verdict.into()));
-        let verdict = call_back(node, verdict, callbacks);
-        let mut state = head.lock();
-        let aftermath = conclude(head, &mut state, verdict);
-        drop(state);
-        settle(node, verdict, aftermath);
-        verdict.into()
+        complete(node, verdict, callbacks)
     }
+}
+
+/// The rest of an end that is told to callbacks or listeners.
+pub(crate) fn complete(node: &Arc<dyn Node>, verdict: Verdict, callbacks: Vec<Callback>) -> Finished {
+    let head = node.head();
+    let verdict = call_back(node, verdict, callbacks);
+    let mut state = head.lock();
+    let aftermath = conclude(head, &mut state, verdict);
+    drop(state);
+    settle(node, verdict, aftermath);
+    verdict.into()
 }
 
 /// The one atomic end (I3, C20): a value counts unless the cancellation came first, except that new interest in a

@@ -1,6 +1,7 @@
 //! Requests: shared, cancellable, prioritised futures.
 
 mod admit;
+mod aftercall;
 mod alarm;
 mod batch;
 mod batch_canceller;

@@ -4,13 +4,13 @@ use std::time::Duration;
 
 use futures::task::{ArcWake, waker_ref};
 
-use crate::request::admit;
 use crate::request::cell::flag;
 use crate::request::cell::{Cell, Head, Node, Phase, State, Work};
 use crate::request::finish::{Ending, finish};
 use crate::request::guard::guarded;
 use crate::request::run::{begin, claim, drive, give_up, shut_down, wake};
 use crate::request::trash::{Trash, discard};
+use crate::request::{admit, aftercall};
 use crate::runtime::info::{RequestInfo, RequestState};
 use crate::runtime::place;
 use crate::runtime::task::Task;
@@ -60,8 +60,9 @@ impl<T: Send + Sync + 'static> Task for Cell<T> {
         let node: Arc<dyn Node> = Arc::clone(&self) as _;
         self.head.raise(flag::SHUT_DOWN);
         let mut state = self.head.lock();
-        if state.verdict().is_some() {
-            return;
+        if let Some(verdict) = state.verdict() {
+            drop(state);
+            return aftercall::run(&node, verdict);
         }
         let driver = state.extra.as_ref().and_then(|extra| extra.driver.clone());
         let is_running = state.phase == Phase::Running || driver.is_some();

@@ -2,8 +2,9 @@
 
 use std::future::IntoFuture;
 use std::sync::Arc;
+use std::time::Duration;
 
-use headwater::{Cancel, Outcome, Request, RequestState, Runtime};
+use headwater::{Cancel, Error, Outcome, Request, RequestState, Runtime};
 
 use crate::support::*;
 
@@ -487,4 +488,54 @@ fn c33_p09_what_a_late_callback_makes_is_seen_by_snapshot_and_shutdown() {
     assert_eq!(rt.snapshot().len(), 1);
     assert!(rt.shutdown(LONG).ignored.is_empty());
     assert!(orphan.wait().unwrap_err().is_shut_down());
+}
+
+#[test]
+fn c33_the_callback_of_a_kernel_makes_requests_and_waits_for_them() {
+    let rt = Rt::new(2);
+    let kernel = Request::kernel(|_| Ok(20));
+    let log = Log::new();
+    let seen = log.clone();
+    kernel.on_finished(move |value| {
+        let value = *value;
+        seen.push(Request::new(async move { Ok(value + 1) }).wait().unwrap());
+        seen.push(Request::kernel(move |_| Ok(value + 2)).wait().unwrap());
+    });
+    // C31: it has returned before a wait that began later does.
+    assert_eq!(kernel.wait().unwrap(), 20);
+    assert_eq!(log.get(), [21, 22]);
+    let failing = Request::<i32>::kernel(|_| Err(Error::msg("no")));
+    let seen = log.clone();
+    failing.on_failed(move |_| seen.push(23));
+    assert!(failing.wait().is_err());
+    assert_eq!(log.get(), [21, 22, 23]);
+    rt.settle();
+}
+
+#[test]
+fn c33_c43_callbacks_of_kernels_run_though_the_runtime_shuts_down() {
+    let rt = Rt::new(1);
+    let (begun, go_on) = (
+        Arc::new(std::sync::Barrier::new(2)),
+        Arc::new(std::sync::Barrier::new(2)),
+    );
+    let (at, pass) = (Arc::clone(&begun), Arc::clone(&go_on));
+    let kernel = Request::kernel(move |_| {
+        at.wait();
+        pass.wait();
+        Ok(1)
+    });
+    let called = Counter::new();
+    let count = called.clone();
+    kernel.on_done(move |_| drop(count.add()));
+    kernel.submit();
+    begun.wait();
+    let waiter = kernel.clone();
+    let waiter = thread(&rt, move || waiter.wait());
+    let closer = rt.clone();
+    let closing = thread(&rt, move || closer.shutdown(Duration::from_secs(10)).ignored.len());
+    go_on.wait();
+    assert_eq!(join(closing), 0);
+    let _ = join(waiter);
+    assert_eq!(called.get(), 1);
 }

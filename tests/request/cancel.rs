@@ -1348,7 +1348,10 @@ fn c24_submitting_in_the_time_of_grace_takes_the_cancellation_back() {
         assert_eq!(request.cancel(), Cancel::Delayed);
         request.submit();
         tokio::time::sleep(Duration::from_secs(60)).await;
-        assert!(!request.is_cancelled(), "a cancellation that was taken back came all the same");
+        assert!(
+            !request.is_cancelled(),
+            "a cancellation that was taken back came all the same"
+        );
         // The next one has a time of grace of its own.
         assert_eq!(request.cancel(), Cancel::Delayed);
         tokio::time::sleep(Duration::from_secs(9)).await;

@@ -457,7 +457,7 @@ fn c44_inline_on_an_async_executor() {
         let values = futures::future::try_join_all(requests.iter().map(|request| request.into_future())).await;
         values.map(|values| values.into_iter().sum::<u32>())
     });
-    assert_eq!(sum.unwrap(), (0..50).sum());
+    assert_eq!(sum.unwrap(), (0..50).sum::<u32>());
     rt.settle();
 }
 
