@@ -4,6 +4,7 @@ use crate::error::Error;
 use crate::graph::dirt::Dirt;
 use crate::graph::draft::Draft;
 use crate::graph::id::SlotId;
+use crate::graph::state::State;
 use crate::graph::version::Version;
 use crate::sync::Arc;
 
@@ -14,6 +15,8 @@ pub(crate) struct Frozen {
     pub(crate) version: Arc<Version>,
     /// What changed since.
     pub(crate) missed: Dirt,
+    /// What its operator said of it since, if it did: the slot's own state stays that of the version.
+    pub(crate) live: Option<State>,
 }
 
 impl Draft {
@@ -37,6 +40,7 @@ impl Draft {
         let frozen = Frozen {
             version: Arc::clone(&self.base),
             missed: Dirt::nothing(),
+            live: None,
         };
         self.next.slot_mut(id).frozen = Some(Arc::new(frozen));
         self.touch(id);
@@ -47,7 +51,11 @@ impl Draft {
     pub(crate) fn thaw(&mut self, id: SlotId) -> Result<(), Error> {
         let node = self.slot(id)?;
         if let Some(frozen) = node.frozen.clone() {
-            self.next.slot_mut(id).frozen = None;
+            let node = self.next.slot_mut(id);
+            node.frozen = None;
+            if let Some(live) = &frozen.live {
+                node.state = live.clone();
+            }
             self.touch(id);
             self.seeds.push((id, frozen.missed.clone()));
         }

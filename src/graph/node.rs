@@ -52,6 +52,14 @@ pub(crate) struct SlotNode {
     pub(crate) durability: Durability,
 }
 
+impl SlotNode {
+    /// What its source says of it, even if it is frozen.
+    pub(crate) fn live(&self) -> &State {
+        let said = self.frozen.as_ref().and_then(|frozen| frozen.live.as_ref());
+        said.unwrap_or(&self.state)
+    }
+}
+
 /// Where a slot's data comes from.
 #[derive(Clone, Debug)]
 pub(crate) enum Source {

@@ -133,7 +133,7 @@ impl<'a> Wave<'a> {
             return;
         }
         if let Some(frozen) = node.frozen.clone() {
-            return self.miss(slot, &frozen, &dirt);
+            return self.miss(slot, &frozen, dirt, None);
         }
         let mut difference = Difference::None;
         if let Some((state, how)) = derived {
@@ -159,11 +159,14 @@ impl<'a> Wave<'a> {
     }
 
     /// Remembers what a frozen slot will have to make up for.
-    fn miss(&mut self, slot: SlotId, frozen: &Frozen, dirt: &Dirt) {
-        let mut missed = frozen.missed.clone();
-        missed.merge(dirt);
-        let version = Arc::clone(&frozen.version);
-        self.draft.next.slot_mut(slot).frozen = Some(Arc::new(Frozen { version, missed }));
+    fn miss(&mut self, slot: SlotId, frozen: &Frozen, dirt: Dirt, said: Option<State>) {
+        let mut missed = dirt;
+        missed.merge(&frozen.missed);
+        self.draft.next.slot_mut(slot).frozen = Some(Arc::new(Frozen {
+            version: Arc::clone(&frozen.version),
+            missed,
+            live: said.or_else(|| frozen.live.clone()),
+        }));
     }
 
     /// What the source of a slot says of it now, and how that differs; nothing, if it does not, or if its operator has
@@ -223,10 +226,13 @@ impl<'a> Wave<'a> {
             let Some(slot) = self.draft.next.slot(output) else {
                 continue;
             };
-            if slot.state.difference(&state) == Difference::None {
+            if slot.live().difference(&state) == Difference::None {
                 continue;
             }
-            self.draft.next.slot_mut(output).state = state;
+            match slot.frozen.clone() {
+                Some(frozen) => self.miss(output, &frozen, Dirt::everything(), Some(state)),
+                None => self.draft.next.slot_mut(output).state = state,
+            }
             self.draft.touch(output);
             settled.push(output);
             self.flow(output, Dirt::everything());
@@ -350,7 +356,7 @@ impl<'a> Wave<'a> {
     fn has_outputs_left(&self, node: &OperatorNode, settled: &[SlotId]) -> bool {
         let next = &self.draft.next;
         let left = |slot: &SlotNode| {
-            matches!(slot.source, Source::Operator) && slot.state.is_ready() && !settled.contains(&slot.id)
+            matches!(slot.source, Source::Operator) && slot.live().is_ready() && !settled.contains(&slot.id)
         };
         node.outputs.iter().any(|output| next.any_leaf(*output, &left))
     }
@@ -362,7 +368,7 @@ impl<'a> Wave<'a> {
         if slot.info.owner != node.id || !matches!(slot.source, Source::Operator) || settled.contains(&output) {
             return;
         }
-        let dirt = match &slot.state {
+        let dirt = match slot.live() {
             State::Ready(Description::Array(meta)) => dirt.clipped(meta.roi()),
             State::Ready(Description::Computed) if !dirt.is_nothing() => Dirt::everything(),
             // A known value that the setup gave again is the same to everybody: the wave ends here.

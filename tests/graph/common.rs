@@ -1,37 +1,94 @@
 //! Operators and probes that the tests share.
 
+use std::ops::Deref;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
-use headwater::graph::{Data, Declare, Dirty, Execute, Input, Operator, Output, Setup};
-use headwater::roi::Roi;
-use headwater::{Array, Error};
+use headwater::graph::{Data, Declare, Dirty, Execute, Graph, Input, List, Operator, Output, Setup};
+use headwater::{Array, Error, Roi, Runtime};
 
 /// How often an operator was called.
 #[derive(Debug, Default)]
-pub struct Calls {
-    pub setup: AtomicUsize,
-    pub dirty: AtomicUsize,
-    pub execute: AtomicUsize,
+pub(crate) struct Calls {
+    setup: AtomicUsize,
+    dirty: AtomicUsize,
+    execute: AtomicUsize,
 }
 
 impl Calls {
-    pub fn take(&self) -> (usize, usize, usize) {
+    /// Setups, calls about dirt, and executions since the last look.
+    pub(crate) fn take(&self) -> (usize, usize, usize) {
         let take = |count: &AtomicUsize| count.swap(0, Ordering::SeqCst);
         (take(&self.setup), take(&self.dirty), take(&self.execute))
+    }
+
+    pub(crate) fn note_setup(&self) {
+        self.setup.fetch_add(1, Ordering::SeqCst);
+    }
+
+    pub(crate) fn note_dirty(&self) {
+        self.dirty.fetch_add(1, Ordering::SeqCst);
+    }
+
+    pub(crate) fn note_execute(&self) {
+        self.execute.fetch_add(1, Ordering::SeqCst);
+    }
+}
+
+/// A graph on a runtime of its own. When it is dropped, nothing must be left running.
+pub(crate) struct World {
+    graph: Graph,
+    runtime: Runtime,
+}
+
+impl World {
+    pub(crate) fn new() -> Self {
+        let runtime = Runtime::builder().slots(2).compute_threads(2).build().unwrap();
+        Self {
+            graph: Graph::on(&runtime),
+            runtime,
+        }
+    }
+
+    pub(crate) fn runtime(&self) -> &Runtime {
+        &self.runtime
+    }
+}
+
+impl Deref for World {
+    type Target = Graph;
+
+    fn deref(&self) -> &Graph {
+        &self.graph
+    }
+}
+
+impl Drop for World {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            return;
+        }
+        for _ in 0..10_000 {
+            if self.runtime.snapshot().is_empty() {
+                return;
+            }
+            std::thread::sleep(Duration::from_micros(200));
+        }
+        panic!("requests are left: {:?}", self.runtime.snapshot());
     }
 }
 
 /// Adds an offset to every pixel of a u8 image.
 #[derive(Debug, Default)]
-pub struct Add {
-    pub calls: Arc<Calls>,
+pub(crate) struct Add {
+    pub(crate) calls: Arc<Calls>,
 }
 
-pub struct AddSlots {
-    pub input: Input<Array>,
-    pub offset: Input<u8>,
-    pub output: Output<Array>,
+pub(crate) struct AddSlots {
+    pub(crate) input: Input<Array>,
+    pub(crate) offset: Input<u8>,
+    pub(crate) output: Output<Array>,
 }
 
 impl Operator for Add {
@@ -46,18 +103,18 @@ impl Operator for Add {
     }
 
     fn setup(&self, slots: &AddSlots, cx: &mut Setup<'_>) -> Result<(), Error> {
-        self.calls.setup.fetch_add(1, Ordering::SeqCst);
+        self.calls.note_setup();
         let meta = cx.meta(&slots.input)?;
         cx.describe(&slots.output, meta)
     }
 
     fn dirty(&self, slots: &AddSlots, cx: &mut Dirty<'_>) {
-        self.calls.dirty.fetch_add(1, Ordering::SeqCst);
+        self.calls.note_dirty();
         cx.same_region(&slots.input, &slots.output);
     }
 
     async fn execute(&self, slots: &AddSlots, cx: &Execute, roi: Roi) -> Result<Data, Error> {
-        self.calls.execute.fetch_add(1, Ordering::SeqCst);
+        self.calls.note_execute();
         let offset = cx.value(&slots.offset)?;
         let image = cx.request(&slots.input, roi).await?;
         let sum = image.view::<u8>()?.mapv(|v| v.wrapping_add(offset));
@@ -65,10 +122,165 @@ impl Operator for Add {
     }
 }
 
-pub fn bytes(values: &[u8]) -> Array {
+/// Adds two images of the same shape; without the second, the first as it is.
+#[derive(Debug, Default)]
+pub(crate) struct Sum {
+    pub(crate) calls: Arc<Calls>,
+}
+
+pub(crate) struct SumSlots {
+    pub(crate) a: Input<Array>,
+    pub(crate) b: Input<Array>,
+    pub(crate) output: Output<Array>,
+}
+
+impl Operator for Sum {
+    type Slots = SumSlots;
+
+    fn slots(&self, declare: &mut Declare<'_>) -> SumSlots {
+        SumSlots {
+            a: declare.input("a"),
+            b: declare.optional("b"),
+            output: declare.output("output"),
+        }
+    }
+
+    fn setup(&self, slots: &SumSlots, cx: &mut Setup<'_>) -> Result<(), Error> {
+        self.calls.note_setup();
+        let meta = cx.meta(&slots.a)?;
+        if cx.is_ready(&slots.b) {
+            let other = cx.meta(&slots.b)?;
+            if other.shape() != meta.shape() {
+                return Err(Error::invalid(format!("{other:?} does not fit {meta:?}")));
+            }
+        }
+        cx.describe(&slots.output, meta)
+    }
+
+    fn dirty(&self, slots: &SumSlots, cx: &mut Dirty<'_>) {
+        self.calls.note_dirty();
+        for input in [&slots.a, &slots.b] {
+            let dirt = cx.of(input).clone();
+            cx.mark(&slots.output, dirt);
+        }
+    }
+
+    async fn execute(&self, slots: &SumSlots, cx: &Execute, roi: Roi) -> Result<Data, Error> {
+        self.calls.note_execute();
+        let a = cx.request(&slots.a, roi).submit();
+        if !cx.is_ready(&slots.b) {
+            return Ok(a.await?.into());
+        }
+        let b = cx.request(&slots.b, roi).await?;
+        let mut sum = a.await?.view::<u8>()?.to_owned();
+        sum.zip_mut_with(&b.view::<u8>()?, |a, b| *a = a.wrapping_add(*b));
+        Ok(Array::from_ndarray(b.axes(), sum)?.into())
+    }
+}
+
+/// The greatest of each pixel and its two neighbours, in one dimension: an operator with a halo.
+#[derive(Debug, Default)]
+pub(crate) struct Dilate {
+    pub(crate) calls: Arc<Calls>,
+}
+
+pub(crate) struct DilateSlots {
+    pub(crate) input: Input<Array>,
+    pub(crate) output: Output<Array>,
+}
+
+impl Operator for Dilate {
+    type Slots = DilateSlots;
+
+    fn slots(&self, declare: &mut Declare<'_>) -> DilateSlots {
+        DilateSlots {
+            input: declare.input("input"),
+            output: declare.output("output"),
+        }
+    }
+
+    fn setup(&self, slots: &DilateSlots, cx: &mut Setup<'_>) -> Result<(), Error> {
+        self.calls.note_setup();
+        let meta = cx.meta(&slots.input)?;
+        cx.describe(&slots.output, meta)
+    }
+
+    fn dirty(&self, slots: &DilateSlots, cx: &mut Dirty<'_>) {
+        self.calls.note_dirty();
+        cx.grown_region(&slots.input, &slots.output, &[1]);
+    }
+
+    async fn execute(&self, slots: &DilateSlots, cx: &Execute, roi: Roi) -> Result<Data, Error> {
+        self.calls.note_execute();
+        let grown = roi.expand_by_halo([1], cx.meta(&slots.input)?.roi())?;
+        let image = values(&cx.request(&slots.input, grown.outer).await?);
+        let inner = grown.inner.range(0);
+        Ok(bytes(&dilated(&image)[inner]).into())
+    }
+}
+
+pub(crate) fn dilated(image: &[u8]) -> Vec<u8> {
+    let near = |at: usize| image[at.saturating_sub(1)..(at + 2).min(image.len())].iter().copied();
+    (0..image.len()).map(|at| near(at).max().unwrap_or(0)).collect()
+}
+
+/// Adds all images of a list.
+#[derive(Debug, Default)]
+pub(crate) struct Total {
+    pub(crate) calls: Arc<Calls>,
+}
+
+pub(crate) struct TotalSlots {
+    pub(crate) images: List<Input<Array>>,
+    pub(crate) output: Output<Array>,
+}
+
+impl Operator for Total {
+    type Slots = TotalSlots;
+
+    fn slots(&self, declare: &mut Declare<'_>) -> TotalSlots {
+        TotalSlots {
+            images: declare.list("images"),
+            output: declare.output("output"),
+        }
+    }
+
+    fn setup(&self, slots: &TotalSlots, cx: &mut Setup<'_>) -> Result<(), Error> {
+        self.calls.note_setup();
+        let lanes = cx.lanes(&slots.images);
+        let first = cx.meta(&lanes[0].1)?;
+        for (key, lane) in &lanes {
+            if cx.meta(lane)?.shape() != first.shape() {
+                return Err(Error::invalid(format!("{key} has another shape")));
+            }
+        }
+        cx.describe(&slots.output, first)
+    }
+
+    fn dirty(&self, _: &TotalSlots, cx: &mut Dirty<'_>) {
+        self.calls.note_dirty();
+        cx.everything();
+    }
+
+    async fn execute(&self, slots: &TotalSlots, cx: &Execute, roi: Roi) -> Result<Data, Error> {
+        self.calls.note_execute();
+        let lanes = cx.lanes(&slots.images).into_iter();
+        let pulls: Vec<_> = lanes.map(|(_, lane)| cx.request(&lane, roi).submit()).collect();
+        let mut sum = vec![0_u8; roi.volume()?];
+        for pull in pulls {
+            let image = values(&pull.await?);
+            sum.iter_mut()
+                .zip(image)
+                .for_each(|(sum, value)| *sum = sum.wrapping_add(value));
+        }
+        Ok(bytes(&sum).into())
+    }
+}
+
+pub(crate) fn bytes(values: &[u8]) -> Array {
     Array::from_vec("x", &[values.len()], values.to_vec()).unwrap()
 }
 
-pub fn values(array: &Array) -> Vec<u8> {
+pub(crate) fn values(array: &Array) -> Vec<u8> {
     array.view::<u8>().unwrap().iter().copied().collect()
 }

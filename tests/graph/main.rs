@@ -1,3 +1,4 @@
 //! The graph.
 mod basics;
 mod common;
+mod oracle;

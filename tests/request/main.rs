@@ -8,6 +8,7 @@
 mod support;
 
 mod admission;
+mod auto_traits;
 mod batch;
 mod callbacks;
 mod cancel;
