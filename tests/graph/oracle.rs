@@ -604,7 +604,7 @@ fn setting(name: &str) -> Option<u64> {
 #[test]
 fn p36_random_histories_agree_with_an_oracle_that_recomputes_everything() {
     const LENGTH: usize = 400;
-    let steps = setting("HEADWATER_GRAPH_STEPS").unwrap_or(20_000) as usize;
+    let steps = setting("HEADWATER_GRAPH_STEPS").unwrap_or(200_000) as usize;
     let one = setting("HEADWATER_SEED");
     let seeds = one.map_or(0..steps.div_ceil(LENGTH) as u64, |seed| seed..seed + 1);
     for seed in seeds {
