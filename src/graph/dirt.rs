@@ -22,6 +22,12 @@ enum Extent {
     Everything,
 }
 
+fn sorted(set: &RegionSet) -> Vec<Roi> {
+    let mut regions: Vec<_> = set.iter().copied().collect();
+    regions.sort();
+    regions
+}
+
 /// How many separate regions are told apart.
 const REGIONS: usize = 256;
 
@@ -58,12 +64,12 @@ impl Dirt {
         }
     }
 
-    /// Its regions, which do not overlap; all of `whole` if it is everything.
+    /// Its regions, which do not overlap, sorted; all of `whole` if it is everything.
     pub fn regions(&self, whole: Roi) -> Vec<Roi> {
         match &self.0 {
             Extent::Nothing => Vec::new(),
             Extent::One(roi) => vec![**roi],
-            Extent::Many(set) => set.iter().copied().collect(),
+            Extent::Many(set) => sorted(set),
             Extent::Everything => vec![whole],
         }
     }
@@ -150,7 +156,7 @@ impl fmt::Display for Dirt {
             Extent::Nothing => f.write_str("nothing"),
             Extent::One(roi) => write!(f, "{roi}"),
             Extent::Many(set) => {
-                let regions: Vec<_> = set.iter().map(ToString::to_string).collect();
+                let regions: Vec<_> = sorted(set).iter().map(ToString::to_string).collect();
                 f.write_str(&regions.join("; "))
             }
             Extent::Everything => f.write_str("everything"),

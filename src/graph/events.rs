@@ -170,7 +170,7 @@ fn differences(base: &Version, next: &Version, slot: SlotId, tell: &mut dyn FnMu
             tell(GraphEventKind::Ready);
         }
         Difference::Readiness if was_ready => tell(GraphEventKind::Unready(new.state.readiness())),
-        Difference::Readiness => {}
+        Difference::Reason | Difference::Readiness => {}
     }
 }
 

@@ -36,7 +36,7 @@ impl PartialEq for RawSlot {
 impl fmt::Debug for RawSlot {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.core.upgrade() {
-            Some(core) => f.write_str(&core.current().slot_name(self.id)),
+            Some(core) => f.write_str(&core.visible().slot_name(self.id)),
             None => fmt::Display::fmt(&self.id, f),
         }
     }
@@ -44,7 +44,8 @@ impl fmt::Debug for RawSlot {
 
 /// What can be said of any slot, plain or list, input or output.
 ///
-/// The answers are those of the latest revision; [`Snapshot`](crate::graph::Snapshot) answers for its own.
+/// The answers are those of the latest revision or, on a thread that is in the middle of an edit, of what the edit has made
+/// of it so far, with the readiness of before; [`Snapshot`](crate::graph::Snapshot) answers for its own.
 pub trait Slot {
     /// Which slot of which graph.
     #[doc(hidden)]
@@ -66,7 +67,7 @@ pub trait Slot {
     fn readiness(&self) -> Readiness {
         let raw = self.raw();
         raw.core()
-            .and_then(|core| core.current().readiness(raw.id))
+            .and_then(|core| core.visible().readiness(raw.id))
             .unwrap_or_else(Readiness::Failed)
     }
 
@@ -78,13 +79,13 @@ pub trait Slot {
     /// Whether a connection or a value of its own, rather than a default, feeds it.
     fn is_connected(&self) -> bool {
         let raw = self.raw();
-        raw.core().is_ok_and(|core| core.current().is_connected(raw.id))
+        raw.core().is_ok_and(|core| core.visible().is_connected(raw.id))
     }
 
-    /// What is wrong with its data, or what is happening to it, in a few lines: see [`Graph::why`](crate::graph::Graph::why).
+    /// Whether it is in its graph: its operator or lane has not been removed, and the edit that made it succeeded.
     fn exists(&self) -> bool {
         let raw = self.raw();
-        raw.core().is_ok_and(|core| core.current().slot(raw.id).is_some())
+        raw.core().is_ok_and(|core| core.visible().slot(raw.id).is_some())
     }
 }
 

@@ -102,7 +102,9 @@ pub(crate) enum Difference {
     Value,
     /// Another description of an array.
     Meta,
-    /// Ready or not, or another reason.
+    /// Not ready before and after, for another reason.
+    Reason,
+    /// Ready or not.
     Readiness,
 }
 
@@ -136,7 +138,8 @@ impl State {
             (Self::Ready(_), Self::Ready(_)) => Difference::Value,
             (Self::NotReady(a), Self::NotReady(b)) if a == b => Difference::None,
             (Self::Failed(a), Self::Failed(b)) if a.same_root(b) => Difference::None,
-            _ => Difference::Readiness,
+            (Self::Ready(_), _) | (_, Self::Ready(_)) => Difference::Readiness,
+            _ => Difference::Reason,
         }
     }
 

@@ -126,36 +126,64 @@ impl<'a> Wave<'a> {
     fn arrive(&mut self, slot: SlotId, mut dirt: Dirt) {
         let node = self.draft.next.known(slot);
         let derived = self.derive(node);
-        if derived.is_some() {
-            dirt = Dirt::everything();
+        let difference = derived.as_ref().map_or(Difference::None, |(_, how)| *how);
+        match difference {
+            Difference::None | Difference::Reason => {}
+            Difference::Value | Difference::Meta | Difference::Readiness => dirt = Dirt::everything(),
         }
-        if dirt.is_nothing() {
+        if difference == Difference::None && dirt.is_nothing() {
             return;
         }
         if let Some(frozen) = node.frozen.clone() {
             return self.miss(slot, &frozen, dirt, None);
         }
-        let mut difference = Difference::None;
-        if let Some((state, how)) = derived {
-            difference = how;
+        if let Some((state, _)) = derived {
             self.draft.next.slot_mut(slot).state = state;
             self.draft.touch(slot);
         }
+        self.pass_on(slot, dirt, difference);
+    }
+
+    /// Tells those behind a slot whose own state is settled.
+    fn pass_on(&mut self, slot: SlotId, dirt: Dirt, difference: Difference) {
         let node = self.draft.next.known(slot);
         let is_root = !matches!(node.source, Source::Slot(_));
         self.work
             .extend(node.consumers.iter().map(|consumer| (*consumer, dirt.clone())));
         if node.info.direction == Direction::Input {
             let owner = node.info.owner;
-            let reads = difference == Difference::Value && self.draft.next.owner(owner).reads.contains(&slot);
-            let pending = self.pend(owner);
-            pending.setup |= reads || matches!(difference, Difference::Meta | Difference::Readiness);
-            pending.note(slot, &dirt);
+            let setup = match difference {
+                Difference::None => false,
+                Difference::Value => self.draft.next.owner(owner).reads.contains(&slot),
+                // An optional input that is still not there is nothing new.
+                Difference::Reason => !node.info.optional,
+                Difference::Meta | Difference::Readiness => true,
+            };
+            if setup || !dirt.is_nothing() {
+                let pending = self.pend(owner);
+                pending.setup |= setup;
+                pending.note(slot, &dirt);
+            }
+        }
+        if dirt.is_nothing() {
+            return;
         }
         if is_root {
             self.draft.next.mark(slot, &dirt);
         }
         self.told.push((slot, dirt));
+    }
+
+    /// Goes on from a slot that its operator has just described anew.
+    fn flow_described(&mut self, slot: SlotId, difference: Difference) {
+        let dirt = match difference {
+            Difference::None | Difference::Reason => Dirt::nothing(),
+            Difference::Value | Difference::Meta | Difference::Readiness => Dirt::everything(),
+        };
+        self.pass_on(slot, dirt, difference);
+        while let Some((slot, dirt)) = self.work.pop() {
+            self.arrive(slot, dirt);
+        }
     }
 
     /// Remembers what a frozen slot will have to make up for.
@@ -226,16 +254,20 @@ impl<'a> Wave<'a> {
             let Some(slot) = self.draft.next.slot(output) else {
                 continue;
             };
-            if slot.live().difference(&state) == Difference::None {
+            let difference = slot.live().difference(&state);
+            if difference == Difference::None {
                 continue;
             }
-            match slot.frozen.clone() {
-                Some(frozen) => self.miss(output, &frozen, Dirt::everything(), Some(state)),
-                None => self.draft.next.slot_mut(output).state = state,
-            }
-            self.draft.touch(output);
+            let frozen = slot.frozen.clone();
             settled.push(output);
-            self.flow(output, Dirt::everything());
+            self.draft.touch(output);
+            match frozen {
+                Some(frozen) => self.miss(output, &frozen, Dirt::everything(), Some(state)),
+                None => {
+                    self.draft.next.slot_mut(output).state = state;
+                    self.flow_described(output, difference);
+                }
+            }
         }
         settled
     }
@@ -380,6 +412,9 @@ impl<'a> Wave<'a> {
 
 impl Pending {
     fn note(&mut self, slot: SlotId, dirt: &Dirt) {
+        if dirt.is_nothing() {
+            return;
+        }
         match self.changed.iter_mut().find(|(known, _)| *known == slot) {
             Some((_, known)) => known.merge(dirt),
             None => self.changed.push((slot, dirt.clone())),

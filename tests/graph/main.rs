@@ -1,4 +1,16 @@
-//! The graph.
-mod basics;
+//! The graph, statement by statement: G numbers are what the original does, D numbers what it got wrong. The table in
+//! `README.md` says which test covers which.
+
+mod asking;
+mod cleanup;
 mod common;
+mod concurrent;
+mod connecting;
+mod defects;
+mod events;
+mod lanes;
+mod lists;
 mod oracle;
+mod setup;
+mod values;
+mod writing;
