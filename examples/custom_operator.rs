@@ -1,0 +1,108 @@
+//! Two operators of one's own: a pointwise one, and one with a halo.
+//!
+//! `cargo run --example custom_operator`
+
+use headwater::graph::{Data, Declare, Dirty, Execute, Graph, Input, Operator, Output, Setup};
+use headwater::{Array, Error, Roi, roi};
+use ndarray::Array2;
+
+struct Slots {
+    input: Input<Array>,
+    output: Output<Array>,
+}
+
+fn one_in_one_out(declare: &mut Declare<'_>) -> Slots {
+    Slots {
+        input: declare.input("input"),
+        output: declare.output("output"),
+    }
+}
+
+/// Pointwise: each pixel depends on itself alone.
+struct Invert;
+
+impl Operator for Invert {
+    type Slots = Slots;
+
+    fn slots(&self, declare: &mut Declare<'_>) -> Slots {
+        one_in_one_out(declare)
+    }
+
+    fn setup(&self, slots: &Slots, cx: &mut Setup<'_>) -> Result<(), Error> {
+        let meta = cx.meta(&slots.input)?;
+        cx.describe(&slots.output, meta)
+    }
+
+    fn dirty(&self, slots: &Slots, cx: &mut Dirty<'_>) {
+        cx.same_region(&slots.input, &slots.output);
+    }
+
+    async fn execute(&self, slots: &Slots, cx: &Execute, roi: Roi) -> Result<Data, Error> {
+        Ok(cx
+            .request(&slots.input, roi)
+            .await?
+            .map(|value: u8| 255 - value)?
+            .into())
+    }
+}
+
+/// With a halo: the greatest of a pixel and its neighbours within `radius` along the row.
+struct Dilate {
+    radius: usize,
+}
+
+impl Operator for Dilate {
+    type Slots = Slots;
+
+    fn slots(&self, declare: &mut Declare<'_>) -> Slots {
+        one_in_one_out(declare)
+    }
+
+    fn setup(&self, slots: &Slots, cx: &mut Setup<'_>) -> Result<(), Error> {
+        let meta = cx.meta(&slots.input)?;
+        cx.describe(&slots.output, meta)
+    }
+
+    fn dirty(&self, slots: &Slots, cx: &mut Dirty<'_>) {
+        cx.grown_region(&slots.input, &slots.output, &[0, self.radius]);
+    }
+
+    async fn execute(&self, slots: &Slots, cx: &Execute, roi: Roi) -> Result<Data, Error> {
+        let grown = roi.expand_by_halo([0, self.radius], cx.meta(&slots.input)?.roi())?;
+        let image = cx.request(&slots.input, grown.outer).await?;
+        let (radius, inner) = (self.radius, grown.inner);
+        let kernel = cx.compute(move |_| {
+            let (pixels, width) = (image.view::<u8>()?, image.shape()[1]);
+            let greatest = |(y, x): (usize, usize)| {
+                let (y, x) = (inner.start()[0] + y, inner.start()[1] + x);
+                let near = x.saturating_sub(radius)..(x + radius + 1).min(width);
+                near.map(|x| pixels[[y, x]]).max().unwrap_or(0)
+            };
+            Array::from_ndarray(
+                "yx",
+                Array2::from_shape_fn((inner.shape()[0], inner.shape()[1]), greatest),
+            )
+        });
+        Ok(kernel.await?.into())
+    }
+}
+
+fn main() -> Result<(), Error> {
+    let graph = Graph::new();
+    let (invert, dilate) = (graph.add(Invert), graph.add(Dilate { radius: 2 }));
+    let mut events = graph.subscribe();
+    graph.edit(|e| {
+        e.connect(&invert.output, &dilate.input)?;
+        e.set(&invert.input, Array::full("yx", &[4, 12], 200_u8)?)
+    })?;
+    graph.edit(|e| e.write(&invert.input, roi![1..2, 5..6], &Array::full("yx", &[1, 1], 10_u8)?))?;
+    let image = dilate.output.request(roi![0..4, 0..12]).wait()?;
+    println!("{}\nwhat the last edit changed:", image.view::<u8>()?);
+    let last = std::iter::from_fn(|| events.try_next())
+        .last()
+        .expect("two edits were made");
+    last.events
+        .iter()
+        .for_each(|event| println!("  {:<14} {:?}", event.path, event.kind));
+    Ok(())
+}
