@@ -73,14 +73,12 @@ impl Operator for Dilate {
         let (radius, inner) = (self.radius, grown.inner);
         let kernel = cx.compute(move |_| {
             let (pixels, width) = (image.view::<u8>()?, image.shape()[1]);
-            let greatest = |(y, x): (usize, usize)| {
-                let (y, x) = (inner.start()[0] + y, inner.start()[1] + x);
-                let near = x.saturating_sub(radius)..(x + radius + 1).min(width);
-                near.map(|x| pixels[[y, x]]).max().unwrap_or(0)
-            };
+            let near = |x: usize| x.saturating_sub(radius)..(x + radius + 1).min(width);
+            let greatest = |y, x| near(x).map(|x| pixels[[y, x]]).max().unwrap_or(0);
+            let (at, size) = (inner.start(), [inner.shape()[0], inner.shape()[1]]);
             Array::from_ndarray(
                 "yx",
-                Array2::from_shape_fn((inner.shape()[0], inner.shape()[1]), greatest),
+                Array2::from_shape_fn(size, |(y, x)| greatest(at[0] + y, at[1] + x)),
             )
         });
         Ok(kernel.await?.into())
@@ -90,19 +88,16 @@ impl Operator for Dilate {
 fn main() -> Result<(), Error> {
     let graph = Graph::new();
     let (invert, dilate) = (graph.add(Invert), graph.add(Dilate { radius: 2 }));
-    let mut events = graph.subscribe();
     graph.edit(|e| {
         e.connect(&invert.output, &dilate.input)?;
         e.set(&invert.input, Array::full("yx", &[4, 12], 200_u8)?)
     })?;
+    let mut events = graph.subscribe();
     graph.edit(|e| e.write(&invert.input, roi![1..2, 5..6], &Array::full("yx", &[1, 1], 10_u8)?))?;
     let image = dilate.output.request(roi![0..4, 0..12]).wait()?;
     println!("{}\nwhat the last edit changed:", image.view::<u8>()?);
-    let last = std::iter::from_fn(|| events.try_next())
-        .last()
-        .expect("two edits were made");
-    last.events
-        .iter()
-        .for_each(|event| println!("  {:<14} {:?}", event.path, event.kind));
+    for event in events.try_next().iter().flat_map(|batch| &batch.events) {
+        println!("  {:<14} {:?}", event.path, event.kind);
+    }
     Ok(())
 }
