@@ -49,6 +49,11 @@
 //!   ([`Request::value`]). [`Request::builder`] adds a name, a priority, a runtime, a context.
 //! - **Together.** `RequestLock` and `RequestCondition` suspend requests, tasks and threads alike; `RequestPool` and
 //!   `RequestBatch` keep a bounded number of requests going; `cancellable` lets a foreign future end with its request.
+//! - **The graph.** A [`Graph`](graph::Graph) connects operators over regions of images larger than memory. Nothing is computed
+//!   until an output is asked for a region; edits are transactions; every request reads one revision. The module
+//!   [`graph`](mod@graph) opens with its rules.
+//! - **Operators.** The library: [`BlockCache`](operators::BlockCache) keeps blocks of what is computed, within the memory of
+//!   the runtime.
 //! - **Looking inside.** [`Runtime::snapshot`] lists what is alive, [`Request::explain`] says why a request is not
 //!   running, [`Runtime::events`] is everything that happens, in order, and `tracing` gets it too.
 //!

@@ -1,0 +1,8 @@
+use headwater::graph::{Graph, Input, Output};
+use headwater::{Array, Error};
+
+fn connect(graph: &Graph, from: &Output<Array>, to: &Input<f32>) -> Result<(), Error> {
+    graph.edit(|e| e.connect(from, to))
+}
+
+fn main() {}
