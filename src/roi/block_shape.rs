@@ -48,3 +48,18 @@ fn rounded_root(number: usize, degree: usize) -> usize {
     let root = (number as f64).powf(1.0 / degree as f64).round();
     (root as usize).clamp(1, number)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::rounded_root;
+
+    #[test]
+    fn roots_are_rounded_and_stay_within_1_and_the_number() {
+        assert_eq!(rounded_root(1_000_000, 3), 100);
+        assert_eq!(rounded_root(12, 2), 3); // 3.46
+        assert_eq!(rounded_root(13, 2), 4); // 3.61
+        assert_eq!((rounded_root(1, 8), rounded_root(2, 8)), (1, 1));
+        assert_eq!(rounded_root(usize::MAX, 1), usize::MAX);
+        assert_eq!(rounded_root(usize::MAX, 2), 1 << 32);
+    }
+}

@@ -52,3 +52,24 @@ impl Roi {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::roi;
+
+    #[test]
+    fn boxes_merge_only_into_a_box_of_their_own_points() {
+        let merged = |a: crate::roi::Roi, b| (a.merged(&b), b.merged(&a));
+        for (a, b, union) in [
+            (roi![0..4, 0..4], roi![4..6, 0..4], Some(roi![0..6, 0..4])), // touch
+            (roi![0..4, 0..4], roi![2..6, 0..4], Some(roi![0..6, 0..4])), // overlap
+            (roi![0..4, 0..4], roi![1..2, 1..2], Some(roi![0..4, 0..4])), // inside
+            (roi![0..4, 0..4], roi![0..4, 0..4], Some(roi![0..4, 0..4])),
+            (roi![0..4, 0..4], roi![5..6, 0..4], None), // a gap
+            (roi![0..4, 0..4], roi![4..6, 0..3], None), // a step
+            (roi![0..4, 0..4], roi![4..6, 4..6], None), // a corner
+        ] {
+            assert_eq!(merged(a, b), (union, union), "{a} and {b}");
+        }
+    }
+}

@@ -49,6 +49,7 @@ mod set_algebra;
 mod shape;
 mod slicing;
 mod text;
+mod tidy;
 mod view;
 
 pub use block_shape::determine_block_shape;

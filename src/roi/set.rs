@@ -7,7 +7,8 @@ use crate::roi::{Roi, RoiError};
 ///
 /// All operations are exact, except for [`add_lossy`](Self::add_lossy) and [`coalesce`](Self::coalesce), which may make the set
 /// larger, but never smaller, to keep it simple. Boxes that make up a larger box are merged as they are added, so regions that
-/// overlap, repeat or tile do not pile up; the number of boxes is that of the set's steps and corners, not that of its history.
+/// overlap, repeat or tile do not pile up, and the set is cut anew when it has become untidy ([`simplify`](Self::simplify)): the
+/// number of boxes is that of the set's own steps and corners, not that of its history.
 ///
 /// The first region that is added fixes the rank until the set is empty again. Two sets are equal if they have the same points,
 /// however these are cut into boxes.
@@ -34,13 +35,18 @@ use crate::roi::{Roi, RoiError};
 pub struct RegionSet {
     /// Disjoint, of one rank, none of them empty.
     pub(in crate::roi) boxes: Vec<Roi>,
+    /// How many boxes have come in since the set was last cut anew.
+    pub(in crate::roi) fresh: usize,
 }
 
 impl RegionSet {
     /// The set of no points.
     #[inline]
     pub const fn new() -> Self {
-        Self { boxes: Vec::new() }
+        Self {
+            boxes: Vec::new(),
+            fresh: 0,
+        }
     }
 
     /// The set of all points that are in one of `regions`.
@@ -137,13 +143,14 @@ impl RegionSet {
         let inside = self.boxes.iter().filter_map(|part| part.intersection(region));
         Self {
             boxes: inside.collect(),
+            fresh: 0,
         }
     }
 
     /// Removes all points.
     #[inline]
     pub fn clear(&mut self) {
-        self.boxes.clear();
+        *self = Self::new();
     }
 
     /// Refuses a region of another rank than the set's points have.
@@ -159,7 +166,7 @@ impl RegionSet {
 impl From<Roi> for RegionSet {
     fn from(region: Roi) -> Self {
         let boxes = if region.is_empty() { Vec::new() } else { vec![region] };
-        Self { boxes }
+        Self { boxes, fresh: 0 }
     }
 }
 

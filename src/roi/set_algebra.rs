@@ -3,14 +3,17 @@
 use crate::roi::{RegionSet, Roi, RoiError};
 
 impl RegionSet {
-    /// Adds the points of `region`.
+    /// Adds the points of `region`, exactly.
+    ///
+    /// The number of boxes has no limit here: a set of scattered points needs as many. Where that may happen and too many
+    /// points do no harm, use [`add_lossy`](Self::add_lossy).
     ///
     /// # Errors
     ///
     /// [`RoiError::RankMismatch`] if the set has points of another rank; nothing is added then.
     pub fn add(&mut self, region: &Roi) -> Result<(), RoiError> {
         self.check(region)?;
-        if region.is_empty() || self.boxes.iter().any(|part| part.contains(region)) {
+        if region.is_empty() {
             return Ok(());
         }
         let mut pieces = vec![*region];
@@ -20,6 +23,9 @@ impl RegionSet {
             if !part.intersects(region) {
                 at += 1;
                 continue;
+            }
+            if part.contains(region) {
+                return Ok(()); // and no other one meets it: they are disjoint
             }
             let mut rest = part.difference(region);
             match (rest.next(), rest.next()) {
@@ -41,6 +47,7 @@ impl RegionSet {
         for piece in pieces {
             self.insert(piece);
         }
+        self.tidy();
         Ok(())
     }
 
@@ -76,6 +83,7 @@ impl RegionSet {
         for piece in pieces {
             self.insert(piece);
         }
+        self.tidy();
         Ok(())
     }
 
@@ -103,5 +111,6 @@ impl RegionSet {
             }
         }
         self.boxes.push(piece);
+        self.fresh += 1;
     }
 }
