@@ -69,6 +69,16 @@ impl Array {
     ///
     /// `Invalid` if `axes` cannot be parsed or names another number of axes than `shape` has, or if the size overflows; an
     /// error too, not an abort, if there is no memory.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use headwater::{Array, DType};
+    ///
+    /// let canvas = Array::zeros("yx", &[480, 640], DType::U16)?;
+    /// assert_eq!((canvas.len(), canvas.nbytes()), (307_200, 614_400));
+    /// # Ok::<(), headwater::Error>(())
+    /// ```
     pub fn zeros<A>(axes: A, shape: &[usize], dtype: DType) -> Result<Self, Error>
     where
         A: TryInto<Axes>,
@@ -158,6 +168,21 @@ impl Array {
     ///
     /// For buffers that others made, such as a kernel's result; [`zeros_in`](Self::zeros_in) charges before the memory is
     /// taken.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use headwater::{Array, Runtime};
+    ///
+    /// let runtime = Runtime::builder().slots(1).build()?;
+    /// let result = Array::from_vec("x", &[3], vec![1u8, 2, 3])?;
+    /// let charge = runtime.charge(result.nbytes());
+    /// let result = result.with_charge(charge);
+    /// assert_eq!(runtime.memory().used, 3);
+    /// drop(result);
+    /// assert_eq!(runtime.memory().used, 0);
+    /// # Ok::<(), headwater::Error>(())
+    /// ```
     #[must_use]
     pub fn with_charge(self, charge: impl Send + Sync + 'static) -> Self {
         let buffer = match Arc::try_unwrap(self.buffer) {

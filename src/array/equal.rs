@@ -9,6 +9,17 @@ use crate::sync::Arc;
 impl Array {
     /// Whether both show the same elements of the same buffer: one is a clone of the other, or the same part of it. Looks at
     /// no element.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use headwater::Array;
+    ///
+    /// let image = Array::from_vec("x", &[2], vec![1u8, 2])?;
+    /// assert!(image.same_buffer(&image.clone()));
+    /// assert!(!image.same_buffer(&image.detached()?));
+    /// # Ok::<(), headwater::Error>(())
+    /// ```
     pub fn same_buffer(&self, other: &Self) -> bool {
         if Arc::ptr_eq(&self.buffer, &other.buffer) && self.window == other.window {
             return true;
@@ -23,6 +34,16 @@ impl Array {
 
     /// Whether types, axes and shapes are the same and all elements have the same bits: `==`, but it tells the two zeros and
     /// the kinds of NaN apart. What is computed from one is then what is computed from the other.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use headwater::Array;
+    ///
+    /// let (plus, minus) = (Array::full("x", &[2], 0.0f32)?, Array::full("x", &[2], -0.0f32)?);
+    /// assert!(plus == minus && !plus.same_bits(&minus)); // 1/x differs
+    /// # Ok::<(), headwater::Error>(())
+    /// ```
     pub fn same_bits(&self, other: &Self) -> bool {
         self.same_kind(other)
             && (self.same_buffer(other) || match_dtype!(self.dtype(), T => pairs(self, other, T::same_bits)))

@@ -59,6 +59,17 @@ impl Array {
     ///
     /// `Invalid` if there are none, if the first has an axis `letter` already or eight axes, or if one has another type, shape
     /// or axes than the first; the message names both. An error too if there is no memory for the result.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use headwater::Array;
+    ///
+    /// let [first, second] = [1u8, 2].map(|value| Array::full("yx", &[4, 4], value));
+    /// let movie = Array::stack('t', &[first?, second?])?;
+    /// assert_eq!((movie.axes().to_string().as_str(), movie.shape()), ("tyx", &[2, 4, 4][..]));
+    /// # Ok::<(), headwater::Error>(())
+    /// ```
     pub fn stack(letter: char, arrays: &[Self]) -> Result<Self, Error> {
         let Some(first) = arrays.first() else {
             return Err(Error::invalid("nothing to put together"));

@@ -54,6 +54,16 @@ impl Array {
     /// # Errors
     ///
     /// `Invalid` if `axes` cannot be parsed or names another number of axes than there are.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use headwater::Array;
+    ///
+    /// let frames = Array::from_vec("zyx", &[2, 1, 1], vec![1u8, 2])?.with_axes("tyx")?;
+    /// assert_eq!(frames.length('t'), Some(2));
+    /// # Ok::<(), headwater::Error>(())
+    /// ```
     pub fn with_axes<A>(&self, axes: A) -> Result<Self, Error>
     where
         A: TryInto<Axes>,

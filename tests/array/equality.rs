@@ -97,4 +97,6 @@ fn arrays_without_elements_are_equal_if_their_kinds_are() {
     let empty = |shape: &[usize]| Array::zeros("yx", shape, DType::F32).unwrap();
     assert_eq!(empty(&[0, 3]), empty(&[0, 3]));
     assert_ne!(empty(&[0, 3]), empty(&[3, 0]));
+    let constant = |value: u8| Array::full("yx", &[0, 3], value).unwrap();
+    assert_eq!(constant(1), constant(2));
 }
