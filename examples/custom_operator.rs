@@ -38,11 +38,8 @@ impl Operator for Invert {
     }
 
     async fn execute(&self, slots: &Slots, cx: &Execute, roi: Roi) -> Result<Data, Error> {
-        Ok(cx
-            .request(&slots.input, roi)
-            .await?
-            .map(|value: u8| 255 - value)?
-            .into())
+        let image = cx.request(&slots.input, roi).await?;
+        Ok(image.map(|value: u8| 255 - value)?.into())
     }
 }
 

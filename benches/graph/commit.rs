@@ -44,7 +44,7 @@ pub(crate) fn rows() {
         for _ in 0..200 {
             nth += 1;
             let head = &chains[nth % chains.len()][0];
-            let image = if (nth / chains.len()) % 2 == 0 {
+            let image = if (nth / chains.len()).is_multiple_of(2) {
                 &flat
             } else {
                 &images[0]

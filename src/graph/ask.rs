@@ -284,6 +284,7 @@ impl Asks {
     }
 
     /// How many questions to a slot are open, with their regions.
+    #[expect(dead_code, reason = "the drawing is to use it")]
     pub(crate) fn of_slot(&self, slot: SlotId) -> Vec<Roi> {
         self.slots
             .lock()

@@ -32,7 +32,7 @@ impl Data {
     /// Whether a reader could tell one from the other; if not, putting one in the place of the other changes nothing.
     pub(crate) fn same(&self, other: &Self) -> bool {
         match (&self.0, &other.0) {
-            (Inner::Array(a), Inner::Array(b)) => a == b,
+            (Inner::Array(a), Inner::Array(b)) => a.same_bits(b),
             (Inner::Value(a), Inner::Value(b)) => a.same(&**b),
             _ => false,
         }
@@ -127,9 +127,10 @@ pub trait SlotType: Clone + Send + Sync + 'static {
     const BY_REGION: bool = false;
 }
 
+/// The same are arrays from which the same is computed: all bits count, so the two zeros are told apart.
 impl SlotType for Array {
     fn same(&self, other: &Self) -> bool {
-        self == other
+        self.same_bits(other)
     }
 
     fn into_data(self) -> Data {
@@ -191,10 +192,10 @@ values!(
 
 macro_rules! floats {
     ($($type:ty),*) => { $(
-        /// NaN is the same as NaN: setting it twice changes nothing the second time (D11).
+        /// NaN is the same as NaN: setting it twice changes nothing the second time (D11). The two zeros are not the same.
         impl SlotType for $type {
             fn same(&self, other: &Self) -> bool {
-                self == other || (self.is_nan() && other.is_nan())
+                self.to_bits() == other.to_bits() || (self.is_nan() && other.is_nan())
             }
         }
     )* };

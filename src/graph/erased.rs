@@ -24,6 +24,7 @@ pub(crate) trait Erased: Send + Sync {
     fn execute(self: Arc<Self>, cx: Execute) -> BoxFuture<'static, Result<Data, Error>>;
     fn write(&self, cx: &Execute, roi: Roi, data: &Array) -> Result<(), Error>;
     fn is_inline(&self) -> bool;
+    #[expect(dead_code, reason = "the drawing is to use it")]
     fn fill(&self) -> Option<(u64, u64)>;
 }
 

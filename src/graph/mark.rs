@@ -61,6 +61,7 @@ impl Mark {
     }
 
     /// The revision of the last change of any part.
+    #[allow(dead_code, reason = "the drawing is to use it")]
     pub(crate) fn latest(&self) -> Revision {
         self.changes().next().map_or(self.base, |change| change.revision)
     }

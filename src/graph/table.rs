@@ -82,7 +82,9 @@ mod tests {
     #[test]
     fn a_change_copies_one_chunk() {
         let mut first = Table::default();
-        (0..640_u32).for_each(|value| drop(first.push(value)));
+        for value in 0..640_u32 {
+            first.push(value);
+        }
         let mut second = first.clone();
         *second.get_mut(70).unwrap() = 1;
         let shared = first.chunks.iter().zip(&second.chunks);

@@ -62,17 +62,6 @@ impl Operator for Gated {
     }
 }
 
-fn until(what: impl Fn() -> bool) {
-    for _ in 0..100_000 {
-        if what() {
-            return;
-        }
-        std::thread::yield_now();
-        std::thread::sleep(std::time::Duration::from_micros(50));
-    }
-    panic!("it never came true");
-}
-
 #[test]
 fn g52_d25_who_asks_the_same_shares_one_execution() {
     let world = World::new();

@@ -3,7 +3,8 @@
 use std::ops::Deref;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::Duration;
+use std::thread;
+use std::time::{Duration, Instant};
 
 use headwater::graph::{Data, Declare, Dirty, Execute, Graph, Input, List, Operator, Output, Setup};
 use headwater::{Array, Error, Roi, Runtime};
@@ -36,6 +37,24 @@ impl Calls {
     }
 }
 
+/// Whether something comes true within seconds; what is asked has no way of telling us.
+pub(crate) fn comes_true(what: impl Fn() -> bool) -> bool {
+    let end = Instant::now() + Duration::from_secs(5);
+    while !what() {
+        if Instant::now() > end {
+            return false;
+        }
+        thread::park_timeout(Duration::from_micros(100));
+    }
+    true
+}
+
+/// Waits until something comes true.
+#[track_caller]
+pub(crate) fn until(what: impl Fn() -> bool) {
+    assert!(comes_true(what), "it never came true");
+}
+
 /// A graph on a runtime of its own. When it is dropped, nothing must be left running.
 pub(crate) struct World {
     graph: Graph,
@@ -49,10 +68,6 @@ impl World {
             graph: Graph::on(&runtime),
             runtime,
         }
-    }
-
-    pub(crate) fn runtime(&self) -> &Runtime {
-        &self.runtime
     }
 }
 
@@ -69,13 +84,9 @@ impl Drop for World {
         if std::thread::panicking() {
             return;
         }
-        for _ in 0..10_000 {
-            if self.runtime.snapshot().is_empty() {
-                return;
-            }
-            std::thread::sleep(Duration::from_micros(200));
+        if !comes_true(|| self.runtime.snapshot().is_empty()) {
+            panic!("requests are left: {:?}", self.runtime.snapshot());
         }
-        panic!("requests are left: {:?}", self.runtime.snapshot());
     }
 }
 
