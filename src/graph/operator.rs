@@ -55,7 +55,7 @@ use crate::roi::Roi;
 ///
 ///     async fn execute(&self, slots: &InvertSlots, cx: &Execute, roi: Roi) -> Result<Data, Error> {
 ///         let image = cx.request(&slots.input, roi).await?;
-///         cx.compute(move |_| Array::from_ndarray(image.axes(), image.view::<u8>()?.mapv(|v| 255 - v))).await
+///         Ok(image.map(|value: u8| 255 - value)?.into())
 ///     }
 /// }
 ///

@@ -38,11 +38,11 @@ use crate::sync::{Arc, Weak};
 /// let scales = graph.add(PerLane::new(|| Scale).promote(["value"]));
 /// let (values, outputs) = (scales.list(|s| &s.value), scales.list(|s| &s.output));
 /// graph.edit(|e| {
-///     for value in 1..=3 {
+///     for value in 1..=3_u32 {
 ///         let (_, lane) = e.push(&values)?;
 ///         e.set(&lane, value)?;
 ///     }
-///     e.set(&scales.shared(|s| &s.factor), 7)
+///     e.set(&scales.shared(|s| &s.factor), 7_u32)
 /// })?;
 /// let products: Result<Vec<_>, _> = outputs.iter().map(|output| output.get().wait()).collect();
 /// assert_eq!(products?, [7, 14, 21]);
