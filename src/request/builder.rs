@@ -13,7 +13,6 @@ use crate::request::pinned;
 use crate::request::request::Request;
 use crate::runtime::Runtime;
 use crate::runtime::engine::Engine;
-use crate::runtime::enter;
 use crate::sync::Arc;
 
 /// Names a request, ranks it, puts it on a runtime; then makes it.
@@ -134,10 +133,7 @@ impl RequestBuilder {
     where
         T: Clone + Send + Sync + 'static,
     {
-        let engine = self
-            .engine
-            .unwrap_or_else(|| crate::request::current::engine().unwrap_or_else(enter::current));
-        Request::from_cell(make::make(engine, place, work, maker, self.options))
+        Request::from_cell(make::make(self.engine, place, work, maker, self.options))
     }
 }
 

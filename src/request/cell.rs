@@ -85,6 +85,10 @@ pub(crate) struct Head {
     pub(crate) handles: AtomicUsize,
     /// Which entry of the queue counts. Changed under the mutex; read by a queue that sweeps.
     ticket: AtomicU32,
+    /// How many requests it has made. Only whoever runs it makes some, so no two threads count at once.
+    made: AtomicU32,
+    /// Its rank by birth.
+    pub(crate) own: Priority,
     pub(crate) values: Values,
     state: Mutex<State>,
 }
@@ -108,6 +112,10 @@ pub(crate) mod flag {
     pub(crate) const INHERITED: u32 = 128;
     /// Made inside of a shield of its creator.
     pub(crate) const SHIELDED: u32 = 64;
+    /// Only its maker knows of it (see `listing`).
+    pub(crate) const UNLISTED: u32 = 256;
+    /// Can have several generations.
+    pub(crate) const REPEATABLE: u32 = 512;
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -154,8 +162,9 @@ pub(crate) struct State {
     pub(crate) waiters: Roster<Waiter>,
     pub(crate) waits: Roster<Edge>,
     pub(crate) children: Children,
-    pub(crate) own: Priority,
-    /// The best of `own`, the waiters' and the loans through locks.
+    /// Who made it, while it is unlisted.
+    pub(crate) creator: Option<Arc<dyn Node>>,
+    /// The best of the rank by birth, the waiters' and the loans through locks.
     pub(crate) effective: Priority,
     pub(crate) failure: Option<Error>,
     /// When the phase last changed, by the engine's clock.
@@ -220,6 +229,8 @@ pub(crate) trait Body: Send {
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Result<(), Error>>;
     /// Moves the value into the cell. Called once, after `poll` was ready with `Ok`.
     fn deliver(self: Pin<&mut Self>, node: &dyn Node);
+    /// The same for a value that only one asks for: moves it into `slot`, an `Option` of the value's type.
+    fn hand_out(self: Pin<&mut Self>, slot: &mut dyn Any);
 }
 
 /// A closure for the compute pool that keeps its value until the cell takes it.
@@ -252,27 +263,14 @@ pub(crate) struct Edge {
 #[derive(Default)]
 pub(crate) struct Children {
     list: Vec<Weak<dyn Node>>,
-    made: u32,
     counted: u32,
     sweep_at: u32,
 }
 
 impl Children {
-    /// The position of the next child, from 1.
-    pub(crate) fn next(&mut self) -> u32 {
-        self.made = self.made.saturating_add(1);
-        self.made
-    }
-
-    pub(crate) fn count(&self) -> u32 {
-        self.made
-    }
-
-    /// How many were made since this was asked last, for the statistics.
-    pub(crate) fn take_count(&mut self) -> u64 {
-        let uncounted = self.made - self.counted;
-        self.counted = self.made;
-        u64::from(uncounted)
+    /// How many of all `made` were made since this was asked last, for the statistics.
+    pub(crate) fn take_count(&mut self, made: u32) -> u64 {
+        u64::from(made - std::mem::replace(&mut self.counted, made))
     }
 
     /// Adds a child. Returns the list to be swept outside of the lock if it is time for that.
@@ -317,6 +315,7 @@ impl Head {
         id: RequestId,
         place: &'static Location<'static>,
         values: Values,
+        own: Priority,
         state: State,
         flags: u32,
     ) -> Self {
@@ -327,6 +326,8 @@ impl Head {
             flags: AtomicU32::new(flags),
             handles: AtomicUsize::new(1),
             ticket: AtomicU32::new(0),
+            made: AtomicU32::new(0),
+            own,
             values,
             state: Mutex::new(state),
         }
@@ -342,10 +343,29 @@ impl Head {
         self.state.lock()
     }
 
+    /// The state, of which nobody else knows.
+    #[inline]
+    pub(crate) fn state_mut(&mut self) -> &mut State {
+        self.state.get_mut()
+    }
+
     #[inline]
     pub(crate) fn has(&self, flag: u32) -> bool {
         // Acquire pairs with the Release of `raise`: who sees SUCCEEDED sees the value.
         self.flags.load(Ordering::Acquire) & flag != 0
+    }
+
+    /// The position of the next request that it makes, from 1. To be called by whoever runs it.
+    #[inline]
+    pub(crate) fn next_child(&self) -> u32 {
+        let nth = self.made.load(Ordering::Relaxed).saturating_add(1);
+        self.made.store(nth, Ordering::Relaxed);
+        nth
+    }
+
+    /// How many requests it has made.
+    pub(crate) fn made(&self) -> u32 {
+        self.made.load(Ordering::Relaxed)
     }
 
     /// Whether an entry with `ticket` still counts.
@@ -389,7 +409,13 @@ impl Extra {
 
 impl State {
     #[inline(always)]
-    pub(crate) fn new(work: Work, own: Priority, now: u32, extra: Option<Box<Extra>>) -> Self {
+    pub(crate) fn new(
+        work: Work,
+        effective: Priority,
+        now: u32,
+        creator: Option<Arc<dyn Node>>,
+        extra: Option<Box<Extra>>,
+    ) -> Self {
         Self {
             phase: Phase::Made,
             round: 0,
@@ -408,8 +434,8 @@ impl State {
             waiters: Roster::Empty,
             waits: Roster::Empty,
             children: Children::default(),
-            own,
-            effective: own,
+            creator,
+            effective,
             failure: None,
             since: now,
             born: now,

@@ -132,11 +132,60 @@ pub(crate) fn effective() -> Option<Priority> {
 pub(crate) fn is_interrupted() -> bool {
     FRAME.with(|frame| {
         frame.shields.get() == 0
-            && frame
-                .node
-                .borrow()
-                .as_ref()
-                .is_some_and(|node| node.head().has(flag::CANCELLED))
+            && frame.node.borrow().as_ref().is_some_and(|node| {
+                let head = node.head();
+                head.has(flag::CANCELLED) || (head.has(flag::UNLISTED) && frame.is_creator_cancelled())
+            })
+    })
+}
+
+impl Frame {
+    /// Whether one that an unlisted request runs for has been told to stop. The wave could not reach the unlisted one,
+    /// which nobody else can be interested in.
+    #[cold]
+    fn is_creator_cancelled(&self) -> bool {
+        for node in self.below.borrow().iter().rev().flatten() {
+            match node.head() {
+                head if head.has(flag::CANCELLED) => return true,
+                head if head.has(flag::UNLISTED) => {}
+                _ => return false,
+            }
+        }
+        false
+    }
+}
+
+/// The current request, if what it makes here and now may be unlisted (see `listing`): in a turn of its own, in a slot of
+/// its runtime, with nothing that a child would inherit and nobody who watches.
+#[inline]
+pub(crate) fn creator() -> Option<Arc<dyn Node>> {
+    const HANDED_DOWN: u32 = flag::CANCELLED | flag::SHUT_DOWN | flag::ADMITTED | flag::REPEATABLE;
+    FRAME.with(|frame| {
+        if frame.shields.get() > 0 || frame.in_kernel.get() {
+            return None;
+        }
+        let node = frame.node.borrow();
+        let head = node.as_ref()?.head();
+        let is_plain = !head.has(HANDED_DOWN) && head.values.is_none() && !head.is_observed();
+        (is_plain && place::on_slot())
+            .then(|| node.as_ref().map(Arc::clone))
+            .flatten()
+    })
+}
+
+/// Whether `node` is the current request, outside of any shield, and may run one more in its stack.
+#[inline]
+pub(crate) fn may_run_for(creator: Option<&Arc<dyn Node>>) -> Option<Priority> {
+    FRAME.with(|frame| {
+        let is_current = match (creator, frame.node.borrow().as_ref()) {
+            (Some(creator), Some(node)) => Arc::ptr_eq(creator, node),
+            _ => false,
+        };
+        let is_deep = frame.depth.get() >= MAX_DEPTH;
+        let may = is_current && frame.shields.get() == 0 && !is_deep && !frame.in_kernel.get();
+        (may && place::on_slot() && place::count_direct() <= MAX_DIRECT)
+            .then(|| frame.effective.get())
+            .flatten()
     })
 }
 

@@ -165,8 +165,11 @@ pub(crate) fn conclude(head: &Head, state: &mut State, verdict: Verdict) -> Afte
     state.since = head.engine.clock().recent();
     state.shields = 0;
     aftermath.room = admit::give_back(head, state);
-    if state.children.count() > 0 {
-        head.engine.tallies.made.fetch_add(state.children.take_count(), TALLY);
+    if head.made() > 0 {
+        head.engine
+            .tallies
+            .made
+            .fetch_add(state.children.take_count(head.made()), TALLY);
         // Listed with the roots before this request is seen to have ended: whoever walks the tree misses nobody (P9).
         aftermath.made = state.children.take();
         aftermath.children = aftermath.made.iter().filter_map(Weak::upgrade).collect();
@@ -224,7 +227,7 @@ pub(crate) fn renew(head: &Head, state: &mut State) -> Option<Error> {
     state.polled = false;
     state.heard = false;
     state.woken = false;
-    state.effective = lend::best(state);
+    state.effective = lend::best(head, state);
     // Waiters of a generation that is begun anew for them are in the same round still.
     let round = if state.waiters.is_empty() { flag::WAITED_FOR } else { 0 };
     head.lower(flag::CANCELLED | flag::ENDED | round);

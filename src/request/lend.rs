@@ -1,6 +1,6 @@
 //! Priority lent along the edges: what is waited for is as urgent as its most urgent waiter, through any depth (C35, P32).
 
-use crate::request::cell::{LockWait, Node, Phase, State, Waiter};
+use crate::request::cell::{Head, LockWait, Node, Phase, State, Waiter};
 use crate::request::run::lane;
 use crate::runtime::Priority;
 use crate::runtime::engine::Lane;
@@ -11,7 +11,7 @@ pub(crate) fn update(node: &Arc<dyn Node>) {
     let mut stale = vec![Arc::clone(node)];
     while let Some(node) = stale.pop() {
         let state = node.head().lock();
-        let best = best(&state);
+        let best = best(node.head(), &state);
         if best != state.effective && state.verdict().is_none() {
             apply(&node, state, best, &mut stale);
         }
@@ -70,13 +70,13 @@ fn pass_on(waiter: &Arc<dyn Node>, target: &Arc<dyn Node>, key: usize, round: u3
     }
 }
 
-pub(crate) fn best(state: &State) -> Priority {
+pub(crate) fn best(head: &Head, state: &State) -> Priority {
     let waiters = state.waiters.iter().filter_map(|waiter| waiter.priority);
     let loans = state
         .extra
         .iter()
         .flat_map(|extra| extra.loans.iter().map(|(_, priority)| *priority));
-    waiters.chain(loans).fold(state.own, Priority::min)
+    waiters.chain(loans).fold(head.own, Priority::min)
 }
 
 /// Sets the effective priority, moves the request within its queue, and passes the loan on.

@@ -13,9 +13,11 @@ use crate::checkpoint::{Checkpoint, Interrupt};
 use crate::error::{Error, ErrorKind};
 use crate::request::cell::{Body, Cell, Extra, Head, Kernel, Maker, Node, Phase, State, Verdict, Work, flag};
 use crate::request::context::{self, Values};
+use crate::request::listing::{self, Entered, Sweep};
 use crate::request::{cancel, current, run};
 use crate::runtime::Priority;
 use crate::runtime::engine::Engine;
+use crate::runtime::enter;
 use crate::runtime::events::{Event, EventKind};
 use crate::runtime::info::RequestId;
 use crate::runtime::task::Task;
@@ -38,40 +40,41 @@ impl Options {
     }
 }
 
+/// Makes a cell with what the builder decided, and lists it. `engine` is the one to run on, if it is not the creator's or
+/// the entered one.
 pub(crate) fn make<T: Send + Sync + 'static>(
-    engine: Arc<Engine>,
+    engine: Option<Arc<Engine>>,
     place: &'static Location<'static>,
     work: Work,
     maker: Option<Maker>,
     options: Options,
 ) -> Arc<Cell<T>> {
+    let engine = engine.unwrap_or_else(|| current::engine().unwrap_or_else(enter::current));
     let values = match &options.values {
         Some(values) => values.clone(),
         None => context::current_values(),
     };
     let extra = extra(maker, &options);
     let level = options.level;
+    let flags = birth_flags(extra.as_deref());
+    let mut listed = false;
     // Listed with its creator before it is whole, so that rank and list take one lock. A wave of cancellation that comes
     // in between cannot see it yet; the creator's flag tells afterwards.
-    let flags = if current::shields() > 0 { flag::SHIELDED } else { 0 };
-    let mut listed = false;
     let cell = Arc::new_cyclic(|weak: &Weak<Cell<T>>| {
         let (own, now, mut sweep);
-        let inherited =
-            |creator: Option<&Arc<dyn Node>>| creator.is_some_and(|creator| creator.head().has(flag::ADMITTED));
-        let admitted = current::with(inherited);
-        let flags = flags | if admitted { flag::ADMITTED | flag::INHERITED } else { 0 };
         (own, now, sweep, listed) = current::with(|creator| rank(creator, weak, &engine, level));
         if let Some(old) = sweep.take() {
-            sweep_children(old);
+            listing::sweep(old);
         }
+        let id = next_id();
         Cell {
             head: Head::new(
                 engine,
-                next_id(),
+                id,
                 place,
                 values,
-                State::new(work, own, now, extra),
+                own,
+                State::new(work, own, now, None, extra),
                 flags,
             ),
             value: OnceLock::new(),
@@ -88,6 +91,44 @@ pub(crate) fn make<T: Send + Sync + 'static>(
         still_birth(&cell);
     }
     cell
+}
+
+/// Makes a plain one-shot request. If a request makes it in one of its turns, it is not listed yet: see [`listing`].
+#[inline]
+pub(crate) fn plain<T: Send + Sync + 'static>(place: &'static Location<'static>, work: Work) -> Arc<Cell<T>> {
+    let Some(creator) = current::creator() else {
+        return make(None, place, work, None, Options::default());
+    };
+    let above = creator.head();
+    let engine = Arc::clone(&above.engine);
+    let own = above.own.child(0, above.next_child());
+    let (id, now) = (next_id(), engine.clock().recent());
+    Arc::new(Cell {
+        head: Head::new(
+            engine,
+            id,
+            place,
+            None,
+            own,
+            State::new(work, own, now, Some(creator), None),
+            flag::UNLISTED,
+        ),
+        value: OnceLock::new(),
+    })
+}
+
+fn birth_flags(extra: Option<&Extra>) -> u32 {
+    let mut flags = 0;
+    if current::shields() > 0 {
+        flags |= flag::SHIELDED;
+    }
+    if current::with(|creator| creator.is_some_and(|creator| creator.head().has(flag::ADMITTED))) {
+        flags |= flag::ADMITTED | flag::INHERITED;
+    }
+    if extra.is_some_and(|extra| extra.maker.is_some()) {
+        flags |= flag::REPEATABLE;
+    }
+    flags
 }
 
 /// C19: made by a request that is cancelled already.
@@ -150,16 +191,14 @@ pub(crate) fn complete<T: Send + Sync + 'static>(
     place: &'static Location<'static>,
     value: T,
 ) -> Arc<Cell<T>> {
-    let mut state = State::new(Work::None, Priority::root(0, 0), 0, None);
+    let mut state = State::new(Work::None, Priority::root(0, 0), 0, None, None);
     state.phase = Phase::Ended(Verdict::Succeeded);
     let flags = flag::SUCCEEDED | flag::ENDED;
     Arc::new(Cell {
-        head: Head::new(engine, next_id(), place, None, state, flags),
+        head: Head::new(engine, next_id(), place, None, Priority::root(0, 0), state, flags),
         value: OnceLock::from(value),
     })
 }
-
-type Sweep = Option<(Arc<dyn Node>, Vec<Weak<dyn Node>>)>;
 
 /// The place in the order, the time, and whether the creator lists the child.
 fn rank<T: Send + Sync + 'static>(
@@ -167,36 +206,19 @@ fn rank<T: Send + Sync + 'static>(
     child: &Weak<Cell<T>>,
     engine: &Engine,
     level: i32,
-) -> (Priority, u32, Sweep, bool) {
+) -> (Priority, u32, Option<Sweep>, bool) {
     let Some(creator) = creator else {
         let now = engine.clock().advance(std::time::Instant::now());
         return (Priority::root(level, engine.next_root()), now, None, false);
     };
-    let mut state = creator.head().lock();
-    let nth = state.children.next();
-    let own = state.own.child(level, nth);
-    if state.verdict().is_some() {
-        // Made in a callback: the creator's end, a cancellation too, is not the end of what follows from it.
-        drop(state);
-        engine.tallies.made.fetch_add(1, TALLY);
-        return (own, engine.clock().recent(), None, false);
-    }
-    let sweep = state.children.push(Weak::clone(child) as _);
-    drop(state);
-    (
-        own,
-        engine.clock().recent(),
-        sweep.map(|old| (Arc::clone(creator), old)),
-        true,
-    )
-}
-
-/// Forgets the children that have ended. Outside of the lock, since looking at one may free it.
-#[cold]
-fn sweep_children((creator, mut old): (Arc<dyn Node>, Vec<Weak<dyn Node>>)) {
     let head = creator.head();
-    old.retain(|child| child.upgrade().is_some_and(|child| !child.head().has(flag::ENDED)));
-    head.lock().children.put_back(old);
+    let own = head.own.child(level, head.next_child());
+    let (sweep, listed) = match listing::enter(creator, Weak::clone(child) as _) {
+        Entered::Listed(sweep) => (sweep, true),
+        // Made in a callback: the creator's end, a cancellation too, is not the end of what follows from it.
+        Entered::TooLate(_) => (None, false),
+    };
+    (own, engine.clock().recent(), sweep, listed)
 }
 
 /// Ids come in blocks, so that making a request touches no counter that other threads touch.
@@ -252,6 +274,14 @@ where
     fn deliver(self: Pin<&mut Self>, node: &dyn Node) {
         if let Projected::Ready(value) = self.project() {
             put(node, value);
+        }
+    }
+
+    fn hand_out(self: Pin<&mut Self>, slot: &mut dyn Any) {
+        if let Projected::Ready(value) = self.project()
+            && let Some(slot) = slot.downcast_mut()
+        {
+            *slot = value.take();
         }
     }
 }

@@ -160,7 +160,7 @@ impl<T: Clone + Send + Sync + 'static> PoolCore<T> {
         };
         let token = drive.token();
         let made = Request::from_cell(make::make(
-            engine,
+            Some(engine),
             self.place,
             Work::Future(make::body(drive)),
             None,

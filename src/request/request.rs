@@ -8,12 +8,12 @@ use crate::checkpoint::Checkpoint;
 use crate::error::Error;
 use crate::request::builder::RequestBuilder;
 use crate::request::cancel::{self, Cancel};
-use crate::request::cell::{Cell, Head, Node, Phase, Verdict, flag};
+use crate::request::cell::{Cell, Head, Node, Phase, Verdict, Work, flag};
 use crate::request::finish::renew;
 use crate::request::start::{self, Start};
 use crate::request::trash::{Trash, discard};
 use crate::request::wait::{self, Wait};
-use crate::request::{block, current, make};
+use crate::request::{block, current, listing, make};
 use crate::runtime::enter;
 use crate::runtime::info::{RequestId, RequestInfo, RequestState};
 use crate::sync::atomic::Ordering;
@@ -66,7 +66,10 @@ impl<T: Clone + Send + Sync + 'static> Request<T> {
     where
         F: Future<Output = Result<T, Error>> + Send + 'static,
     {
-        RequestBuilder::new().future(future)
+        Self::from_cell(make::plain(
+            std::panic::Location::caller(),
+            Work::Future(make::body(future)),
+        ))
     }
 
     /// A request that can be computed again: cancelled and then wanted again, it calls `make` for a new future.
@@ -111,10 +114,33 @@ impl<T: Clone + Send + Sync + 'static> Request<T> {
         Self { cell: Some(cell) }
     }
 
+    /// The cell, for everybody to see (L1).
+    #[inline]
     pub(crate) fn cell(&self) -> &Arc<Cell<T>> {
-        self.cell
+        let cell = self
+            .cell
             .as_ref()
-            .expect("invariant: a handle has its cell until it is dropped")
+            .expect("invariant: a handle has its cell until it is dropped or awaited to its end");
+        if cell.head.has(flag::UNLISTED) {
+            list(cell);
+        }
+        cell
+    }
+
+    /// The cell, if nobody but this handle has seen it.
+    #[inline]
+    pub(crate) fn unlisted(&mut self) -> Option<&mut Arc<Cell<T>>> {
+        self.cell.as_mut().filter(|cell| cell.head.has(flag::UNLISTED))
+    }
+
+    /// Forgets a cell whose value has been handed out.
+    pub(crate) fn take_cell(&mut self) -> Option<Arc<Cell<T>>> {
+        self.cell.take()
+    }
+
+    /// Whether it has given up its cell to the only one who asked.
+    pub(crate) fn is_spent(&self) -> bool {
+        self.cell.is_none()
     }
 
     pub(crate) fn node(&self) -> Arc<dyn Node> {
@@ -243,6 +269,12 @@ impl<T: Clone + Send + Sync + 'static> Request<T> {
     }
 }
 
+#[cold]
+fn list<T: Send + Sync + 'static>(cell: &Arc<Cell<T>>) {
+    let node: Arc<dyn Node> = Arc::clone(cell) as _;
+    listing::list(&node);
+}
+
 /// Bound to one type so that `Request::builder()` needs no annotation; the builder makes requests of any type.
 impl Request<()> {
     /// Decides more about a request before it is made: its name, priority, runtime, time of grace, estimate of memory.
@@ -280,7 +312,9 @@ impl<T: Clone + Send + Sync + 'static> Drop for Request<T> {
                 return;
             }
             let node: Arc<dyn Node> = cell;
-            cancel::last_handle_dropped(&node);
+            if !node.head().has(flag::UNLISTED) {
+                cancel::last_handle_dropped(&node);
+            }
             // Not recursively: the value, or the workload, may hold the last handle of the next request (C7).
             if let Err(panic) = discard(Trash::Node(node)) {
                 tracing::error!(error = %panic.report(), "a value panicked when it was dropped");

@@ -47,6 +47,25 @@ pub(crate) fn begin(head: &Head, state: &mut State) -> Turn {
     }
 }
 
+/// Takes the first turn of a request that only the caller knows of, with the lease of a direct execution.
+pub(crate) fn begin_unlisted(head: &mut Head, effective: Priority) -> Turn {
+    let now = head.engine.clock().recent();
+    let state = head.state_mut();
+    state.phase = Phase::Running;
+    state.since = now;
+    state.polled = true;
+    state.live = 1;
+    state.effective = effective;
+    Turn {
+        work: std::mem::replace(&mut state.work, Work::None),
+        generation: 0,
+        told: false,
+        effective,
+        span: None,
+        resumed: false,
+    }
+}
+
 /// Takes the turn that `ticket` stands for, if it still counts.
 pub(crate) fn claim(node: &dyn Node, ticket: u32) -> Option<Turn> {
     let head = node.head();
@@ -111,7 +130,17 @@ fn poll(node: Arc<dyn Node>, turn: &Turn, mut body: Pin<Box<dyn Body>>, waker: &
         let _span = turn.span.as_ref().map(tracing::Span::enter);
         guarded(|| body.as_mut().poll(&mut Context::from_waker(waker)))
     };
-    let node = &entered.leave();
+    let node = entered.leave();
+    conclude_poll(&node, turn, body, polled);
+}
+
+/// What follows from a poll.
+pub(crate) fn conclude_poll(
+    node: &Arc<dyn Node>,
+    turn: &Turn,
+    mut body: Pin<Box<dyn Body>>,
+    polled: Result<Poll<Result<(), Error>>, Error>,
+) {
     match polled {
         Ok(Poll::Pending) => suspend(node, turn, body),
         Ok(Poll::Ready(Ok(()))) => {

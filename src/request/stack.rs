@@ -6,7 +6,7 @@
 //! says that already (I6).
 
 use crate::request::cell::{Edge, Node, Waiter, flag};
-use crate::request::current;
+use crate::request::{current, listing};
 use crate::sync::Arc;
 
 /// The edges from each request in this thread's stack to the one above it, until dropped.
@@ -25,6 +25,11 @@ struct StackEdge {
 /// To be called before a wait that blocks the thread registers, so that its own look for circles sees them (I5).
 pub(crate) fn enter() -> StackEdges {
     let stack = current::stack();
+    // L3.
+    stack
+        .iter()
+        .filter(|node| node.head().has(flag::UNLISTED))
+        .for_each(listing::list);
     let pairs = stack.iter().zip(stack.iter().skip(1));
     let edges = pairs
         .filter(|(below, above)| !Arc::ptr_eq(below, above))

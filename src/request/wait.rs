@@ -11,6 +11,7 @@ use futures::task::waker_ref;
 use crate::error::{Error, ErrorKind};
 use crate::request::alarm::Alarm;
 use crate::request::cell::{Cell, Edge, Node, Phase, State, Verdict, Waiter, flag};
+use crate::request::direct::{self, Ran};
 use crate::request::finish::{failure, renew};
 use crate::request::guard::guarded;
 use crate::request::request::Request;
@@ -104,8 +105,8 @@ impl<T: Clone + Send + Sync + 'static> Wait<T> {
     }
 
     /// Waits within a request or outside of any, until there is an outcome or a wake-up is certain.
-    fn join(&mut self, cx: &mut Context<'_>) -> Poll<Result<T, Error>> {
-        match enter(self.request.cell(), cx.waker(), self.direct) {
+    fn join(&mut self, cx: &mut Context<'_>, lease: Option<u32>) -> Poll<Result<T, Error>> {
+        match enter(self.request.cell(), cx.waker(), self.direct, lease) {
             Entrance::Direct(outcome) => {
                 forget_child(self.request.cell());
                 Poll::Ready(outcome)
@@ -202,9 +203,14 @@ enum Entrance<T> {
 }
 
 /// Takes the outcome, or runs the target here, or registers (I2).
-fn enter<T: Clone + Send + Sync + 'static>(cell: &Arc<Cell<T>>, waker: &Waker, direct: bool) -> Entrance<T> {
+/// A `lease` of the target's round may be held already.
+fn enter<T: Clone + Send + Sync + 'static>(
+    cell: &Arc<Cell<T>>,
+    waker: &Waker,
+    direct: bool,
+    mut lease: Option<u32>,
+) -> Entrance<T> {
     let head = &cell.head;
-    let mut lease = None;
     // A request that is polled with its own waker needs no clone of it: its wake-up is a method of the cell. Any other
     // waker is cloned before the lock is taken (P16).
     let (is_own, is_myself) = current::with(|me| {
@@ -377,10 +383,26 @@ impl<T: Clone + Send + Sync + 'static> Future for Wait<T> {
     type Output = Result<T, Error>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        if self.request.is_spent() {
+            return Poll::Ready(Err(direct::spent()));
+        }
         if current::is_interrupted() {
             self.leave(true);
             return Poll::Ready(Err(current::interrupted()));
         }
+        if self.direct && self.request.unlisted().is_some() {
+            match direct::run(&mut self.request) {
+                Ran::Value(value) => return Poll::Ready(Ok(value)),
+                Ran::Leased(round) => return self.join(cx, Some(round)),
+                Ran::Not => {}
+            }
+        }
+        self.poll_listed(cx)
+    }
+}
+
+impl<T: Clone + Send + Sync + 'static> Wait<T> {
+    fn poll_listed(&mut self, cx: &mut Context<'_>) -> Poll<Result<T, Error>> {
         if self.request.head().has(flag::SUCCEEDED) {
             self.retire();
             return Poll::Ready(value(self.request.cell()));
@@ -390,7 +412,7 @@ impl<T: Clone + Send + Sync + 'static> Future for Wait<T> {
                 self.leave(false);
                 return Poll::Ready(Err(past_deadline()));
             }
-            match self.join(cx) {
+            match self.join(cx, None) {
                 Poll::Ready(outcome) => return Poll::Ready(outcome),
                 Poll::Pending => {}
             }
@@ -401,13 +423,11 @@ impl<T: Clone + Send + Sync + 'static> Future for Wait<T> {
         }
         start::pump(&self.request.head().engine, cx);
         if self.request.head().has(flag::ENDED) {
-            return self.join(cx);
+            return self.join(cx, None);
         }
         Poll::Pending
     }
-}
 
-impl<T: Clone + Send + Sync + 'static> Wait<T> {
     /// Whether the wake-up that was asked for earlier is still to come, and comes to the right one.
     fn is_registered(&self, waker: &Waker) -> bool {
         let Some(registration) = &self.registration else {
@@ -443,8 +463,10 @@ impl<T: Clone + Send + Sync + 'static> Drop for Wait<T> {
 
 impl<T: Clone + Send + Sync + 'static> fmt::Debug for Wait<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Wait")
-            .field("request", &self.request)
-            .finish_non_exhaustive()
+        let mut debug = f.debug_struct("Wait");
+        if !self.request.is_spent() {
+            debug.field("request", &self.request);
+        }
+        debug.finish_non_exhaustive()
     }
 }
