@@ -380,12 +380,19 @@ impl Head {
         next
     }
 
+    /// Sets flags. Under the mutex, so that nobody else changes them meanwhile.
+    #[inline]
     pub(crate) fn raise(&self, flag: u32) {
-        self.flags.fetch_or(flag, Ordering::Release);
+        let flags = self.flags.load(Ordering::Relaxed);
+        // Release pairs with the Acquire of `has`.
+        self.flags.store(flags | flag, Ordering::Release);
     }
 
+    /// Takes flags back. Under the mutex.
+    #[inline]
     pub(crate) fn lower(&self, flag: u32) {
-        self.flags.fetch_and(!flag, Ordering::Release);
+        let flags = self.flags.load(Ordering::Relaxed);
+        self.flags.store(flags & !flag, Ordering::Release);
     }
 
     /// The error as a waiter sees it, with this request as its first link.

@@ -13,9 +13,9 @@
 //! cancellation or shutdown by looking at what is below it in the stack (`current::is_interrupted`).
 
 use crate::request::cancel;
-use crate::request::cell::{Node, Verdict, flag};
+use crate::request::cell::{Head, Node, State, Verdict, flag};
 use crate::runtime::task::Task;
-use crate::sync::atomic::TALLY;
+use crate::sync::atomic::{Ordering, TALLY};
 use crate::sync::{Arc, Weak};
 
 /// A list of children that has grown and is to be swept without a lock.
@@ -62,17 +62,27 @@ pub(crate) fn sweep((creator, mut old): Sweep) {
 /// Recursive, but no deeper than direct executions are nested: each unlisted creator is in a turn.
 pub(crate) fn list(node: &Arc<dyn Node>) {
     let head = node.head();
-    let creator = {
-        let mut state = head.lock();
-        head.lower(flag::UNLISTED);
-        state.creator.take()
-    };
-    let Some(creator) = creator else { return };
-    let entered = enter(&creator, Arc::downgrade(node));
-    let above = creator.head();
-    if above.has(flag::SHUT_DOWN) {
-        head.raise(flag::SHUT_DOWN);
+    let creator = begin(head, &mut head.lock());
+    if let Some(creator) = creator {
+        finish(node, &creator);
     }
+}
+
+/// The first half, under the lock: whoever gets the creator is to [`finish`].
+#[must_use]
+pub(crate) fn begin(head: &Head, state: &mut State) -> Option<Arc<dyn Node>> {
+    let creator = state.creator.take()?;
+    let handed_down = creator.head().flags.load(Ordering::Acquire) & flag::SHUT_DOWN;
+    head.raise(handed_down);
+    head.lower(flag::UNLISTED);
+    Some(creator)
+}
+
+/// The second half, without it.
+pub(crate) fn finish(node: &Arc<dyn Node>, creator: &Arc<dyn Node>) {
+    let head = node.head();
+    let entered = enter(creator, Arc::downgrade(node));
+    let above = creator.head();
     let is_unwanted = match entered {
         Entered::Listed(grown) => {
             if let Some(grown) = grown {

@@ -10,7 +10,7 @@ use crate::request::builder::RequestBuilder;
 use crate::request::cancel::{self, Cancel};
 use crate::request::cell::{Cell, Head, Node, Phase, Verdict, Work, flag};
 use crate::request::finish::renew;
-use crate::request::start::{self, Start};
+use crate::request::start;
 use crate::request::trash::{Trash, discard};
 use crate::request::wait::{self, Wait};
 use crate::request::{block, current, listing, make};
@@ -117,10 +117,7 @@ impl<T: Clone + Send + Sync + 'static> Request<T> {
     /// The cell, for everybody to see (L1).
     #[inline]
     pub(crate) fn cell(&self) -> &Arc<Cell<T>> {
-        let cell = self
-            .cell
-            .as_ref()
-            .expect("invariant: a handle has its cell until it is dropped or awaited to its end");
+        let cell = self.raw();
         if cell.head.has(flag::UNLISTED) {
             list(cell);
         }
@@ -131,6 +128,13 @@ impl<T: Clone + Send + Sync + 'static> Request<T> {
     #[inline]
     pub(crate) fn unlisted(&mut self) -> Option<&mut Arc<Cell<T>>> {
         self.cell.as_mut().filter(|cell| cell.head.has(flag::UNLISTED))
+    }
+
+    /// The cell, whether it has been listed or not.
+    fn raw(&self) -> &Arc<Cell<T>> {
+        self.cell
+            .as_ref()
+            .expect("invariant: a handle has its cell until it is dropped or awaited to its end")
     }
 
     /// Forgets a cell whose value has been handed out.
@@ -153,8 +157,9 @@ impl<T: Clone + Send + Sync + 'static> Request<T> {
 
     /// Starts the request, unless it has been started. It will run to its end even if every handle is dropped.
     pub fn submit(&self) {
-        if !self.head().has(flag::SUCCEEDED) {
-            start::submit(&self.node());
+        let cell = self.raw();
+        if !cell.head.has(flag::SUCCEEDED) {
+            start::submit(&cell.head.engine, Arc::clone(cell) as _);
         }
     }
 
@@ -220,7 +225,10 @@ impl<T: Clone + Send + Sync + 'static> Request<T> {
         match state.phase {
             Phase::Ended(Verdict::Failed) if state.is_repeatable() => {
                 let old = renew(head, &mut state);
-                start::queue(&node, state, Start::Submitted);
+                state.submitted = true;
+                let queued = start::enter_queue(head, &mut state);
+                drop(state);
+                start::push(&head.engine, Arc::clone(&node), queued);
                 drop(old);
                 Retry::Started
             }

@@ -7,81 +7,107 @@ use crate::request::cell::{Head, Node, Phase, State, Verdict, Work};
 use crate::request::current;
 use crate::request::finish::{Ending, finish, renew};
 use crate::request::guard::guarded;
-use crate::request::run::{begin, lane, shut_down};
-use crate::runtime::engine::{Engine, Lane};
+use crate::request::listing;
+use crate::request::run::{Turn, begin, lane, shut_down};
+use crate::request::trash::{Trash, discard};
+use crate::runtime::Priority;
+use crate::runtime::engine::{Engine, Lane, Timer};
 use crate::runtime::events::EventKind;
 use crate::runtime::place;
-use crate::sync::{Arc, MutexGuard};
+use crate::sync::Arc;
 
-/// Why a request starts.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Start {
-    /// `submit`: it runs to its end even if nobody is left.
-    Submitted,
-    /// Only a wait: it lives as long as somebody is interested.
-    Awaited,
-}
-
-/// Starts `node` if nobody has; a cancelled repeatable one begins its next generation.
-pub(crate) fn submit(node: &Arc<dyn Node>) {
+/// Starts `node`, which runs on `engine`, if nobody has; a cancelled repeatable one begins its next generation. It runs to
+/// its end even if nobody is left.
+pub(crate) fn submit(engine: &Engine, node: Arc<dyn Node>) {
     let head = node.head();
-    let mut state = head.lock();
-    state.submitted = true;
-    if state.phase == Phase::Ended(Verdict::Cancelled) && state.is_repeatable() {
-        let old = renew(head, &mut state);
-        queue(node, state, Start::Submitted);
-        drop(old);
-    } else if state.phase == Phase::Made {
-        queue(node, state, Start::Submitted);
-    } else {
-        // New interest, as a waiter's would be: a cancellation that is still in its time of grace is taken back.
-        let is_delayed = !state.cancelled && state.extra.as_ref().is_some_and(|extra| extra.grace_running.is_some());
-        let grace = match &mut state.extra {
-            Some(extra) if is_delayed => extra.end_grace(),
-            _ => None,
-        };
-        state.cancel_asked &= !is_delayed;
-        drop(state);
-        drop(grace);
+    let (mut queued, mut old, mut grace) = (None, None, None);
+    let creator = {
+        let mut state = head.lock();
+        state.submitted = true;
+        if state.phase == Phase::Ended(Verdict::Cancelled) && state.is_repeatable() {
+            old = renew(head, &mut state);
+        }
+        if state.phase == Phase::Made {
+            queued = Some(enter_queue(head, &mut state));
+        } else {
+            grace = take_back(&mut state);
+        }
+        listing::begin(head, &mut state)
+    };
+    drop((old, grace));
+    if let Some(creator) = creator {
+        listing::finish(&node, &creator);
     }
-    if head.engine.is_inline() && current::may_nest() {
-        head.engine.run_inline();
+    if let Some(queued) = queued {
+        push(engine, node, queued);
+    }
+    if engine.is_inline() && current::may_nest() {
+        engine.run_inline();
     }
 }
 
-/// Puts a request that has just been made into its queue.
-pub(crate) fn queue(node: &Arc<dyn Node>, mut state: MutexGuard<'_, State>, how: Start) {
+/// New interest, as a waiter's would be: a cancellation that is still in its time of grace is taken back.
+fn take_back(state: &mut State) -> Option<Timer> {
+    let extra = state.extra.as_mut().filter(|extra| extra.grace_running.is_some());
+    let extra = extra.filter(|_| !state.cancelled)?;
+    state.cancel_asked = false;
+    extra.end_grace()
+}
+
+/// A request that is to be pushed to its queue.
+pub(crate) struct Queued {
+    lane: Lane,
+    priority: Priority,
+    ticket: u32,
+    generation: u32,
+    /// The work of a pinned request, which leaves for its thread.
+    pinned: Work,
+    /// The runtime is closed: there is no queue any more.
+    refused: Option<Turn>,
+}
+
+/// Moves a request that has just been made to Queued; the caller is to [`push`] it when it has let go of the lock.
+#[must_use]
+pub(crate) fn enter_queue(head: &Head, state: &mut State) -> Queued {
+    let refused = head.engine.is_closed().then(|| begin(head, state));
+    let mut ticket = 0;
+    if refused.is_none() {
+        admit::ask(head, state);
+        ticket = state.enqueue(head);
+    }
+    Queued {
+        lane: lane(state),
+        priority: state.effective,
+        ticket,
+        generation: state.generation,
+        pinned: match state.work {
+            Work::Pinned(_) => std::mem::replace(&mut state.work, Work::None),
+            _ => Work::None,
+        },
+        refused,
+    }
+}
+
+/// Puts a request into the queue of its engine.
+pub(crate) fn push(engine: &Engine, node: Arc<dyn Node>, queued: Queued) {
     let head = node.head();
-    state.submitted |= how == Start::Submitted;
-    if head.engine.is_closed() {
-        let turn = begin(head, &mut state);
-        drop(state);
-        drop(crate::request::trash::discard(crate::request::trash::Trash::Work(
-            turn.work,
-        )));
-        let _ = finish(node, turn.generation, Ending::Failed(shut_down()));
+    if let Some(turn) = queued.refused {
+        drop(discard(Trash::Work(turn.work)));
+        let _ = finish(&node, turn.generation, Ending::Failed(shut_down()));
         return;
     }
-    admit::ask(head, &mut state);
-    let ticket = state.enqueue(head);
-    let (lane, priority, generation) = (lane(&state), state.effective, state.generation);
-    let pinned = match state.work {
-        Work::Pinned(_) => std::mem::replace(&mut state.work, Work::None),
-        _ => Work::None,
-    };
-    drop(state);
     head.emit(EventKind::Submitted);
-    match (pinned, head.engine.backend()) {
-        (Work::Pinned(make), Some(backend)) => match guarded(|| make(Arc::clone(node))) {
+    match (queued.pinned, engine.backend()) {
+        (Work::Pinned(make), Some(backend)) => match guarded(|| make(Arc::clone(&node))) {
             Ok(job) => backend.pin(job),
             Err(error) => {
-                let _ = finish(node, generation, Ending::Failed(error));
+                let _ = finish(&node, queued.generation, Ending::Failed(error));
             }
         },
-        _ => head.engine.push(lane, Arc::clone(node) as _, priority, ticket),
+        _ => engine.push(queued.lane, node as _, queued.priority, queued.ticket),
     }
-    if lane == Lane::Lobby {
-        head.engine.let_in();
+    if queued.lane == Lane::Lobby {
+        engine.let_in();
     }
 }
 

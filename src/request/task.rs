@@ -58,8 +58,8 @@ impl<T: Send + Sync + 'static> Task for Cell<T> {
 
     fn shut_down(self: Arc<Self>, abandon: bool) {
         let node: Arc<dyn Node> = Arc::clone(&self) as _;
-        self.head.raise(flag::SHUT_DOWN);
         let mut state = self.head.lock();
+        self.head.raise(flag::SHUT_DOWN);
         if let Some(verdict) = state.verdict() {
             drop(state);
             return aftercall::run(&node, verdict);

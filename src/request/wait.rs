@@ -16,7 +16,7 @@ use crate::request::finish::{failure, renew};
 use crate::request::guard::guarded;
 use crate::request::request::Request;
 use crate::request::run::{Turn, begin, drive};
-use crate::request::start::{self, Start};
+use crate::request::start;
 use crate::request::{cancel, current, cycle, lend};
 use crate::runtime::place;
 use crate::sync::{Arc, MutexGuard};
@@ -320,7 +320,9 @@ fn register<T>(node: &Arc<dyn Node>, stored: Option<(Waker, Waker)>, state: Mute
         }
     }
     if state.phase == Phase::Made {
-        start::queue(node, state, Start::Awaited);
+        let queued = start::enter_queue(head, &mut state);
+        drop(state);
+        start::push(&head.engine, Arc::clone(node), queued);
     }
     Entrance::Waiting {
         key,

@@ -68,7 +68,19 @@ impl Priority {
     }
 
     /// Appends the lowest `bits` of `code`. What does not fit is cut off, which keeps the order but for ties.
+    #[inline]
     fn append(&mut self, code: u64, bits: u8) {
+        let end = self.used + bits;
+        if end <= 64 {
+            self.path[0] |= code << (64 - end);
+            self.used = end;
+        } else {
+            self.append_across(code, bits);
+        }
+    }
+
+    #[cold]
+    fn append_across(&mut self, code: u64, bits: u8) {
         let path = u128::from(self.path[0]) << 64 | u128::from(self.path[1]);
         let end = self.used + bits;
         let path = path
