@@ -5,7 +5,7 @@
 //! come, the value goes to the one who asked, and the cell is dropped without ever having been listed. In all other cases
 //! the request is listed (L2), and from there on it is one like any other, with the lease still held.
 
-use std::task::Context;
+use std::task::{Context, Poll};
 
 use futures::task::waker_ref;
 
@@ -18,6 +18,7 @@ use crate::request::request::Request;
 use crate::request::run::{Turn, begin_unlisted, conclude_poll};
 use crate::runtime::Priority;
 use crate::sync::Arc;
+use crate::sync::atomic::TALLY;
 
 /// How far it came.
 pub(crate) enum Ran<T> {
@@ -73,7 +74,11 @@ fn poll<T: Send + Sync + 'static>(cell: &mut Arc<Cell<T>>, mut turn: Turn) -> Op
         let waker = waker_ref(cell);
         guarded(|| body.as_mut().poll(&mut Context::from_waker(&waker)))
     };
-    if matches!(polled, Ok(std::task::Poll::Ready(Ok(())))) && is_unseen(cell) {
+    if matches!(polled, Ok(Poll::Ready(Ok(())))) && is_unseen(cell) {
+        let made = cell.head.made();
+        if made > 0 {
+            cell.head.engine.tallies.made.fetch_add(u64::from(made), TALLY);
+        }
         let mut value: Option<T> = None;
         body.as_mut().hand_out(&mut value);
         return value;

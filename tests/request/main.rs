@@ -15,6 +15,7 @@ mod cancel;
 mod cancellable;
 mod condition;
 mod fail;
+mod listing;
 mod lock;
 mod pitfalls;
 mod pool;
