@@ -7,10 +7,8 @@ use crate::request::cell::{Head, Node, Phase, State, Verdict, Work, flag};
 use crate::request::finish::{conclude, report_unheard, settle};
 use crate::request::guard::guarded;
 use crate::request::lend;
-use crate::request::run::{Turn, begin, give_up, lane};
+use crate::request::run::{Turn, begin, give_up, lane, wake_all};
 use crate::request::trash::{Trash, discard};
-use crate::runtime::Priority;
-use crate::runtime::engine::Lane;
 use crate::runtime::events::EventKind;
 use crate::sync::atomic::Ordering;
 use crate::sync::{Arc, MutexGuard, Weak};
@@ -85,9 +83,14 @@ pub(crate) fn last_handle_dropped(node: &Arc<dyn Node>) {
     wave.run();
 }
 
+/// Requests that a wave pushes to the queue at once: few enough for the slots to begin while it goes on.
+const BATCH: usize = 64;
+
 #[derive(Default)]
 struct Wave {
     next: Vec<Step>,
+    /// Suspended requests that are to see that they are cancelled.
+    roused: Vec<Arc<dyn Node>>,
 }
 
 enum Step {
@@ -108,10 +111,27 @@ impl Wave {
                 Step::Withdraw { target, key, round } => self.leave(&target, key, round, true),
                 // What a shield has made is the shield's; if it is left over, the end of the request will find it.
                 Step::Child { child, is_shielding } if is_shielding && child.head().has(flag::SHIELDED) => drop(child),
+                // Reached already by the wait of its creator; of a repeatable one this would be the next generation.
+                Step::Child { child, .. } if child.head().has_only(flag::CANCELLED, flag::REPEATABLE) => drop(child),
                 Step::Child { child, .. } => {
                     let _ = self.ask(&child);
                 }
             }
+        }
+        self.push_roused();
+    }
+
+    fn rouse(&mut self, node: &Arc<dyn Node>) {
+        self.roused.push(Arc::clone(node));
+        if self.roused.len() == BATCH {
+            self.push_roused();
+        }
+    }
+
+    fn push_roused(&mut self) {
+        if let Some(first) = self.roused.first() {
+            let engine = Arc::clone(&first.head().engine);
+            wake_all(&engine, std::mem::take(&mut self.roused));
         }
     }
 
@@ -218,8 +238,7 @@ impl Wave {
         head.raise(flag::CANCELLED);
         let wakers = self.spread(&mut state);
         state.calling = !wakers.is_empty();
-        let mut push: Option<(Priority, u32)> = None;
-        let mut driver = None;
+        let is_suspended = state.phase == Phase::Suspended;
         match state.phase {
             Phase::Made | Phase::Queued if !state.polled => {
                 if state.phase == Phase::Queued {
@@ -229,14 +248,7 @@ impl Wave {
                 end_unpolled(node, state, turn);
                 return;
             }
-            Phase::Suspended => match state.extra.as_ref().and_then(|extra| extra.driver.clone()) {
-                Some(waker) => driver = Some(waker),
-                None => {
-                    let ticket = state.enqueue(head);
-                    push = Some((state.effective, ticket));
-                }
-            },
-            Phase::Made | Phase::Queued | Phase::Running | Phase::Finishing(_) | Phase::Ended(_) => {}
+            _ => {}
         }
         drop(state);
         head.emit(EventKind::CancelAsked);
@@ -245,11 +257,8 @@ impl Wave {
             wakers.iter().for_each(|edge| call_waker(node, edge));
             head.lock().calling = false;
         }
-        if let Some((priority, ticket)) = push {
-            head.engine.push(Lane::Slot, Arc::clone(node) as _, priority, ticket);
-        }
-        if let Some(driver) = driver {
-            let _ = guarded(|| driver.wake());
+        if is_suspended {
+            self.rouse(node);
         }
     }
 
@@ -257,6 +266,12 @@ impl Wave {
     /// Returns the edges with wakers of their own.
     #[must_use]
     fn spread(&mut self, state: &mut State) -> Vec<(Arc<dyn Node>, usize, u32)> {
+        // In the end the steps are taken from the back: waits first, then the children from the oldest on. So they come to
+        // the queue in the order of their ranks, which is the cheap one.
+        let children = state.children.list().iter().rev().filter_map(Weak::upgrade);
+        let is_shielding = state.shields > 0;
+        self.next
+            .extend(children.map(|child| Step::Child { child, is_shielding }));
         let mut wakers = Vec::new();
         for edge in state.waits.iter_mut().filter(|edge| !edge.shielded && !edge.withdrawn) {
             edge.withdrawn = true;
@@ -269,10 +284,6 @@ impl Wave {
                 round: edge.round,
             });
         }
-        let children = state.children.list().iter().filter_map(Weak::upgrade);
-        let is_shielding = state.shields > 0;
-        self.next
-            .extend(children.map(|child| Step::Child { child, is_shielding }));
         wakers
     }
 }

@@ -355,6 +355,12 @@ impl Head {
         self.flags.load(Ordering::Acquire) & flag != 0
     }
 
+    /// Whether the first flag is set and the second one is not.
+    #[inline]
+    pub(crate) fn has_only(&self, flag: u32, not: u32) -> bool {
+        self.flags.load(Ordering::Acquire) & (flag | not) == flag
+    }
+
     /// The position of the next request that it makes, from 1. To be called by whoever runs it.
     #[inline]
     pub(crate) fn next_child(&self) -> u32 {

@@ -250,7 +250,7 @@ pub(crate) fn settle(node: &Arc<dyn Node>, verdict: Verdict, aftermath: Aftermat
         for waiter in aftermath.waiters {
             tell(waiter, |request| requests.push(request));
         }
-        wake_all(head, requests);
+        wake_all(&head.engine, requests);
     }
     if room {
         head.engine.let_in();
@@ -275,7 +275,9 @@ fn tell(waiter: Waiter, wake: impl FnOnce(Arc<dyn Node>)) {
 /// A failure or cancellation ends what the request had begun (C14, C27).
 fn leave_children(head: &Head, verdict: Verdict, children: &[Arc<dyn Node>]) {
     if verdict != Verdict::Succeeded {
-        for child in children.iter().filter(|child| !child.head().has(flag::ENDED)) {
+        let unfinished = children.iter().filter(|child| !child.head().has(flag::ENDED));
+        // In a cancelled tree most children have been told by the wave.
+        for child in unfinished.filter(|child| !child.head().has_only(flag::CANCELLED, flag::REPEATABLE)) {
             let _ = cancel::ask(child);
         }
     }

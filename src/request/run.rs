@@ -13,7 +13,7 @@ use crate::request::finish::{Ending, Finished, finish};
 use crate::request::guard::guarded;
 use crate::request::trash::{Trash, discard};
 use crate::runtime::Priority;
-use crate::runtime::engine::Lane;
+use crate::runtime::engine::{Engine, Lane};
 use crate::runtime::events::EventKind;
 use crate::runtime::task::Task;
 use crate::sync::Arc;
@@ -257,17 +257,17 @@ pub(crate) fn wake(node: &Arc<dyn Node>) {
     }
 }
 
-/// Wakes many requests and locks the queue once for those of `head`'s runtime.
-pub(crate) fn wake_all(head: &Head, nodes: Vec<Arc<dyn Node>>) {
+/// Wakes many requests and locks the queue once for those of `engine`.
+pub(crate) fn wake_all(engine: &Engine, nodes: Vec<Arc<dyn Node>>) {
     let mut turns: Vec<(Arc<dyn Task>, Priority, u32)> = Vec::with_capacity(nodes.len());
     for node in nodes {
-        if !Arc::ptr_eq(&node.head().engine, &head.engine) {
+        if !std::ptr::eq(Arc::as_ptr(&node.head().engine), engine) {
             wake(&node);
         } else if let Some((priority, ticket)) = rouse(&node) {
             turns.push((node as _, priority, ticket));
         }
     }
-    head.engine.push_all(turns);
+    engine.push_all(turns);
 }
 
 /// Moves a suspended request to the queue; the caller pushes the entry. A pinned one is woken by its own waker.
