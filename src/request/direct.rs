@@ -5,12 +5,13 @@
 //! come, the value goes to the one who asked, and the cell is dropped without ever having been listed. In all other cases
 //! the request is listed (L2), and from there on it is one like any other, with the lease still held.
 
+use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use futures::task::waker_ref;
 
-use crate::error::Error;
-use crate::request::cell::{Cell, Head, Node, Work, flag};
+use crate::error::{Error, ErrorKind};
+use crate::request::cell::{Body, Cell, Head, Node, Work, flag};
 use crate::request::current::{self, As};
 use crate::request::guard::guarded;
 use crate::request::listing;
@@ -32,15 +33,15 @@ pub(crate) enum Ran<T> {
 
 /// Runs an unlisted request for the current one, if that made it.
 pub(crate) fn run<T: Clone + Send + Sync + 'static>(request: &mut Request<T>) -> Ran<T> {
-    let turn = request.unlisted().and_then(claim);
+    let claimed = request.unlisted().and_then(claim);
     let Some(cell) = request.unlisted() else {
         return Ran::Not;
     };
-    let Some(turn) = turn else {
+    let Some((turn, body)) = claimed else {
         listing::list(&(Arc::clone(cell) as _));
         return Ran::Not;
     };
-    match poll(cell, turn) {
+    match poll(cell, &turn, body) {
         Some(value) => {
             drop(request.take_cell());
             Ran::Value(value)
@@ -50,10 +51,16 @@ pub(crate) fn run<T: Clone + Send + Sync + 'static>(request: &mut Request<T>) ->
 }
 
 /// The right to run it here, if nobody else can see it.
-fn claim<T>(cell: &mut Arc<Cell<T>>) -> Option<Turn> {
+fn claim<T>(cell: &mut Arc<Cell<T>>) -> Option<(Turn, Pin<Box<dyn Body>>)> {
     let head = &mut Arc::get_mut(cell)?.head;
     let effective = may_run(head)?;
-    Some(begin_unlisted(head, effective))
+    match std::mem::replace(&mut head.state_mut().work, Work::None) {
+        Work::Future(body) => Some((begin_unlisted(head, effective), body)),
+        elsewhere => {
+            head.state_mut().work = elsewhere;
+            None
+        }
+    }
 }
 
 /// As `start::may_run_here`, for one that was made in the turn in which it is awaited. It is as urgent as its waiter.
@@ -65,10 +72,7 @@ fn may_run(head: &mut Head) -> Option<Priority> {
 }
 
 /// Uses up the turn. Returns the value if that is how it ended and still nobody else knows of the request.
-fn poll<T: Send + Sync + 'static>(cell: &mut Arc<Cell<T>>, mut turn: Turn) -> Option<T> {
-    let Work::Future(mut body) = std::mem::replace(&mut turn.work, Work::None) else {
-        unreachable!("invariant: only futures are made unlisted");
-    };
+fn poll<T: Send + Sync + 'static>(cell: &mut Arc<Cell<T>>, turn: &Turn, mut body: Pin<Box<dyn Body>>) -> Option<T> {
     let polled = {
         let _entered = current::enter(Arc::clone(cell) as _, turn.effective, As::Workload);
         let waker = waker_ref(cell);
@@ -85,7 +89,7 @@ fn poll<T: Send + Sync + 'static>(cell: &mut Arc<Cell<T>>, mut turn: Turn) -> Op
     }
     let node: Arc<dyn Node> = Arc::clone(cell) as _;
     listing::list(&node);
-    conclude_poll(&node, &turn, body, polled);
+    conclude_poll(&node, turn, body, polled);
     None
 }
 
@@ -96,7 +100,7 @@ fn is_unseen<T>(cell: &mut Arc<Cell<T>>) -> bool {
 /// What a future that was ready says when it is polled again.
 pub(crate) fn spent() -> Error {
     Error::condition(
-        crate::error::ErrorKind::Failed,
+        ErrorKind::Failed,
         "polled after it was ready: await a reference, or a clone, to ask for a value twice",
     )
 }

@@ -89,7 +89,10 @@ impl<T: Clone + Send + Sync + 'static> Request<T> {
     where
         K: FnOnce(&Checkpoint) -> Result<T, Error> + Send + 'static,
     {
-        RequestBuilder::new().kernel(kernel)
+        Self::from_cell(make::plain(
+            std::panic::Location::caller(),
+            Work::Kernel(make::kernel(kernel)),
+        ))
     }
 
     /// A request whose future is not `Send`: it is made and polled on one thread, which it never leaves.

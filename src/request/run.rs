@@ -57,7 +57,7 @@ pub(crate) fn begin_unlisted(head: &mut Head, effective: Priority) -> Turn {
     state.live = 1;
     state.effective = effective;
     Turn {
-        work: std::mem::replace(&mut state.work, Work::None),
+        work: Work::None,
         generation: 0,
         told: false,
         effective,
