@@ -27,6 +27,8 @@ mod loom_ends;
 #[cfg(loom)]
 mod loom_lend;
 #[cfg(loom)]
+mod loom_listing;
+#[cfg(loom)]
 mod loom_lobby;
 #[cfg(loom)]
 mod loom_lock;
