@@ -18,6 +18,7 @@ mod current;
 mod cycle;
 mod deadline;
 mod explain;
+mod fallen;
 mod finish;
 mod guard;
 mod lend;

@@ -4,6 +4,7 @@ use std::panic::Location;
 
 use crate::runtime::broadcast::{Broadcast, Subscription};
 use crate::runtime::info::{RequestId, RequestState};
+use crate::runtime::net::caught;
 use crate::sync::Arc;
 use crate::sync::atomic::{AtomicBool, Ordering};
 
@@ -91,7 +92,7 @@ impl Events {
     #[cold]
     pub(crate) fn send(&self, event: &Event) {
         for waker in self.listeners.push(event) {
-            waker.wake();
+            caught(|| waker.wake());
         }
         if self.listeners.is_empty() {
             self.watched.store(false, Ordering::SeqCst);

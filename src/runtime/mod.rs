@@ -19,6 +19,7 @@ mod lobby;
     expect(dead_code, reason = "the layers that use it have no models")
 )]
 mod machine;
+pub(crate) mod net;
 pub(crate) mod place;
 mod priority;
 pub(crate) mod queue;

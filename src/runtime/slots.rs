@@ -14,6 +14,7 @@ use tokio_util::task::LocalPoolHandle;
 
 use crate::runtime::compute::Compute;
 use crate::runtime::engine::{Backend, Engine, PinnedJob, Timer};
+use crate::runtime::net::caught;
 use crate::runtime::place;
 use crate::sync::atomic::{AtomicUsize, Ordering, TALLY};
 use crate::sync::{Arc, Condvar, Mutex, OnceLock, Weak};
@@ -137,12 +138,15 @@ async fn work(engine: &Arc<Engine>, shared: &Shared) {
         && let Some(entry) = engine.ready.pop()
     {
         let long = engine.config.long_poll;
-        place::as_slot(|| entry.task.run(entry.ticket));
+        caught(|| place::as_slot(|| entry.task.run(entry.ticket)));
         let now = Instant::now();
         engine.clock().advance(now);
         if now - before > long {
             engine.tallies.long_polls.fetch_add(1, TALLY);
-            tracing::warn!(request = %place::noted(), poll = ?(now - before), "a poll held its slot for long; move the computation into a kernel");
+            let poll = now - before;
+            caught(
+                || tracing::warn!(request = %place::noted(), ?poll, "a poll held its slot for long; move the computation into a kernel"),
+            );
         }
         before = now;
         turns += 1;
