@@ -290,6 +290,20 @@ impl Engine {
         self.closed.store(true, Ordering::SeqCst);
     }
 
+    /// Ends every request at once, those inside of a poll or a kernel too.
+    pub(crate) fn end_all(&self) {
+        self.close();
+        // A round more than once only while somebody is making requests; never until all have ended, since this may be
+        // called in a callback, whose request has not.
+        for round in 0..4 {
+            let live = self.live();
+            if live.is_empty() {
+                break;
+            }
+            live.into_iter().for_each(|task| task.shut_down(round > 0));
+        }
+    }
+
     /// Lists a request that no live request made: a root, or one whose creator has ended.
     pub(crate) fn register(&self, task: Weak<dyn Task>) {
         self.registry.lock().roots.push(task);

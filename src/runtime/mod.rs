@@ -32,6 +32,8 @@ mod builder;
 #[cfg(not(any(loom, shuttle)))]
 mod compute;
 #[cfg(not(any(loom, shuttle)))]
+mod host;
+#[cfg(not(any(loom, shuttle)))]
 mod slots;
 #[cfg(not(any(loom, shuttle)))]
 mod stall;
@@ -210,16 +212,7 @@ impl Inner {
 
 impl Drop for Inner {
     fn drop(&mut self) {
-        self.engine.close();
-        // A round more than once only while somebody is making requests; never until all have ended, since this may be
-        // called in a callback, whose request has not.
-        for round in 0..4 {
-            let live = self.engine.live();
-            if live.is_empty() {
-                break;
-            }
-            live.into_iter().for_each(|task| task.shut_down(round > 0));
-        }
+        self.engine.end_all();
         self.stop();
     }
 }

@@ -14,6 +14,7 @@ use tokio_util::task::LocalPoolHandle;
 
 use crate::runtime::compute::Compute;
 use crate::runtime::engine::{Backend, Engine, PinnedJob, Timer};
+use crate::runtime::host::Watch;
 use crate::runtime::net::caught;
 use crate::runtime::place;
 use crate::sync::atomic::{AtomicUsize, Ordering, TALLY};
@@ -78,7 +79,12 @@ impl Slots {
 
     fn open_slot(&self) {
         let Some(engine) = self.engine.upgrade() else { return };
+        let watch = Watch::new(&engine);
         let slot = slot(engine, Arc::clone(&self.shared), self.own);
+        let slot = async move {
+            slot.await;
+            watch.relieve();
+        };
         // Unconstrained: tokio's budget is meant for one task, and a slot polls many.
         self.handle.spawn(tokio::task::unconstrained(slot));
     }
