@@ -487,6 +487,29 @@ fn c29_p08_retry_beside_waiters_runs_once_more_only() {
     rt.settle();
 }
 
+#[test]
+fn c29_what_failed_in_a_callback_alone_is_not_computed_again() {
+    let rt = Rt::new(1);
+    let runs = Counter::new();
+    let counted = runs.clone();
+    let request = Request::repeatable(move || {
+        let nth = counted.add();
+        async move { Ok(nth) }
+    });
+    request.on_finished(|_| panic!("the callback is at fault"));
+    let error = request.wait().unwrap_err();
+    assert!(error.is_panic(), "{error:?}");
+    let ended = Counter::new();
+    let count = ended.clone();
+    assert_eq!(request.retry(), Retry::Started);
+    // The value that is handed out is that of the run that made it, and there was one run.
+    assert_eq!(request.wait().unwrap(), 0);
+    request.on_finished(move |value| assert_eq!((*value, count.add()), (0, 0)));
+    assert_eq!((runs.get(), ended.get()), (1, 1));
+    assert_eq!(request.retry(), Retry::NotFailed);
+    rt.settle();
+}
+
 /// What the user captured for later generations is dropped at the end of the one that succeeded.
 #[test]
 fn c26_a_maker_whose_drop_panics_costs_no_slot_and_no_waiter() {
