@@ -25,7 +25,9 @@ pub struct Event {
 /// What happened to a request.
 ///
 /// For one request and generation the order is `Made`, `Submitted` (not under direct execution), `Started`, then any
-/// number of `Suspended` and `Resumed` in turn, then `Ended`; one that is cancelled before its start has no `Started`.
+/// number of `Suspended` and `Resumed` in turn, then `Ended`; one that is cancelled before its start has no `Started`. A
+/// generation that begins because somebody waits still when the last one ends has neither `Made` nor `Submitted`: it stands
+/// in the queue at once, and `Started` follows the last one's `Ended`.
 /// Between requests: a child is `Made` after its creator's `Started` or `Resumed`; whoever resumes because another ended
 /// does so after that one's `Ended`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,7 +45,8 @@ pub enum EventKind {
     Resumed,
     /// `cancel` reached it, or the last interest in it went away.
     CancelAsked,
-    /// Its workload has ended, with this state. Callbacks run afterwards.
+    /// Its workload has ended, with this state. Callbacks run afterwards; if one of them panics the request has failed after
+    /// all, whatever this said, and no second `Ended` follows.
     Ended(RequestState),
 }
 
