@@ -13,7 +13,6 @@ use crate::checkpoint::{Checkpoint, Interrupt};
 use crate::error::{Error, ErrorKind};
 use crate::request::cell::{Body, Cell, Extra, Head, Kernel, Maker, Node, Phase, State, Verdict, Work, flag};
 use crate::request::context::{self, Values};
-use crate::request::guard::guarded;
 use crate::request::{cancel, current, run};
 use crate::runtime::Priority;
 use crate::runtime::engine::Engine;
@@ -351,10 +350,7 @@ impl Head {
     #[cold]
     fn emit_slowly(&self, kind: EventKind) {
         let name = self.name();
-        // A subscriber is the user's: its panic is no reason to lose a request half-way (C26).
-        let _ = guarded(|| {
-            tracing::trace!(id = %self.id, name = name.as_deref(), place = %self.place, event = ?kind, "request");
-        });
+        self.trace(name.as_deref(), kind);
         self.engine.events.send(&Event {
             id: self.id,
             name,

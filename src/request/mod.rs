@@ -3,6 +3,7 @@
 mod admit;
 mod aftercall;
 mod alarm;
+mod announce;
 mod batch;
 mod batch_canceller;
 mod batch_progress;

@@ -69,8 +69,11 @@ pub(crate) fn queue(node: &Arc<dyn Node>, mut state: MutexGuard<'_, State>, how:
         Work::Pinned(_) => std::mem::replace(&mut state.work, Work::None),
         _ => Work::None,
     };
+    let announcement = head.announce(&state, EventKind::Submitted);
     drop(state);
-    head.emit(EventKind::Submitted);
+    if let Some(announcement) = announcement {
+        head.spread(announcement);
+    }
     match (pinned, head.engine.backend()) {
         (Work::Pinned(make), Some(backend)) => match guarded(|| make(Arc::clone(node))) {
             Ok(job) => backend.pin(job),

@@ -84,6 +84,14 @@ impl<T> Drop for Broadcast<T> {
     }
 }
 
+impl<T> Drop for Subscription<T> {
+    fn drop(&mut self) {
+        // Not left to the next `push`, which may be inside of a lock.
+        let waker = self.mailbox.inside.lock().waker.take();
+        drop(waker);
+    }
+}
+
 impl<T> Subscription<T> {
     pub(crate) fn try_next(&mut self) -> Option<T> {
         self.mailbox.inside.lock().values.pop_front()

@@ -1,6 +1,7 @@
 //! The public stream of what happens to requests.
 
 use std::panic::Location;
+use std::task::Waker;
 
 use crate::runtime::broadcast::{Broadcast, Subscription};
 use crate::runtime::info::{RequestId, RequestState};
@@ -94,9 +95,20 @@ impl Events {
     /// Hands `event` to every listener, in one order for all of them.
     #[cold]
     pub(crate) fn send(&self, event: &Event) {
-        for waker in self.listeners.push(event) {
+        for waker in self.put(event) {
             caught(|| waker.wake());
         }
+        self.rest();
+    }
+
+    /// The first half of [`send`](Self::send), which runs nobody's code: returns whom to wake.
+    #[must_use]
+    pub(crate) fn put(&self, event: &Event) -> Vec<Waker> {
+        self.listeners.push(event)
+    }
+
+    /// The last: sees whether anybody is left who listens.
+    pub(crate) fn rest(&self) {
         if self.listeners.is_empty() {
             self.watched.store(false, Ordering::SeqCst);
             // Whoever subscribed in between has been overwritten.
