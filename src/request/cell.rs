@@ -342,6 +342,12 @@ impl Head {
         self.state.lock()
     }
 
+    /// The state when nobody else can see it any more.
+    #[inline]
+    pub(crate) fn state_mut(&mut self) -> &mut State {
+        self.state.get_mut()
+    }
+
     #[inline]
     pub(crate) fn has(&self, flag: u32) -> bool {
         // Acquire pairs with the Release of `raise`: who sees SUCCEEDED sees the value.

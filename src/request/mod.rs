@@ -33,6 +33,7 @@ mod pool;
 mod pool_core;
 mod pool_drive;
 mod pool_results;
+mod remains;
 #[expect(
     clippy::module_inception,
     reason = "one public type per file, and this is the one the module is named after"
