@@ -39,6 +39,8 @@ pub(crate) trait Backend: Send + Sync {
     fn ring(&self);
     /// An entry came from outside, and a slot is searching: it may look at once.
     fn nudge(&self) {}
+    /// A slot has pushed an entry and may be busy for long; one that is searching will find it, if it gets a worker.
+    fn leave_to_searcher(&self) {}
     /// A kernel stands in the queue.
     fn ring_compute(&self);
     /// Calls `f` where the timers and sockets of tokio can be used.
@@ -194,10 +196,10 @@ impl Engine {
             self.call_pumps();
         } else if self.searching.load(Ordering::SeqCst) > 0 {
             // A slot that pushes will look at the queue itself before long; a foreign thread will not.
-            if !place::on_slot()
-                && let Some(backend) = self.backend()
-            {
-                backend.nudge();
+            match self.backend() {
+                Some(backend) if place::on_slot() => backend.leave_to_searcher(),
+                Some(backend) => backend.nudge(),
+                None => {}
             }
         } else if self.sleeping.load(Ordering::SeqCst) > 0 {
             self.ring();

@@ -34,6 +34,8 @@ mod compute;
 #[cfg(not(any(loom, shuttle)))]
 mod host;
 #[cfg(not(any(loom, shuttle)))]
+mod prod;
+#[cfg(not(any(loom, shuttle)))]
 mod slots;
 #[cfg(not(any(loom, shuttle)))]
 mod stall;

@@ -17,6 +17,7 @@ use crate::runtime::engine::{Backend, Engine, PinnedJob, Timer};
 use crate::runtime::host::Watch;
 use crate::runtime::net::caught;
 use crate::runtime::place;
+use crate::runtime::prod::Prod;
 use crate::sync::atomic::{AtomicUsize, Ordering, TALLY};
 use crate::sync::{Arc, Condvar, Mutex, OnceLock, Weak};
 
@@ -40,6 +41,7 @@ pub(crate) struct Slots {
     shared: Arc<Shared>,
     compute: Compute,
     pinned: OnceLock<LocalPoolHandle>,
+    prod: Arc<Prod>,
     own: bool,
 }
 
@@ -66,6 +68,7 @@ impl Slots {
             blocked: AtomicUsize::new(0),
         });
         let slots = Self {
+            prod: Prod::new(engine, handle.clone()),
             handle,
             engine: Arc::downgrade(engine),
             shared,
@@ -208,6 +211,11 @@ impl Backend for Slots {
         if tokio::runtime::Handle::try_current().is_ok() {
             drop(self.handle.spawn(std::future::ready(())));
         }
+        self.prod.arm();
+    }
+
+    fn leave_to_searcher(&self) {
+        self.prod.arm();
     }
 
     fn nudge(&self) {
@@ -275,6 +283,7 @@ impl Backend for Slots {
     }
 
     fn close(&self) {
+        self.prod.disarm();
         self.shared.bell.notify_one();
     }
 }

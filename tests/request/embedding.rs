@@ -140,3 +140,26 @@ fn c45_a_host_that_has_gone_is_refused() {
         assert_eq!(error.report(), "the host's tokio runtime has been shut down");
     }
 }
+
+#[test]
+fn c38_c45_p29_in_a_host_too_a_child_of_a_busy_parent_starts_at_once() {
+    let host = multi_thread(2);
+    let runtime = embedded(host.handle(), 2).unwrap();
+    for _ in 0..200 {
+        let parent = Request::builder().on(&runtime).future(async {
+            let started = Latch::new();
+            let inside = started.clone();
+            let child = Request::new(async move {
+                inside.open();
+                Ok(())
+            });
+            child.submit();
+            // Busy, without an await: only another slot, on another worker of the host, can start the child.
+            started.wait();
+            Ok(())
+        });
+        parent.submit();
+        parent.wait().unwrap();
+    }
+    assert!(runtime.shutdown(LONG).ignored.is_empty());
+}
