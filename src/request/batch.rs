@@ -99,7 +99,11 @@ where
         }
     }
 
-    /// The runtime that the requests run on, and the default for the width of the batch.
+    /// The runtime whose slots are the default for the width of the batch, and which the reader keeps going if it is an
+    /// inline one. To be called before [`max_active`](Self::max_active), which it resets.
+    ///
+    /// Each request runs where it was made for: it is the iterator that says so, by
+    /// [`RequestBuilder::on`](crate::RequestBuilder::on) or [`Runtime::enter`].
     pub fn on(mut self, runtime: &Runtime) -> Self {
         self.engine = runtime.engine();
         self.bound = self.engine.config.slots.max(1);

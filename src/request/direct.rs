@@ -14,9 +14,9 @@ use crate::error::{Error, ErrorKind};
 use crate::request::cell::{Body, Cell, Head, Node, Work, flag};
 use crate::request::current::{self, As};
 use crate::request::guard::guarded;
-use crate::request::listing;
 use crate::request::request::Request;
 use crate::request::run::{Turn, begin_unlisted, conclude_poll};
+use crate::request::{fallen, listing};
 use crate::runtime::Priority;
 use crate::sync::Arc;
 use crate::sync::atomic::TALLY;
@@ -89,7 +89,9 @@ fn poll<T: Send + Sync + 'static>(cell: &mut Arc<Cell<T>>, turn: &Turn, mut body
     }
     let node: Arc<dyn Node> = Arc::clone(cell) as _;
     listing::list(&node);
-    conclude_poll(&node, turn, body, polled);
+    if let Err(panic) = guarded(|| conclude_poll(&node, turn, body, polled)) {
+        fallen::end(&node, turn.generation, panic);
+    }
     None
 }
 

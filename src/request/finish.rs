@@ -243,7 +243,7 @@ pub(crate) fn settle(node: &Arc<dyn Node>, verdict: Verdict, aftermath: Aftermat
         room |= lane == Lane::Lobby;
     }
     if let Some(waiter) = aftermath.waiter {
-        tell(waiter, |request| wake(&request));
+        tell(waiter, |request| drop(guarded(move || wake(&request))));
     }
     if !aftermath.waiters.is_empty() {
         let mut requests = Vec::with_capacity(aftermath.waiters.len());
@@ -261,12 +261,27 @@ pub(crate) fn settle(node: &Arc<dyn Node>, verdict: Verdict, aftermath: Aftermat
     if !aftermath.made.is_empty() {
         leave_children(head, verdict, &aftermath.children);
     }
+    // These may be the last references to what the user captured, or to a child and its value.
+    let rest = (
+        aftermath.made,
+        aftermath.children,
+        aftermath._maker,
+        aftermath._grace,
+        aftermath._values,
+    );
+    if let Err(panic) = guarded(|| drop(rest)) {
+        tracing::error!(id = %head.id, error = %panic.report(), "what a request left behind panicked when it was dropped");
+    }
 }
 
 /// Wakes a waiter by its waker, or leaves the request to `wake`.
 fn tell(waiter: Waiter, wake: impl FnOnce(Arc<dyn Node>)) {
     match (waiter.waker, waiter.request) {
-        (Some(waker), _) => drop(guarded(|| waker.wake())),
+        // The waiter goes with it: this may be the last that is left of it.
+        (Some(waker), request) => drop(guarded(|| {
+            let _request = request;
+            waker.wake();
+        })),
         (None, Some(request)) => wake(request),
         (None, None) => {}
     }

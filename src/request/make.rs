@@ -380,7 +380,7 @@ impl Head {
     #[cold]
     fn emit_slowly(&self, kind: EventKind) {
         let name = self.name();
-        tracing::trace!(id = %self.id, name = name.as_deref(), place = %self.place, event = ?kind, "request");
+        self.trace(name.as_deref(), kind);
         self.engine.events.send(&Event {
             id: self.id,
             name,

@@ -3,6 +3,7 @@
 mod admit;
 mod aftercall;
 mod alarm;
+mod announce;
 mod batch;
 mod batch_canceller;
 mod batch_progress;
@@ -19,6 +20,7 @@ mod cycle;
 mod deadline;
 mod direct;
 mod explain;
+mod fallen;
 mod finish;
 mod guard;
 mod lend;
@@ -33,6 +35,7 @@ mod pool;
 mod pool_core;
 mod pool_drive;
 mod pool_results;
+mod remains;
 #[expect(
     clippy::module_inception,
     reason = "one public type per file, and this is the one the module is named after"

@@ -9,7 +9,8 @@ use crate::error::Error;
 use crate::request::builder::RequestBuilder;
 use crate::request::cancel::{self, Cancel};
 use crate::request::cell::{Cell, Head, Node, Phase, Verdict, Work, flag};
-use crate::request::finish::renew;
+use crate::request::finish::{Ending, finish, renew};
+use crate::request::run::begin;
 use crate::request::start;
 use crate::request::trash::{Trash, discard};
 use crate::request::wait::{self, Wait};
@@ -219,6 +220,9 @@ impl<T: Clone + Send + Sync + 'static> Request<T> {
 
     /// Lets a repeatable request that failed be computed again, and submits it.
     ///
+    /// If what failed was a callback and not the workload, the value is there: the request succeeds with it at once, and
+    /// nothing is computed again.
+    ///
     /// Returns whether there was anything to retry: a repeatable request that has failed.
     #[must_use = "only a failed repeatable request can be retried"]
     pub fn retry(&self) -> Retry {
@@ -228,10 +232,17 @@ impl<T: Clone + Send + Sync + 'static> Request<T> {
         match state.phase {
             Phase::Ended(Verdict::Failed) if state.is_repeatable() => {
                 let old = renew(head, &mut state);
-                state.submitted = true;
-                let queued = start::enter_queue(head, &mut state);
-                drop(state);
-                start::push(&head.engine, Arc::clone(&node), queued);
+                if self.cell().value.get().is_some() {
+                    let turn = begin(head, &mut state);
+                    drop(state);
+                    let _ = finish(&node, turn.generation, Ending::Value(&mut |_| {}));
+                    drop(discard(Trash::Work(turn.work)));
+                } else {
+                    state.submitted = true;
+                    let queued = start::enter_queue(head, &mut state);
+                    drop(state);
+                    start::push(&head.engine, Arc::clone(&node), queued);
+                }
                 drop(old);
                 Retry::Started
             }

@@ -265,6 +265,9 @@ pub(crate) fn wake_all(engine: &Engine, nodes: Vec<Arc<dyn Node>>) {
             wake(&node);
         } else if let Some((priority, ticket)) = rouse(&node) {
             turns.push((node as _, priority, ticket));
+        } else {
+            // It may have ended since, and this be the last that is left of it.
+            let _ = guarded(|| drop(node));
         }
     }
     engine.push_all(turns);

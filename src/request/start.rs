@@ -3,6 +3,7 @@
 use std::task::Context;
 
 use crate::request::admit;
+use crate::request::announce::Announcement;
 use crate::request::cell::{Head, Node, Phase, State, Verdict, Work};
 use crate::request::current;
 use crate::request::finish::{Ending, finish, renew};
@@ -64,16 +65,19 @@ pub(crate) struct Queued {
     pinned: Work,
     /// The runtime is closed: there is no queue any more.
     refused: Option<Turn>,
+    /// Who is to be told that it was submitted.
+    announcement: Option<Box<Announcement>>,
 }
 
 /// Moves a request that has just been made to Queued; the caller is to [`push`] it when it has let go of the lock.
 #[must_use]
 pub(crate) fn enter_queue(head: &Head, state: &mut State) -> Queued {
     let refused = head.engine.is_closed().then(|| begin(head, state));
-    let mut ticket = 0;
+    let (mut ticket, mut announcement) = (0, None);
     if refused.is_none() {
         admit::ask(head, state);
         ticket = state.enqueue(head);
+        announcement = head.announce(state, EventKind::Submitted).map(Box::new);
     }
     Queued {
         lane: lane(state),
@@ -85,6 +89,7 @@ pub(crate) fn enter_queue(head: &Head, state: &mut State) -> Queued {
             _ => Work::None,
         },
         refused,
+        announcement,
     }
 }
 
@@ -96,7 +101,9 @@ pub(crate) fn push(engine: &Engine, node: Arc<dyn Node>, queued: Queued) {
         let _ = finish(&node, turn.generation, Ending::Failed(shut_down()));
         return;
     }
-    head.emit(EventKind::Submitted);
+    if let Some(announcement) = queued.announcement {
+        head.spread(*announcement);
+    }
     match (queued.pinned, engine.backend()) {
         (Work::Pinned(make), Some(backend)) => match guarded(|| make(Arc::clone(&node))) {
             Ok(job) => backend.pin(job),

@@ -10,7 +10,7 @@ use crate::request::finish::{Ending, finish};
 use crate::request::guard::guarded;
 use crate::request::run::{begin, claim, drive, give_up, shut_down, wake};
 use crate::request::trash::{Trash, discard};
-use crate::request::{admit, aftercall};
+use crate::request::{admit, aftercall, fallen};
 use crate::runtime::info::{RequestInfo, RequestState};
 use crate::runtime::place;
 use crate::runtime::task::Task;
@@ -19,13 +19,19 @@ use crate::sync::{Arc, Weak};
 impl<T: Send + Sync + 'static> Task for Cell<T> {
     fn run(self: Arc<Self>, ticket: u32) {
         if let Some(turn) = claim(&*self, ticket) {
+            let generation = turn.generation;
             let node: Arc<dyn Node> = Arc::clone(&self) as _;
             place::note(self.head.id, self.head.place);
-            drive(node, turn, &waker_ref(&self), || Arc::clone(&self) as _);
+            let driven = guarded(|| drive(node, turn, &waker_ref(&self), || Arc::clone(&self) as _));
+            if let Err(panic) = driven {
+                fallen::end(&(Arc::clone(&self) as _), generation, panic);
+            }
         }
         // A request that nobody holds any more may be freed here, and its value may hold the next one (C7).
         if !self.head.has(flag::SUCCEEDED) || std::mem::needs_drop::<T>() {
             let _ = discard(Trash::Node(self));
+        } else if let Err(panic) = guarded(|| drop(self)) {
+            tracing::error!(error = %panic.report(), "what a request had captured panicked when it was dropped");
         }
     }
 

@@ -17,7 +17,7 @@ use crate::request::guard::guarded;
 use crate::request::request::Request;
 use crate::request::run::{Turn, begin, drive};
 use crate::request::start;
-use crate::request::{cancel, current, cycle, lend};
+use crate::request::{cancel, current, cycle, fallen, lend};
 use crate::runtime::place;
 use crate::sync::{Arc, MutexGuard};
 
@@ -276,7 +276,11 @@ fn run_here<T: Clone + Send + Sync + 'static>(cell: &Arc<Cell<T>>, turn: Turn) {
     let mut turn = Some(turn);
     let mut run = || {
         if let Some(turn) = turn.take() {
-            drive(Arc::clone(cell) as _, turn, &waker_ref(cell), || Arc::clone(cell) as _);
+            let generation = turn.generation;
+            let drive = || drive(Arc::clone(cell) as _, turn, &waker_ref(cell), || Arc::clone(cell) as _);
+            if let Err(panic) = guarded(drive) {
+                fallen::end(&(Arc::clone(cell) as _), generation, panic);
+            }
         }
     };
     match cell.head.engine.backend() {

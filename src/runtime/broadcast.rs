@@ -6,6 +6,7 @@
 use std::collections::VecDeque;
 use std::task::{Context, Poll, Waker};
 
+use crate::runtime::net::caught;
 use crate::sync::{Arc, Mutex};
 
 #[derive(Debug)]
@@ -78,8 +79,16 @@ impl<T> Drop for Broadcast<T> {
             inside.closed = true;
             let waker = inside.waker.take();
             drop(inside);
-            waker.into_iter().for_each(Waker::wake);
+            waker.into_iter().for_each(|waker| caught(|| waker.wake()));
         }
+    }
+}
+
+impl<T> Drop for Subscription<T> {
+    fn drop(&mut self) {
+        // Not left to the next `push`, which may be inside of a lock.
+        let waker = self.mailbox.inside.lock().waker.take();
+        drop(waker);
     }
 }
 

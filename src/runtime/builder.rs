@@ -7,8 +7,8 @@ use crate::runtime::compute::Compute;
 use crate::runtime::config::Config;
 use crate::runtime::engine::Engine;
 use crate::runtime::slots::Slots;
-use crate::runtime::stall;
 use crate::runtime::{Discipline, Runtime};
+use crate::runtime::{host, stall};
 use crate::sync::Arc;
 
 /// Decides about a [`Runtime`] before it is made.
@@ -40,7 +40,8 @@ impl RuntimeBuilder {
     }
 
     /// Requests that may be inside a poll at once. 0 is inline mode: everything runs in the thread that submits or waits,
-    /// kernels too, in one debugger's stack.
+    /// kernels too, in one debugger's stack. Only [pinned](crate::RequestBuilder::pinned) requests, which have to stay on
+    /// one thread, have one of their own in any mode.
     pub fn slots(mut self, slots: usize) -> Self {
         self.config.slots = slots;
         self
@@ -59,6 +60,9 @@ impl RuntimeBuilder {
     }
 
     /// Runs requests on the host's tokio runtime rather than on threads of its own. The host must have timers enabled.
+    ///
+    /// When the host shuts down, every request that has not ended fails with [`is_shut_down`](Error::is_shut_down), as if
+    /// this runtime had been dropped. Pinned requests run on threads of their own all the same.
     pub fn embedded(mut self, host: tokio::runtime::Handle) -> Self {
         self.host = Some(host);
         self
@@ -71,6 +75,9 @@ impl RuntimeBuilder {
     }
 
     /// How long a ready request may stand behind better ones before it goes first; one second if not given.
+    ///
+    /// It holds for [`Discipline::Priority`] alone: first come, first served needs no ageing, and last come, first served
+    /// asks for none, so under `Lifo` a request may wait for as long as others come.
     pub fn ageing(mut self, bound: Duration) -> Self {
         self.config.ageing = bound;
         self
@@ -105,11 +112,15 @@ impl RuntimeBuilder {
     ///
     /// # Errors
     ///
-    /// If the system refuses to start threads.
+    /// If the system refuses to start threads; `Invalid` if the runtime that it is [`embedded`](Self::embedded) in has no
+    /// timers or has been shut down.
     pub fn build(self) -> Result<Runtime, Error> {
         let engine = Arc::new(Engine::new(self.config));
         let (own, handle) = match self.host {
-            Some(host) => (None, host),
+            Some(host) => {
+                host::check(&host)?;
+                (None, host)
+            }
             None => {
                 let tokio = own_tokio(engine.config.slots)?;
                 let handle = tokio.handle().clone();
@@ -121,6 +132,9 @@ impl RuntimeBuilder {
             None => Arc::new(own_pool(engine.config.threads)?),
         };
         let slots = Slots::start(&engine, handle.clone(), Compute::new(pool), own.is_some());
+        if engine.is_closed() {
+            return Err(Error::invalid("the host's tokio runtime has been shut down"));
+        }
         engine.attach(Box::new(slots));
         if let Some(limit) = engine.config.stall {
             handle.spawn(stall::watch(Arc::downgrade(&engine), limit));

@@ -3,12 +3,14 @@
 //! The queue of kernels is ours, since rayon has no priorities. What rayon gets are *drains*: jobs that take the best
 //! kernel out of the queue, run it, and go on until the queue is empty. There are never more drains than threads. A drain
 //! that is stolen by a kernel which waits for its own parallel parts gives up at once: running a foreign kernel on top of
-//! that stack would nest without bound and mix up their latencies (P18, P19). Nothing is lost, because the kernel below
-//! is itself run by a drain, which will look at the queue again.
+//! that stack would nest without bound and mix up their latencies (P18, P19). It tells the other threads, one of which may
+//! have nothing to do: the kernel below is itself run by a drain, which will look at the queue again, but not before it ends,
+//! and what it waits for may be what is queued.
 
 use std::cell::Cell;
 
 use crate::runtime::engine::Engine;
+use crate::runtime::net::caught;
 use crate::runtime::queue::Entry;
 use crate::sync::Arc;
 use crate::sync::atomic::{AtomicUsize, Ordering};
@@ -52,16 +54,20 @@ impl Compute {
         if self.shared.lingering.load(Ordering::SeqCst) > 0 {
             return;
         }
-        let below = |active: usize| (active < self.shared.threads).then_some(active + 1);
-        if self
-            .shared
-            .active
-            .fetch_update(Ordering::SeqCst, Ordering::SeqCst, below)
-            .is_ok()
-        {
+        if self.shared.begin() {
             let (engine, drains) = (Arc::clone(engine), Arc::clone(&self.shared));
             self.pool.spawn(move || drain(&engine, &drains));
         }
+    }
+}
+
+impl Drains {
+    /// One more, if there are not as many as threads already.
+    fn begin(&self) -> bool {
+        let below = |active: usize| (active < self.threads).then_some(active + 1);
+        self.active
+            .fetch_update(Ordering::SeqCst, Ordering::SeqCst, below)
+            .is_ok()
     }
 }
 
@@ -80,7 +86,7 @@ fn next(engine: &Engine, drains: &Drains) -> Option<Entry> {
     found
 }
 
-fn drain(engine: &Engine, drains: &Drains) {
+fn drain(engine: &Arc<Engine>, drains: &Arc<Drains>) {
     struct Reset;
     impl Drop for Reset {
         fn drop(&mut self) {
@@ -89,7 +95,7 @@ fn drain(engine: &Engine, drains: &Drains) {
     }
     if DRAINING.replace(true) {
         drains.active.fetch_sub(1, Ordering::SeqCst);
-        return;
+        return pass_on(engine, drains);
     }
     let _reset = Reset;
     loop {
@@ -98,18 +104,115 @@ fn drain(engine: &Engine, drains: &Drains) {
                 // Whoever queued those may have relied on this drain, which is busy now.
                 engine.ring_compute();
             }
-            entry.task.run(entry.ticket);
+            caught(|| entry.task.run(entry.ticket));
         }
         drains.active.fetch_sub(1, Ordering::SeqCst);
         // A kernel may have been queued after the last look by somebody who saw all drains active (P16).
-        let reopen = |active: usize| (active < drains.threads).then_some(active + 1);
-        if engine.kernels.is_empty()
-            || drains
-                .active
-                .fetch_update(Ordering::SeqCst, Ordering::SeqCst, reopen)
-                .is_err()
-        {
+        if engine.kernels.is_empty() || !drains.begin() {
             return;
+        }
+    }
+}
+
+/// Leaves the queue to the other threads of this pool. A job for any thread would come back to this one, which is waiting
+/// and takes whatever it finds; so each thread gets one of its own.
+fn pass_on(engine: &Arc<Engine>, drains: &Arc<Drains>) {
+    if engine.kernels.is_empty() {
+        return;
+    }
+    let (engine, drains) = (Arc::clone(engine), Arc::clone(drains));
+    rayon::spawn_broadcast(move |_| {
+        if !DRAINING.get() && !engine.kernels.is_empty() && drains.begin() {
+            drain(&engine, &drains);
+        }
+    });
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc::{Sender, channel};
+    use std::time::Duration;
+
+    use super::*;
+    use crate::runtime::Priority;
+    use crate::runtime::config::Config;
+    use crate::runtime::engine::Lane;
+    use crate::runtime::info::RequestInfo;
+    use crate::runtime::task::Task;
+    use crate::sync::Mutex;
+
+    const LONG: Duration = Duration::from_secs(30);
+
+    /// Says on which thread of the pool it ran, then panics if it is told to.
+    struct Spy {
+        ran: Mutex<Sender<Option<usize>>>,
+        panics: bool,
+    }
+
+    impl Task for Spy {
+        fn run(self: Arc<Self>, _ticket: u32) {
+            let _ = self.ran.lock().send(rayon::current_thread_index());
+            assert!(!self.panics, "this is to be caught");
+        }
+        fn admit(self: Arc<Self>, _ticket: u32) -> bool {
+            true
+        }
+        fn counts(&self, _ticket: u32) -> bool {
+            true
+        }
+        fn info(&self) -> Option<RequestInfo> {
+            None
+        }
+        fn made(&self) -> Vec<Arc<dyn Task>> {
+            Vec::new()
+        }
+        fn shut_down(self: Arc<Self>, _abandon: bool) {}
+        fn has_ended(&self) -> bool {
+            true
+        }
+    }
+
+    fn pool(threads: usize) -> Arc<rayon::ThreadPool> {
+        Arc::new(rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap())
+    }
+
+    fn push(engine: &Engine, ran: &Sender<Option<usize>>, panics: bool) {
+        let ran = Mutex::new(ran.clone());
+        engine.push(Lane::Compute, Arc::new(Spy { ran, panics }), Priority::root(0, 0), 0);
+    }
+
+    #[test]
+    fn p19_a_drain_stolen_by_a_waiting_kernel_goes_to_another_thread() {
+        let engine = Arc::new(Engine::new(Config::default()));
+        let compute = Compute::new(pool(3));
+        let drains = Arc::clone(&compute.shared);
+        let (ran, runs) = channel();
+        // No backend: nobody rings, so that the only drain is the one below.
+        push(&engine, &ran, false);
+        let (waiting, other) = compute.pool.install(move || {
+            // As a kernel that waits for its parts, and takes a drain out of the pool meanwhile.
+            DRAINING.set(true);
+            assert!(drains.begin());
+            drain(&engine, &drains);
+            let other = runs.recv_timeout(LONG).expect("another thread runs it");
+            DRAINING.set(false);
+            (rayon::current_thread_index(), other)
+        });
+        assert!(other.is_some() && other != waiting, "{other:?} beside {waiting:?}");
+    }
+
+    #[test]
+    fn c26_p21_a_panic_that_nobody_caught_costs_no_drain() {
+        let engine = Arc::new(Engine::new(Config::default()));
+        let compute = Compute::new(pool(1));
+        let (ran, runs) = channel();
+        for _ in 0..100 {
+            push(&engine, &ran, true);
+        }
+        push(&engine, &ran, false);
+        compute.ring(&engine);
+        for _ in 0..=100 {
+            runs.recv_timeout(LONG).expect("the only drain goes on");
         }
     }
 }

@@ -39,6 +39,8 @@ pub(crate) trait Backend: Send + Sync {
     fn ring(&self);
     /// An entry came from outside, and a slot is searching: it may look at once.
     fn nudge(&self) {}
+    /// A slot has pushed an entry and may be busy for long; one that is searching will find it, if it gets a worker.
+    fn leave_to_searcher(&self) {}
     /// A kernel stands in the queue.
     fn ring_compute(&self);
     /// Calls `f` where the timers and sockets of tokio can be used.
@@ -194,10 +196,10 @@ impl Engine {
             self.call_pumps();
         } else if self.searching.load(Ordering::SeqCst) > 0 {
             // A slot that pushes will look at the queue itself before long; a foreign thread will not.
-            if !place::on_slot()
-                && let Some(backend) = self.backend()
-            {
-                backend.nudge();
+            match self.backend() {
+                Some(backend) if place::on_slot() => backend.leave_to_searcher(),
+                Some(backend) => backend.nudge(),
+                None => {}
             }
         } else if self.sleeping.load(Ordering::SeqCst) > 0 {
             self.ring();
@@ -288,6 +290,20 @@ impl Engine {
 
     pub(crate) fn close(&self) {
         self.closed.store(true, Ordering::SeqCst);
+    }
+
+    /// Ends every request at once, those inside of a poll or a kernel too.
+    pub(crate) fn end_all(&self) {
+        self.close();
+        // A round more than once only while somebody is making requests; never until all have ended, since this may be
+        // called in a callback, whose request has not.
+        for round in 0..4 {
+            let live = self.live();
+            if live.is_empty() {
+                break;
+            }
+            live.into_iter().for_each(|task| task.shut_down(round > 0));
+        }
     }
 
     /// Lists a request that no live request made: a root, or one whose creator has ended.

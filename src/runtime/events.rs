@@ -1,9 +1,11 @@
 //! The public stream of what happens to requests.
 
 use std::panic::Location;
+use std::task::Waker;
 
 use crate::runtime::broadcast::{Broadcast, Subscription};
 use crate::runtime::info::{RequestId, RequestState};
+use crate::runtime::net::caught;
 use crate::sync::Arc;
 use crate::sync::atomic::{AtomicBool, Ordering};
 
@@ -24,7 +26,9 @@ pub struct Event {
 /// What happened to a request.
 ///
 /// For one request and generation the order is `Made`, `Submitted` (not under direct execution), `Started`, then any
-/// number of `Suspended` and `Resumed` in turn, then `Ended`; one that is cancelled before its start has no `Started`.
+/// number of `Suspended` and `Resumed` in turn, then `Ended`; one that is cancelled before its start has no `Started`. A
+/// generation that begins because somebody waits still when the last one ends has neither `Made` nor `Submitted`: it stands
+/// in the queue at once, and `Started` follows the last one's `Ended`.
 /// Between requests: a child is `Made` after its creator's `Started` or `Resumed`; whoever resumes because another ended
 /// does so after that one's `Ended`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,7 +46,8 @@ pub enum EventKind {
     Resumed,
     /// `cancel` reached it, or the last interest in it went away.
     CancelAsked,
-    /// Its workload has ended, with this state. Callbacks run afterwards.
+    /// Its workload has ended, with this state. Callbacks run afterwards; if one of them panics the request has failed after
+    /// all, whatever this said, and no second `Ended` follows.
     Ended(RequestState),
 }
 
@@ -90,9 +95,20 @@ impl Events {
     /// Hands `event` to every listener, in one order for all of them.
     #[cold]
     pub(crate) fn send(&self, event: &Event) {
-        for waker in self.listeners.push(event) {
-            waker.wake();
+        for waker in self.put(event) {
+            caught(|| waker.wake());
         }
+        self.rest();
+    }
+
+    /// The first half of [`send`](Self::send), which runs nobody's code: returns whom to wake.
+    #[must_use]
+    pub(crate) fn put(&self, event: &Event) -> Vec<Waker> {
+        self.listeners.push(event)
+    }
+
+    /// The last: sees whether anybody is left who listens.
+    pub(crate) fn rest(&self) {
         if self.listeners.is_empty() {
             self.watched.store(false, Ordering::SeqCst);
             // Whoever subscribed in between has been overwritten.

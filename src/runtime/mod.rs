@@ -19,6 +19,7 @@ mod lobby;
     expect(dead_code, reason = "the layers that use it have no models")
 )]
 mod machine;
+pub(crate) mod net;
 pub(crate) mod place;
 mod priority;
 pub(crate) mod queue;
@@ -30,6 +31,10 @@ mod tests;
 mod builder;
 #[cfg(not(any(loom, shuttle)))]
 mod compute;
+#[cfg(not(any(loom, shuttle)))]
+mod host;
+#[cfg(not(any(loom, shuttle)))]
+mod prod;
 #[cfg(not(any(loom, shuttle)))]
 mod slots;
 #[cfg(not(any(loom, shuttle)))]
@@ -209,16 +214,7 @@ impl Inner {
 
 impl Drop for Inner {
     fn drop(&mut self) {
-        self.engine.close();
-        // A round more than once only while somebody is making requests; never until all have ended, since this may be
-        // called in a callback, whose request has not.
-        for round in 0..4 {
-            let live = self.engine.live();
-            if live.is_empty() {
-                break;
-            }
-            live.into_iter().for_each(|task| task.shut_down(round > 0));
-        }
+        self.engine.end_all();
         self.stop();
     }
 }

@@ -21,6 +21,7 @@ use std::time::{Duration, Instant};
 
 use crate::runtime::Priority;
 use crate::runtime::engine::Clock;
+use crate::runtime::net::caught;
 use crate::runtime::task::Task;
 use crate::sync::atomic::{AtomicUsize, Ordering, TALLY, Tally};
 use crate::sync::{Arc, Mutex};
@@ -136,7 +137,7 @@ impl ReadyQueue {
         let swept = self.sweep(&mut entries);
         self.len.store(entries.len(), Ordering::SeqCst);
         drop(entries);
-        drop(swept);
+        caught(|| drop(swept));
     }
 
     /// Takes the outdated entries out if they are many (Q5).

@@ -14,7 +14,10 @@ use tokio_util::task::LocalPoolHandle;
 
 use crate::runtime::compute::Compute;
 use crate::runtime::engine::{Backend, Engine, PinnedJob, Timer};
+use crate::runtime::host::Watch;
+use crate::runtime::net::caught;
 use crate::runtime::place;
+use crate::runtime::prod::Prod;
 use crate::sync::atomic::{AtomicUsize, Ordering, TALLY};
 use crate::sync::{Arc, Condvar, Mutex, OnceLock, Weak};
 
@@ -38,6 +41,7 @@ pub(crate) struct Slots {
     shared: Arc<Shared>,
     compute: Compute,
     pinned: OnceLock<LocalPoolHandle>,
+    prod: Arc<Prod>,
     own: bool,
 }
 
@@ -64,6 +68,7 @@ impl Slots {
             blocked: AtomicUsize::new(0),
         });
         let slots = Self {
+            prod: Prod::new(engine, handle.clone()),
             handle,
             engine: Arc::downgrade(engine),
             shared,
@@ -77,7 +82,12 @@ impl Slots {
 
     fn open_slot(&self) {
         let Some(engine) = self.engine.upgrade() else { return };
+        let watch = Watch::new(&engine);
         let slot = slot(engine, Arc::clone(&self.shared), self.own);
+        let slot = async move {
+            slot.await;
+            watch.relieve();
+        };
         // Unconstrained: tokio's budget is meant for one task, and a slot polls many.
         self.handle.spawn(tokio::task::unconstrained(slot));
     }
@@ -137,12 +147,15 @@ async fn work(engine: &Arc<Engine>, shared: &Shared) {
         && let Some(entry) = engine.ready.pop()
     {
         let long = engine.config.long_poll;
-        place::as_slot(|| entry.task.run(entry.ticket));
+        caught(|| place::as_slot(|| entry.task.run(entry.ticket)));
         let now = Instant::now();
         engine.clock().advance(now);
         if now - before > long {
             engine.tallies.long_polls.fetch_add(1, TALLY);
-            tracing::warn!(request = %place::noted(), poll = ?(now - before), "a poll held its slot for long; move the computation into a kernel");
+            let poll = now - before;
+            caught(
+                || tracing::warn!(request = %place::noted(), ?poll, "a poll held its slot for long; move the computation into a kernel"),
+            );
         }
         before = now;
         turns += 1;
@@ -198,6 +211,11 @@ impl Backend for Slots {
         if tokio::runtime::Handle::try_current().is_ok() {
             drop(self.handle.spawn(std::future::ready(())));
         }
+        self.prod.arm();
+    }
+
+    fn leave_to_searcher(&self) {
+        self.prod.arm();
     }
 
     fn nudge(&self) {
@@ -265,6 +283,7 @@ impl Backend for Slots {
     }
 
     fn close(&self) {
+        self.prod.disarm();
         self.shared.bell.notify_one();
     }
 }

@@ -3,6 +3,12 @@
 use std::cell::Cell;
 use std::future::{IntoFuture, Ready};
 
+use headwater::array::{Array, Axes, DType};
+use headwater::graph::{self, Input, List, Output};
+use headwater::operators::{BlockCache, BlockCacheSlots, CacheStatistics, PinGuard};
+use headwater::roi::{
+    Block, BlockGrid, Blocks, Difference, Enlarged, Padded, RegionSet, RequestBudget, Roi, RoiError, Shape, Slicing,
+};
 use headwater::*;
 
 fn send<T: ?Sized + Send>() {}
@@ -44,17 +50,8 @@ fn handles_go_everywhere() {
         EventKind,
         EventStream
     );
-    all!(
-        Error,
-        ErrorKind,
-        Checkpoint,
-        Cancel,
-        Retry,
-        Outcome<'static, u32>,
-        Array,
-        Axes,
-        DType
-    );
+    all!(Error, ErrorKind, Checkpoint, Cancel, Retry, Outcome<'static, u32>);
+    all!(Charge);
     // What is locked may be sent between threads, but need not be shared by them.
     send::<RequestLock<Cell<u32>>>();
     sync::<RequestLock<Cell<u32>>>();
@@ -75,12 +72,70 @@ fn futures_can_be_awaited_on_any_executor() {
     send_value(&lock.lock());
     send_value(&lock.lock_timeout(std::time::Duration::ZERO));
     send_value(&pool.run());
+    let batch = RequestBatch::new(std::iter::empty::<Request<u32>>());
+    send_value(&batch);
+    send_value(&batch.run(|_| Ok(())));
+    let mut events = Runtime::global().events();
+    send_value(&events.next());
+    let mut events = graph::Graph::new().subscribe();
+    send_value(&events.next());
     if let Some(guard) = lock.try_lock() {
         send_value(&condition.wait(guard));
     }
     let request = Request::value(1_u32);
     send_value(&(&request).into_future());
     send_value(&request.into_future());
+}
+
+#[test]
+fn data_goes_everywhere() {
+    all!(Array, Axes, DType);
+    all!(
+        Roi,
+        Shape,
+        Block,
+        BlockGrid,
+        Blocks,
+        Difference,
+        Enlarged,
+        Padded,
+        RegionSet,
+        RequestBudget,
+        RoiError,
+        Slicing
+    );
+    all!(kernels::Gaussian, kernels::Sigma);
+}
+
+#[test]
+fn the_graph_goes_everywhere() {
+    all!(
+        graph::Graph,
+        graph::Snapshot,
+        graph::Meta,
+        graph::Data,
+        graph::Opaque<str>,
+        graph::PixelSize
+    );
+    all!(graph::Node<BlockCache>, Input<Array>, Output<Array>, List<Input<u32>>);
+    all!(graph::RawSlot, graph::HandleDirection);
+    all!(
+        graph::LaneKey,
+        graph::OperatorId,
+        graph::Revision,
+        graph::SlotId,
+        graph::Durability
+    );
+    all!(
+        graph::Batch,
+        graph::GraphEvent,
+        graph::GraphEventKind,
+        graph::GraphEvents
+    );
+    all!(graph::Dirt, graph::NotReady, graph::Readiness, graph::Execute);
+    all!(BlockCache, BlockCacheSlots, CacheStatistics, PinGuard);
+    // A pull is awaited within the request that made it, wherever that resumes.
+    send::<graph::Pull<Array>>();
 }
 
 /// A guard of an entered runtime stays on its thread.

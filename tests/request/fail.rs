@@ -486,3 +486,85 @@ fn c29_p08_retry_beside_waiters_runs_once_more_only() {
     assert_eq!(runs.get(), 2);
     rt.settle();
 }
+
+#[test]
+fn c29_what_failed_in_a_callback_alone_is_not_computed_again() {
+    let rt = Rt::new(1);
+    let runs = Counter::new();
+    let counted = runs.clone();
+    let request = Request::repeatable(move || {
+        let nth = counted.add();
+        async move { Ok(nth) }
+    });
+    request.on_finished(|_| panic!("the callback is at fault"));
+    let error = request.wait().unwrap_err();
+    assert!(error.is_panic(), "{error:?}");
+    let ended = Counter::new();
+    let count = ended.clone();
+    assert_eq!(request.retry(), Retry::Started);
+    // The value that is handed out is that of the run that made it, and there was one run.
+    assert_eq!(request.wait().unwrap(), 0);
+    request.on_finished(move |value| assert_eq!((*value, count.add()), (0, 0)));
+    assert_eq!((runs.get(), ended.get()), (1, 1));
+    assert_eq!(request.retry(), Retry::NotFailed);
+    rt.settle();
+}
+
+/// What the user captured for later generations is dropped at the end of the one that succeeded.
+#[test]
+fn c26_a_maker_whose_drop_panics_costs_no_slot_and_no_waiter() {
+    struct Bomb;
+    impl Drop for Bomb {
+        fn drop(&mut self) {
+            panic!("dropped");
+        }
+    }
+    let rt = Rt::new(1);
+    for nth in 0..50 {
+        let bomb = Bomb;
+        let request = Request::repeatable(move || {
+            let _ = &bomb;
+            async move { Ok(nth) }
+        });
+        request.submit();
+        let weak = request.downgrade();
+        let parent = Request::new(async move { request.await });
+        parent.submit();
+        assert_eq!(parent.wait().unwrap(), nth);
+        drop(weak);
+    }
+    // The only slot is still there.
+    assert_eq!(Request::new(async { Ok(7) }).wait().unwrap(), 7);
+    rt.settle();
+}
+
+/// A value that needs no drop, in a request whose context does.
+#[test]
+fn c26_a_context_whose_drop_panics_costs_no_slot() {
+    #[derive(Clone)]
+    struct Bomb;
+    struct Fuse(#[expect(dead_code, reason = "dropped")] std::sync::Arc<Bomb>);
+    impl Drop for Fuse {
+        fn drop(&mut self) {
+            panic!("dropped");
+        }
+    }
+    let rt = Rt::new(1);
+    let gate = Gate::new();
+    for _ in 0..50 {
+        let pass = gate.pass();
+        let context = headwater::RequestContext::default().with(Fuse(std::sync::Arc::new(Bomb)));
+        let request = Request::builder().context(context).future(async move {
+            pass.await;
+            Ok(1_u32)
+        });
+        request.submit();
+        // From here on the runtime alone holds it.
+        drop(request);
+    }
+    gate.open();
+    rt.settle();
+    let request = Request::new(async { Ok(7) });
+    request.submit();
+    assert_eq!(request.wait().unwrap(), 7);
+}

@@ -14,6 +14,7 @@ mod callbacks;
 mod cancel;
 mod cancellable;
 mod condition;
+mod embedding;
 mod fail;
 mod listing;
 mod lock;

@@ -674,6 +674,42 @@ fn all(events: &mut headwater::EventStream) -> Vec<Event> {
     std::iter::from_fn(|| events.try_next()).collect()
 }
 
+/// A waiter in a slot may take a request out of the queue as soon as it is there; its `Started` was told first at times.
+#[test]
+fn c47_submitted_is_told_before_started_however_quick_the_other_thread_is() {
+    let rt = Rt::new(2);
+    let mut events = rt.events();
+    for _ in 0..500 {
+        let child = Request::builder().name("child").future(async { Ok(1) });
+        let barrier = Arc::new(std::sync::Barrier::new(2));
+        let submitter = {
+            let (child, barrier) = (child.clone(), Arc::clone(&barrier));
+            thread(&rt, move || {
+                barrier.wait();
+                child.submit();
+            })
+        };
+        let waiting = child.clone();
+        let parent = Request::new(async move {
+            barrier.wait();
+            waiting.await
+        });
+        assert_eq!(parent.wait().unwrap(), 1);
+        join(submitter);
+        let of_child: Vec<_> = std::iter::from_fn(|| events.try_next())
+            .filter(|event| event.id == child.id())
+            .map(|event| event.kind)
+            .collect();
+        let at = |kind| of_child.iter().position(|other| *other == kind);
+        let started = at(EventKind::Started).expect("it ran");
+        assert!(
+            at(EventKind::Submitted).is_none_or(|submitted| submitted < started),
+            "{of_child:?}"
+        );
+    }
+    rt.settle();
+}
+
 #[test]
 fn c47_events_of_each_way_through_life() {
     let rt = Rt::new(1);

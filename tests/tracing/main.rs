@@ -242,3 +242,38 @@ fn c07_c46_the_spans_of_a_deep_chain_end_without_overflowing_a_stack() {
     assert_eq!(link(20_000).wait().unwrap(), 20_000);
     rt.settle();
 }
+
+/// A subscriber of `tracing` is the user's, and is called in the middle of everything.
+#[test]
+fn c26_a_subscriber_that_panics_costs_no_slot_and_no_waiter() {
+    tracing_log::install();
+    let rt = Rt::from(Runtime::builder().slots(1).compute_threads(1));
+    let named = || Request::builder().name(tracing_log::BOMB);
+    for _ in 0..20 {
+        let inner = named().future(async {
+            tokio::task::yield_now().await;
+            Ok(1)
+        });
+        inner.submit();
+        let kernel = named().kernel(|_| Ok(2));
+        let called = Counter::new();
+        let count = called.clone();
+        kernel.on_finished(move |_| {
+            count.add();
+        });
+        let request = named().future(async move { Ok(inner.await? + kernel.await?) });
+        assert_eq!(request.wait().unwrap(), 3);
+        assert_eq!(called.get(), 1);
+        // A failure that nobody hears is told to the subscriber as well.
+        named().future(async { custom::<u32>(1) }).submit();
+        let endless = named().future(std::future::pending::<Result<u32, headwater::Error>>());
+        endless.submit();
+        until_state(&endless, RequestState::Suspended);
+        assert_eq!(endless.cancel(), headwater::Cancel::Cancelled);
+        until_state(&endless, RequestState::Cancelled);
+    }
+    let panics = |line: &&String| line.contains(tracing_log::BOMB) && line.contains("event=Ended");
+    let lines = tracing_log::lines();
+    assert!(lines.iter().filter(panics).count() >= 20 * 4, "it was called");
+    rt.settle();
+}

@@ -15,10 +15,12 @@
 //!
 //! The ring keeps as many slices as the pass along the depth looks at; tiles are so small that it stays in the second-level
 //! cache. Elements that are not `f32`, or not contiguous, are converted slice by slice on their way in. Passes along
-//! further axes than three are run on their own beforehand.
+//! further axes than three are run on their own.
 //!
 //! Whatever the cut, each element goes through the same operations in the same order: results do not depend on threads,
-//! tiles or layout.
+//! tiles or layout, and those of a block with its halo are those of the whole. For that the order of the passes depends on
+//! which axes are smoothed and on nothing else, though the parts depend on lengths and layout: of two axes the outer one is
+//! first; of three the middle one, the inner one, the outer one; of more, the outermost is first, then the others likewise.
 
 mod fir;
 mod plan;
@@ -58,12 +60,16 @@ pub(super) fn convolve<T: Element>(
     let Some(first) = plan::surplus_axis(input.shape(), &taps) else {
         return convolve_fused(input, &taps, out, checkpoint);
     };
-    // More smoothed axes than one sweep takes: the outermost first, on its own, through a temporary.
+    // More smoothed axes than one sweep takes: the outermost on its own, through a temporary. Of three it is the last.
     let (mut alone, mut rest) = (vec![Taps::identity(); taps.len()], taps);
     std::mem::swap(&mut alone[first], &mut rest[first]);
+    let (earlier, later) = match plan::smoothed(&rest).count() {
+        2 => (rest, alone),
+        _ => (alone, rest),
+    };
     let mut between = ArrayD::zeros(input.raw_dim());
-    convolve_fused(input, &alone, between.view_mut(), checkpoint)?;
-    convolve(between.view(), &rest, out.view_mut(), checkpoint)
+    convolve(input, &earlier, between.view_mut(), checkpoint)?;
+    convolve(between.view(), &later, out.view_mut(), checkpoint)
 }
 
 /// The same with fewer axes, but one at least: those of length 1 are left out, for there is nothing to do along them, and

@@ -22,7 +22,8 @@ pub(super) fn surplus_axis(shape: &[usize], taps: &[Taps]) -> Option<usize> {
     before.nth(1).and(first)
 }
 
-fn smoothed(taps: &[Taps]) -> impl Iterator<Item = usize> + '_ {
+/// The axes that are smoothed, outermost first.
+pub(super) fn smoothed(taps: &[Taps]) -> impl Iterator<Item = usize> + '_ {
     (0..taps.len()).filter(|&axis| taps[axis].radius() > 0)
 }
 
@@ -40,7 +41,7 @@ fn row_and_inner(shape: &[usize], taps: &[Taps]) -> (usize, Option<usize>) {
 /// The parts of the axes in one sweep, and the size of its tiles.
 #[derive(Clone, Debug)]
 pub(super) struct Plan {
-    /// The outermost smoothed axis, if there are three, or two before an unsmoothed row.
+    /// The outermost smoothed axis if there are three; the inner one of two before an unsmoothed row, which comes last.
     pub(super) depth: Option<usize>,
     /// The axis before the row: smoothed, or any if there is no smoothed one left, or none.
     pub(super) height: Option<usize>,
@@ -57,6 +58,10 @@ impl Plan {
     pub(super) fn new(shape: &[usize], taps: &[Taps], threads: usize) -> Self {
         let (row, inner) = row_and_inner(shape, taps);
         let mut before: Vec<_> = smoothed(taps).filter(|&axis| axis != row).collect();
+        if taps[row].radius() == 0 {
+            // The height comes before the depth, and of two axes the outer one comes first.
+            before.reverse();
+        }
         let longest = (0..row).max_by_key(|&axis| shape[axis]);
         let height = before.pop().or(longest);
         let depth = before.pop();
@@ -105,7 +110,7 @@ impl Plan {
         shape[depth].div_ceil(pieces).max(8 * radius).min(shape[depth])
     }
 
-    /// The axes by part: depth, height, row, inner. They stand in this order in the shape.
+    /// The axes by part: depth, height, row, inner. They stand in this order in the shape, but for the first two.
     pub(super) fn parts(&self) -> [Option<usize>; 4] {
         [self.depth, self.height, Some(self.row), self.inner]
     }

@@ -57,6 +57,9 @@ impl<T: Element> Job<'_, T> {
         for missing in (0..parts.len()).filter(|&part| parts[part].is_none()) {
             view = view.insert_axis(Axis(missing));
         }
+        if parts[0].is_some() && parts[0] > parts[1] {
+            view.swap_axes(0, 1);
+        }
         view.into_dimensionality()
             .expect("invariant: each part has exactly one axis")
     }
