@@ -40,6 +40,8 @@
 //!   to zero, whoever made it so decides about cancellation (C13, C14, P2, P15).
 //! - I7 Keys of waiters and leases are good for one `round`: the round moves on whenever all waiters are taken out.
 //! - I8 No workload, callback, waker, value or error is run, woken, cloned or dropped under the mutex (C32, P17).
+//! - I9 A cell that is [`UNLISTED`](flag::UNLISTED) has one handle, and stands in no list (see `listing`). Its state is touched
+//!   without the mutex only through a reference that is proved to be the only one (`direct`).
 //!
 //! # Lock order
 //!

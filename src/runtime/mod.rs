@@ -133,6 +133,9 @@ impl Runtime {
     }
 
     /// Every request that has not ended, oldest first.
+    ///
+    /// A request that another one has made belongs to its maker's turn until somebody but its one handle gets at it: it is
+    /// submitted, cloned or looked at, its await is pending, or it blocks its thread. From then on it is listed.
     pub fn snapshot(&self) -> Vec<RequestInfo> {
         self.inner.engine.snapshot()
     }
