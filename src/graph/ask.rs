@@ -108,6 +108,7 @@ pub(crate) fn stamp(version: &Version, slot: SlotId, roi: &Roi) -> Result<Revisi
 }
 
 /// Asks for a region of an array slot in the latest revision.
+#[track_caller]
 pub(crate) fn array(core: &Arc<Core>, slot: SlotId, roi: Roi) -> Result<Request<Array>, Error> {
     if let Some(error) = core.must_not_ask() {
         return Err(error);
@@ -141,6 +142,7 @@ pub(crate) fn array(core: &Arc<Core>, slot: SlotId, roi: Roi) -> Result<Request<
 }
 
 /// Asks for the value of a slot in the latest revision.
+#[track_caller]
 pub(crate) fn value<T: SlotType>(core: &Arc<Core>, slot: SlotId) -> Result<Request<T>, Error> {
     if let Some(error) = core.must_not_ask() {
         return Err(error);
@@ -163,6 +165,7 @@ pub(crate) fn value<T: SlotType>(core: &Arc<Core>, slot: SlotId) -> Result<Reque
 }
 
 /// Asks for a region in the version of `scope`, whatever is edited.
+#[track_caller]
 pub(crate) fn pinned<T: SlotType>(scope: &Arc<Scope>, slot: SlotId, roi: Roi) -> Request<T> {
     let pull = pull::pull::<T>(scope, slot, roi, 0);
     match pull.here() {
@@ -186,6 +189,7 @@ pub(crate) fn refused<T: SlotType>(core: &Core, error: Error) -> Request<T> {
         .future(std::future::ready(Err(error)))
 }
 
+#[track_caller]
 fn question<T: SlotType>(
     scope: &Arc<Scope>,
     slot: SlotId,
@@ -284,7 +288,6 @@ impl Asks {
     }
 
     /// How many questions to a slot are open, with their regions.
-    #[expect(dead_code, reason = "the drawing is to use it")]
     pub(crate) fn of_slot(&self, slot: SlotId) -> Vec<Roi> {
         self.slots
             .lock()

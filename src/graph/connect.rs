@@ -6,7 +6,7 @@ use crate::error::Error;
 use crate::graph::data::SlotType;
 use crate::graph::draft::Draft;
 use crate::graph::id::{OperatorId, SlotId};
-use crate::graph::node::{Direction, Source};
+use crate::graph::node::{Direction, Edited, Source};
 use crate::graph::slot::{Handle, Input, List, Output, Slot};
 
 /// A slot that can feed a slot of the type `To`: outputs feed inputs, inputs feed inputs (of an operator inside, or a
@@ -77,6 +77,7 @@ impl Draft {
         let sink = self.next.slot_mut(to);
         sink.source = Source::Slot(from);
         let level = sink.info.level;
+        self.note(to, Edited::Connected);
         self.touch(to);
         self.seed(to);
         self.raise(to);

@@ -4,7 +4,7 @@
 use crate::error::Error;
 use crate::graph::draft::Draft;
 use crate::graph::id::{LaneKey, SlotId};
-use crate::graph::node::{Direction, SlotInfo, Source};
+use crate::graph::node::{Direction, Edited, SlotInfo, Source};
 use crate::sync::Arc;
 
 impl Draft {
@@ -143,6 +143,7 @@ impl Draft {
         let (_, from) = *from.expect("invariant: the elements of a connected list are its source's");
         self.next.slot_mut(from).consumers.push(lane);
         self.next.slot_mut(lane).source = Source::Slot(from);
+        self.note(lane, Edited::Connected);
         self.raise(lane);
         if self.next.known(lane).info.level > 0 {
             let keys: Vec<_> = self.next.known(from).lanes.iter().map(|(key, _)| *key).collect();

@@ -1,66 +1,13 @@
 //! Questions: bound to a revision, shared, ended by edits, pinned by snapshots.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::Ordering;
 
 use headwater::graph::{Data, Declare, Execute, Input, Meta, Operator, Output, Setup, Slot};
 use headwater::{Array, DType, Error, Roi, roi};
-use tokio::sync::Semaphore;
 
 use crate::common::*;
-
-/// Gives its level everywhere, once it is let go; counts what was begun, dropped and finished.
-struct Gated {
-    gate: Arc<Semaphore>,
-    begun: Arc<AtomicUsize>,
-    dropped: Arc<AtomicUsize>,
-}
-
-struct GatedSlots {
-    level: Input<u8>,
-    output: Output<Array>,
-}
-
-impl Gated {
-    fn new() -> Self {
-        Self {
-            gate: Arc::new(Semaphore::new(0)),
-            begun: Arc::default(),
-            dropped: Arc::default(),
-        }
-    }
-}
-
-struct OnDrop(Arc<AtomicUsize>);
-
-impl Drop for OnDrop {
-    fn drop(&mut self) {
-        self.0.fetch_add(1, Ordering::SeqCst);
-    }
-}
-
-impl Operator for Gated {
-    type Slots = GatedSlots;
-
-    fn slots(&self, declare: &mut Declare<'_>) -> GatedSlots {
-        GatedSlots {
-            level: declare.default("level", 1),
-            output: declare.output("output"),
-        }
-    }
-
-    fn setup(&self, slots: &GatedSlots, cx: &mut Setup<'_>) -> Result<(), Error> {
-        cx.describe(&slots.output, Meta::new([100].into(), DType::U8, "x")?)
-    }
-
-    async fn execute(&self, slots: &GatedSlots, cx: &Execute, roi: Roi) -> Result<Data, Error> {
-        let _dropped = OnDrop(Arc::clone(&self.dropped));
-        self.begun.fetch_add(1, Ordering::SeqCst);
-        self.gate.acquire().await.map_err(Error::new)?.forget();
-        // After the wait: still the value of the revision in which it was asked.
-        Ok(bytes(&vec![cx.value(&slots.level)?; roi.volume()?]).into())
-    }
-}
+use crate::gated::Gated;
 
 #[test]
 fn g52_d25_who_asks_the_same_shares_one_execution() {

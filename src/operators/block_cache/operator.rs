@@ -6,11 +6,10 @@ use futures::future::try_join_all;
 
 use crate::array::Array;
 use crate::error::Error;
-use crate::graph::{Data, Declare, Dirty, Execute, Input, Meta, Operator, Output, Setup};
+use crate::graph::{Data, Declare, Dirty, Execute, Input, Kept, Meta, Operator, Output, Setup};
 use crate::operators::block_cache::packed::Packing;
 use crate::operators::block_cache::store::{BlockKey, CacheId, CacheStatistics, Store};
 use crate::roi::{BlockGrid, Roi, Shape, determine_block_shape};
-use crate::sync::atomic::{AtomicUsize, Ordering};
 use crate::sync::{Arc, Mutex, OnceLock};
 
 /// Pixels of a block if neither the cache nor its input says how large one should be: 256 KiB of f32.
@@ -48,8 +47,6 @@ pub struct BlockCache {
     block: Option<Vec<usize>>,
     packing: Packing,
     place: Arc<Place>,
-    /// How many blocks the input has.
-    total: AtomicUsize,
 }
 
 /// Where a cache keeps its blocks.
@@ -99,7 +96,6 @@ impl BlockCache {
                 store: OnceLock::new(),
                 pins: Mutex::default(),
             }),
-            total: AtomicUsize::new(0),
         }
     }
 
@@ -227,9 +223,7 @@ impl Operator for BlockCache {
     fn setup(&self, slots: &BlockCacheSlots, cx: &mut Setup<'_>) -> Result<(), Error> {
         let meta = cx.meta(&slots.input)?;
         let block = self.shape_of_blocks(&meta)?;
-        let meta = meta.with_ideal_block(block);
-        self.total.store(self.grid(&meta)?.len(), Ordering::SeqCst);
-        cx.describe(&slots.output, meta)
+        cx.describe(&slots.output, meta.with_ideal_block(block))
     }
 
     fn dirty(&self, slots: &BlockCacheSlots, cx: &mut Dirty<'_>) {
@@ -279,11 +273,22 @@ impl Operator for BlockCache {
         Ok(())
     }
 
-    fn fill(&self) -> Option<(u64, u64)> {
-        Some((
-            self.statistics().blocks as u64,
-            self.total.load(Ordering::SeqCst) as u64,
-        ))
+    fn kept(&self, slots: &BlockCacheSlots, cx: &Execute, roi: Roi) -> Option<Kept> {
+        let grid = self.grid(cx.output_meta(&slots.output).ok()?).ok()?;
+        let blocks = grid.intersecting(&roi).ok()?;
+        let one = |block: Roi| {
+            let key = BlockKey {
+                cache: self.place.id,
+                roi: block,
+            };
+            let stamp = self.place.store.get().and_then(|store| store.stamp(&key));
+            Kept {
+                fresh: u64::from(stamp == Some(cx.stamp(&block))),
+                outdated: u64::from(stamp.is_some_and(|stamp| stamp != cx.stamp(&block))),
+                missing: u64::from(stamp.is_none()),
+            }
+        };
+        Some(blocks.map(|block| one(block.roi)).sum())
     }
 }
 

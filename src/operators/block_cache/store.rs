@@ -106,6 +106,11 @@ impl Store {
         found
     }
 
+    /// The stamp that a block is kept with. Looking is not using it.
+    pub(crate) fn stamp(&self, key: &BlockKey) -> Option<Revision> {
+        self.shelf.lock().blocks.get(key).map(|block| block.stamp)
+    }
+
     /// Keeps a block, unless a later one is kept already (B2).
     pub(crate) fn put(&self, key: BlockKey, stamp: Revision, data: Packed, pinned: bool) {
         let bytes = data.nbytes();
