@@ -7,6 +7,7 @@ mod common;
 mod concurrent;
 mod connecting;
 mod defects;
+mod drawing;
 mod events;
 mod gated;
 mod lanes;
