@@ -11,6 +11,9 @@ use crate::graph::id::{OperatorId, SlotId};
 pub(super) const HEAD: f64 = 28.0;
 pub(super) const BAR: f64 = 26.0;
 const ROW: f64 = 20.0;
+/// The same of a slot at the side of a frame: its name is above its wire.
+const SIDE: f64 = 30.0;
+const SIDE_WIRE: f64 = 20.0;
 const PAD: f64 = 8.0;
 /// Of a frame, around what is in it.
 const MARGIN: f64 = 18.0;
@@ -142,7 +145,7 @@ impl Wiring<'_> {
             .collect();
         nodes.extend(ports.iter().map(|(port, is_input)| Node {
             w: width(&label(&port.name), LABEL) + 14.0,
-            h: ROW,
+            h: SIDE,
             pin: if *is_input { Pin::First } else { Pin::Last },
         }));
         let id = block.map(|block| block.id);
@@ -156,7 +159,7 @@ impl Wiring<'_> {
                 let nth = ports
                     .iter()
                     .position(|(port, _)| End::Port(end.block(), port.slot) == end)?;
-                Some((sized.len() + nth, ROW / 2.0))
+                Some((sized.len() + nth, SIDE_WIRE))
             }
         };
         let links = wires.iter().filter_map(|&nth| {
@@ -175,7 +178,7 @@ impl Wiring<'_> {
         let spots = ports.iter().zip(&arranged.places[sized.len()..]);
         let spots = spots.map(|((port, is_input), (_, y))| Spot {
             port,
-            at: (if *is_input { 0.0 } else { w }, y + dy + ROW / 2.0),
+            at: (if *is_input { 0.0 } else { w }, y + dy + SIDE_WIRE),
             is_input: *is_input,
         });
         let bends = arranged

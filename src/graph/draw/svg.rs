@@ -20,6 +20,7 @@ const STYLE: &str = "\
 text{font-family:Inter,'Helvetica Neue',Helvetica,Arial,'DejaVu Sans',sans-serif;fill:#334155}\
 .name{font-weight:600;fill:#0f172a}\
 .faint{fill:#64748b}\
+.over{paint-order:stroke;stroke:#f8fafc;stroke-width:4;stroke-linejoin:round}\
 .box{fill:#fff;stroke:#cbd5e1}\
 .frame{fill:#f1f5f9;fill-opacity:.65;stroke:#cbd5e1;stroke-dasharray:5 4}\
 .wire{fill:none;stroke-width:1.8;stroke-linecap:round}\
@@ -66,6 +67,9 @@ fn draw(svg: &mut String, plan: &Plan, layout: &Layout<'_>) {
         self::wire(svg, wire, way);
     }
     boxes.iter().for_each(|placed| closed(svg, placed));
+    let at_frames = frames.iter().flat_map(|placed| &placed.spots);
+    // Above the wire that goes on inside.
+    at_frames.for_each(|spot| name_of(svg, spot, -7.0, " over"));
     let spots = layout.boxes.iter().flat_map(|placed| &placed.spots);
     spots.for_each(|spot| dot(svg, spot));
 }
@@ -94,7 +98,6 @@ fn frame(svg: &mut String, placed: &Placed<'_>) {
         "<g><title>{name}</title><rect x=\"{x}\" y=\"{y}\" width=\"{w}\" height=\"{h}\" rx=\"10\" class=\"frame\"/></g>"
     );
     text(svg, (x + 14.0, y + 19.0), TITLE, "name", "start", &label(&block.name));
-    placed.spots.iter().for_each(|spot| name_of(svg, spot));
 }
 
 fn closed(svg: &mut String, placed: &Placed<'_>) {
@@ -116,7 +119,7 @@ fn closed(svg: &mut String, placed: &Placed<'_>) {
     if let Some(kept) = block.kept {
         bar(svg, placed, kept);
     }
-    placed.spots.iter().for_each(|spot| name_of(svg, spot));
+    placed.spots.iter().for_each(|spot| name_of(svg, spot, 4.0, ""));
 }
 
 /// What stands at the right of a title: what runs, how many operators are inside.
@@ -173,15 +176,20 @@ fn bar(svg: &mut String, placed: &Placed<'_>, kept: Kept) {
     }
 }
 
-fn name_of(svg: &mut String, spot: &Spot<'_>) {
+fn name_of(svg: &mut String, spot: &Spot<'_>, below: f64, over: &str) {
     let (x, y) = spot.at;
-    let class = if spot.port.status == Status::Ready { "" } else { "faint" };
+    let class = if spot.port.status == Status::Ready {
+        "plain"
+    } else {
+        "faint"
+    };
     let (x, anchor) = if spot.is_input {
         (x + 12.0, "start")
     } else {
         (x - 12.0, "end")
     };
-    text(svg, (x, y + 4.0), LABEL, class, anchor, &label(&spot.port.name));
+    let class = format!("{class}{over}");
+    text(svg, (x, y + below), LABEL, &class, anchor, &label(&spot.port.name));
 }
 
 fn dot(svg: &mut String, spot: &Spot<'_>) {
