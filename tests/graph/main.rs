@@ -10,6 +10,7 @@ mod defects;
 mod drawing;
 mod events;
 mod gated;
+mod guide;
 mod lanes;
 mod lists;
 mod oracle;
