@@ -76,6 +76,7 @@ impl Draft {
         self.next.slot_mut(from).consumers.push(to);
         let sink = self.next.slot_mut(to);
         sink.source = Source::Slot(from);
+        sink.broadcast = None;
         let level = sink.info.level;
         self.note(to, Edited::Connected);
         self.touch(to);
@@ -125,7 +126,7 @@ impl Draft {
     }
 
     /// Fails if data already flows from `to` to `from`, naming the slots on the way.
-    fn refuse_circle(&self, from: SlotId, to: SlotId) -> Result<(), Error> {
+    pub(crate) fn refuse_circle(&self, from: SlotId, to: SlotId) -> Result<(), Error> {
         // Nothing above the maker of `from` leads to it; what no operator makes is led to by none.
         let limit = self.next.maker(from).map(|maker| self.next.owner(maker).height);
         let mut came_from: HashMap<SlotId, Option<SlotId>> = HashMap::from([(to, None)]);

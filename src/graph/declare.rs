@@ -182,6 +182,7 @@ impl Draft {
             source: if made_here { Source::Operator } else { Source::Unset },
             consumers: Vec::new(),
             lanes: Vec::new(),
+            broadcast: None,
             state: State::NotReady(Arc::new(NotReady {
                 slot: id,
                 name: Arc::clone(&info.name),

@@ -168,6 +168,11 @@ impl Draft {
                 "`{}` is made by its operator; it has nothing to disconnect",
                 self.name(id)
             ))),
+            Source::Unset if node.broadcast.is_some() => {
+                let lanes = node.lanes.clone();
+                self.next.slot_mut(id).broadcast = None;
+                lanes.into_iter().try_for_each(|(_, lane)| self.reset(lane))
+            }
             Source::Unset => Ok(()),
             Source::Slot(_) => {
                 self.unhook(id);

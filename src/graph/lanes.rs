@@ -64,6 +64,18 @@ impl Draft {
             .unwrap_or(list))
     }
 
+    /// Connects all elements of a list to one slot, and those that will come.
+    pub(crate) fn broadcast(&mut self, from: SlotId, list: SlotId) -> Result<(), Error> {
+        self.own_keys(list)?;
+        self.slot(from)?;
+        self.refuse_circle(from, list)?;
+        let lanes = self.next.known(list).lanes.clone();
+        lanes.into_iter().try_for_each(|(_, lane)| self.connect(from, lane))?;
+        self.next.slot_mut(list).broadcast = Some(from);
+        self.touch(list);
+        Ok(())
+    }
+
     fn own_keys(&self, list: SlotId) -> Result<Vec<LaneKey>, Error> {
         let node = self.slot(list)?;
         let name = || self.next.slot_name(list);
@@ -137,6 +149,10 @@ impl Draft {
             .lane
             .expect("invariant: a lane is an element of a list");
         let Source::Slot(from) = self.next.known(list).source else {
+            let one = self.next.known(list).broadcast;
+            if let Some(one) = one.filter(|one| self.next.slot(*one).is_some()) {
+                self.link(one, lane);
+            }
             return;
         };
         let from = self.next.known(from).lanes.iter().find(|(own, _)| *own == key);

@@ -46,6 +46,8 @@ pub(crate) struct SlotNode {
     pub(crate) consumers: Vec<SlotId>,
     /// The elements of a list, in order.
     pub(crate) lanes: Vec<(LaneKey, SlotId)>,
+    /// Of a list: what each element is connected to when it comes.
+    pub(crate) broadcast: Option<SlotId>,
     /// Of a list: that of its elements together.
     pub(crate) state: State,
     pub(crate) frozen: Option<Arc<Frozen>>,
