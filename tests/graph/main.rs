@@ -15,6 +15,7 @@ mod lanes;
 mod lists;
 mod oracle;
 mod setup;
+mod statements;
 mod values;
 mod why;
 mod writing;
