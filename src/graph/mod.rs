@@ -77,6 +77,7 @@ mod node;
 mod operator;
 mod per_lane;
 mod pull;
+mod queue;
 mod setup;
 mod share;
 mod slot;

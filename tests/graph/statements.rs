@@ -382,10 +382,11 @@ impl Operator for Stack {
         let length = cx.meta(&images[0].1)?.shape()[0];
         let wanted = roi.range(0);
         let mut stacked = Vec::new();
-        for nth in wanted.start / length..wanted.end.div_ceil(length) {
+        let needed = wanted.start / length..wanted.end.div_ceil(length);
+        for (nth, (_, image)) in images.iter().enumerate().take(needed.end).skip(needed.start) {
             let (from, to) = (wanted.start.max(nth * length), wanted.end.min((nth + 1) * length));
             let part = roi![from - nth * length..to - nth * length];
-            stacked.extend(values(&cx.request(&images[nth].1, part).await?));
+            stacked.extend(values(&cx.request(image, part).await?));
         }
         Ok(bytes(&stacked).into())
     }
