@@ -2,9 +2,9 @@
 
 use std::sync::atomic::Ordering;
 
-use headwater::graph::{Cause, Dirt, Explanation, Readiness};
+use headwater::graph::{Cause, Data, Declare, Dirt, Execute, Explanation, Meta, Operator, Output, Readiness, Setup};
 use headwater::operators::BlockCache;
-use headwater::roi;
+use headwater::{Array, DType, Error, Roi, roi};
 
 use crate::common::*;
 use crate::gated::Gated;
@@ -205,6 +205,41 @@ fn a_cache_tells_what_it_keeps() {
     assert_eq!((kept.fresh, kept.outdated, kept.missing), (2, 2, 6));
     assert!(why.to_string().contains("2 of 10 blocks kept, 2 outdated"), "{why}");
     assert_eq!(world.why(&add.output, roi![0..9]).unwrap().kept, None);
+}
+
+#[test]
+fn what_a_cache_keeps_of_something_huge_is_told_at_once() {
+    let world = World::new();
+    let huge = world.add(Huge);
+    let cache = world.add(BlockCache::new().block([1, 1]));
+    world.edit(|e| e.connect(&*huge, &cache.input)).unwrap();
+    cache.output.request(roi![5..7, 0..2]).wait().unwrap();
+    let kept = world
+        .why(&cache.output, huge.meta().unwrap().roi())
+        .unwrap()
+        .kept
+        .unwrap();
+    assert_eq!((kept.fresh, kept.outdated, kept.total()), (4, 0, 1 << 60));
+    assert!(world.to_svg().contains("4 of 1152921504606846976 blocks"));
+}
+
+/// An image of 2^60 zeros.
+struct Huge;
+
+impl Operator for Huge {
+    type Slots = Output<Array>;
+
+    fn slots(&self, declare: &mut Declare<'_>) -> Output<Array> {
+        declare.output("output")
+    }
+
+    fn setup(&self, output: &Output<Array>, cx: &mut Setup<'_>) -> Result<(), Error> {
+        cx.describe(output, Meta::new([1 << 30, 1 << 30].into(), DType::U8, "yx")?)
+    }
+
+    async fn execute(&self, _: &Output<Array>, _: &Execute, roi: Roi) -> Result<Data, Error> {
+        Ok(Array::zeros("yx", roi.shape().as_slice(), DType::U8)?.into())
+    }
 }
 
 #[test]

@@ -275,20 +275,22 @@ impl Operator for BlockCache {
 
     fn kept(&self, slots: &BlockCacheSlots, cx: &Execute, roi: Roi) -> Option<Kept> {
         let grid = self.grid(cx.output_meta(&slots.output).ok()?).ok()?;
-        let blocks = grid.intersecting(&roi).ok()?;
-        let one = |block: Roi| {
-            let key = BlockKey {
-                cache: self.place.id,
-                roi: block,
-            };
-            let stamp = self.place.store.get().and_then(|store| store.stamp(&key));
-            Kept {
-                fresh: u64::from(stamp == Some(cx.stamp(&block))),
-                outdated: u64::from(stamp.is_some_and(|stamp| stamp != cx.stamp(&block))),
-                missing: u64::from(stamp.is_none()),
+        let total = grid.intersecting(&roi).ok()?.len() as u64;
+        let mut kept = Kept::default();
+        // Through what is kept, not through the extent: that can have any number of blocks.
+        let store = self.place.store.get();
+        for (block, stamp) in store.map_or(Vec::new(), |store| store.stamps(self.place.id)) {
+            let is_current = grid
+                .intersecting(&block)
+                .is_ok_and(|blocks| blocks.map(|own| own.roi).eq([block]));
+            match block.intersects(&roi) && is_current {
+                true if stamp == cx.stamp(&block) => kept.fresh += 1,
+                true => kept.outdated += 1,
+                false => {}
             }
-        };
-        Some(blocks.map(|block| one(block.roi)).sum())
+        }
+        kept.missing = total.saturating_sub(kept.total());
+        Some(kept)
     }
 }
 

@@ -106,9 +106,11 @@ impl Store {
         found
     }
 
-    /// The stamp that a block is kept with. Looking is not using it.
-    pub(crate) fn stamp(&self, key: &BlockKey) -> Option<Revision> {
-        self.shelf.lock().blocks.get(key).map(|block| block.stamp)
+    /// The blocks of a cache with their stamps. Looking is not using them.
+    pub(crate) fn stamps(&self, cache: CacheId) -> Vec<(Roi, Revision)> {
+        let shelf = self.shelf.lock();
+        let own = shelf.blocks.iter().filter(|(key, _)| key.cache == cache);
+        own.map(|(key, block)| (key.roi, block.stamp)).collect()
     }
 
     /// Keeps a block, unless a later one is kept already (B2).
