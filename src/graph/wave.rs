@@ -27,6 +27,9 @@ use crate::sync::Arc;
 /// The dirt of each slot that the wave came through, in the order in which it did.
 pub(crate) type Told = Vec<(SlotId, Dirt)>;
 
+/// Room for so many slots at first: most waves are told without growing it.
+const FIRST: usize = 128;
+
 pub(crate) struct Wave<'a> {
     draft: &'a mut Draft,
     queue: Queue,
@@ -41,8 +44,8 @@ impl<'a> Wave<'a> {
         let mut wave = Wave {
             draft,
             queue: Queue::default(),
-            told: Vec::new(),
-            work: Vec::new(),
+            told: Vec::with_capacity(FIRST),
+            work: Vec::with_capacity(FIRST / 8),
         };
         wave.start();
         while let Some(Place { height, id, pending }) = wave.queue.pop() {

@@ -450,3 +450,48 @@ fn d23_a_setup_cannot_change_inputs() {
     assert_eq!(meddler.0.value().unwrap(), 1);
     world.edit(|e| e.remove(&meddler)).unwrap();
 }
+
+/// Adds one in a blocking style.
+struct Blocking;
+
+impl Operator for Blocking {
+    type Slots = (Input<Array>, Output<Array>);
+
+    fn slots(&self, declare: &mut Declare<'_>) -> Self::Slots {
+        (declare.input("input"), declare.output("output"))
+    }
+
+    fn setup(&self, (input, output): &Self::Slots, cx: &mut Setup<'_>) -> Result<(), Error> {
+        let meta = cx.meta(input)?;
+        cx.describe(output, meta)
+    }
+
+    async fn execute(&self, (input, _): &Self::Slots, cx: &Execute, roi: Roi) -> Result<Data, Error> {
+        let image = cx.request(input, roi).wait()?;
+        let sum = cx.compute(move |_| image.map(|value: u8| value + 1)).wait()?;
+        Ok(sum.into())
+    }
+}
+
+#[test]
+fn d03_operators_in_a_blocking_style_never_starve_each_other() {
+    let runtime = headwater::Runtime::builder()
+        .slots(1)
+        .compute_threads(1)
+        .build()
+        .unwrap();
+    let graph = headwater::graph::Graph::on(&runtime);
+    let nodes: Vec<_> = (0..16).map(|_| graph.add(Blocking)).collect();
+    graph
+        .edit(|e| {
+            e.set(&nodes[0].0, bytes(&[0; 64]))?;
+            nodes.windows(2).try_for_each(|pair| e.connect(&pair[0].1, &pair[1].0))
+        })
+        .unwrap();
+    // More at once than there is of slots, each sixteen deep.
+    let requests: Vec<_> = (0..16).map(|at| nodes[15].1.request(roi![at..at + 4])).collect();
+    requests.iter().for_each(|request| request.submit());
+    for request in requests {
+        assert_eq!(values(&request.wait().unwrap()), [16; 4]);
+    }
+}
