@@ -35,6 +35,10 @@
 //! and dirt run, which is the user's code, but nothing that computes needs a turn. None but that is held while the user's code
 //! runs. An edit, a setup and a declaration refuse to ask for data, since who waited there could wait for itself (D3).
 //!
+//! **Looking.** [`Graph::why`] explains a region, [`Graph::draw`] makes a picture. Both look at one version and change nothing:
+//! causes are found backwards, from the marks and from what each slot remembers of the last edit of itself; what runs and
+//! what is kept is as it is at the moment of looking.
+//!
 //! **Shutdown.** Handles of slots and operators do not keep a graph alive; a running request does. With the last handle go
 //! versions, operators and what these keep. After the runtime's shutdown, requests fail and edits still work.
 //!

@@ -19,6 +19,7 @@ use crate::roi::Roi;
 /// to end. An operator without inputs is a source.
 ///
 /// An operator that consists of others adds them in [`slots`](Self::slots) and needs nothing else.
+/// [`guide::writing_an_operator`](crate::guide::writing_an_operator) grows one step by step.
 ///
 /// A panic in any of them is caught. It becomes an error that names operator, slot and region.
 ///
