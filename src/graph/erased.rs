@@ -48,9 +48,14 @@ impl<O: Operator> Erased for Bound<O> {
     fn execute(self: Arc<Self>, cx: Execute) -> BoxFuture<'static, Result<Data, Error>> {
         // One allocation for the whole of it: an inline execution costs little else.
         Box::pin(async move {
-            match Caught(self.operator.execute(&self.slots, &cx, cx.roi)).await {
-                Ok(data) => cx.checked(data).map_err(|error| cx.failure(error)),
-                Err(error) => Err(cx.failure(error)),
+            // Looked at where it is: an array is large enough that each move on the way up a chain is felt.
+            let result = Caught(self.operator.execute(&self.slots, &cx, cx.roi)).await;
+            match result
+                .as_ref()
+                .map_or_else(|error| Some(error.clone()), |data| cx.check(data).err())
+            {
+                None => result,
+                Some(error) => Err(cx.failure(error)),
             }
         })
     }
