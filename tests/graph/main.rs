@@ -2,6 +2,7 @@
 //! `README.md` says which test covers which.
 
 mod asking;
+mod auto_traits;
 mod cleanup;
 mod common;
 mod concurrent;
