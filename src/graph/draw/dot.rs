@@ -74,7 +74,7 @@ fn operator(dot: &mut String, block: &Block, depth: usize) {
         format_args!("label=<<b>{title}</b>>; style=rounded; color=\"#94a3b8\";"),
     );
     for port in block.inputs.iter().chain(&block.outputs) {
-        let (slot, color, name) = (port.slot.index, color(port.status), escape(&port.name));
+        let (slot, color, name) = (port.slot.index, color(port.status), shown(&port.name));
         let node = format_args!("s{slot} [shape=cds style=filled fillcolor=\"{color}\" label=<{name}>];");
         line(dot, depth + 1, node);
     }
@@ -82,13 +82,18 @@ fn operator(dot: &mut String, block: &Block, depth: usize) {
     line(dot, depth, format_args!("}}"));
 }
 
+/// A name as a label, which Graphviz does not want to be empty.
+fn shown(name: &str) -> String {
+    match name {
+        "" => "&#160;".to_owned(),
+        name => escape(name),
+    }
+}
+
 fn title(block: &Block) -> String {
-    let mut title = escape(&block.name);
+    let mut title = shown(&block.name);
     if block.hidden > 0 {
         let _ = write!(title, " ({} inside)", block.hidden);
-    }
-    if title.is_empty() {
-        title.push_str("&#160;");
     }
     title
 }
@@ -123,7 +128,7 @@ fn table(block: &Block) -> String {
 
 fn cell(table: &mut String, port: &Port) {
     let frozen = if port.is_frozen { " ❄" } else { "" };
-    let (slot, color, name) = (port.slot.index, color(port.status), escape(&port.name));
+    let (slot, color, name) = (port.slot.index, color(port.status), shown(&port.name));
     let detail = escape(&port.detail);
     let _ = write!(
         table,
