@@ -94,5 +94,6 @@ fn main() -> Result<(), Error> {
             computed()
         );
     }
+    println!("{}", graph.why(&cache.output, roi![30_000..30_128, 40_000..40_128])?);
     Ok(())
 }

@@ -75,6 +75,8 @@ pub mod waiting {
     //! - A request that was only awaited goes on in the queue if its waiter stops polling, so it never holds others up.
 }
 
+pub mod writing_an_operator;
+
 pub mod coming_from_lazyflow {
     //! Old name, new name, difference: the table stands in the README. What it means in code:
     //!

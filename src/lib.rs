@@ -54,7 +54,8 @@
 //!   [`graph`](mod@graph) opens with its rules.
 //! - **Operators.** The library: [`BlockCache`](operators::BlockCache) keeps blocks of what is computed, within the memory of
 //!   the runtime.
-//! - **Looking inside.** [`Runtime::snapshot`] lists what is alive, [`Request::explain`] says why a request is not
+//! - **Looking inside.** [`Graph::why`](graph::Graph::why) says why a region is dirty, not ready or being computed, and for
+//!   whom; [`Graph::draw`](graph::Graph::draw) draws the graph. [`Runtime::snapshot`] lists what is alive, [`Request::explain`] says why a request is not
 //!   running, [`Runtime::events`] is everything that happens, in order, and `tracing` gets it too.
 //!
 //! # Concepts

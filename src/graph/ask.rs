@@ -9,11 +9,11 @@ use std::collections::HashMap;
 use std::collections::hash_map::Entry as Place;
 use std::future::Future;
 use std::pin::Pin;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, Waker};
 
 use foldhash::fast::FixedState;
 use futures::FutureExt;
-use futures::task::AtomicWaker;
+use slab::Slab;
 
 use crate::array::Array;
 use crate::error::{Error, ErrorKind};
@@ -27,7 +27,6 @@ use crate::graph::version::{Version, gone};
 use crate::graph::wave::Told;
 use crate::request::{Request, WeakRequest};
 use crate::roi::Roi;
-use crate::sync::atomic::{AtomicBool, Ordering};
 use crate::sync::{Arc, Mutex};
 
 #[derive(Default)]
@@ -44,23 +43,54 @@ struct Question {
     stale: Arc<Stale>,
 }
 
-/// Whether an edit made a question pointless.
+/// Whether an edit made a question pointless, and who is to be told. Questions for a value share one.
 #[derive(Default)]
-struct Stale {
-    since: Mutex<Option<Revision>>,
-    raised: AtomicBool,
-    waker: AtomicWaker,
+struct Stale(Mutex<StaleState>);
+
+#[derive(Default)]
+struct StaleState {
+    since: Option<Revision>,
+    /// One for each watch that waits. A waker holds its question, which holds this: a watch takes its own away again, or
+    /// neither would ever be dropped.
+    wakers: Slab<Waker>,
 }
 
 impl Stale {
     fn raise(&self, revision: Revision) {
-        self.since.lock().get_or_insert(revision);
-        self.raised.store(true, Ordering::SeqCst);
-        self.waker.wake();
+        let mut state = self.0.lock();
+        state.since.get_or_insert(revision);
+        let wakers = std::mem::take(&mut state.wakers);
+        drop(state);
+        wakers.into_iter().for_each(|(_, waker)| waker.wake());
+    }
+
+    /// Whether it is pointless; if not, `waker` will be told.
+    fn watch(&self, place: &mut Option<usize>, waker: &Waker) -> bool {
+        let mut state = self.0.lock();
+        if state.since.is_some() {
+            return true;
+        }
+        let old = match *place {
+            Some(place) if state.wakers[place].will_wake(waker) => None,
+            Some(place) => Some(std::mem::replace(&mut state.wakers[place], waker.clone())),
+            None => {
+                *place = Some(state.wakers.insert(waker.clone()));
+                None
+            }
+        };
+        drop(state);
+        drop(old);
+        false
+    }
+
+    fn forget(&self, place: usize) {
+        let waker = self.0.lock().wakers.try_remove(place);
+        // Perhaps the last handle of something; not under the lock.
+        drop(waker);
     }
 
     fn error(&self, version: &Version, slot: SlotId, roi: &Roi) -> Error {
-        let since = self.since.lock().unwrap_or_default();
+        let since = self.0.lock().since.unwrap_or_default();
         let name = version.slot_name(slot);
         let message = format!(
             "{roi} of `{name}` was asked for in {} and changed in {since}; ask again",
@@ -73,6 +103,8 @@ impl Stale {
 /// A pull that ends early when its question has become pointless.
 struct Watch<T> {
     stale: Arc<Stale>,
+    /// Of its waker.
+    place: Option<usize>,
     pull: Pull<T>,
     scope: Arc<Scope>,
     slot: SlotId,
@@ -83,12 +115,19 @@ impl<T: SlotType> Future for Watch<T> {
     type Output = Result<T, Error>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        // Registered before the flag is read: an edit either sees the waker or is seen.
-        self.stale.waker.register(cx.waker());
-        if self.stale.raised.load(Ordering::SeqCst) {
+        let this = &mut *self;
+        if this.stale.watch(&mut this.place, cx.waker()) {
             return Poll::Ready(Err(self.stale.error(&self.scope.version, self.slot, &self.roi)));
         }
         self.pull.poll_unpin(cx)
+    }
+}
+
+impl<T> Drop for Watch<T> {
+    fn drop(&mut self) {
+        if let Some(place) = self.place {
+            self.stale.forget(place);
+        }
     }
 }
 
@@ -108,6 +147,7 @@ pub(crate) fn stamp(version: &Version, slot: SlotId, roi: &Roi) -> Result<Revisi
 }
 
 /// Asks for a region of an array slot in the latest revision.
+#[track_caller]
 pub(crate) fn array(core: &Arc<Core>, slot: SlotId, roi: Roi) -> Result<Request<Array>, Error> {
     if let Some(error) = core.must_not_ask() {
         return Err(error);
@@ -141,6 +181,7 @@ pub(crate) fn array(core: &Arc<Core>, slot: SlotId, roi: Roi) -> Result<Request<
 }
 
 /// Asks for the value of a slot in the latest revision.
+#[track_caller]
 pub(crate) fn value<T: SlotType>(core: &Arc<Core>, slot: SlotId) -> Result<Request<T>, Error> {
     if let Some(error) = core.must_not_ask() {
         return Err(error);
@@ -163,6 +204,7 @@ pub(crate) fn value<T: SlotType>(core: &Arc<Core>, slot: SlotId) -> Result<Reque
 }
 
 /// Asks for a region in the version of `scope`, whatever is edited.
+#[track_caller]
 pub(crate) fn pinned<T: SlotType>(scope: &Arc<Scope>, slot: SlotId, roi: Roi) -> Request<T> {
     let pull = pull::pull::<T>(scope, slot, roi, 0);
     match pull.here() {
@@ -186,6 +228,7 @@ pub(crate) fn refused<T: SlotType>(core: &Core, error: Error) -> Request<T> {
         .future(std::future::ready(Err(error)))
 }
 
+#[track_caller]
 fn question<T: SlotType>(
     scope: &Arc<Scope>,
     slot: SlotId,
@@ -203,6 +246,7 @@ fn question<T: SlotType>(
                 let pull = pull::pull(&scope, slot, roi, 0);
                 let result = Watch {
                     stale,
+                    place: None,
                     pull,
                     scope,
                     slot,
@@ -284,7 +328,6 @@ impl Asks {
     }
 
     /// How many questions to a slot are open, with their regions.
-    #[expect(dead_code, reason = "the drawing is to use it")]
     pub(crate) fn of_slot(&self, slot: SlotId) -> Vec<Roi> {
         self.slots
             .lock()

@@ -6,7 +6,7 @@ use crate::error::Error;
 use crate::graph::data::SlotType;
 use crate::graph::draft::Draft;
 use crate::graph::id::{OperatorId, SlotId};
-use crate::graph::node::{Direction, Source};
+use crate::graph::node::{Direction, Edited, Source};
 use crate::graph::slot::{Handle, Input, List, Output, Slot};
 
 /// A slot that can feed a slot of the type `To`: outputs feed inputs, inputs feed inputs (of an operator inside, or a
@@ -76,7 +76,9 @@ impl Draft {
         self.next.slot_mut(from).consumers.push(to);
         let sink = self.next.slot_mut(to);
         sink.source = Source::Slot(from);
+        sink.broadcast = None;
         let level = sink.info.level;
+        self.note(to, Edited::Connected);
         self.touch(to);
         self.seed(to);
         self.raise(to);
@@ -124,7 +126,7 @@ impl Draft {
     }
 
     /// Fails if data already flows from `to` to `from`, naming the slots on the way.
-    fn refuse_circle(&self, from: SlotId, to: SlotId) -> Result<(), Error> {
+    pub(crate) fn refuse_circle(&self, from: SlotId, to: SlotId) -> Result<(), Error> {
         // Nothing above the maker of `from` leads to it; what no operator makes is led to by none.
         let limit = self.next.maker(from).map(|maker| self.next.owner(maker).height);
         let mut came_from: HashMap<SlotId, Option<SlotId>> = HashMap::from([(to, None)]);

@@ -5,7 +5,7 @@ use crate::graph::data::{Data, SlotType};
 use crate::graph::draft::Draft;
 use crate::graph::handle::Node;
 use crate::graph::id::{OperatorId, SlotId};
-use crate::graph::node::{Direction, Durability, Kind, SlotInfo, SlotNode, Source};
+use crate::graph::node::{Direction, Durability, Edited, Kind, SlotInfo, SlotNode, Source};
 use crate::graph::operator::Operator;
 use crate::graph::slot::{Handle, Input, List, Output, RawSlot, Slot};
 use crate::graph::state::{NotReady, State, Why};
@@ -175,12 +175,14 @@ impl Draft {
         lane: Option<(SlotId, crate::graph::id::LaneKey)>,
     ) -> SlotId {
         let made_here = info.direction == Direction::Output;
+        let revision = self.next.revision;
         let new = self.next.add_slot(|id| SlotNode {
             id,
             lane,
             source: if made_here { Source::Operator } else { Source::Unset },
             consumers: Vec::new(),
             lanes: Vec::new(),
+            broadcast: None,
             state: State::NotReady(Arc::new(NotReady {
                 slot: id,
                 name: Arc::clone(&info.name),
@@ -188,6 +190,7 @@ impl Draft {
             })),
             frozen: None,
             durability: Durability::High,
+            edited: (revision, Edited::Added),
             info,
         });
         self.touch(new);

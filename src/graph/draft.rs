@@ -12,7 +12,7 @@ use crate::graph::dirt::Dirt;
 use crate::graph::erased::{Bound, Erased};
 use crate::graph::handle::Node;
 use crate::graph::id::{OperatorId, SlotId};
-use crate::graph::node::{Direction, Durability, OperatorNode, SlotNode, Source};
+use crate::graph::node::{Direction, Durability, Edited, OperatorNode, SlotNode, Source};
 use crate::graph::operator::Operator;
 use crate::graph::state::State;
 use crate::graph::version::{Version, gone};
@@ -61,6 +61,12 @@ impl Draft {
 
     pub(crate) fn touch(&mut self, slot: SlotId) {
         self.touched.push(slot);
+    }
+
+    /// Remembers what this edit does to a slot.
+    pub(crate) fn note(&mut self, slot: SlotId, edited: Edited) {
+        let revision = self.next.revision;
+        self.next.slot_mut(slot).edited = (revision, edited);
     }
 
     pub(crate) fn slot(&self, id: SlotId) -> Result<&SlotNode, Error> {
@@ -147,6 +153,9 @@ impl Draft {
         };
         node.source = Source::Value(data);
         node.durability = durability;
+        if !dirt.is_nothing() {
+            self.note(id, Edited::Set);
+        }
         self.touch(id);
         self.seeds.push((id, dirt));
     }
@@ -159,6 +168,11 @@ impl Draft {
                 "`{}` is made by its operator; it has nothing to disconnect",
                 self.name(id)
             ))),
+            Source::Unset if node.broadcast.is_some() => {
+                let lanes = node.lanes.clone();
+                self.next.slot_mut(id).broadcast = None;
+                lanes.into_iter().try_for_each(|(_, lane)| self.reset(lane))
+            }
             Source::Unset => Ok(()),
             Source::Slot(_) => {
                 self.unhook(id);
@@ -172,6 +186,7 @@ impl Draft {
                 let node = self.next.slot_mut(id);
                 node.source = Source::Unset;
                 node.durability = Durability::High;
+                self.note(id, Edited::Reset);
                 self.touch(id);
                 self.seeds
                     .push((id, if same { Dirt::nothing() } else { Dirt::everything() }));
@@ -189,6 +204,7 @@ impl Draft {
                 Direction::Input => Source::Unset,
                 Direction::Output => Source::Operator,
             };
+            self.note(id, Edited::Reset);
             self.touch(id);
             self.seed(id);
         }
@@ -209,6 +225,7 @@ impl Draft {
             _ => Dirt::everything(),
         };
         if !dirt.is_nothing() {
+            self.note(root, Edited::Marked);
             self.seeds.push((root, dirt));
         }
         Ok(())
@@ -325,7 +342,7 @@ impl Erased for Placeholder {
         false
     }
 
-    fn fill(&self) -> Option<(u64, u64)> {
+    fn kept(&self, _: &crate::graph::execute::Execute, _: Roi) -> Option<crate::graph::kept::Kept> {
         None
     }
 }

@@ -230,21 +230,19 @@ impl Edit<'_> {
         Ok(())
     }
 
-    /// Connects every element of a list, now and later, to one slot: none of its own, but the same for all.
+    /// Connects every element of a list, now and later, to one slot. An element may be connected to another or set
+    /// afterwards; disconnecting the list ends it.
     ///
     /// # Errors
     ///
-    /// Those of [`connect`](Self::connect), of each element that there is now.
+    /// Those of [`connect`](Self::connect); that the list is connected as a whole, or an output.
     pub fn broadcast<T: SlotType>(
         &mut self,
         from: &impl Connect<Input<T>>,
         list: &List<Input<T>>,
     ) -> Result<(), Error> {
-        let lanes = self.on(list, |draft| Ok(draft.slot(list.raw().id)?.lanes.clone()))?;
         self.on(from, |_| Ok(()))?;
-        lanes
-            .into_iter()
-            .try_for_each(|(_, lane)| self.with(|draft| draft.connect(from.raw().id, lane)))
+        self.on(list, |draft| draft.broadcast(from.raw().id, list.raw().id))
     }
 
     /// The keys of a list as the edit has made them so far, in order.

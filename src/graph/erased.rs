@@ -13,6 +13,7 @@ use crate::error::Error;
 use crate::graph::data::Data;
 use crate::graph::dirty::Dirty;
 use crate::graph::execute::Execute;
+use crate::graph::kept::Kept;
 use crate::graph::operator::Operator;
 use crate::graph::setup::Setup;
 use crate::roi::Roi;
@@ -24,8 +25,7 @@ pub(crate) trait Erased: Send + Sync {
     fn execute(self: Arc<Self>, cx: Execute) -> BoxFuture<'static, Result<Data, Error>>;
     fn write(&self, cx: &Execute, roi: Roi, data: &Array) -> Result<(), Error>;
     fn is_inline(&self) -> bool;
-    #[expect(dead_code, reason = "the drawing is to use it")]
-    fn fill(&self) -> Option<(u64, u64)>;
+    fn kept(&self, cx: &Execute, roi: Roi) -> Option<Kept>;
 }
 
 /// An operator beside its slots.
@@ -48,9 +48,14 @@ impl<O: Operator> Erased for Bound<O> {
     fn execute(self: Arc<Self>, cx: Execute) -> BoxFuture<'static, Result<Data, Error>> {
         // One allocation for the whole of it: an inline execution costs little else.
         Box::pin(async move {
-            match Caught(self.operator.execute(&self.slots, &cx, cx.roi)).await {
-                Ok(data) => cx.checked(data).map_err(|error| cx.failure(error)),
-                Err(error) => Err(cx.failure(error)),
+            // Looked at where it is: an array is large enough that each move on the way up a chain is felt.
+            let result = Caught(self.operator.execute(&self.slots, &cx, cx.roi)).await;
+            match result
+                .as_ref()
+                .map_or_else(|error| Some(error.clone()), |data| cx.check(data).err())
+            {
+                None => result,
+                Some(error) => Err(cx.failure(error)),
             }
         })
     }
@@ -63,8 +68,10 @@ impl<O: Operator> Erased for Bound<O> {
         self.inline
     }
 
-    fn fill(&self) -> Option<(u64, u64)> {
-        self.operator.fill()
+    fn kept(&self, cx: &Execute, roi: Roi) -> Option<Kept> {
+        // Who looks at a graph must not fail because an operator does.
+        let kept = catch_unwind(AssertUnwindSafe(|| self.operator.kept(&self.slots, cx, roi)));
+        kept.unwrap_or_default()
     }
 }
 

@@ -4,6 +4,7 @@ use crate::error::Error;
 use crate::graph::dirt::Dirt;
 use crate::graph::draft::Draft;
 use crate::graph::id::SlotId;
+use crate::graph::node::Edited;
 use crate::graph::state::State;
 use crate::graph::version::Version;
 use crate::sync::Arc;
@@ -56,6 +57,7 @@ impl Draft {
             if let Some(live) = &frozen.live {
                 node.state = live.clone();
             }
+            self.note(id, Edited::Thawed);
             self.touch(id);
             self.seeds.push((id, frozen.missed.clone()));
         }

@@ -129,6 +129,7 @@ impl fmt::Debug for Graph {
     }
 }
 
+#[track_caller]
 fn array(raw: &RawSlot, roi: Roi) -> Request<Array> {
     match raw.core() {
         Ok(core) => ask::array(&core, raw.id, roi).unwrap_or_else(|error| ask::refused(&core, error)),
@@ -136,6 +137,7 @@ fn array(raw: &RawSlot, roi: Roi) -> Request<Array> {
     }
 }
 
+#[track_caller]
 fn value<T: SlotType>(raw: &RawSlot) -> Request<T> {
     match raw.core() {
         Ok(core) => ask::value(&core, raw.id).unwrap_or_else(|error| ask::refused(&core, error)),
@@ -169,12 +171,14 @@ macro_rules! asking {
             /// [`is_stale`](Error::is_stale), and what runs for nobody else is cancelled. It fails as well if the region
             /// reaches out of the slot, the slot is not ready, or an operator on the way fails; and if it is called inside
             /// an edit or a setup.
+            #[track_caller]
             pub fn request(&self, roi: Roi) -> Request<Array> {
                 array(self.raw(), roi)
             }
 
             /// The same, into a buffer of the caller's, which comes back filled: its element type and shape must be those
             /// of the data. A buffer that is not shared is filled in place.
+            #[track_caller]
             pub fn request_into(&self, roi: Roi, buffer: Array) -> Request<Array> {
                 into_buffer(self, self.request(roi), roi, buffer)
             }
@@ -185,6 +189,7 @@ macro_rules! asking {
             /// region.
             ///
             /// The request fails as that for a region does.
+            #[track_caller]
             pub fn get(&self) -> Request<T> {
                 value(self.raw())
             }

@@ -4,7 +4,7 @@
 use crate::error::Error;
 use crate::graph::draft::Draft;
 use crate::graph::id::{LaneKey, SlotId};
-use crate::graph::node::{Direction, SlotInfo, Source};
+use crate::graph::node::{Direction, Edited, SlotInfo, Source};
 use crate::sync::Arc;
 
 impl Draft {
@@ -62,6 +62,18 @@ impl Draft {
             .table(node.info.owner)
             .filter(|_| promoted && input)
             .unwrap_or(list))
+    }
+
+    /// Connects all elements of a list to one slot, and those that will come.
+    pub(crate) fn broadcast(&mut self, from: SlotId, list: SlotId) -> Result<(), Error> {
+        self.own_keys(list)?;
+        self.slot(from)?;
+        self.refuse_circle(from, list)?;
+        let lanes = self.next.known(list).lanes.clone();
+        lanes.into_iter().try_for_each(|(_, lane)| self.connect(from, lane))?;
+        self.next.slot_mut(list).broadcast = Some(from);
+        self.touch(list);
+        Ok(())
     }
 
     fn own_keys(&self, list: SlotId) -> Result<Vec<LaneKey>, Error> {
@@ -137,12 +149,17 @@ impl Draft {
             .lane
             .expect("invariant: a lane is an element of a list");
         let Source::Slot(from) = self.next.known(list).source else {
+            let one = self.next.known(list).broadcast;
+            if let Some(one) = one.filter(|one| self.next.slot(*one).is_some()) {
+                self.link(one, lane);
+            }
             return;
         };
         let from = self.next.known(from).lanes.iter().find(|(own, _)| *own == key);
         let (_, from) = *from.expect("invariant: the elements of a connected list are its source's");
         self.next.slot_mut(from).consumers.push(lane);
         self.next.slot_mut(lane).source = Source::Slot(from);
+        self.note(lane, Edited::Connected);
         self.raise(lane);
         if self.next.known(lane).info.level > 0 {
             let keys: Vec<_> = self.next.known(from).lanes.iter().map(|(key, _)| *key).collect();

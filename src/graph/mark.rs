@@ -60,10 +60,19 @@ impl Mark {
             .map_or(self.base, |tiles| tiles.stamp(roi).max(self.base))
     }
 
-    /// The revision of the last change of any part.
-    #[allow(dead_code, reason = "the drawing is to use it")]
-    pub(crate) fn latest(&self) -> Revision {
-        self.changes().next().map_or(self.base, |change| change.revision)
+    /// What changed in `revision`; of old changes the tiles that they touched.
+    pub(crate) fn changed_in(&self, revision: Revision) -> Dirt {
+        if self.base == revision {
+            return Dirt::everything();
+        }
+        let recent = self.changes().filter(|change| change.revision == revision);
+        let recent = recent.map(|change| *change.roi);
+        let old = self.tiles.iter().flat_map(|tiles| {
+            let tiles = tiles.grid.iter().zip(&tiles.changed);
+            let hit = tiles.filter(|(_, changed)| **changed == revision);
+            hit.map(|(tile, _)| tile.roi)
+        });
+        recent.chain(old).collect()
     }
 
     /// Remembers that `dirt` changed in `revision`, the greatest so far, of data that is as `meta` says.
@@ -206,6 +215,7 @@ mod tests {
             let roi = roi![0..5, at..at + 1 + revision as usize % 7];
             mark.add(&roi.into(), Revision(revision), Some(&meta));
             changes.push((roi, revision));
+            assert_eq!(mark.changed_in(Revision(revision)), roi.into());
             for probe in (0..4900).step_by(97).map(|at| roi![2..3, at..at + 1]) {
                 let (last, stamp) = (last(&changes, &probe), mark.stamp(&probe).0);
                 assert!(
@@ -219,10 +229,8 @@ mod tests {
             }
         }
         mark.add(&Dirt::everything(), Revision(501), Some(&meta));
-        assert_eq!(
-            (mark.latest(), mark.stamp(&roi![0..1, 0..1])),
-            (Revision(501), Revision(501))
-        );
+        assert_eq!(mark.stamp(&roi![0..1, 0..1]), Revision(501));
+        assert!(mark.changed_in(Revision(501)).is_everything());
     }
 
     #[test]

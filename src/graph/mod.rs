@@ -35,6 +35,10 @@
 //! and dirt run, which is the user's code, but nothing that computes needs a turn. None but that is held while the user's code
 //! runs. An edit, a setup and a declaration refuse to ask for data, since who waited there could wait for itself (D3).
 //!
+//! **Looking.** [`Graph::why`] explains a region, [`Graph::draw`] makes a picture. Both look at one version and change nothing:
+//! causes are found backwards, from the marks and from what each slot remembers of the last edit of itself; what runs and
+//! what is kept is as it is at the moment of looking.
+//!
 //! **Shutdown.** Handles of slots and operators do not keep a graph alive; a running request does. With the last handle go
 //! versions, operators and what these keep. After the runtime's shutdown, requests fail and edits still work.
 //!
@@ -59,6 +63,7 @@ mod declare;
 mod dirt;
 mod dirty;
 mod draft;
+mod draw;
 mod edit;
 mod erased;
 mod events;
@@ -68,6 +73,7 @@ mod freeze;
 mod graph;
 mod handle;
 mod id;
+mod kept;
 mod lanes;
 mod mark;
 mod meta;
@@ -75,6 +81,7 @@ mod node;
 mod operator;
 mod per_lane;
 mod pull;
+mod queue;
 mod setup;
 mod share;
 mod slot;
@@ -83,18 +90,21 @@ mod state;
 mod table;
 mod version;
 mod wave;
+mod why;
 
 pub use connect::Connect;
 pub use data::{Data, Opaque, SlotType};
 pub use declare::Declare;
 pub use dirt::Dirt;
 pub use dirty::Dirty;
+pub use draw::Drawing;
 pub use edit::Edit;
 pub use events::{Batch, GraphEvent, GraphEventKind, GraphEvents};
 pub use execute::Execute;
 pub use graph::Graph;
 pub use handle::Node;
 pub use id::{LaneKey, OperatorId, Revision, SlotId};
+pub use kept::Kept;
 pub use meta::{Meta, PixelSize};
 pub use node::Durability;
 pub use operator::Operator;
@@ -106,3 +116,4 @@ pub use slot::{Handle, Input, List, Output, Slot};
 pub use slot::{HandleDirection, RawSlot};
 pub use snapshot::Snapshot;
 pub use state::{NotReady, Readiness};
+pub use why::{Cause, Change, Computing, Explanation};

@@ -3,7 +3,7 @@
 use crate::graph::data::Data;
 use crate::graph::erased::Erased;
 use crate::graph::freeze::Frozen;
-use crate::graph::id::{LaneKey, OperatorId, SlotId};
+use crate::graph::id::{LaneKey, OperatorId, Revision, SlotId};
 use crate::graph::per_lane::LaneOperators;
 use crate::graph::state::State;
 use crate::sync::Arc;
@@ -46,10 +46,25 @@ pub(crate) struct SlotNode {
     pub(crate) consumers: Vec<SlotId>,
     /// The elements of a list, in order.
     pub(crate) lanes: Vec<(LaneKey, SlotId)>,
+    /// Of a list: what each element is connected to when it comes.
+    pub(crate) broadcast: Option<SlotId>,
     /// Of a list: that of its elements together.
     pub(crate) state: State,
     pub(crate) frozen: Option<Arc<Frozen>>,
     pub(crate) durability: Durability,
+    /// The last edit of the slot itself, and when that was: where explanations of dirt end.
+    pub(crate) edited: (Revision, Edited),
+}
+
+/// What an edit did to a slot itself, as opposed to what reached it from upstream.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Edited {
+    Added,
+    Set,
+    Reset,
+    Connected,
+    Marked,
+    Thawed,
 }
 
 impl SlotNode {

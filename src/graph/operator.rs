@@ -7,6 +7,7 @@ use crate::graph::data::Data;
 use crate::graph::declare::Declare;
 use crate::graph::dirty::Dirty;
 use crate::graph::execute::Execute;
+use crate::graph::kept::Kept;
 use crate::graph::setup::Setup;
 use crate::roi::Roi;
 
@@ -18,6 +19,7 @@ use crate::roi::Roi;
 /// to end. An operator without inputs is a source.
 ///
 /// An operator that consists of others adds them in [`slots`](Self::slots) and needs nothing else.
+/// [`guide::writing_an_operator`](crate::guide::writing_an_operator) grows one step by step.
 ///
 /// A panic in any of them is caught. It becomes an error that names operator, slot and region.
 ///
@@ -122,8 +124,10 @@ pub trait Operator: Send + Sync + 'static {
         false
     }
 
-    /// How much of what it could keep it keeps, for drawings: bytes or blocks held, and how many there could be.
-    fn fill(&self) -> Option<(u64, u64)> {
+    /// How much of `roi` of the output that [`cx`](Execute::output) names it keeps, if it keeps anything: what drawings and
+    /// [`Graph::why`](crate::graph::Graph::why) show. [`Execute::stamp`] says what is right.
+    fn kept(&self, slots: &Self::Slots, cx: &Execute, roi: Roi) -> Option<Kept> {
+        let _ = (slots, cx, roi);
         None
     }
 

@@ -246,7 +246,8 @@ impl Draft {
         found.map(|(_, lane)| *lane)
     }
 
-    fn link(&mut self, from: SlotId, to: SlotId) {
+    /// Connects what is known to fit; if a circle stands in the way after all, the operator says so.
+    pub(crate) fn link(&mut self, from: SlotId, to: SlotId) {
         if let Err(error) = self.connect(from, to) {
             let owner = self.next.known(to).info.owner;
             self.next.operator_mut(owner).flaw = Some(error.report().into());

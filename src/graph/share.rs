@@ -84,7 +84,6 @@ impl Shares {
     }
 
     /// The computations that are running for a slot, with their regions.
-    #[expect(dead_code, reason = "the drawing is to use it")]
     pub(crate) fn of_slot(&self, slot: SlotId) -> Vec<(Key, Request<Data>)> {
         let shards = self.shards.iter();
         let live = |shard: &Mutex<Shard>| -> Vec<_> {

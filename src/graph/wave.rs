@@ -8,8 +8,6 @@
 //! W3 Where a description, a value or a readiness differs from before, everything of that slot is dirty.
 //! W4 What changed of a root is in its mark before the version is published.
 
-use std::cmp::Reverse;
-use std::collections::{BinaryHeap, HashMap};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use smallvec::SmallVec;
@@ -21,6 +19,7 @@ use crate::graph::draft::Draft;
 use crate::graph::freeze::Frozen;
 use crate::graph::id::{OperatorId, SlotId};
 use crate::graph::node::{Direction, OperatorNode, SlotNode, Source};
+use crate::graph::queue::{Pending, Place, Queue};
 use crate::graph::setup::Setup;
 use crate::graph::state::{Description, Difference, NotReady, State, Why};
 use crate::sync::Arc;
@@ -28,20 +27,15 @@ use crate::sync::Arc;
 /// The dirt of each slot that the wave came through, in the order in which it did.
 pub(crate) type Told = Vec<(SlotId, Dirt)>;
 
+/// Room for so many slots at first: most waves are told without growing it.
+const FIRST: usize = 128;
+
 pub(crate) struct Wave<'a> {
     draft: &'a mut Draft,
-    queue: BinaryHeap<Reverse<(u32, OperatorId)>>,
-    pending: HashMap<OperatorId, Pending, foldhash::fast::FixedState>,
+    queue: Queue,
     told: Told,
     /// Slots on the way, kept for its memory.
     work: Vec<(SlotId, Dirt)>,
-}
-
-/// What an operator has to look at.
-#[derive(Default)]
-struct Pending {
-    setup: bool,
-    changed: SmallVec<[(SlotId, Dirt); 1]>,
 }
 
 impl<'a> Wave<'a> {
@@ -49,22 +43,23 @@ impl<'a> Wave<'a> {
     pub(crate) fn settle(draft: &'a mut Draft) -> Told {
         let mut wave = Wave {
             draft,
-            queue: BinaryHeap::new(),
-            pending: HashMap::default(),
-            told: Vec::new(),
-            work: Vec::new(),
+            queue: Queue::default(),
+            told: Vec::with_capacity(FIRST),
+            work: Vec::with_capacity(FIRST / 8),
         };
         wave.start();
-        while let Some(Reverse((height, id))) = wave.queue.pop() {
-            let Some(node) = wave.draft.next.operator(id).cloned() else {
+        while let Some(Place { height, id, pending }) = wave.queue.pop() {
+            let Some(node) = wave.draft.next.operator(id) else {
                 continue;
             };
             if node.height > height {
-                wave.queue.push(Reverse((node.height, id)));
-                continue;
-            }
-            if let Some(pending) = wave.pending.remove(&id) {
-                wave.run(&node, pending);
+                let height = node.height;
+                wave.queue.put(Place { height, id, pending });
+            } else if pending.setup || node.lanes.is_some() {
+                let node = Arc::clone(node);
+                wave.run(&node, &pending);
+            } else {
+                wave.spread_dirt(id, &pending.changed, &[]);
             }
         }
         wave.told
@@ -107,12 +102,8 @@ impl<'a> Wave<'a> {
     }
 
     fn pend(&mut self, id: OperatorId) -> &mut Pending {
-        let queue = &mut self.queue;
         let next = &self.draft.next;
-        self.pending.entry(id).or_insert_with(|| {
-            queue.push(Reverse((next.owner(id).height, id)));
-            Pending::default()
-        })
+        self.queue.of(id, || next.owner(id).height)
     }
 
     /// Tells a slot, and what it is connected to, that its source may have changed, and that `dirt` of its data did.
@@ -224,7 +215,7 @@ impl<'a> Wave<'a> {
         (difference != Difference::None).then_some((state, difference))
     }
 
-    fn run(&mut self, node: &Arc<OperatorNode>, pending: Pending) {
+    fn run(&mut self, node: &Arc<OperatorNode>, pending: &Pending) {
         if node.lanes.is_some() {
             self.draft.sync_children(node.id);
             self.take_new();
@@ -235,7 +226,7 @@ impl<'a> Wave<'a> {
         if pending.setup {
             settled = self.set_up(node);
         }
-        self.spread_dirt(node, &pending.changed, &settled);
+        self.spread_dirt(node.id, &pending.changed, &settled);
     }
 
     /// Runs the setup, and tells whom its outputs feed of what became different. Returns the outputs that did.
@@ -354,8 +345,9 @@ impl<'a> Wave<'a> {
     }
 
     /// Asks the operator which parts of its outputs change, but for those that changed as a whole already.
-    fn spread_dirt(&mut self, node: &Arc<OperatorNode>, changed: &[(SlotId, Dirt)], settled: &[SlotId]) {
+    fn spread_dirt(&mut self, id: OperatorId, changed: &[(SlotId, Dirt)], settled: &[SlotId]) {
         let next = &self.draft.next;
+        let Some(node) = next.operator(id) else { return };
         if changed.is_empty() || !self.has_outputs_left(node, settled) {
             return;
         }
@@ -381,7 +373,7 @@ impl<'a> Wave<'a> {
             .everything();
         }
         for (output, dirt) in union(said) {
-            self.leave(node, output, dirt, settled);
+            self.leave(id, output, dirt, settled);
         }
     }
 
@@ -393,11 +385,11 @@ impl<'a> Wave<'a> {
         node.outputs.iter().any(|output| next.any_leaf(*output, &left))
     }
 
-    fn leave(&mut self, node: &OperatorNode, output: SlotId, dirt: Dirt, settled: &[SlotId]) {
+    fn leave(&mut self, id: OperatorId, output: SlotId, dirt: Dirt, settled: &[SlotId]) {
         let Some(slot) = self.draft.next.slot(output) else {
             return;
         };
-        if slot.info.owner != node.id || !matches!(slot.source, Source::Operator) || settled.contains(&output) {
+        if slot.info.owner != id || !matches!(slot.source, Source::Operator) || settled.contains(&output) {
             return;
         }
         let dirt = match slot.live() {
@@ -407,18 +399,6 @@ impl<'a> Wave<'a> {
             _ => Dirt::nothing(),
         };
         self.flow(output, dirt);
-    }
-}
-
-impl Pending {
-    fn note(&mut self, slot: SlotId, dirt: &Dirt) {
-        if dirt.is_nothing() {
-            return;
-        }
-        match self.changed.iter_mut().find(|(known, _)| *known == slot) {
-            Some((_, known)) => known.merge(dirt),
-            None => self.changed.push((slot, dirt.clone())),
-        }
     }
 }
 

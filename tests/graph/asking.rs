@@ -1,66 +1,13 @@
 //! Questions: bound to a revision, shared, ended by edits, pinned by snapshots.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::Ordering;
 
 use headwater::graph::{Data, Declare, Execute, Input, Meta, Operator, Output, Setup, Slot};
 use headwater::{Array, DType, Error, Roi, roi};
-use tokio::sync::Semaphore;
 
 use crate::common::*;
-
-/// Gives its level everywhere, once it is let go; counts what was begun, dropped and finished.
-struct Gated {
-    gate: Arc<Semaphore>,
-    begun: Arc<AtomicUsize>,
-    dropped: Arc<AtomicUsize>,
-}
-
-struct GatedSlots {
-    level: Input<u8>,
-    output: Output<Array>,
-}
-
-impl Gated {
-    fn new() -> Self {
-        Self {
-            gate: Arc::new(Semaphore::new(0)),
-            begun: Arc::default(),
-            dropped: Arc::default(),
-        }
-    }
-}
-
-struct OnDrop(Arc<AtomicUsize>);
-
-impl Drop for OnDrop {
-    fn drop(&mut self) {
-        self.0.fetch_add(1, Ordering::SeqCst);
-    }
-}
-
-impl Operator for Gated {
-    type Slots = GatedSlots;
-
-    fn slots(&self, declare: &mut Declare<'_>) -> GatedSlots {
-        GatedSlots {
-            level: declare.default("level", 1),
-            output: declare.output("output"),
-        }
-    }
-
-    fn setup(&self, slots: &GatedSlots, cx: &mut Setup<'_>) -> Result<(), Error> {
-        cx.describe(&slots.output, Meta::new([100].into(), DType::U8, "x")?)
-    }
-
-    async fn execute(&self, slots: &GatedSlots, cx: &Execute, roi: Roi) -> Result<Data, Error> {
-        let _dropped = OnDrop(Arc::clone(&self.dropped));
-        self.begun.fetch_add(1, Ordering::SeqCst);
-        self.gate.acquire().await.map_err(Error::new)?.forget();
-        // After the wait: still the value of the revision in which it was asked.
-        Ok(bytes(&vec![cx.value(&slots.level)?; roi.volume()?]).into())
-    }
-}
+use crate::gated::Gated;
 
 #[test]
 fn g52_d25_who_asks_the_same_shares_one_execution() {
@@ -264,4 +211,69 @@ fn d03_an_execution_may_set_its_own_input() {
         assert!(answers.len() < 100, "{answers:?}");
     }
     assert!(answers.is_sorted(), "{answers:?}");
+}
+
+#[test]
+fn a_cancelled_question_keeps_nothing_alive() {
+    let runtime = headwater::Runtime::builder().slots(2).build().unwrap();
+    let calls = Arc::new(Calls::default());
+    let graph = headwater::graph::Graph::on(&runtime);
+    let add = graph.add(Add {
+        calls: Arc::clone(&calls),
+    });
+    let gated = graph.add(Gated::new());
+    let begun = Arc::clone(&gated.operator().begun);
+    graph.edit(|e| e.connect(&gated.output, &add.input)).unwrap();
+    let question = add.output.request(roi![0..4]);
+    question.submit();
+    until(|| begun.load(Ordering::SeqCst) == 1);
+    let _ = question.cancel();
+    until(|| runtime.snapshot().is_empty());
+    drop((add, gated, graph, question));
+    // Once its waker kept the question, and the question its graph.
+    until(|| Arc::strong_count(&calls) == 1);
+}
+
+/// A value that is computed once the gate is open.
+struct Slow {
+    gate: Arc<tokio::sync::Semaphore>,
+    begun: Arc<std::sync::atomic::AtomicUsize>,
+}
+
+impl Operator for Slow {
+    type Slots = (Input<u8>, Output<u8>);
+
+    fn slots(&self, declare: &mut Declare<'_>) -> Self::Slots {
+        (declare.default("input", 1), declare.output("output"))
+    }
+
+    fn setup(&self, (_, output): &Self::Slots, cx: &mut Setup<'_>) -> Result<(), Error> {
+        cx.computed(output)
+    }
+
+    async fn execute(&self, (input, _): &Self::Slots, cx: &Execute, _: Roi) -> Result<Data, Error> {
+        self.begun.fetch_add(1, Ordering::SeqCst);
+        self.gate.acquire().await.map_err(Error::new)?.forget();
+        Ok(Data::of(cx.value(input)?))
+    }
+}
+
+#[test]
+fn d02_all_who_ask_for_a_value_are_told_when_it_changes() {
+    let world = World::new();
+    let (gate, begun) = (Arc::new(tokio::sync::Semaphore::new(0)), Arc::default());
+    let slow = world.add(Slow {
+        gate,
+        begun: Arc::clone(&begun),
+    });
+    let questions: Vec<_> = (0..3).map(|_| slow.1.get()).collect();
+    questions.iter().for_each(|question| question.submit());
+    until(|| {
+        begun.load(Ordering::SeqCst) == 1 && questions.iter().all(|question| !question.info().waits_for.is_empty())
+    });
+    world.edit(|e| e.set(&slow.0, 2_u8)).unwrap();
+    for question in questions {
+        assert!(question.wait().unwrap_err().is_stale());
+    }
+    assert_eq!(begun.load(Ordering::SeqCst), 1, "shared by all, and cancelled");
 }

@@ -1,7 +1,7 @@
 //! Readers beside edits: no torn reads, no lost edits.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use headwater::graph::Input;
 use headwater::{Array, Error, roi};
@@ -27,11 +27,11 @@ fn d01_d26_readers_beside_edits_see_one_revision_each() {
             e.connect(&right.output, &sum.b)
         })
         .unwrap();
-    let stop = AtomicBool::new(false);
+    let (stop, answers) = (AtomicBool::new(false), AtomicUsize::new(0));
     let (answered, stale) = std::thread::scope(|scope| {
         let readers: Vec<_> = (0..3)
             .map(|nth: usize| {
-                let (output, graph, stop) = (sum.output.clone(), (*world).clone(), &stop);
+                let (output, graph, stop, answers) = (sum.output.clone(), (*world).clone(), &stop, &answers);
                 scope.spawn(move || {
                     let mut counts = (0, 0);
                     while !stop.load(Ordering::SeqCst) {
@@ -48,6 +48,7 @@ fn d01_d26_readers_beside_edits_see_one_revision_each() {
                                     "{pixels:?}"
                                 );
                                 counts.0 += 1;
+                                answers.fetch_add(1, Ordering::SeqCst);
                             }
                             Err(error) if error.is_stale() && nth > 0 => counts.1 += 1,
                             Err(error) => panic!("{}", error.report()),
@@ -57,7 +58,13 @@ fn d01_d26_readers_beside_edits_see_one_revision_each() {
                 })
             })
             .collect();
-        for value in 0..300_u32 {
+        // However the readers are scheduled, some of them read beside the edits.
+        let mut value = 0_u32;
+        while value < 300 || answers.load(Ordering::SeqCst) < 30 {
+            if readers.iter().any(|reader| reader.is_finished()) {
+                break;
+            }
+            value += 1;
             world.edit(|e| e.set(&source.input, bytes(&[value as u8; 16]))).unwrap();
         }
         stop.store(true, Ordering::SeqCst);

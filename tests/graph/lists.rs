@@ -120,3 +120,40 @@ fn g08_g24_g66_g67_d07_d16_lists_follow_their_source_and_leave_the_old_one() {
         .unwrap();
     assert_eq!(values(&totals[1].output.request(roi![0..1]).wait().unwrap()), [15]);
 }
+
+#[test]
+fn g67_a_broadcast_reaches_elements_that_come_later() {
+    let world = World::new();
+    let (own, total) = (
+        world.add_named("own", Add::default()),
+        world.add_named("total", Total::default()),
+    );
+    world
+        .edit(|e| {
+            e.set(&own.input, bytes(&[4]))?;
+            e.broadcast(&own.output, &total.images)?;
+            e.resize(&total.images, 2)
+        })
+        .unwrap();
+    let read = || values(&total.output.request(roi![0..1]).wait().unwrap())[0];
+    assert_eq!(read(), 10);
+    let (_, lane) = world.edit(|e| e.push(&total.images)).unwrap();
+    assert_eq!(read(), 15);
+    // An element may have another source; those that come after it are as the first.
+    world
+        .edit(|e| {
+            e.disconnect(&lane)?;
+            e.set(&lane, bytes(&[1]))?;
+            e.push(&total.images)
+        })
+        .unwrap();
+    assert_eq!(read(), 16);
+    let error = world.edit(|e| e.broadcast(&total.output, &total.images)).unwrap_err();
+    assert!(error.is_circular(), "{}", error.report());
+    world.edit(|e| e.disconnect(&total.images)).unwrap();
+    let (_, lane) = world.edit(|e| e.push(&total.images)).unwrap();
+    assert!(total.images.iter().all(|lane| !lane.is_connected()) && !lane.is_ready());
+    world
+        .edit(|e| e.remove(&own))
+        .expect("nothing takes data from it any more");
+}

@@ -2,15 +2,21 @@
 //! `README.md` says which test covers which.
 
 mod asking;
+mod auto_traits;
 mod cleanup;
 mod common;
 mod concurrent;
 mod connecting;
 mod defects;
+mod drawing;
 mod events;
+mod gated;
+mod guide;
 mod lanes;
 mod lists;
 mod oracle;
 mod setup;
+mod statements;
 mod values;
+mod why;
 mod writing;

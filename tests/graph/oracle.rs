@@ -134,12 +134,13 @@ impl Model {
 }
 
 struct Scene {
-    world: World,
     ops: BTreeMap<usize, Op>,
     calls: BTreeMap<usize, Arc<Calls>>,
     models: Models,
     next: usize,
     events: headwater::graph::GraphEvents,
+    /// Dropped last: it looks whether any byte is left.
+    world: World,
 }
 
 fn image(seed: u8, long: bool) -> Vec<u8> {

@@ -263,3 +263,82 @@ fn blocks_that_do_not_fit_the_axes_are_refused_by_name() {
         error.report()
     );
 }
+
+/// The mean of each pixel and its neighbours along the row.
+struct Smooth;
+
+struct SmoothSlots {
+    input: Input<Array>,
+    output: Output<Array>,
+}
+
+impl Operator for Smooth {
+    type Slots = SmoothSlots;
+
+    fn slots(&self, declare: &mut Declare<'_>) -> SmoothSlots {
+        SmoothSlots {
+            input: declare.input("input"),
+            output: declare.output("output"),
+        }
+    }
+
+    fn setup(&self, slots: &SmoothSlots, cx: &mut Setup<'_>) -> Result<(), Error> {
+        let meta = cx.meta(&slots.input)?;
+        cx.describe(&slots.output, meta)
+    }
+
+    fn dirty(&self, slots: &SmoothSlots, cx: &mut Dirty<'_>) {
+        cx.grown_region(&slots.input, &slots.output, &[0, 1]);
+    }
+
+    async fn execute(&self, slots: &SmoothSlots, cx: &Execute, roi: Roi) -> Result<Data, Error> {
+        let grown = roi.expand_by_halo([0, 1], cx.meta(&slots.input)?.roi())?;
+        let image = cx.request(&slots.input, grown.outer).await?;
+        let pixels = image.view::<f32>()?;
+        let mut means = Vec::new();
+        for y in grown.inner.range(0) {
+            for x in grown.inner.range(1) {
+                let near = x.saturating_sub(1)..(x + 2).min(image.shape()[1]);
+                means.push(near.clone().map(|x| pixels[[y, x]]).sum::<f32>() / near.len() as f32);
+            }
+        }
+        Ok(Array::from_vec("yx", roi.shape().as_slice(), means)?.into())
+    }
+}
+
+#[test]
+fn halos_are_read_from_neighbouring_blocks_and_none_is_computed_twice() {
+    let scene = scene([12, 12], BlockCache::new().block([4, 4]), u64::MAX);
+    let (smooth, second) = (
+        scene.graph.add(Smooth),
+        scene.graph.add(BlockCache::new().block([4, 4])),
+    );
+    scene
+        .graph
+        .edit(|e| {
+            e.connect(&scene.cache.output, &smooth.input)?;
+            e.connect(&smooth.output, &second.input)
+        })
+        .unwrap();
+    // All blocks at once, each of which needs two of its neighbours'.
+    let blocks = headwater::BlockGrid::aligned(roi![0..12, 0..12], [4, 4]).unwrap();
+    let requests: Vec<_> = blocks.iter().map(|block| second.output.request(block.roi)).collect();
+    requests.iter().for_each(|request| request.submit());
+    for request in requests {
+        request.wait().unwrap();
+    }
+    assert_eq!(scene.computed(), 144);
+    let whole = second.output.request(roi![0..12, 0..12]).wait().unwrap();
+    assert_eq!(whole, smooth.output.request(roi![0..12, 0..12]).wait().unwrap());
+    assert_eq!(scene.computed(), 0);
+    // One pixel at the border of a block: its block, and of what is smoothed the neighbour as well.
+    scene
+        .graph
+        .edit(|e| e.mark_dirty(&scene.ramp.output, roi![0..1, 4..5]))
+        .unwrap();
+    let kept = |cache: &headwater::graph::Node<BlockCache>| {
+        let why = scene.graph.why(&cache.output, roi![0..12, 0..12]).unwrap();
+        why.kept.map(|kept| (kept.fresh, kept.outdated)).unwrap()
+    };
+    assert_eq!((kept(&scene.cache), kept(&second)), ((8, 1), (7, 2)));
+}

@@ -6,11 +6,10 @@ use futures::future::try_join_all;
 
 use crate::array::Array;
 use crate::error::Error;
-use crate::graph::{Data, Declare, Dirty, Execute, Input, Meta, Operator, Output, Setup};
+use crate::graph::{Data, Declare, Dirty, Execute, Input, Kept, Meta, Operator, Output, Setup};
 use crate::operators::block_cache::packed::Packing;
 use crate::operators::block_cache::store::{BlockKey, CacheId, CacheStatistics, Store};
 use crate::roi::{BlockGrid, Roi, Shape, determine_block_shape};
-use crate::sync::atomic::{AtomicUsize, Ordering};
 use crate::sync::{Arc, Mutex, OnceLock};
 
 /// Pixels of a block if neither the cache nor its input says how large one should be: 256 KiB of f32.
@@ -48,8 +47,6 @@ pub struct BlockCache {
     block: Option<Vec<usize>>,
     packing: Packing,
     place: Arc<Place>,
-    /// How many blocks the input has.
-    total: AtomicUsize,
 }
 
 /// Where a cache keeps its blocks.
@@ -99,7 +96,6 @@ impl BlockCache {
                 store: OnceLock::new(),
                 pins: Mutex::default(),
             }),
-            total: AtomicUsize::new(0),
         }
     }
 
@@ -227,9 +223,7 @@ impl Operator for BlockCache {
     fn setup(&self, slots: &BlockCacheSlots, cx: &mut Setup<'_>) -> Result<(), Error> {
         let meta = cx.meta(&slots.input)?;
         let block = self.shape_of_blocks(&meta)?;
-        let meta = meta.with_ideal_block(block);
-        self.total.store(self.grid(&meta)?.len(), Ordering::SeqCst);
-        cx.describe(&slots.output, meta)
+        cx.describe(&slots.output, meta.with_ideal_block(block))
     }
 
     fn dirty(&self, slots: &BlockCacheSlots, cx: &mut Dirty<'_>) {
@@ -279,11 +273,24 @@ impl Operator for BlockCache {
         Ok(())
     }
 
-    fn fill(&self) -> Option<(u64, u64)> {
-        Some((
-            self.statistics().blocks as u64,
-            self.total.load(Ordering::SeqCst) as u64,
-        ))
+    fn kept(&self, slots: &BlockCacheSlots, cx: &Execute, roi: Roi) -> Option<Kept> {
+        let grid = self.grid(cx.output_meta(&slots.output).ok()?).ok()?;
+        let total = grid.intersecting(&roi).ok()?.len() as u64;
+        let mut kept = Kept::default();
+        // Through what is kept, not through the extent: that can have any number of blocks.
+        let store = self.place.store.get();
+        for (block, stamp) in store.map_or(Vec::new(), |store| store.stamps(self.place.id)) {
+            let is_current = grid
+                .intersecting(&block)
+                .is_ok_and(|blocks| blocks.map(|own| own.roi).eq([block]));
+            match block.intersects(&roi) && is_current {
+                true if stamp == cx.stamp(&block) => kept.fresh += 1,
+                true => kept.outdated += 1,
+                false => {}
+            }
+        }
+        kept.missing = total.saturating_sub(kept.total());
+        Some(kept)
     }
 }
 

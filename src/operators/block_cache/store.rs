@@ -106,6 +106,13 @@ impl Store {
         found
     }
 
+    /// The blocks of a cache with their stamps. Looking is not using them.
+    pub(crate) fn stamps(&self, cache: CacheId) -> Vec<(Roi, Revision)> {
+        let shelf = self.shelf.lock();
+        let own = shelf.blocks.iter().filter(|(key, _)| key.cache == cache);
+        own.map(|(key, block)| (key.roi, block.stamp)).collect()
+    }
+
     /// Keeps a block, unless a later one is kept already (B2).
     pub(crate) fn put(&self, key: BlockKey, stamp: Revision, data: Packed, pinned: bool) {
         let bytes = data.nbytes();

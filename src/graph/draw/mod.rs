@@ -1,0 +1,99 @@
+//! Drawings of a graph: operators, slots, connections, readiness, what caches keep and what runs.
+//!
+//! A [`plan`] says what is seen at a depth of nesting; [`layout`] gives each thing its place; [`svg`] and [`dot`] write.
+
+mod dot;
+mod layers;
+mod layout;
+mod plan;
+mod svg;
+mod text;
+
+use std::fmt;
+
+use crate::graph::execute::Scope;
+use crate::graph::graph::Graph;
+use crate::graph::id::Revision;
+use crate::graph::snapshot::Snapshot;
+use crate::sync::Arc;
+
+use plan::Plan;
+
+/// A graph as a picture, made by [`Graph::draw`] or [`Snapshot::draw`].
+///
+/// Colours say what can be asked, bars what caches keep. The same graph gives the same picture, but for what runs.
+///
+/// # Examples
+///
+/// The operators on the outside, without what is in them:
+///
+/// ```no_run
+/// # let graph = headwater::graph::Graph::new();
+/// std::fs::write("graph.svg", graph.draw().depth(1).to_svg())?;
+/// # Ok::<(), std::io::Error>(())
+/// ```
+pub struct Drawing {
+    scope: Arc<Scope>,
+    depth: usize,
+}
+
+impl Graph {
+    /// A drawing of the latest revision, with everything at every depth.
+    pub fn draw(&self) -> Drawing {
+        self.snapshot().draw()
+    }
+
+    /// The whole graph in the language of Graphviz; short for `draw().to_dot()`.
+    pub fn to_dot(&self) -> String {
+        self.draw().to_dot()
+    }
+
+    /// The whole graph as an SVG picture; short for `draw().to_svg()`.
+    pub fn to_svg(&self) -> String {
+        self.draw().to_svg()
+    }
+}
+
+impl Snapshot {
+    /// A drawing of this revision, with everything at every depth. What is kept and what runs is as it is now.
+    pub fn draw(&self) -> Drawing {
+        Drawing {
+            scope: Arc::clone(&self.scope),
+            depth: usize::MAX,
+        }
+    }
+}
+
+impl Drawing {
+    /// Draws `depth` levels: with 1 the outermost operators closed, with 2 these open and what is in them closed, and so on.
+    /// 0 is taken as 1.
+    #[must_use]
+    pub fn depth(self, depth: usize) -> Self {
+        Self { depth, ..self }
+    }
+
+    /// The revision that it shows.
+    pub fn revision(&self) -> Revision {
+        self.scope.version.revision
+    }
+
+    /// A picture that a browser shows, with its own layout. Details stand in tooltips.
+    pub fn to_svg(&self) -> String {
+        svg::write(&self.plan())
+    }
+
+    /// A description for Graphviz, which lays it out.
+    pub fn to_dot(&self) -> String {
+        dot::write(&self.plan())
+    }
+
+    fn plan(&self) -> Plan {
+        Plan::of(&self.scope, self.depth.max(1))
+    }
+}
+
+impl fmt::Debug for Drawing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "drawing of {}", self.revision())
+    }
+}

@@ -1,0 +1,41 @@
+//! What may go to other threads, and be moved: every public type of the graph.
+
+use headwater::graph::*;
+use headwater::operators::{BlockCache, CacheStatistics, PinGuard};
+use headwater::{Array, Error};
+
+use crate::common::Add;
+
+fn everywhere<T: Send + Sync + Unpin>() {}
+fn sent<T: Send + Unpin>() {}
+
+#[test]
+fn all_but_what_lends_goes_everywhere() {
+    everywhere::<Graph>();
+    everywhere::<Snapshot>();
+    everywhere::<Drawing>();
+    everywhere::<Explanation>();
+    everywhere::<Change>();
+    everywhere::<Cause>();
+    everywhere::<Computing>();
+    everywhere::<Kept>();
+    everywhere::<Node<Add>>();
+    everywhere::<Node<PerLane<Add>>>();
+    everywhere::<Input<Array>>();
+    everywhere::<Output<u8>>();
+    everywhere::<List<List<Input<Array>>>>();
+    everywhere::<Opaque<std::sync::Mutex<u8>>>();
+    everywhere::<Data>();
+    everywhere::<Meta>();
+    everywhere::<Dirt>();
+    everywhere::<Readiness>();
+    everywhere::<NotReady>();
+    everywhere::<Batch>();
+    everywhere::<GraphEvent>();
+    everywhere::<Execute>();
+    everywhere::<(SlotId, OperatorId, LaneKey, Revision, Durability, PixelSize)>();
+    everywhere::<(BlockCache, CacheStatistics, PinGuard)>();
+    everywhere::<Error>();
+    sent::<GraphEvents>();
+    sent::<Pull<Array>>();
+}
