@@ -42,22 +42,33 @@ impl From<Verdict> for Finished {
     }
 }
 
-/// What is left to do outside of the lock once the phase is Ended.
+/// What is left to do outside of the lock once the phase is Ended. Small, since most requests leave no more than a waiter.
 #[derive(Default)]
 pub(crate) struct Aftermath {
-    waiters: Vec<Waiter>,
     waiter: Option<Waiter>,
-    made: Vec<Weak<dyn Node>>,
-    children: Vec<Arc<dyn Node>>,
+    /// Bytes have been given back: others may be let in.
+    room: bool,
+    more: Option<Box<More>>,
+}
+
+#[derive(Default)]
+struct More {
+    waiters: Vec<Waiter>,
     /// The next generation stands in the queue.
     restart: Option<(Lane, Priority, u32)>,
     unheard: Option<Error>,
-    /// Bytes have been given back: others may be let in.
-    room: bool,
+    made: Vec<Weak<dyn Node>>,
+    children: Vec<Arc<dyn Node>>,
     // Dropped outside of the lock, since they hold what the user captured (I8).
     _maker: Option<Maker>,
     _grace: Option<Timer>,
     _values: Option<Error>,
+}
+
+impl Aftermath {
+    fn more(&mut self) -> &mut More {
+        self.more.get_or_insert_default()
+    }
 }
 
 /// Ends the turn of `generation`. A turn that is no longer the current one changes nothing (I1, P6).
@@ -166,54 +177,62 @@ pub(crate) fn conclude(head: &Head, state: &mut State, verdict: Verdict) -> Afte
     state.shields = 0;
     aftermath.room = admit::give_back(head, state);
     if head.made() > 0 {
-        head.engine
-            .tallies
-            .made
-            .fetch_add(state.children.take_count(head.made()), TALLY);
-        // Listed with the roots before this request is seen to have ended: whoever walks the tree misses nobody (P9).
-        aftermath.made = state.children.take();
-        aftermath.children = aftermath.made.iter().filter_map(Weak::upgrade).collect();
-        let unfinished = aftermath.children.iter().filter(|child| !child.head().has(flag::ENDED));
-        let unfinished = unfinished.filter(|child| child.head().shares_engine(head));
-        head.engine.adopt(unfinished.map(|child| Arc::downgrade(child) as _));
+        take_children(head, state, aftermath.more());
     }
     if let Some(extra) = &mut state.extra {
         extra.driver = None;
-        aftermath._grace = extra.end_grace();
+        if let Some(grace) = extra.end_grace() {
+            aftermath.more()._grace = Some(grace);
+        }
     }
     if verdict != Verdict::Succeeded && state.is_wanted_again() && !head.engine.is_closed() {
-        aftermath._values = renew(head, state);
+        let more = aftermath.more();
+        more._values = renew(head, state);
         admit::ask(head, state);
         let ticket = state.enqueue(head);
-        aftermath.restart = Some((lane(state), state.effective, ticket));
+        more.restart = Some((lane(state), state.effective, ticket));
         return aftermath;
     }
     state.phase = Phase::Ended(verdict);
     state.round = state.round.wrapping_add(1);
     state.live = 0;
     state.cancel_asked = false;
+    let had_waiters = !state.waiters.is_empty();
     match state.waiters.len() {
         0 => {}
         1 => aftermath.waiter = state.waiters.drain().next(),
-        _ => aftermath.waiters = state.waiters.drain().collect(),
+        _ => aftermath.more().waiters = state.waiters.drain().collect(),
     }
     match verdict {
         Verdict::Succeeded => {
-            aftermath._maker = state.extra.as_mut().and_then(|extra| extra.maker.take());
+            if let Some(maker) = state.extra.as_mut().and_then(|extra| extra.maker.take()) {
+                aftermath.more()._maker = Some(maker);
+            }
             head.raise(flag::SUCCEEDED | flag::ENDED);
         }
         Verdict::Failed => {
-            if aftermath.waiter.is_some() || !aftermath.waiters.is_empty() {
-                state.heard = true;
-            } else if !state.heard && head.handles.load(Ordering::SeqCst) == 0 {
-                state.heard = true;
-                aftermath.unheard = state.failure.clone();
+            let is_unheard = !had_waiters && !state.heard && head.handles.load(Ordering::SeqCst) == 0;
+            if is_unheard {
+                aftermath.more().unheard = state.failure.clone();
             }
+            state.heard |= had_waiters || is_unheard;
             head.raise(flag::ENDED);
         }
         Verdict::Cancelled => head.raise(flag::ENDED),
     }
     aftermath
+}
+
+/// Lists the unfinished children with the roots, before this request is seen to have ended: whoever walks the tree misses
+/// nobody (P9).
+fn take_children(head: &Head, state: &mut State, more: &mut More) {
+    let made = state.children.take_count(head.made());
+    head.engine.tallies.made.fetch_add(made, TALLY);
+    more.made = state.children.take();
+    more.children = more.made.iter().filter_map(Weak::upgrade).collect();
+    let unfinished = more.children.iter().filter(|child| !child.head().has(flag::ENDED));
+    let unfinished = unfinished.filter(|child| child.head().shares_engine(head));
+    head.engine.adopt(unfinished.map(|child| Arc::downgrade(child) as _));
 }
 
 /// Begins the next generation of a repeatable request: as if it had just been made. Returns what is to be dropped.
@@ -237,41 +256,44 @@ pub(crate) fn renew(head: &Head, state: &mut State) -> Option<Error> {
 /// Tells everybody.
 pub(crate) fn settle(node: &Arc<dyn Node>, verdict: Verdict, aftermath: Aftermath) {
     let head = node.head();
-    let mut room = aftermath.room;
-    if let Some((lane, priority, ticket)) = aftermath.restart {
-        head.engine.push(lane, Arc::clone(node) as _, priority, ticket);
-        room |= lane == Lane::Lobby;
-    }
     if let Some(waiter) = aftermath.waiter {
         tell(waiter, |request| drop(guarded(move || wake(&request))));
     }
-    if !aftermath.waiters.is_empty() {
-        let mut requests = Vec::with_capacity(aftermath.waiters.len());
-        for waiter in aftermath.waiters {
-            tell(waiter, |request| requests.push(request));
-        }
-        wake_all(&head.engine, requests);
+    let mut room = aftermath.room;
+    if let Some(more) = aftermath.more {
+        room |= settle_more(node, verdict, more);
     }
     if room {
         head.engine.let_in();
     }
-    if let Some(error) = aftermath.unheard {
+}
+
+/// The rest, if there is more to do than to wake one waiter; whether others may be let in.
+fn settle_more(node: &Arc<dyn Node>, verdict: Verdict, mut more: Box<More>) -> bool {
+    let head = node.head();
+    let mut room = false;
+    if let Some((lane, priority, ticket)) = more.restart {
+        head.engine.push(lane, Arc::clone(node) as _, priority, ticket);
+        room = lane == Lane::Lobby;
+    }
+    if !more.waiters.is_empty() {
+        let mut requests = Vec::with_capacity(more.waiters.len());
+        for waiter in std::mem::take(&mut more.waiters) {
+            tell(waiter, |request| requests.push(request));
+        }
+        wake_all(&head.engine, requests);
+    }
+    if let Some(error) = more.unheard.take() {
         report_unheard(head, &error);
     }
-    if !aftermath.made.is_empty() {
-        leave_children(head, verdict, &aftermath.children);
+    if !more.made.is_empty() {
+        leave_children(head, verdict, &more.children);
     }
     // These may be the last references to what the user captured, or to a child and its value.
-    let rest = (
-        aftermath.made,
-        aftermath.children,
-        aftermath._maker,
-        aftermath._grace,
-        aftermath._values,
-    );
-    if let Err(panic) = guarded(|| drop(rest)) {
+    if let Err(panic) = guarded(|| drop(more)) {
         tracing::error!(id = %head.id, error = %panic.report(), "what a request left behind panicked when it was dropped");
     }
+    room
 }
 
 /// Wakes a waiter by its waker, or leaves the request to `wake`.

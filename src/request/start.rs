@@ -64,7 +64,7 @@ pub(crate) struct Queued {
     /// The work of a pinned request, which leaves for its thread.
     pinned: Work,
     /// The runtime is closed: there is no queue any more.
-    refused: Option<Turn>,
+    refused: Option<Box<Turn>>,
     /// Who is to be told that it was submitted.
     announcement: Option<Box<Announcement>>,
 }
@@ -72,7 +72,7 @@ pub(crate) struct Queued {
 /// Moves a request that has just been made to Queued; the caller is to [`push`] it when it has let go of the lock.
 #[must_use]
 pub(crate) fn enter_queue(head: &Head, state: &mut State) -> Queued {
-    let refused = head.engine.is_closed().then(|| begin(head, state));
+    let refused = head.engine.is_closed().then(|| Box::new(begin(head, state)));
     let (mut ticket, mut announcement) = (0, None);
     if refused.is_none() {
         admit::ask(head, state);
