@@ -3,7 +3,7 @@
 use crate::error::Error;
 use crate::request::cell::{Callback, Cell, Node, Phase, Verdict};
 use crate::request::current::{self, As};
-use crate::request::guard::guarded;
+use crate::request::guard::{self, guarded};
 use crate::request::request::Request;
 use crate::sync::Arc;
 
@@ -94,6 +94,6 @@ fn subscribe(node: &Arc<dyn Node>, callback: Callback) {
     let _span = span.as_ref().map(tracing::Span::enter);
     if let Err(panic) = guarded(|| callback(&**node, verdict, failure.as_ref())) {
         // The outcome was told to others already, so this panic cannot join it.
-        tracing::error!(id = %head.id, error = %panic.report(), "a callback subscribed after the end panicked");
+        guard::report(Some(head.id), &panic, "a callback subscribed after the end panicked");
     }
 }

@@ -5,7 +5,7 @@
 
 use crate::request::cell::{Head, Node, Phase, State, Verdict, Work, flag};
 use crate::request::finish::{conclude, report_unheard, settle};
-use crate::request::guard::guarded;
+use crate::request::guard::{self, guarded};
 use crate::request::lend;
 use crate::request::run::{Turn, begin, give_up, lane, wake_all};
 use crate::request::trash::{Trash, discard};
@@ -322,7 +322,11 @@ fn end_unpolled(node: &Arc<dyn Node>, mut state: MutexGuard<'_, State>, mut turn
     let aftermath = conclude(head, &mut state, Verdict::Cancelled);
     drop(state);
     if let Err(panic) = discard(Trash::Work(turn.work)) {
-        tracing::error!(id = %head.id, error = %panic.report(), "a workload that had not begun panicked when it was dropped");
+        guard::report(
+            Some(head.id),
+            &panic,
+            "a workload that had not begun panicked when it was dropped",
+        );
     }
     settle(node, Verdict::Cancelled, aftermath);
 }

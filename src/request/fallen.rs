@@ -4,6 +4,7 @@ use crate::error::Error;
 use crate::request::aftercall;
 use crate::request::cell::{Node, Phase};
 use crate::request::finish::{Ending, complete, finish};
+use crate::request::guard;
 use crate::runtime::place::{self, Place};
 use crate::sync::Arc;
 
@@ -22,7 +23,7 @@ pub(crate) fn end(node: &Arc<dyn Node>, generation: u32, panic: Error) {
             let _ = finish(node, generation, Ending::Failed(panic));
         }
         Some(Phase::Made | Phase::Queued | Phase::Suspended | Phase::Ended(_)) | None => {
-            tracing::error!(id = %node.head().id, error = %panic.report(), "a panic got out of a turn after its end");
+            guard::report(Some(node.head().id), &panic, "a panic got out of a turn after its end");
         }
     }
 }

@@ -3,7 +3,7 @@
 use crate::error::{Error, ErrorKind};
 use crate::request::cell::{Callback, Head, Maker, Node, Phase, State, Verdict, Waiter, Work, flag};
 use crate::request::current::{self, As};
-use crate::request::guard::guarded;
+use crate::request::guard::{self, guarded};
 use crate::request::lend;
 use crate::request::run::{lane, shut_down, wake, wake_all};
 use crate::request::{admit, aftercall, cancel};
@@ -291,7 +291,11 @@ fn settle_more(node: &Arc<dyn Node>, verdict: Verdict, mut more: Box<More>) -> b
     }
     // These may be the last references to what the user captured, or to a child and its value.
     if let Err(panic) = guarded(|| drop(more)) {
-        tracing::error!(id = %head.id, error = %panic.report(), "what a request left behind panicked when it was dropped");
+        guard::report(
+            Some(head.id),
+            &panic,
+            "what a request left behind panicked when it was dropped",
+        );
     }
     room
 }
@@ -324,7 +328,7 @@ fn leave_children(head: &Head, verdict: Verdict, children: &[Arc<dyn Node>]) {
 /// C28.
 pub(crate) fn report_unheard(head: &Head, error: &Error) {
     let error = head.link(error.clone(), head.name());
-    tracing::error!(id = %head.id, error = %error.report(), "a request failed and nobody was listening");
+    guard::report(Some(head.id), &error, "a request failed and nobody was listening");
 }
 
 /// What a waiter gets for a generation that has ended without a value.

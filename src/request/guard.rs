@@ -3,6 +3,7 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use crate::error::Error;
+use crate::runtime::info::RequestId;
 
 /// Calls `f`; a panic becomes an [`Error`] with its message.
 ///
@@ -17,4 +18,12 @@ pub(crate) fn guarded<R>(f: impl FnOnce() -> R) -> Result<R, Error> {
         }
         error
     })
+}
+
+/// Tells the log of a panic or failure that nobody else can be told of. The log is the user's too: a panic in it is no reason
+/// to lose a request half-way.
+#[cold]
+pub(crate) fn report(id: Option<RequestId>, error: &Error, what: &str) {
+    let id = id.map(tracing::field::display);
+    let _ = guarded(|| tracing::error!(id, error = %error.report(), "{what}"));
 }

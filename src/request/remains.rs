@@ -3,7 +3,7 @@
 //! and a second one beside it would abort the process; so each part is dropped by itself, guarded (C26).
 
 use crate::request::cell::{Cell, State, Work};
-use crate::request::guard::guarded;
+use crate::request::guard::{self, guarded};
 
 impl<T> Drop for Cell<T> {
     fn drop(&mut self) {
@@ -36,9 +36,6 @@ fn bury_state(state: &mut State) {
 #[inline]
 fn bury<R>(remains: R) {
     if let Err(panic) = guarded(|| drop(remains)) {
-        // The log is the user's too.
-        let _ = guarded(|| {
-            tracing::error!(error = %panic.report(), "what was left of a request panicked when it was dropped");
-        });
+        guard::report(None, &panic, "what was left of a request panicked when it was dropped");
     }
 }

@@ -10,6 +10,7 @@ use crate::request::builder::RequestBuilder;
 use crate::request::cancel::{self, Cancel};
 use crate::request::cell::{Cell, Head, Node, Phase, Verdict, Work, flag};
 use crate::request::finish::{Ending, finish, renew};
+use crate::request::guard;
 use crate::request::run::begin;
 use crate::request::start;
 use crate::request::trash::{Trash, discard};
@@ -339,7 +340,7 @@ impl<T: Clone + Send + Sync + 'static> Drop for Request<T> {
             }
             // Not recursively: the value, or the workload, may hold the last handle of the next request (C7).
             if let Err(panic) = discard(Trash::Node(node)) {
-                tracing::error!(error = %panic.report(), "a value panicked when it was dropped");
+                guard::report(None, &panic, "a value panicked when it was dropped");
             }
         }
     }

@@ -7,7 +7,7 @@ use futures::task::{ArcWake, waker_ref};
 use crate::request::cell::flag;
 use crate::request::cell::{Cell, Head, Node, Phase, State, Work};
 use crate::request::finish::{Ending, finish};
-use crate::request::guard::guarded;
+use crate::request::guard::{self, guarded};
 use crate::request::run::{begin, claim, drive, give_up, shut_down, wake};
 use crate::request::trash::{Trash, discard};
 use crate::request::{admit, aftercall, fallen};
@@ -31,7 +31,7 @@ impl<T: Send + Sync + 'static> Task for Cell<T> {
         if !self.head.has(flag::SUCCEEDED) || std::mem::needs_drop::<T>() {
             let _ = discard(Trash::Node(self));
         } else if let Err(panic) = guarded(|| drop(self)) {
-            tracing::error!(error = %panic.report(), "what a request had captured panicked when it was dropped");
+            guard::report(None, &panic, "what a request had captured panicked when it was dropped");
         }
     }
 

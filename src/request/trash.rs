@@ -7,7 +7,7 @@ use std::cell::RefCell;
 
 use crate::error::Error;
 use crate::request::cell::{Node, Work};
-use crate::request::guard::guarded;
+use crate::request::guard::{self, guarded};
 use crate::sync::Arc;
 
 /// What is thrown away. Nothing is ever read back from it.
@@ -54,7 +54,7 @@ fn empty_bin() {
         });
         let Some(next) = next else { return };
         if let Err(error) = guarded(|| drop(next)) {
-            tracing::error!(error = %error.report(), "a value or future panicked when it was dropped");
+            guard::report(None, &error, "a value or future panicked when it was dropped");
         }
     }
 }
