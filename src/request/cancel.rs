@@ -167,7 +167,8 @@ impl Wave {
         if lent {
             lend::update(target);
         }
-        drop(waiter);
+        // Its waker is the user's.
+        let _ = guarded(|| drop(waiter));
     }
 
     /// I6: an interest has gone.
@@ -245,8 +246,7 @@ impl Wave {
                     head.engine.queue(lane(&state)).outdate();
                 }
                 let turn = begin(head, &mut state);
-                end_unpolled(node, state, turn);
-                return;
+                return self.end_unpolled(node, state, turn);
             }
             _ => {}
         }
@@ -286,6 +286,32 @@ impl Wave {
         }
         wakers
     }
+
+    /// Ends a request that has never been polled here and now, without a slot (C18, C57); in one step if nobody is to be
+    /// told.
+    fn end_unpolled(&mut self, node: &Arc<dyn Node>, mut state: MutexGuard<'_, State>, mut turn: Turn) {
+        let head = node.head();
+        let has_callbacks = state.extra.as_ref().is_some_and(|extra| !extra.callbacks.is_empty());
+        if has_callbacks || state.pinned || head.is_shut_down() || head.is_observed() {
+            drop(state);
+            self.push_roused();
+            head.emit(EventKind::CancelAsked);
+            let work = std::mem::replace(&mut turn.work, Work::None);
+            return give_up(node, &turn, work);
+        }
+        let aftermath = conclude(head, &mut state, Verdict::Cancelled);
+        drop(state);
+        // What follows is the user's code, and may wait for those.
+        self.push_roused();
+        if let Err(panic) = discard(Trash::Work(turn.work)) {
+            guard::report(
+                Some(head.id),
+                &panic,
+                "a workload that had not begun panicked when it was dropped",
+            );
+        }
+        settle(node, Verdict::Cancelled, aftermath);
+    }
 }
 
 /// Uses up the waker of an edge that has been withdrawn. The key may have gone to another wait of `waiter`, in a shield,
@@ -307,28 +333,6 @@ fn call_waker(waiter: &Arc<dyn Node>, (target, key, round): &(Arc<dyn Node>, usi
     if let Some(waker) = waker {
         let _ = guarded(|| waker.wake());
     }
-}
-
-/// Ends a request that has never been polled here and now, without a slot (C18, C57); in one step if nobody is to be told.
-fn end_unpolled(node: &Arc<dyn Node>, mut state: MutexGuard<'_, State>, mut turn: Turn) {
-    let head = node.head();
-    let has_callbacks = state.extra.as_ref().is_some_and(|extra| !extra.callbacks.is_empty());
-    if has_callbacks || state.pinned || head.is_shut_down() || head.is_observed() {
-        drop(state);
-        head.emit(EventKind::CancelAsked);
-        let work = std::mem::replace(&mut turn.work, Work::None);
-        return give_up(node, &turn, work);
-    }
-    let aftermath = conclude(head, &mut state, Verdict::Cancelled);
-    drop(state);
-    if let Err(panic) = discard(Trash::Work(turn.work)) {
-        guard::report(
-            Some(head.id),
-            &panic,
-            "a workload that had not begun panicked when it was dropped",
-        );
-    }
-    settle(node, Verdict::Cancelled, aftermath);
 }
 
 /// The time of grace has passed: still nobody?

@@ -110,10 +110,10 @@ pub(crate) mod flag {
     pub(crate) const SHUT_DOWN: u32 = 16;
     /// It, or one that it descends from, holds bytes of the budget.
     pub(crate) const ADMITTED: u32 = 32;
-    /// One that it descends from held bytes when it was made.
-    pub(crate) const INHERITED: u32 = 128;
     /// Made inside of a shield of its creator.
     pub(crate) const SHIELDED: u32 = 64;
+    /// One that it descends from held bytes when it was made.
+    pub(crate) const INHERITED: u32 = 128;
     /// Only its maker knows of it (see `listing`).
     pub(crate) const UNLISTED: u32 = 256;
     /// Can have several generations.
@@ -164,8 +164,8 @@ pub(crate) struct State {
     pub(crate) waiters: Roster<Waiter>,
     pub(crate) waits: Roster<Edge>,
     pub(crate) children: Children,
-    /// Who made it, while it is unlisted.
-    pub(crate) creator: Option<Arc<dyn Node>>,
+    /// Who made it, while it is unlisted. Weak, since the creator's value may hold this request.
+    pub(crate) creator: Option<Weak<dyn Node>>,
     /// The best of the rank by birth, the waiters' and the loans through locks.
     pub(crate) effective: Priority,
     pub(crate) failure: Option<Error>,
@@ -428,7 +428,7 @@ impl State {
         work: Work,
         effective: Priority,
         now: u32,
-        creator: Option<Arc<dyn Node>>,
+        creator: Option<Weak<dyn Node>>,
         extra: Option<Box<Extra>>,
     ) -> Self {
         Self {

@@ -7,7 +7,7 @@ use crate::request::cell::{Node, flag};
 use crate::runtime::Priority;
 use crate::runtime::engine::Engine;
 use crate::runtime::place;
-use crate::sync::Arc;
+use crate::sync::{Arc, Weak};
 
 /// Direct execution nests at most this deep; then the queue takes over (P37).
 const MAX_DEPTH: u32 = 24;
@@ -155,10 +155,11 @@ impl Frame {
     }
 }
 
-/// The current request, if what it makes here and now may be unlisted (see `listing`): in a turn of its own, in a slot of
-/// its runtime, with nothing that a child would inherit and nobody who watches.
+/// Calls `f` with the current request if what it makes here and now may be unlisted (see `listing`): in a turn of its own,
+/// in a slot of its runtime, with nothing that a child would inherit and nobody who watches. `f` must not run the user's
+/// code.
 #[inline]
-pub(crate) fn creator() -> Option<Arc<dyn Node>> {
+pub(crate) fn with_creator<R>(f: impl FnOnce(&Arc<dyn Node>) -> R) -> Option<R> {
     const HANDED_DOWN: u32 = flag::CANCELLED | flag::SHUT_DOWN | flag::ADMITTED | flag::REPEATABLE;
     FRAME.with(|frame| {
         if frame.shields.get() > 0 || frame.in_kernel.get() {
@@ -167,18 +168,21 @@ pub(crate) fn creator() -> Option<Arc<dyn Node>> {
         let node = frame.node.borrow();
         let head = node.as_ref()?.head();
         let is_plain = !head.has(HANDED_DOWN) && head.values.is_none() && !head.is_observed();
-        (is_plain && place::on_slot())
-            .then(|| node.as_ref().map(Arc::clone))
-            .flatten()
+        node.as_ref().filter(|_| is_plain && place::on_slot()).map(f)
     })
 }
 
-/// Whether `node` is the current request, outside of any shield, and may run one more in its stack.
+/// Whether both mean the same request. A weak reference keeps its place in memory, so no other one can stand there.
+pub(crate) fn is_same(weak: &Weak<dyn Node>, node: &Arc<dyn Node>) -> bool {
+    std::ptr::addr_eq(weak.as_ptr(), Arc::as_ptr(node))
+}
+
+/// The priority of the current request, if that is `creator`, outside of any shield, and it may run one more in its stack.
 #[inline]
-pub(crate) fn may_run_for(creator: Option<&Arc<dyn Node>>) -> Option<Priority> {
+pub(crate) fn may_run_for(creator: Option<&Weak<dyn Node>>) -> Option<Priority> {
     FRAME.with(|frame| {
         let is_current = match (creator, frame.node.borrow().as_ref()) {
-            (Some(creator), Some(node)) => Arc::ptr_eq(creator, node),
+            (Some(creator), Some(node)) => is_same(creator, node),
             _ => false,
         };
         let is_deep = frame.depth.get() >= MAX_DEPTH;

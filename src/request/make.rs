@@ -57,6 +57,7 @@ pub(crate) fn make<T: Send + Sync + 'static>(
     let extra = extra(maker, &options);
     let level = options.level;
     let flags = birth_flags(extra.as_deref());
+    list_creator();
     let mut listed = false;
     // Listed with its creator before it is whole, so that rank and list take one lock. A wave of cancellation that comes
     // in between cannot see it yet; the creator's flag tells afterwards.
@@ -93,15 +94,28 @@ pub(crate) fn make<T: Send + Sync + 'static>(
     cell
 }
 
+/// What an unlisted request makes is listed after it (L3). Here, where that may run the user's code.
+fn list_creator() {
+    let is_unlisted = |creator: &Arc<dyn Node>| creator.head().has(flag::UNLISTED);
+    if current::with(|creator| creator.is_some_and(is_unlisted))
+        && let Some(creator) = current::node()
+    {
+        listing::list(&creator);
+    }
+}
+
 /// Makes a plain one-shot request. If a request makes it in one of its turns, it is not listed yet: see [`listing`].
 #[inline]
 pub(crate) fn plain<T: Send + Sync + 'static>(place: &'static Location<'static>, work: Work) -> Arc<Cell<T>> {
-    let Some(creator) = current::creator() else {
+    let above = |creator: &Arc<dyn Node>| {
+        let head = creator.head();
+        let own = head.own.child(0, head.next_child());
+        (Arc::clone(&head.engine), own, Arc::downgrade(creator))
+    };
+    let untraced = (!is_traced()).then(|| current::with_creator(above));
+    let Some((engine, own, creator)) = untraced.flatten() else {
         return make(None, place, work, None, Options::default());
     };
-    let above = creator.head();
-    let engine = Arc::clone(&above.engine);
-    let own = above.own.child(0, above.next_child());
     let (id, now) = (next_id(), engine.clock().recent());
     Arc::new(Cell {
         head: Head::new(
@@ -115,6 +129,13 @@ pub(crate) fn plain<T: Send + Sync + 'static>(place: &'static Location<'static>,
         ),
         value: OnceLock::new(),
     })
+}
+
+/// Whether a span is to be taken along (C46, C47).
+#[inline]
+fn is_traced() -> bool {
+    let level = LevelFilter::current();
+    level > LevelFilter::OFF && (level >= LevelFilter::DEBUG || !tracing::Span::current().is_disabled())
 }
 
 fn birth_flags(extra: Option<&Extra>) -> u32 {
@@ -214,9 +235,9 @@ fn rank<T: Send + Sync + 'static>(
     let head = creator.head();
     let own = head.own.child(level, head.next_child());
     let (sweep, listed) = match listing::enter(creator, Weak::clone(child) as _) {
-        Entered::Listed(sweep) => (sweep, true),
+        Entered::Listed { grown, .. } => (grown, true),
         // Made in a callback: the creator's end, a cancellation too, is not the end of what follows from it.
-        Entered::TooLate(_) => (None, false),
+        Entered::TooLate { .. } => (None, false),
     };
     (own, engine.clock().recent(), sweep, listed)
 }

@@ -57,7 +57,7 @@ use crate::sync::{Arc, Weak};
 /// # Ok::<(), headwater::Error>(())
 /// ```
 pub struct Request<T: Clone + Send + Sync + 'static> {
-    /// `None` only while it is being dropped.
+    /// `None` while it is being dropped, and after its only await has been given the value (see `direct`).
     cell: Option<Arc<Cell<T>>>,
 }
 

@@ -260,17 +260,21 @@ pub(crate) fn wake(node: &Arc<dyn Node>) {
 /// Wakes many requests and locks the queue once for those of `engine`.
 pub(crate) fn wake_all(engine: &Engine, nodes: Vec<Arc<dyn Node>>) {
     let mut turns: Vec<(Arc<dyn Task>, Priority, u32)> = Vec::with_capacity(nodes.len());
+    let mut others = Vec::new();
     for node in nodes {
         if !std::ptr::eq(Arc::as_ptr(&node.head().engine), engine) {
             wake(&node);
         } else if let Some((priority, ticket)) = rouse(&node) {
             turns.push((node as _, priority, ticket));
         } else {
-            // It may have ended since, and this be the last that is left of it.
-            let _ = guarded(|| drop(node));
+            others.push(node);
         }
     }
     engine.push_all(turns);
+    for node in others {
+        // It may have ended since, and this be the last that is left of it: not before the rest has its turns.
+        let _ = guarded(|| drop(node));
+    }
 }
 
 /// Moves a suspended request to the queue; the caller pushes the entry. A pinned one is woken by its own waker.

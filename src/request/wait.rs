@@ -109,7 +109,7 @@ impl<T: Clone + Send + Sync + 'static> Wait<T> {
         match enter(self.request.cell(), cx.waker(), self.direct, lease) {
             Entrance::Direct(outcome) => {
                 forget_child(self.request.cell());
-                Poll::Ready(outcome)
+                Poll::Ready(unless_interrupted(outcome))
             }
             Entrance::Ended(outcome) => {
                 // Not merely retired: a wait that was moved into its own target is still registered there.
@@ -265,6 +265,17 @@ fn enter<T: Clone + Send + Sync + 'static>(
     }
 }
 
+/// What was run for a waiter may have cancelled it: then it gets no value (C20).
+fn unless_interrupted<T>(outcome: Result<T, Error>) -> Result<T, Error> {
+    match current::is_interrupted() {
+        true => {
+            let _ = guarded(|| drop(outcome));
+            Err(current::interrupted())
+        }
+        false => outcome,
+    }
+}
+
 /// A child that has ended need not stand in the list of the one that made it, if that is who waited for it.
 fn forget_child<T>(child: &Arc<Cell<T>>) {
     let listed = current::with(|me| me.and_then(|me| me.head().lock().children.pop_if(Arc::as_ptr(child).cast())));
@@ -398,7 +409,7 @@ impl<T: Clone + Send + Sync + 'static> Future for Wait<T> {
         }
         if self.direct && self.request.unlisted().is_some() {
             match direct::run(&mut self.request) {
-                Ran::Value(value) => return Poll::Ready(Ok(value)),
+                Ran::Value(value) => return Poll::Ready(unless_interrupted(Ok(value))),
                 Ran::Leased(round) => return self.join(cx, Some(round)),
                 Ran::Not => {}
             }

@@ -1,7 +1,6 @@
 //! One account, in bytes, for all work of a runtime.
 
-use crate::sync::atomic::{TALLY, Tally};
-use crate::sync::{Mutex, MutexGuard};
+use crate::sync::Mutex;
 
 /// How many bytes are spoken for, and how many ever were at once.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -18,8 +17,6 @@ pub struct Memory {
 #[derive(Debug)]
 pub(crate) struct Account {
     books: Mutex<Books>,
-    /// How often bytes have come back.
-    returns: Tally,
 }
 
 #[derive(Debug)]
@@ -27,12 +24,19 @@ struct Books {
     memory: Memory,
     /// How many requests have been admitted and have not ended.
     working: u64,
+    /// How often bytes have come back.
+    returns: u64,
 }
 
 impl Books {
     fn add(&mut self, bytes: u64) {
         self.memory.used = self.memory.used.saturating_add(bytes);
         self.memory.peak = self.memory.peak.max(self.memory.used);
+    }
+
+    fn subtract(&mut self, bytes: u64) {
+        self.memory.used = self.memory.used.saturating_sub(bytes);
+        self.returns += 1;
     }
 }
 
@@ -43,8 +47,11 @@ impl Account {
             ..Memory::default()
         };
         Self {
-            books: Mutex::new(Books { memory, working: 0 }),
-            returns: Tally::new(0),
+            books: Mutex::new(Books {
+                memory,
+                working: 0,
+                returns: 0,
+            }),
         }
     }
 
@@ -78,25 +85,20 @@ impl Account {
         self.books.lock().add(bytes);
     }
 
+    /// How often bytes have come back: who was refused and sees no change since has missed none.
     pub(crate) fn returns(&self) -> u64 {
-        self.returns.load(TALLY)
+        self.books.lock().returns
     }
 
     /// Work of `bytes` that was admitted has ended.
     pub(crate) fn give_back(&self, bytes: u64) {
         let mut books = self.books.lock();
         books.working = books.working.saturating_sub(1);
-        self.subtract(books, bytes);
+        books.subtract(bytes);
     }
 
     /// `bytes` that were held are free again.
     pub(crate) fn release(&self, bytes: u64) {
-        self.subtract(self.books.lock(), bytes);
-    }
-
-    fn subtract(&self, mut books: MutexGuard<'_, Books>, bytes: u64) {
-        books.memory.used = books.memory.used.saturating_sub(bytes);
-        // Under the lock that whoever was refused took before, or takes next.
-        self.returns.fetch_add(1, TALLY);
+        self.books.lock().subtract(bytes);
     }
 }

@@ -134,8 +134,8 @@ impl Runtime {
 
     /// Every request that has not ended, oldest first.
     ///
-    /// A request that another one has made belongs to its maker's turn until somebody but its one handle gets at it: it is
-    /// submitted, cloned or looked at, its await is pending, or it blocks its thread. From then on it is listed.
+    /// A request that another one has made, and of which nobody but its one handle knows, is not listed before it is
+    /// submitted, cloned or looked at, its await is pending, or it blocks its thread; also not while its maker is suspended.
     pub fn snapshot(&self) -> Vec<RequestInfo> {
         self.inner.engine.snapshot()
     }

@@ -223,6 +223,8 @@ impl Backend for Slots {
             // Under the lock, so that it does not fall between the look of a slot and its nap.
             let _guard = self.shared.nap.0.lock();
             self.shared.nap.1.notify_one();
+        } else {
+            self.prod.arm();
         }
     }
 

@@ -115,7 +115,7 @@ fn c48_one_that_blocks_its_thread_is_listed() {
 }
 
 /// A request that is made in another one and carried out of it.
-fn carried_out(end: Result<(), Error>) -> (Result<(), Error>, Request<u32>) {
+fn carried_out(end: Result<(), Error>) -> (Request<()>, Request<u32>) {
     let place = Arc::new(Mutex::new(None));
     let inside = Arc::clone(&place);
     let maker = Request::new(async move {
@@ -123,16 +123,16 @@ fn carried_out(end: Result<(), Error>) -> (Result<(), Error>, Request<u32>) {
         end
     });
     maker.submit();
-    let outcome = maker.wait();
+    let _ = maker.wait();
     let carried = place.lock().unwrap().take().unwrap();
-    (outcome, carried)
+    (maker, carried)
 }
 
 #[test]
 fn c14_one_that_was_carried_out_of_a_request_that_succeeded_runs() {
     let rt = Rt::new(1);
-    let (outcome, carried) = carried_out(Ok(()));
-    outcome.unwrap();
+    let (maker, carried) = carried_out(Ok(()));
+    maker.wait().unwrap();
     assert_eq!(carried.state(), RequestState::Made);
     assert_eq!(rt.snapshot().len(), 1);
     assert_eq!(carried.wait().unwrap(), 5);
@@ -141,9 +141,66 @@ fn c14_one_that_was_carried_out_of_a_request_that_succeeded_runs() {
 #[test]
 fn c27_one_that_was_carried_out_of_a_request_that_failed_is_cancelled() {
     let _rt = Rt::new(1);
-    let (outcome, carried) = carried_out(Err(Error::msg("no")));
-    assert!(outcome.is_err());
+    let (maker, carried) = carried_out(Err(Error::msg("no")));
+    assert!(maker.wait().is_err());
     assert!(carried.wait().unwrap_err().is_cancelled());
+}
+
+#[test]
+fn c14_one_whose_maker_is_gone_is_a_root() {
+    let rt = Rt::new(1);
+    let (maker, carried) = carried_out(Ok(()));
+    drop(maker);
+    rt.settle();
+    assert_eq!(carried.wait().unwrap(), 5);
+}
+
+#[test]
+fn c08_one_in_the_value_of_its_maker_keeps_nothing_alive() {
+    let _rt = Rt::new(1);
+    let dropped = Counter::new();
+    let inside = dropped.clone();
+    let maker = Request::new(async move {
+        let guard = inside.on_drop();
+        let kept = Request::new(async move {
+            let _guard = guard;
+            Ok(1)
+        });
+        Ok(Arc::new(kept))
+    });
+    maker.submit();
+    drop(maker.wait().unwrap());
+    drop(maker);
+    until("the value and what it holds are gone", || dropped.get() == 1);
+}
+
+#[test]
+fn c20_a_waiter_that_is_cancelled_by_what_it_runs_gets_no_value() {
+    let _rt = Rt::new(1);
+    for listed in [false, true] {
+        let place = Arc::new(Mutex::new(None::<Request<()>>));
+        let inside = Arc::clone(&place);
+        let seen = Arc::new(Mutex::new(None));
+        let seeing = Arc::clone(&seen);
+        let outer = Request::new(async move {
+            let inner = Request::new(async move {
+                let outer = inside.lock().unwrap().take().unwrap();
+                assert_eq!(outer.cancel(), headwater::Cancel::Cancelled);
+                Ok(1)
+            });
+            let outcome = match listed {
+                true => (&inner).await,
+                false => inner.await,
+            };
+            *seeing.lock().unwrap() = Some(outcome);
+            Ok(())
+        });
+        *place.lock().unwrap() = Some(outer.clone());
+        outer.submit();
+        until("it has ended", || outer.has_ended());
+        let outcome = seen.lock().unwrap().take().unwrap();
+        assert!(outcome.unwrap_err().is_interrupted(), "listed: {listed}");
+    }
 }
 
 #[test]
@@ -204,8 +261,7 @@ fn c17_one_that_computes_in_the_turn_of_its_maker_sees_its_cancellation() {
 #[test]
 fn c43_one_that_was_carried_out_is_told_of_the_shutdown() {
     let rt = Rt::new(1);
-    let (outcome, carried) = carried_out(Ok(()));
-    outcome.unwrap();
+    let (_maker, carried) = carried_out(Ok(()));
     let runtime = rt.into_inner();
     assert!(runtime.shutdown(LONG).ignored.is_empty());
     let error = carried.wait().unwrap_err();
@@ -347,4 +403,27 @@ fn c46_what_it_makes_is_of_the_same_runtime_and_context() {
     assert_eq!(requests.unwrap(), 1);
     rt.settle();
     assert_eq!(rt.statistics().requests, 4);
+}
+
+#[test]
+fn c32_a_callback_in_a_wave_of_cancellation_may_wait_for_what_the_wave_has_reached() {
+    let _rt = Rt::new(2);
+    let parent = Request::new(async {
+        let slow = Request::new(std::future::pending::<Result<u32, Error>>());
+        slow.submit();
+        let blocked = slow.clone();
+        // Made after `slow`, so that the wave reaches that first; never submitted, so that it ends inside of the wave.
+        let last = Request::new(async { Ok(0) });
+        last.on_cancelled(move || {
+            assert!(blocked.wait().unwrap_err().is_cancelled());
+        });
+        let never = std::future::pending::<Result<u32, Error>>();
+        never.await?;
+        drop((slow, last));
+        Ok(())
+    });
+    parent.submit();
+    until_state(&parent, RequestState::Suspended);
+    let _ = parent.cancel();
+    assert!(parent.wait().unwrap_err().is_cancelled());
 }
