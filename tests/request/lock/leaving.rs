@@ -1,6 +1,5 @@
 //! R88–R90: waiters that leave.
 
-use std::pin::pin;
 use std::sync::mpsc;
 use std::task::Poll;
 use std::time::{Duration, Instant};

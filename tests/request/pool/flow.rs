@@ -3,7 +3,6 @@
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, mpsc};
 
-use futures::StreamExt;
 use headwater::{Error, Request, RequestState};
 use tokio::sync::oneshot;
 

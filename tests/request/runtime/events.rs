@@ -5,8 +5,11 @@ use std::sync::Arc;
 use expect_test::expect;
 use headwater::{Event, EventKind, Request, RequestId, RequestState};
 
-use super::all;
 use crate::support::*;
+
+fn all(events: &mut headwater::EventStream) -> Vec<Event> {
+    std::iter::from_fn(|| events.try_next()).collect()
+}
 
 /// What happened to one request, in a line.
 fn history(events: &[Event], id: RequestId) -> String {

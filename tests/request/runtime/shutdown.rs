@@ -5,7 +5,6 @@ use std::time::{Duration, Instant};
 
 use headwater::{Error, Request, RequestState, Runtime};
 
-use super::all;
 use crate::support::*;
 
 #[test]

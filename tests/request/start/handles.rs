@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use expect_test::expect;
 use headwater::{Request, RequestState};
 
 use crate::support::*;

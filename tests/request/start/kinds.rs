@@ -2,7 +2,6 @@
 
 use std::rc::Rc;
 
-use expect_test::expect;
 use headwater::{Cancel, Request, RequestState};
 
 use crate::support::*;
