@@ -2,5 +2,6 @@
 
 mod cancel;
 mod fail;
+mod more;
 mod runtime;
 mod shared;
