@@ -111,7 +111,7 @@ fn c15_a_creator_cancels_a_kernel_inside_of_its_loop_and_uses_another() {
             let error = loop {
                 match checkpoint.check() {
                     Ok(()) => std::thread::yield_now(),
-                    Err(error) => break Error::from(error),
+                    Err(error) => break error,
                 }
             };
             let _ = left.send(error.is_interrupted());
