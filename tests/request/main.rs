@@ -13,6 +13,7 @@ mod batch;
 mod callbacks;
 mod cancel;
 mod cancellable;
+mod clauses;
 mod condition;
 mod embedding;
 mod fail;
