@@ -226,8 +226,7 @@ pub(crate) fn conclude(head: &Head, state: &mut State, verdict: Verdict) -> Afte
 /// Lists the unfinished children with the roots, before this request is seen to have ended: whoever walks the tree misses
 /// nobody (P9).
 fn take_children(head: &Head, state: &mut State, more: &mut More) {
-    let made = state.children.take_count(head.made());
-    head.engine.tallies.made.fetch_add(made, TALLY);
+    head.engine.tallies.made.fetch_add(head.take_made(), TALLY);
     more.made = state.children.take();
     more.children = more.made.iter().filter_map(Weak::upgrade).collect();
     let unfinished = more.children.iter().filter(|child| !child.head().has(flag::ENDED));

@@ -41,8 +41,7 @@ pub(crate) fn enter(creator: &Arc<dyn Node>, child: Weak<dyn Node>) -> Entered {
     let flags = || head.flags.load(Ordering::Acquire);
     if let Some(verdict) = state.verdict() {
         if state.has_ended() {
-            let made = state.children.take_count(head.made());
-            head.engine.tallies.made.fetch_add(made, TALLY);
+            head.engine.tallies.made.fetch_add(head.take_made(), TALLY);
         }
         let flags = flags();
         return Entered::TooLate { verdict, flags };

@@ -13,6 +13,7 @@ mod callbacks;
 mod cancel;
 mod cancellable;
 mod cell;
+mod children;
 mod condition;
 mod context;
 mod current;

@@ -243,6 +243,7 @@ impl<T: Clone + Send + Sync + 'static> Request<T> {
                     let queued = start::enter_queue(head, &mut state);
                     drop(state);
                     start::push(&head.engine, Arc::clone(&node), queued);
+                    start::run_if_inline(&head.engine);
                 }
                 drop(old);
                 Retry::Started

@@ -42,6 +42,11 @@ pub(crate) fn submit(engine: &Engine, node: Arc<dyn Node>) {
     if let Some(queued) = queued {
         push(engine, node, queued);
     }
+    run_if_inline(engine);
+}
+
+/// In inline mode whoever starts something runs it.
+pub(crate) fn run_if_inline(engine: &Engine) {
     if engine.is_inline() && current::may_nest() {
         engine.run_inline();
     }

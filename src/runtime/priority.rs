@@ -2,6 +2,7 @@
 
 use std::cmp::Ordering;
 use std::fmt;
+use std::num::NonZeroU8;
 
 /// A request's rank in the ready queue: smaller goes first (C34, R74–R76).
 ///
@@ -17,7 +18,8 @@ pub struct Priority {
     level: i32,
     root: u64,
     path: [u64; 2],
-    used: u8,
+    /// How many bits of the path are in use, and one: what is never 0 leaves room for `None` (C54).
+    used: NonZeroU8,
 }
 
 impl Priority {
@@ -27,7 +29,7 @@ impl Priority {
             level,
             root: nth,
             path: [0, 0],
-            used: 0,
+            used: NonZeroU8::MIN,
         }
     }
 
@@ -68,12 +70,20 @@ impl Priority {
     }
 
     /// Appends the lowest `bits` of `code`. What does not fit is cut off, which keeps the order but for ties.
+    fn used(&self) -> u8 {
+        self.used.get() - 1
+    }
+
+    fn set_used(&mut self, bits: u8) {
+        self.used = NonZeroU8::MIN.saturating_add(bits);
+    }
+
     #[inline]
     fn append(&mut self, code: u64, bits: u8) {
-        let end = self.used + bits;
+        let end = self.used() + bits;
         if end <= 64 {
             self.path[0] |= code << (64 - end);
-            self.used = end;
+            self.set_used(end);
         } else {
             self.append_across(code, bits);
         }
@@ -82,14 +92,14 @@ impl Priority {
     #[cold]
     fn append_across(&mut self, code: u64, bits: u8) {
         let path = u128::from(self.path[0]) << 64 | u128::from(self.path[1]);
-        let end = self.used + bits;
+        let end = self.used() + bits;
         let path = path
             | match end {
                 0..=128 => u128::from(code) << (128 - end),
                 _ => u128::from(code) >> (end - 128),
             };
         self.path = [(path >> 64) as u64, path as u64];
-        self.used = end.min(128);
+        self.set_used(end.min(128));
     }
 }
 
@@ -108,7 +118,7 @@ impl PartialOrd for Priority {
 impl fmt::Debug for Priority {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}/{}", self.level, self.root)?;
-        if self.used > 0 {
+        if self.used() > 0 {
             write!(f, "/{:016x}{:016x}", self.path[0], self.path[1])?;
         }
         Ok(())

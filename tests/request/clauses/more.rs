@@ -1,10 +1,10 @@
-//! Clauses of C8, C24, C40, C43 and C46, where several kinds of requests meet.
+//! Clauses of C8, C24, C40, C43, C44 and C46, where several kinds of requests meet.
 
 use std::future::IntoFuture;
 use std::time::{Duration, Instant};
 
 use futures::StreamExt;
-use headwater::{Cancel, Request, RequestBatch, RequestContext, RequestPool, RequestState};
+use headwater::{Cancel, Request, RequestBatch, RequestContext, RequestPool, RequestState, Retry};
 
 use crate::support::*;
 
@@ -138,4 +138,21 @@ fn c46_a_deadline_reaches_grandchildren_kernels_and_callbacks() {
         rt.settle();
         assert_eq!((log.get(), now()), (vec![Some(deadline)], None));
     }
+}
+
+#[test]
+fn c44_c29_an_inline_retry_runs_at_once() {
+    let rt = Rt::inline();
+    let runs = Counter::new();
+    let count = runs.clone();
+    let again = Request::repeatable(move || {
+        let nth = count.add();
+        async move { if nth == 0 { custom(0) } else { Ok(nth) } }
+    });
+    again.submit();
+    assert_eq!(again.state(), RequestState::Failed);
+    assert_eq!(again.retry(), Retry::Started);
+    // Nothing else drives an inline runtime.
+    assert_eq!((again.state(), runs.get()), (RequestState::Succeeded, 2));
+    rt.settle();
 }
