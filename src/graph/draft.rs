@@ -122,6 +122,11 @@ impl Draft {
             let message = format!("`{}` is a list; set its elements", self.name(id));
             return Err(Error::invalid(message));
         }
+        if node.info.kind.id != data.type_id() {
+            let (name, carries, given) = (self.name(id), node.info.kind.name, data.type_name());
+            let message = format!("`{name}` carries {carries}, a value of type {given} cannot be set");
+            return Err(Error::invalid(message));
+        }
         match &node.source {
             Source::Slot(from) => {
                 let (name, from) = (self.name(id), self.name(*from));

@@ -1,0 +1,75 @@
+//! What went wrong once in versions, drafts, dirt and waves.
+
+use headwater::Error;
+use headwater::graph::{Declare, Edit, Handle, Input, List, Operator, Slot};
+
+use crate::common::*;
+
+/// Has an input that is no array, before any other slot.
+struct Scalar;
+
+struct ScalarSlots {
+    input: Input<f32>,
+    list: List<Input<f32>>,
+}
+
+impl Operator for Scalar {
+    type Slots = ScalarSlots;
+
+    fn slots(&self, declare: &mut Declare<'_>) -> ScalarSlots {
+        ScalarSlots {
+            input: declare.default("input", 0.0),
+            list: declare.optional_list("list"),
+        }
+    }
+}
+
+#[test]
+fn handles_of_a_failed_edit_named_what_a_later_edit_made() {
+    for nested in [true, false] {
+        let world = World::new();
+        let mut kept = None;
+        let mut fails = |e: &mut Edit<'_>| {
+            kept = Some(e.add(Scalar));
+            Err::<(), _>(Error::invalid("not today"))
+        };
+        if nested {
+            world.edit(|e| e.edit(&mut fails).or(Ok(()))).unwrap();
+        } else {
+            assert!(world.edit(&mut fails).is_err());
+        }
+        let kept = kept.unwrap();
+        let add = world.add(Add::default());
+        assert!(!kept.input.exists() && kept.input.id() != add.input.id() && kept.id() != add.id());
+        let error = world.edit(|e| e.set(&kept.input, 1.0_f32)).unwrap_err();
+        assert!(error.report().contains("is not in the graph"), "{}", error.report());
+        assert!(world.edit(|e| e.remove(&kept)).is_err());
+        assert!(add.input.exists() && !add.input.is_connected());
+    }
+}
+
+#[test]
+fn lane_keys_of_a_failed_edit_named_what_a_later_edit_made() {
+    let world = World::new();
+    let scalar = world.add(Scalar);
+    let mut kept = None;
+    let failed = world.edit(|e| {
+        kept = Some(e.push(&scalar.list)?.0);
+        Err::<(), _>(Error::invalid("not today"))
+    });
+    assert!(failed.is_err());
+    world.edit(|e| e.push(&scalar.list)).unwrap();
+    assert!(world.edit(|e| e.remove_lane(&scalar.list, kept.unwrap())).is_err());
+}
+
+#[test]
+fn a_handle_of_another_type_set_a_value_that_the_slot_cannot_carry() {
+    let world = World::new();
+    let add = world.add_named("add", Add::default());
+    let wrong = Input::<f32>::from_raw(add.input.raw().clone());
+    let error = world.edit(|e| e.set(&wrong, 1.0_f32)).unwrap_err();
+    assert_eq!(
+        error.report(),
+        "`add.input` carries headwater::array::data::Array, a value of type f32 cannot be set"
+    );
+}
