@@ -143,9 +143,11 @@ impl<'a> Wave<'a> {
             .extend(node.consumers.iter().map(|consumer| (*consumer, dirt.clone())));
         if node.info.direction == Direction::Input {
             let owner = node.info.owner;
+            let is_read = || self.draft.next.owner(owner).reads.contains(&slot);
             let setup = match difference {
-                Difference::None => false,
-                Difference::Value => self.draft.next.owner(owner).reads.contains(&slot),
+                // Another content of the same description: nothing to a setup that did not look at it.
+                Difference::None => node.info.kind.by_region && !dirt.is_nothing() && is_read(),
+                Difference::Value => is_read(),
                 // An optional input that is still not there is nothing new.
                 Difference::Reason => !node.info.optional,
                 Difference::Meta | Difference::Readiness => true,

@@ -1,7 +1,7 @@
 //! What went wrong once in versions, drafts, dirt and waves.
 
-use headwater::Error;
-use headwater::graph::{Declare, Edit, Handle, Input, List, Operator, Slot};
+use headwater::graph::{Declare, Edit, Handle, Input, List, Operator, Output, Setup, Slot};
+use headwater::{Array, Error, roi};
 
 use crate::common::*;
 
@@ -72,4 +72,42 @@ fn a_handle_of_another_type_set_a_value_that_the_slot_cannot_carry() {
         error.report(),
         "`add.input` carries headwater::array::data::Array, a value of type f32 cannot be set"
     );
+}
+
+/// Provides the greatest value of an array that it holds.
+struct Greatest;
+
+struct GreatestSlots {
+    table: Input<Array>,
+    max: Output<u32>,
+}
+
+impl Operator for Greatest {
+    type Slots = GreatestSlots;
+
+    fn slots(&self, declare: &mut Declare<'_>) -> GreatestSlots {
+        GreatestSlots {
+            table: declare.input("table"),
+            max: declare.output("max"),
+        }
+    }
+
+    fn setup(&self, slots: &GreatestSlots, cx: &mut Setup<'_>) -> Result<(), Error> {
+        let table = values(&cx.value(&slots.table)?);
+        cx.provide(&slots.max, table.into_iter().max().unwrap_or(0).into())
+    }
+}
+
+#[test]
+fn a_setup_that_had_read_an_array_was_not_run_again_for_another_of_the_same_shape() {
+    let world = World::new();
+    let greatest = world.add(Greatest);
+    world.edit(|e| e.set(&greatest.table, bytes(&[1, 2]))).unwrap();
+    assert_eq!(greatest.max.value().unwrap(), 2);
+    world.edit(|e| e.set(&greatest.table, bytes(&[5, 9]))).unwrap();
+    assert_eq!(greatest.max.value().unwrap(), 9);
+    world
+        .edit(|e| e.write(&greatest.table, roi![0..1], &bytes(&[11])))
+        .unwrap();
+    assert_eq!(greatest.max.value().unwrap(), 11);
 }
