@@ -1,7 +1,7 @@
 //! What went wrong once in versions, drafts, dirt and waves.
 
 use headwater::graph::{Declare, Edit, Handle, Input, List, Operator, Output, Setup, Slot};
-use headwater::{Array, Error, roi};
+use headwater::{Array, DType, Error, roi};
 
 use crate::common::*;
 
@@ -110,4 +110,24 @@ fn a_setup_that_had_read_an_array_was_not_run_again_for_another_of_the_same_shap
         .edit(|e| e.write(&greatest.table, roi![0..1], &bytes(&[11])))
         .unwrap();
     assert_eq!(greatest.max.value().unwrap(), 11);
+}
+
+#[test]
+fn asking_with_another_rank_panicked_once_a_slot_had_changed_often() {
+    let world = World::new();
+    let sum = world.add(Sum::default());
+    world
+        .edit(|e| e.set(&sum.a, Array::zeros("yx", &[64, 2], DType::U8)?))
+        .unwrap();
+    let one = Array::from_vec("yx", &[1, 1], vec![1_u8]).unwrap();
+    for y in 0..40 {
+        world.edit(|e| e.write(&sum.a, roi![y..y + 1, 0..1], &one)).unwrap();
+    }
+    for slot in [sum.a.raw(), sum.output.raw()] {
+        let slot = Output::<Array>::from_raw(slot.clone());
+        assert!(slot.get().wait().is_err());
+        assert!(slot.request(roi![0..1]).wait().is_err());
+        assert!(slot.request(roi![0..1, 0..1, 0..1]).wait().is_err());
+        assert!(world.snapshot().stamp(&slot, &roi![0..1]).unwrap() <= world.revision());
+    }
 }
