@@ -14,7 +14,7 @@ use crate::graph::handle::Node;
 use crate::graph::id::{OperatorId, SlotId};
 use crate::graph::node::{Direction, Durability, Edited, OperatorNode, SlotNode, Source};
 use crate::graph::operator::Operator;
-use crate::graph::state::State;
+use crate::graph::state::{Description, State};
 use crate::graph::version::{Version, gone};
 use crate::roi::Roi;
 use crate::sync::{Arc, Weak};
@@ -215,6 +215,28 @@ impl Draft {
         }
     }
 
+    /// What is known of a root: of a value, as this edit has made it; of what an operator makes, as of the last revision.
+    fn description(&self, root: SlotId) -> State {
+        let node = self.next.known(root);
+        match &node.source {
+            Source::Value(data) => State::of(data),
+            _ => node.live().clone(),
+        }
+    }
+
+    /// Dirt of a seed as it fits what the whole edit has made of the slot: a region may be that of a value which another
+    /// took the place of.
+    pub(crate) fn fitting(&self, slot: SlotId, dirt: Dirt) -> Dirt {
+        let is_value = |node: &SlotNode| matches!(node.source, Source::Value(_));
+        if dirt.rank().is_none() || !self.next.slot(slot).is_some_and(|node| is_value(node)) {
+            return dirt;
+        }
+        match self.description(slot) {
+            State::Ready(Description::Array(meta)) => dirt.clipped(meta.roi()),
+            _ => dirt,
+        }
+    }
+
     /// Says that data changed behind the back of the graph.
     pub(crate) fn mark_dirty(&mut self, id: SlotId, dirt: Dirt) -> Result<(), Error> {
         let node = self.slot(id)?;
@@ -225,8 +247,15 @@ impl Draft {
             )));
         }
         let root = self.next.root(id);
-        let dirt = match &self.next.known(root).state {
-            State::Ready(crate::graph::state::Description::Array(meta)) => dirt.clipped(meta.roi()),
+        let dirt = match self.description(root) {
+            State::Ready(Description::Array(meta)) => {
+                if dirt.rank().is_some_and(|rank| rank != meta.shape().rank()) {
+                    let (name, shape) = (self.name(id), meta.shape());
+                    let message = format!("{dirt} has not as many axes as `{name}`, which is {shape}");
+                    return Err(Error::invalid(message));
+                }
+                dirt.clipped(meta.roi())
+            }
             _ => Dirt::everything(),
         };
         if !dirt.is_nothing() {

@@ -1,7 +1,10 @@
 //! What went wrong once in versions, drafts, dirt and waves.
 
-use headwater::graph::{Declare, Edit, Handle, Input, List, Operator, Output, Setup, Slot};
-use headwater::{Array, DType, Error, roi};
+use headwater::graph::{
+    Data, Declare, Dirt, Dirty, Edit, Execute, Handle, Input, List, Meta, Operator, Output, Setup, Slot,
+};
+use headwater::operators::BlockCache;
+use headwater::{Array, DType, Error, Roi, roi};
 
 use crate::common::*;
 
@@ -110,6 +113,106 @@ fn a_setup_that_had_read_an_array_was_not_run_again_for_another_of_the_same_shap
         .edit(|e| e.write(&greatest.table, roi![0..1], &bytes(&[11])))
         .unwrap();
     assert_eq!(greatest.max.value().unwrap(), 11);
+}
+
+/// The sum over the first axis of three, which says of its dirt that it is that of its input: regions of another rank.
+struct Projection;
+
+struct ProjectionSlots {
+    input: Input<Array>,
+    output: Output<Array>,
+}
+
+impl Operator for Projection {
+    type Slots = ProjectionSlots;
+
+    fn slots(&self, declare: &mut Declare<'_>) -> ProjectionSlots {
+        ProjectionSlots {
+            input: declare.input("input"),
+            output: declare.output("output"),
+        }
+    }
+
+    fn setup(&self, slots: &ProjectionSlots, cx: &mut Setup<'_>) -> Result<(), Error> {
+        let shape = cx.meta(&slots.input)?.shape();
+        cx.describe(&slots.output, Meta::new([shape[1], shape[2]].into(), DType::U8, "yx")?)
+    }
+
+    fn dirty(&self, slots: &ProjectionSlots, cx: &mut Dirty<'_>) {
+        cx.same_region(&slots.input, &slots.output);
+    }
+
+    async fn execute(&self, slots: &ProjectionSlots, cx: &Execute, roi: Roi) -> Result<Data, Error> {
+        let depth = cx.meta(&slots.input)?.shape()[0];
+        let (y, x) = (roi.range(0), roi.range(1));
+        let part = values(&cx.request(&slots.input, roi![0..depth, y, x]).await?);
+        let area = roi.volume()?;
+        let sum = (0..area).map(|at| part.iter().skip(at).step_by(area).sum());
+        Ok(Array::from_vec("yx", roi.shape().as_slice(), sum.collect::<Vec<u8>>())?.into())
+    }
+}
+
+#[test]
+fn dirt_of_another_rank_was_dropped_and_a_cache_behind_it_stayed_as_it_was() {
+    let world = World::new();
+    let (projection, cache) = (world.add(Projection), world.add(BlockCache::new().block([2, 2])));
+    world
+        .edit(|e| {
+            e.set(&projection.input, Array::zeros("zyx", &[2, 4, 4], DType::U8)?)?;
+            e.connect(&projection.output, &cache.input)
+        })
+        .unwrap();
+    let whole = roi![0..4, 0..4];
+    assert_eq!(values(&cache.output.request(whole).wait().unwrap()), [0; 16]);
+    let patch = Array::from_vec("zyx", &[1, 1, 1], vec![7_u8]).unwrap();
+    world
+        .edit(|e| e.write(&projection.input, roi![1..2, 0..1, 0..1], &patch))
+        .unwrap();
+    assert_eq!(values(&cache.output.request(whole).wait().unwrap())[..2], [7, 0]);
+}
+
+#[test]
+fn marking_a_region_of_another_rank_as_dirty_did_nothing() {
+    let world = World::new();
+    let sum = world.add_named("sum", Sum::default());
+    let image = |len: usize| Array::zeros("yx", &[len, 4], DType::U8);
+    world.edit(|e| e.set(&sum.a, image(4)?)).unwrap();
+    for slot in [sum.a.raw(), sum.output.raw()] {
+        let slot = Output::<Array>::from_raw(slot.clone());
+        let error = world.edit(|e| e.mark_dirty(&slot, roi![0..5])).unwrap_err();
+        assert_eq!(
+            error.report(),
+            format!("0..5 has not as many axes as `{}`, which is (4, 4)", slot.path())
+        );
+    }
+    // What counts is what the edit has made of the slot.
+    let (line, region) = (bytes(&[1, 2]), roi![0..1]);
+    world
+        .edit(|e| {
+            e.set(&sum.a, line)?;
+            e.mark_dirty(&sum.a, region)
+        })
+        .unwrap();
+    let rest = world.edit(|e| e.mark_dirty(&sum.output, Dirt::everything()));
+    assert!(rest.is_ok());
+}
+
+#[test]
+fn regions_written_before_an_array_of_another_rank_was_set_made_the_commit_panic() {
+    let world = World::new();
+    let sum = world.add(Sum::default());
+    let image = |value: u8| Array::from_vec("yx", &[1, 2], vec![value, value]);
+    world.edit(|e| e.set(&sum.a, image(1)?)).unwrap();
+    world
+        .edit(|e| {
+            e.set(&sum.a, bytes(&[0; 50]))?;
+            for x in 0..50_u8 {
+                e.write(&sum.a, roi![usize::from(x)..usize::from(x) + 1], &bytes(&[x]))?;
+            }
+            e.set(&sum.a, image(2)?)
+        })
+        .unwrap();
+    assert_eq!(values(&sum.output.request(roi![0..1, 0..2]).wait().unwrap()), [2, 2]);
 }
 
 #[test]
