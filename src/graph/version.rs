@@ -312,9 +312,24 @@ impl Version {
         data.and_then(|data| data.get()).ok_or_else(computed)
     }
 
-    /// The data that lies at the upstream end of a slot's connections, set by an edit or a default.
+    /// Where what a slot gives is from: the upstream end of its connections, in the version that it is frozen at if it or one
+    /// on the way is.
+    pub(crate) fn origin(&self, id: SlotId) -> (&Self, SlotId) {
+        let (mut version, mut here) = (self, id);
+        loop {
+            let node = version.known(here);
+            match (&node.frozen, &node.source) {
+                (Some(frozen), _) => version = &frozen.version,
+                (None, Source::Slot(up)) => here = *up,
+                (None, _) => return (version, here),
+            }
+        }
+    }
+
+    /// The data that a slot gives, set by an edit or a default.
     pub(crate) fn held(&self, id: SlotId) -> Option<Data> {
-        let root = self.known(self.root(id));
+        let (version, root) = self.origin(id);
+        let root = version.known(root);
         match &root.source {
             Source::Value(data) => Some(data.clone()),
             Source::Unset => root.info.default.clone(),

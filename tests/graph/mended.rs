@@ -1,7 +1,7 @@
 //! What went wrong once in versions, drafts, dirt and waves.
 
 use headwater::graph::{
-    Data, Declare, Dirt, Dirty, Edit, Execute, Handle, Input, List, Meta, Operator, Output, Setup, Slot,
+    Data, Declare, Dirt, Dirty, Edit, Execute, Handle, Input, List, Meta, Node, Operator, Output, Setup, Slot,
 };
 use headwater::operators::BlockCache;
 use headwater::{Array, DType, Error, Roi, roi};
@@ -233,4 +233,67 @@ fn asking_with_another_rank_panicked_once_a_slot_had_changed_often() {
         assert!(slot.request(roi![0..1, 0..1, 0..1]).wait().is_err());
         assert!(world.snapshot().stamp(&slot, &roi![0..1]).unwrap() <= world.revision());
     }
+}
+
+/// One operator inside another, of which one output shows the inner one's and another counts when it changed.
+struct Outer;
+
+struct OuterSlots {
+    input: Input<Array>,
+    shown: Output<Array>,
+    stamp: Output<u64>,
+    greatest: Node<Greatest>,
+}
+
+impl Operator for Outer {
+    type Slots = OuterSlots;
+
+    fn slots(&self, declare: &mut Declare<'_>) -> OuterSlots {
+        let input = declare.input("input");
+        let (greatest, add) = (declare.add(Greatest), declare.add(Add::default()));
+        declare.connect(&input, &greatest.table);
+        declare.connect(&input, &add.input);
+        OuterSlots {
+            shown: declare.expose("shown", &add.output),
+            stamp: declare.output("stamp"),
+            input,
+            greatest,
+        }
+    }
+
+    fn setup(&self, slots: &OuterSlots, cx: &mut Setup<'_>) -> Result<(), Error> {
+        cx.computed(&slots.stamp)
+    }
+
+    async fn execute(&self, slots: &OuterSlots, cx: &Execute, _: Roi) -> Result<Data, Error> {
+        Ok(Data::of(cx.stamp_of(&slots.shown, &roi![0..2]).number()))
+    }
+}
+
+#[test]
+fn the_value_of_a_frozen_array_was_that_of_now() {
+    let world = World::new();
+    let outer = world.add(Outer);
+    world.edit(|e| e.set(&outer.input, bytes(&[1, 2]))).unwrap();
+    world.edit(|e| e.freeze(&outer.greatest.table)).unwrap();
+    world.edit(|e| e.set(&outer.input, bytes(&[5, 9]))).unwrap();
+    let inner = &outer.greatest.table;
+    assert_eq!(values(&inner.request(roi![0..2]).wait().unwrap()), [1, 2]);
+    assert_eq!(values(&inner.value().unwrap()), [1, 2]);
+    assert_eq!(outer.greatest.max.value().unwrap(), 2);
+    world.edit(|e| e.thaw(inner)).unwrap();
+    assert_eq!(values(&inner.value().unwrap()), [5, 9]);
+    assert_eq!(outer.greatest.max.value().unwrap(), 9);
+}
+
+#[test]
+fn the_stamp_of_another_output_was_not_that_of_what_was_frozen() {
+    let world = World::new();
+    let outer = world.add(Outer);
+    world.edit(|e| e.set(&outer.input, bytes(&[1, 2]))).unwrap();
+    let stamp = outer.stamp.get().wait().unwrap();
+    world.edit(|e| e.freeze(&outer.shown)).unwrap();
+    world.edit(|e| e.set(&outer.input, bytes(&[5, 9]))).unwrap();
+    assert_eq!(values(&outer.shown.request(roi![0..2]).wait().unwrap()), [2, 3]);
+    assert_eq!(outer.stamp.get().wait().unwrap(), stamp);
 }
