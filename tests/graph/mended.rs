@@ -297,3 +297,37 @@ fn the_stamp_of_another_output_was_not_that_of_what_was_frozen() {
     assert_eq!(values(&outer.shown.request(roi![0..2]).wait().unwrap()), [2, 3]);
     assert_eq!(outer.stamp.get().wait().unwrap(), stamp);
 }
+
+/// Describes its output with a range that is not known by number.
+struct Unbounded;
+
+impl Operator for Unbounded {
+    type Slots = AddSlots;
+
+    fn slots(&self, declare: &mut Declare<'_>) -> AddSlots {
+        Add::default().slots(declare)
+    }
+
+    fn setup(&self, slots: &AddSlots, cx: &mut Setup<'_>) -> Result<(), Error> {
+        let meta = cx.meta(&slots.input)?;
+        let _ = cx.value(&slots.offset)?;
+        cx.describe(&slots.output, meta.with_range(f64::NAN, f64::NAN))
+    }
+
+    fn dirty(&self, _: &AddSlots, _: &mut Dirty<'_>) {}
+}
+
+#[test]
+fn a_description_with_a_range_of_nan_differed_from_itself() {
+    let world = World::new();
+    let (unbounded, behind) = (world.add(Unbounded), world.add(Add::default()));
+    world
+        .edit(|e| {
+            e.set(&unbounded.input, bytes(&[1, 2]))?;
+            e.connect(&unbounded.output, &behind.input)
+        })
+        .unwrap();
+    let _ = behind.operator().calls.take();
+    world.edit(|e| e.set(&unbounded.offset, 7_u8)).unwrap();
+    assert_eq!(behind.operator().calls.take(), (0, 0, 0));
+}
