@@ -331,3 +331,34 @@ fn a_description_with_a_range_of_nan_differed_from_itself() {
     world.edit(|e| e.set(&unbounded.offset, 7_u8)).unwrap();
     assert_eq!(behind.operator().calls.take(), (0, 0, 0));
 }
+
+#[test]
+fn a_slot_frozen_again_in_the_edit_that_thawed_it_described_what_it_did_not_give() {
+    let world = World::new();
+    let (a, b) = (
+        world.add_named("a", Add::default()),
+        world.add_named("b", Add::default()),
+    );
+    world
+        .edit(|e| {
+            e.connect(&a.output, &b.input)?;
+            e.set(&a.input, bytes(&[1; 4]))
+        })
+        .unwrap();
+    world.edit(|e| e.freeze(&a.output)).unwrap();
+    world.edit(|e| e.set(&a.input, bytes(&[5; 6]))).unwrap();
+    let mut events = world.subscribe();
+    world
+        .edit(|e| {
+            e.thaw(&a.output)?;
+            e.freeze(&a.output)
+        })
+        .unwrap();
+    assert!(events.try_next().is_none());
+    assert_eq!(a.output.meta().unwrap().shape(), [4]);
+    assert_eq!(values(&b.output.request(roi![0..4]).wait().unwrap()), [3; 4]);
+    // What it missed before is not forgotten.
+    world.edit(|e| e.thaw(&a.output)).unwrap();
+    assert_eq!(b.output.meta().unwrap().shape(), [6]);
+    assert_eq!(values(&b.output.request(roi![0..6]).wait().unwrap()), [7; 6]);
+}
