@@ -329,12 +329,7 @@ impl Version {
     /// The data that a slot gives, set by an edit or a default.
     pub(crate) fn held(&self, id: SlotId) -> Option<Data> {
         let (version, root) = self.origin(id);
-        let root = version.known(root);
-        match &root.source {
-            Source::Value(data) => Some(data.clone()),
-            Source::Unset => root.info.default.clone(),
-            Source::Slot(_) | Source::Operator => None,
-        }
+        version.known(root).own().cloned()
     }
 
     /// The description of an array slot.

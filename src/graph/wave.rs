@@ -96,7 +96,7 @@ impl<'a> Wave<'a> {
             }
             return;
         }
-        let dirt = self.draft.fitting(slot, dirt);
+        let dirt = self.draft.sum_up(slot, dirt);
         let base = &self.draft.base;
         let elsewhere = base.slot(slot).is_none() || base.root(slot) != self.draft.next.root(slot);
         self.flow(slot, if elsewhere { Dirt::everything() } else { dirt });

@@ -1,7 +1,8 @@
 //! What went wrong once in versions, drafts, dirt and waves.
 
 use headwater::graph::{
-    Data, Declare, Dirt, Dirty, Edit, Execute, Handle, Input, List, Meta, Node, Operator, Output, Setup, Slot,
+    Data, Declare, Dirt, Dirty, Durability, Edit, Execute, GraphEvent, GraphEventKind, Handle, Input, List, Meta, Node,
+    Operator, Output, Setup, Slot,
 };
 use headwater::operators::BlockCache;
 use headwater::{Array, DType, Error, Roi, roi};
@@ -361,4 +362,193 @@ fn a_slot_frozen_again_in_the_edit_that_thawed_it_described_what_it_did_not_give
     world.edit(|e| e.thaw(&a.output)).unwrap();
     assert_eq!(b.output.meta().unwrap().shape(), [6]);
     assert_eq!(values(&b.output.request(roi![0..6]).wait().unwrap()), [7; 6]);
+}
+
+#[test]
+fn a_value_set_and_set_back_in_one_edit_was_told_as_dirt() {
+    let world = World::new();
+    let add = world.add(Add::default());
+    world
+        .edit(|e| {
+            e.set(&add.input, bytes(&[1, 2]))?;
+            e.set(&add.offset, 1_u8)
+        })
+        .unwrap();
+    let stamp = || world.snapshot().stamp(&add.output, &roi![0..2]).unwrap();
+    let (before, mut events) = (stamp(), world.subscribe());
+    let there_and_back: [&dyn Fn(&mut Edit<'_>) -> Result<(), Error>; 4] = [
+        &|e| {
+            e.set(&add.input, bytes(&[5, 6, 7]))?;
+            e.set(&add.input, bytes(&[1, 2]))
+        },
+        &|e| {
+            e.disconnect(&add.input)?;
+            e.set(&add.input, bytes(&[1, 2]))
+        },
+        &|e| {
+            e.write(&add.input, roi![1..2], &bytes(&[9]))?;
+            e.write(&add.input, roi![1..2], &bytes(&[2]))
+        },
+        &|e| {
+            e.set(&add.offset, 4_u8)?;
+            e.disconnect(&add.offset)
+        },
+    ];
+    for edit in there_and_back {
+        world.edit(edit).unwrap();
+    }
+    let dirty = std::iter::from_fn(|| events.try_next()).find(|batch| {
+        let is_dirt = |event: &GraphEvent| matches!(event.kind, GraphEventKind::Dirty(_));
+        batch.events.iter().any(is_dirt)
+    });
+    assert!(dirty.is_none(), "{dirty:?}");
+    assert_eq!(stamp(), before);
+    // What was said to have changed behind the graph's back has.
+    for mark_first in [true, false] {
+        let before = stamp();
+        world
+            .edit(|e| {
+                if mark_first {
+                    e.mark_dirty(&add.input, Dirt::everything())?;
+                }
+                e.set(&add.input, bytes(&[5, 6]))?;
+                e.set(&add.input, bytes(&[1, 2]))?;
+                if !mark_first {
+                    e.mark_dirty(&add.input, Dirt::everything())?;
+                }
+                Ok(())
+            })
+            .unwrap();
+        assert_ne!(stamp(), before);
+    }
+}
+
+/// Has an image to fall back on.
+struct Fallback;
+
+impl Operator for Fallback {
+    type Slots = AddSlots;
+
+    fn slots(&self, declare: &mut Declare<'_>) -> AddSlots {
+        AddSlots {
+            input: declare.default("input", bytes(&[7, 7])),
+            offset: declare.default("offset", 0),
+            output: declare.output("output"),
+        }
+    }
+
+    fn setup(&self, slots: &AddSlots, cx: &mut Setup<'_>) -> Result<(), Error> {
+        let meta = cx.meta(&slots.input)?;
+        cx.describe(&slots.output, meta)
+    }
+
+    fn dirty(&self, slots: &AddSlots, cx: &mut Dirty<'_>) {
+        cx.same_region(&slots.input, &slots.output);
+    }
+
+    async fn execute(&self, slots: &AddSlots, cx: &Execute, roi: Roi) -> Result<Data, Error> {
+        Ok(cx.request(&slots.input, roi).await?.into())
+    }
+}
+
+#[test]
+fn an_image_connected_over_and_disconnected_in_one_edit_stayed_in_the_caches() {
+    let world = World::new();
+    let (other, fallback) = (world.add(Fallback), world.add(Fallback));
+    let cache = world.add(BlockCache::new());
+    world
+        .edit(|e| {
+            e.set(&fallback.input, bytes(&[1, 2]))?;
+            e.connect(&fallback.output, &cache.input)
+        })
+        .unwrap();
+    let all = || values(&cache.output.request(roi![0..2]).wait().unwrap());
+    assert_eq!(all(), [1, 2]);
+    world
+        .edit(|e| {
+            e.connect(&other.output, &fallback.input)?;
+            e.disconnect(&fallback.input)
+        })
+        .unwrap();
+    assert_eq!(all(), [7, 7]);
+}
+
+#[test]
+fn what_a_value_thawed_set_and_set_back_had_missed_is_not_forgotten() {
+    let world = World::new();
+    let add = world.add(Add::default());
+    world.edit(|e| e.set(&add.input, bytes(&[1, 2]))).unwrap();
+    world.edit(|e| e.freeze(&add.input)).unwrap();
+    world.edit(|e| e.set(&add.input, bytes(&[5, 6]))).unwrap();
+    let before = world.snapshot().stamp(&add.output, &roi![0..2]).unwrap();
+    world
+        .edit(|e| {
+            e.thaw(&add.input)?;
+            e.set(&add.input, bytes(&[8, 8]))?;
+            e.set(&add.input, bytes(&[5, 6]))
+        })
+        .unwrap();
+    assert_ne!(world.snapshot().stamp(&add.output, &roi![0..2]).unwrap(), before);
+    assert_eq!(values(&add.output.request(roi![0..2]).wait().unwrap()), [6, 7]);
+}
+
+#[test]
+fn durability_classes_changed_when_no_value_of_theirs_did() {
+    use Durability::{High, Low, Medium};
+    let world = World::new();
+    let (a, b) = (world.add(Add::default()), world.add(Add::default()));
+    world
+        .edit(|e| e.set_durable(&a.input, bytes(&[1]), Durability::High))
+        .unwrap();
+    let high = world.revision();
+    let changed = |class| world.snapshot().changed(class);
+    world.edit(|e| e.connect(&a.output, &b.input)).unwrap();
+    world.edit(|e| e.freeze(&b.input)).unwrap();
+    world.edit(|e| e.thaw(&b.input)).unwrap();
+    let _ = world.add(Add::default());
+    assert_eq!((changed(High), changed(Low).number()), (high, 0), "no value changed");
+    world.edit(|e| e.set(&a.offset, 7_u8)).unwrap();
+    assert_eq!((changed(High), changed(Low)), (high, world.revision()));
+    world.edit(|e| e.disconnect(&a.offset)).unwrap();
+    assert_eq!((changed(High), changed(Low)), (high, world.revision()));
+    let low = world.revision();
+    world
+        .edit(|e| {
+            e.set(&a.offset, 7_u8)?;
+            e.disconnect(&a.offset)
+        })
+        .unwrap();
+    assert_eq!((changed(High), changed(Low)), (high, low), "set and taken away again");
+    world.edit(|e| e.set_durable(&a.offset, 9_u8, Medium)).unwrap();
+    world.edit(|e| e.set_durable(&a.offset, 8_u8, High)).unwrap();
+    let now = world.revision();
+    assert_eq!((changed(High), changed(Medium), changed(Low)), (now, now, low));
+    world.edit(|e| e.set(&a.offset, 3_u8)).unwrap();
+    let numbers = world.add(Scalar);
+    world.edit(|e| e.remove(&numbers)).unwrap();
+    assert_ne!(changed(Low), world.revision());
+    let source = world.add(Source);
+    world.edit(|e| e.connect(&source.value, &a.offset)).unwrap();
+    assert_eq!(changed(Low), world.revision(), "a connection took its place");
+}
+
+/// Gives a number.
+struct Source;
+
+struct SourceSlots {
+    value: Output<u8>,
+}
+
+impl Operator for Source {
+    type Slots = SourceSlots;
+
+    fn slots(&self, declare: &mut Declare<'_>) -> SourceSlots {
+        SourceSlots {
+            value: declare.output("value"),
+        }
+    }
+
+    fn setup(&self, slots: &SourceSlots, cx: &mut Setup<'_>) -> Result<(), Error> {
+        cx.provide(&slots.value, 5)
+    }
 }
