@@ -275,6 +275,20 @@ impl Draft {
         }
     }
 
+    /// Whether what a slot is given is not from where, or not as of when, it was before this edit.
+    pub(crate) fn is_fed_from_elsewhere(&self, slot: SlotId) -> bool {
+        let feed = |version: &Version| {
+            let (seen, root) = match version.slot(slot)?.source {
+                Source::Slot(up) => version.origin(up),
+                _ => (version, slot),
+            };
+            // What is pinned by this edit is so at its base.
+            Some((seen.revision.min(self.base.revision), root))
+        };
+        let before = feed(&self.base);
+        before.is_none() || before != feed(&self.next)
+    }
+
     /// What the steps of the edit did to a slot, of which `dirt` is one's, as it is of all of them together: nothing, if its
     /// value is in the end what it was; everything, if it is another by steps of which none saw the one before.
     pub(crate) fn sum_up(&mut self, slot: SlotId, dirt: Dirt) -> Dirt {

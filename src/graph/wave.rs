@@ -97,8 +97,7 @@ impl<'a> Wave<'a> {
             return;
         }
         let dirt = self.draft.sum_up(slot, dirt);
-        let base = &self.draft.base;
-        let elsewhere = base.slot(slot).is_none() || base.root(slot) != self.draft.next.root(slot);
+        let elsewhere = self.draft.is_fed_from_elsewhere(slot);
         self.flow(slot, if elsewhere { Dirt::everything() } else { dirt });
     }
 

@@ -493,6 +493,28 @@ fn what_a_value_thawed_set_and_set_back_had_missed_is_not_forgotten() {
 }
 
 #[test]
+fn connecting_past_a_frozen_slot_left_the_frozen_data_in_the_caches() {
+    let world = World::new();
+    let (source, frozen) = (world.add(Add::default()), world.add(Add::default()));
+    let cache = world.add(BlockCache::new());
+    world
+        .edit(|e| {
+            e.set(&source.input, bytes(&[1, 2]))?;
+            e.connect(&source.output, &frozen.input)?;
+            e.connect(&frozen.input, &cache.input)
+        })
+        .unwrap();
+    let all = || values(&cache.output.request(roi![0..2]).wait().unwrap());
+    world.edit(|e| e.freeze(&frozen.input)).unwrap();
+    world.edit(|e| e.set(&source.input, bytes(&[5, 6]))).unwrap();
+    assert_eq!(all(), [2, 3]);
+    world.edit(|e| e.connect(&source.output, &cache.input)).unwrap();
+    assert_eq!(all(), [6, 7]);
+    world.edit(|e| e.connect(&frozen.input, &cache.input)).unwrap();
+    assert_eq!(all(), [2, 3]);
+}
+
+#[test]
 fn durability_classes_changed_when_no_value_of_theirs_did() {
     use Durability::{High, Low, Medium};
     let world = World::new();
