@@ -376,7 +376,8 @@ fn a_value_set_and_set_back_in_one_edit_was_told_as_dirt() {
         .unwrap();
     let stamp = || world.snapshot().stamp(&add.output, &roi![0..2]).unwrap();
     let (before, mut events) = (stamp(), world.subscribe());
-    let there_and_back: [&dyn Fn(&mut Edit<'_>) -> Result<(), Error>; 4] = [
+    type Step<'a> = &'a dyn Fn(&mut Edit<'_>) -> Result<(), Error>;
+    let there_and_back: [Step<'_>; 4] = [
         &|e| {
             e.set(&add.input, bytes(&[5, 6, 7]))?;
             e.set(&add.input, bytes(&[1, 2]))
