@@ -6,7 +6,7 @@ use crate::error::Error;
 use crate::graph::data::SlotType;
 use crate::graph::draft::Draft;
 use crate::graph::id::{OperatorId, SlotId};
-use crate::graph::node::{Direction, Edited, Source};
+use crate::graph::node::{Direction, Durability, Edited, Source};
 use crate::graph::slot::{Handle, Input, List, Output, Slot};
 
 /// A slot that can feed a slot of the type `To`: outputs feed inputs, inputs feed inputs (of an operator inside, or a
@@ -73,9 +73,13 @@ impl Draft {
         if let Source::Slot(old) = self.next.known(to).source {
             self.next.slot_mut(old).consumers.retain(|consumer| *consumer != to);
         }
+        if let (Source::Value(_), class) = (&self.next.known(to).source, self.next.known(to).durability) {
+            self.count(to, class);
+        }
         self.next.slot_mut(from).consumers.push(to);
         let sink = self.next.slot_mut(to);
         sink.source = Source::Slot(from);
+        sink.durability = Durability::High;
         sink.broadcast = None;
         let level = sink.info.level;
         self.note(to, Edited::Connected);

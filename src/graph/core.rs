@@ -114,17 +114,8 @@ impl Core {
     }
 
     fn commit(self: &Arc<Self>, mut draft: Draft) -> Published {
-        let durable: Vec<_> = draft
-            .seeds
-            .iter()
-            .filter_map(|(slot, _)| draft.next.slot(*slot))
-            .map(|node| node.durability)
-            .collect();
+        draft.count_classes();
         let told = Wave::settle(&mut draft);
-        let revision = draft.next.revision;
-        durable
-            .into_iter()
-            .for_each(|class| draft.next.changed[class as usize] = revision);
         let Draft {
             base,
             next,

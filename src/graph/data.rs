@@ -1,6 +1,6 @@
 //! What goes through slots: arrays by region, values and opaque objects whole.
 
-use std::any::Any;
+use std::any::{Any, TypeId};
 use std::fmt;
 
 use crate::array::Array;
@@ -38,6 +38,14 @@ impl Data {
         }
     }
 
+    /// Which type it is of.
+    pub(crate) fn type_id(&self) -> TypeId {
+        match &self.0 {
+            Inner::Array(_) => TypeId::of::<Array>(),
+            Inner::Value(value) => value.id(),
+        }
+    }
+
     pub(crate) fn type_name(&self) -> &'static str {
         match &self.0 {
             Inner::Array(_) => "Array",
@@ -65,6 +73,7 @@ impl fmt::Debug for Data {
 pub(crate) trait AnyValue: Any + Send + Sync {
     fn same(&self, other: &dyn AnyValue) -> bool;
     fn name(&self) -> &'static str;
+    fn id(&self) -> TypeId;
 }
 
 struct Holder<T>(T);
@@ -77,6 +86,10 @@ impl<T: SlotType> AnyValue for Holder<T> {
 
     fn name(&self) -> &'static str {
         std::any::type_name::<T>()
+    }
+
+    fn id(&self) -> TypeId {
+        TypeId::of::<T>()
     }
 }
 

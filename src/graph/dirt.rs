@@ -118,8 +118,20 @@ impl Dirt {
         }
     }
 
-    /// What lies within `whole`; everything if that is all of it.
+    /// How many axes its regions have, if it is made of some.
+    pub(crate) fn rank(&self) -> Option<usize> {
+        match &self.0 {
+            Extent::One(roi) => Some(roi.rank()),
+            Extent::Many(set) => set.iter().next().map(Roi::rank),
+            Extent::Nothing | Extent::Everything => None,
+        }
+    }
+
+    /// What lies within `whole`; everything if that is all of it, or if it has other axes: it can be anywhere then.
     pub(crate) fn clipped(self, whole: Roi) -> Self {
+        if self.rank().is_some_and(|rank| rank != whole.rank()) {
+            return Self::everything();
+        }
         match &self.0 {
             Extent::One(roi) if roi.contains(&whole) => Self::everything(),
             Extent::One(roi) if whole.contains(roi) => self,

@@ -15,8 +15,9 @@ use crate::sync::Weak;
 
 /// The parts of the inputs that an edit changed, and where the parts of the outputs that change with them go.
 ///
-/// Regions of inputs lie within the descriptions that the setup saw; what is said of outputs is clipped to theirs. An input
-/// whose description changed has changed everywhere; an output whose description did needs nothing to be said of it.
+/// Regions of inputs lie within the descriptions that the setup saw; what is said of outputs is clipped to theirs, and counts
+/// as everything if it has another number of axes. An input whose description changed has changed everywhere; an output
+/// whose description did needs nothing to be said of it.
 pub struct Dirty<'a> {
     pub(crate) version: &'a Version,
     pub(crate) core: &'a Weak<crate::graph::core::Core>,

@@ -3,6 +3,10 @@
 //! Changes of topology apply to the draft at once, so that each is checked against those before it. States and dirt are
 //! those of the last revision until the wave of the commit goes through.
 
+use std::collections::HashSet;
+
+use foldhash::fast::FixedState;
+
 use crate::array::Array;
 use crate::error::Error;
 use crate::graph::core::Core;
@@ -14,7 +18,7 @@ use crate::graph::handle::Node;
 use crate::graph::id::{OperatorId, SlotId};
 use crate::graph::node::{Direction, Durability, Edited, OperatorNode, SlotNode, Source};
 use crate::graph::operator::Operator;
-use crate::graph::state::State;
+use crate::graph::state::{Description, State};
 use crate::graph::version::{Version, gone};
 use crate::roi::Roi;
 use crate::sync::{Arc, Weak};
@@ -31,6 +35,12 @@ pub(crate) struct Draft {
     pub(crate) fresh: Vec<OperatorId>,
     /// Slots that may differ from those of the base: what events are made of.
     pub(crate) touched: Vec<SlotId>,
+    /// Values that changed, at least for a while, with their class before or after.
+    pub(crate) valued: Vec<(SlotId, Durability)>,
+    /// Of these, those that did so more than once: what they are in the end may be what they were.
+    pub(crate) again: HashSet<SlotId, FixedState>,
+    /// Slots whose data is said to have changed, whatever was set.
+    pub(crate) marked: Vec<SlotId>,
     /// What to hand to operators that keep data, once this is committed.
     pub(crate) writes: Vec<(SlotId, Roi, Array)>,
 }
@@ -46,6 +56,9 @@ impl Draft {
             seeds: Vec::new(),
             fresh: Vec::new(),
             touched: Vec::new(),
+            valued: Vec::new(),
+            again: HashSet::default(),
+            marked: Vec::new(),
             writes: Vec::new(),
         }
     }
@@ -122,6 +135,11 @@ impl Draft {
             let message = format!("`{}` is a list; set its elements", self.name(id));
             return Err(Error::invalid(message));
         }
+        if node.info.kind.id != data.type_id() {
+            let (name, carries, given) = (self.name(id), node.info.kind.name, data.type_name());
+            let message = format!("`{name}` carries {carries}, a value of type {given} cannot be set");
+            return Err(Error::invalid(message));
+        }
         match &node.source {
             Source::Slot(from) => {
                 let (name, from) = (self.name(id), self.name(*from));
@@ -142,22 +160,56 @@ impl Draft {
 
     fn put(&mut self, id: SlotId, data: Data, durability: Durability, dirt: Dirt) {
         let node = self.next.slot_mut(id);
-        let before = match &node.source {
-            Source::Value(old) => Some(old.clone()),
-            _ => node.info.default.clone(),
-        };
-        let dirt = if before.is_some_and(|old| old.same(&data)) {
+        let dirt = if node.own().is_some_and(|old| old.same(&data)) {
             Dirt::nothing()
         } else {
             dirt
         };
+        let was_value = matches!(node.source, Source::Value(_));
         node.source = Source::Value(data);
-        node.durability = durability;
+        let before = std::mem::replace(&mut node.durability, durability);
         if !dirt.is_nothing() {
+            self.count(id, durability);
+            if was_value {
+                self.count(id, before);
+            }
             self.note(id, Edited::Set);
         }
         self.touch(id);
         self.seeds.push((id, dirt));
+    }
+
+    /// Remembers that a value of a class changes.
+    pub(crate) fn count(&mut self, id: SlotId, class: Durability) {
+        self.valued.push((id, class));
+        if self.next.known(id).edited.0 == self.next.revision {
+            self.again.insert(id);
+        }
+    }
+
+    /// Whether a slot has and gives, after all that this edit did to it, the value that it had before, and was not said to
+    /// be dirty.
+    fn is_as_before(&self, id: SlotId) -> bool {
+        let is_frozen = |version: &Version| version.slot(id).is_some_and(|node| node.frozen.is_some());
+        self.again.contains(&id)
+            && !self.marked.contains(&id)
+            && !is_frozen(&self.base)
+            && !is_frozen(&self.next)
+            && self.values(id).is_some_and(|(old, new)| old.same(new))
+    }
+
+    /// The values that a slot holds before and after this edit, if it holds one both times.
+    fn values(&self, id: SlotId) -> Option<(&Data, &Data)> {
+        self.base.slot(id)?.own().zip(self.next.slot(id)?.own())
+    }
+
+    /// Takes down which classes have a value that this edit changed.
+    pub(crate) fn count_classes(&mut self) {
+        for (id, class) in std::mem::take(&mut self.valued) {
+            if self.next.slot(id).is_some() && !self.is_as_before(id) {
+                self.next.changed[class as usize] = self.next.revision;
+            }
+        }
     }
 
     /// Takes connection and value away; what is left is the default, if there is one.
@@ -183,9 +235,13 @@ impl Draft {
             }
             Source::Value(old) => {
                 let same = node.info.default.as_ref().is_some_and(|default| default.same(&old));
+                let class = node.durability;
                 let node = self.next.slot_mut(id);
                 node.source = Source::Unset;
                 node.durability = Durability::High;
+                if !same {
+                    self.count(id, class);
+                }
                 self.note(id, Edited::Reset);
                 self.touch(id);
                 self.seeds
@@ -210,6 +266,53 @@ impl Draft {
         }
     }
 
+    /// What is known of a root: of a value, as this edit has made it; of what an operator makes, as of the last revision.
+    fn description(&self, root: SlotId) -> State {
+        let node = self.next.known(root);
+        match &node.source {
+            Source::Value(data) => State::of(data),
+            _ => node.live().clone(),
+        }
+    }
+
+    /// Whether what a slot is given is not from where, or not as of when, it was before this edit.
+    pub(crate) fn is_fed_from_elsewhere(&self, slot: SlotId) -> bool {
+        let feed = |version: &Version| {
+            let (seen, root) = match version.slot(slot)?.source {
+                Source::Slot(up) => version.origin(up),
+                _ => (version, slot),
+            };
+            // What is pinned by this edit is so at its base.
+            Some((seen.revision.min(self.base.revision), root))
+        };
+        let before = feed(&self.base);
+        before.is_none() || before != feed(&self.next)
+    }
+
+    /// What the steps of the edit did to a slot, of which `dirt` is one's, as it is of all of them together: nothing, if its
+    /// value is in the end what it was; everything, if it is another by steps of which none saw the one before.
+    pub(crate) fn sum_up(&mut self, slot: SlotId, dirt: Dirt) -> Dirt {
+        if self.is_as_before(slot) {
+            if let Some(before) = self.base.slot(slot).map(|node| node.edited) {
+                self.next.slot_mut(slot).edited = before;
+            }
+            return Dirt::nothing();
+        }
+        let differs = || self.values(slot).is_some_and(|(old, new)| !old.same(new));
+        if dirt.is_nothing() && differs() {
+            return Dirt::everything();
+        }
+        let is_value = |node: &Arc<SlotNode>| matches!(node.source, Source::Value(_));
+        match dirt.rank().filter(|_| self.next.slot(slot).is_some_and(is_value)) {
+            // A region may be that of a value which another took the place of.
+            Some(_) => match self.description(slot) {
+                State::Ready(Description::Array(meta)) => dirt.clipped(meta.roi()),
+                _ => dirt,
+            },
+            None => dirt,
+        }
+    }
+
     /// Says that data changed behind the back of the graph.
     pub(crate) fn mark_dirty(&mut self, id: SlotId, dirt: Dirt) -> Result<(), Error> {
         let node = self.slot(id)?;
@@ -220,11 +323,20 @@ impl Draft {
             )));
         }
         let root = self.next.root(id);
-        let dirt = match &self.next.known(root).state {
-            State::Ready(crate::graph::state::Description::Array(meta)) => dirt.clipped(meta.roi()),
+        let dirt = match self.description(root) {
+            State::Ready(Description::Array(meta)) => {
+                if dirt.rank().is_some_and(|rank| rank != meta.shape().rank()) {
+                    let (name, shape) = (self.name(id), meta.shape());
+                    let message = format!("{dirt} has not as many axes as `{name}`, which is {shape}");
+                    return Err(Error::invalid(message));
+                }
+                dirt.clipped(meta.roi())
+            }
             _ => Dirt::everything(),
         };
         if !dirt.is_nothing() {
+            self.valued.push((root, self.next.known(root).durability));
+            self.marked.push(root);
             self.note(root, Edited::Marked);
             self.seeds.push((root, dirt));
         }

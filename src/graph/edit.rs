@@ -134,7 +134,7 @@ impl Edit<'_> {
     ///
     /// # Errors
     ///
-    /// If the slot is a list, gone, or of another graph.
+    /// If the slot is a list, gone, or of another graph; if a region has not as many axes as the slot.
     pub fn mark_dirty(&mut self, slot: &impl Slot, dirt: impl Into<Dirt>) -> Result<(), Error> {
         let dirt = dirt.into();
         self.on(slot, |draft| draft.mark_dirty(slot.raw().id, dirt))

@@ -191,7 +191,8 @@ impl Execute {
 
     /// The same for another output of this operator.
     pub fn stamp_of<T: SlotType>(&self, output: &Output<T>, roi: &Roi) -> Revision {
-        self.scope.version.stamp(self.scope.version.root(output.raw().id), roi)
+        let (version, root) = self.scope.version.origin(output.raw().id);
+        version.stamp(root, roi)
     }
 
     /// Asks this operator itself for another region of the output that is asked for: a cache asks for its blocks so, each

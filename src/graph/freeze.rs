@@ -21,7 +21,8 @@ pub(crate) struct Frozen {
 }
 
 impl Draft {
-    /// Pins a slot to the revision that the edit started from. A frozen one stays as it is.
+    /// Pins a slot to the revision that the edit started from. A frozen one stays as it is, and one that this edit has thawed
+    /// becomes so again.
     pub(crate) fn freeze(&mut self, id: SlotId) -> Result<(), Error> {
         let node = self.slot(id)?;
         if node.info.level > 0 {
@@ -31,19 +32,31 @@ impl Draft {
         if node.frozen.is_some() {
             return Ok(());
         }
-        if self.base.slot(id).is_none() {
+        let Some(before) = self.base.slot(id).cloned() else {
             let message = format!(
                 "`{}` was made in this edit; it can be frozen in the next",
                 self.next.slot_name(id)
             );
             return Err(Error::invalid(message));
-        }
-        let frozen = Frozen {
-            version: Arc::clone(&self.base),
-            missed: Dirt::nothing(),
-            live: None,
         };
-        self.next.slot_mut(id).frozen = Some(Arc::new(frozen));
+        let revision = self.next.revision;
+        let node = self.next.slot_mut(id);
+        match &before.frozen {
+            Some(frozen) => {
+                node.frozen = Some(Arc::clone(frozen));
+                node.state = before.state.clone();
+                if node.edited == (revision, Edited::Thawed) {
+                    node.edited = before.edited;
+                }
+            }
+            None => {
+                node.frozen = Some(Arc::new(Frozen {
+                    version: Arc::clone(&self.base),
+                    missed: Dirt::nothing(),
+                    live: None,
+                }));
+            }
+        }
         self.touch(id);
         Ok(())
     }

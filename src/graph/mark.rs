@@ -148,7 +148,12 @@ impl Tiles {
         })
     }
 
+    /// The last change of a tile that `roi` touches; of any, if it has other axes: whoever asks with those is refused, but
+    /// later.
     fn stamp(&self, roi: &Roi) -> Revision {
+        if roi.rank() != self.grid.counts().rank() {
+            return self.changed.iter().copied().max().unwrap_or_default();
+        }
         let mut latest = Revision::default();
         self.each(roi, |tile| latest = latest.max(self.changed[tile]));
         latest
@@ -160,7 +165,7 @@ impl Tiles {
         self.changed = changed;
     }
 
-    /// Calls `f` with the place of each tile that `roi` touches. Where a place is all that is asked for, this is an order
+    /// Calls `f` with the place of each tile that `roi`, of as many axes, touches. Where a place is all that is asked for, this is an order
     /// of magnitude quicker than the grid's own iterator, which makes a region of each.
     fn each(&self, roi: &Roi, mut f: impl FnMut(usize)) {
         let (counts, block) = (self.grid.counts(), self.grid.block_shape());

@@ -31,13 +31,24 @@ pub struct Meta {
     shape: Shape,
     dtype: DType,
     axes: Axes,
-    range: Option<(f64, f64)>,
+    range: Option<Range>,
     pixel: Option<Arc<[PixelSize]>>,
     channels: Option<Arc<[Arc<str>]>>,
     ideal_block: Option<Shape>,
     max_block: Option<Shape>,
     bytes_per_pixel: Option<u64>,
     extras: Extras,
+}
+
+/// The least and the greatest value. NaN is the same as NaN, as it is of a value: a description that differs from itself
+/// would let no wave stop (D11).
+#[derive(Clone, Copy)]
+struct Range(f64, f64);
+
+impl PartialEq for Range {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.same(&other.0) && self.1.same(&other.1)
+    }
 }
 
 /// The distance of two neighbours along one axis.
@@ -113,7 +124,7 @@ impl Meta {
 
     /// The least and the greatest value that may occur, if known.
     pub fn range(&self) -> Option<(f64, f64)> {
-        self.range
+        self.range.map(|Range(least, greatest)| (least, greatest))
     }
 
     /// The distance of neighbours along each axis, if known.
@@ -172,7 +183,7 @@ impl Meta {
     #[must_use]
     pub fn with_range(self, least: f64, greatest: f64) -> Self {
         Self {
-            range: Some((least, greatest)),
+            range: Some(Range(least, greatest)),
             ..self
         }
     }
@@ -251,7 +262,7 @@ impl Meta {
 impl fmt::Debug for Meta {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} {} {}", self.axes, self.shape, self.dtype)?;
-        if let Some((least, greatest)) = self.range {
+        if let Some((least, greatest)) = self.range() {
             write!(f, " in {least}..={greatest}")?;
         }
         Ok(())

@@ -60,6 +60,7 @@ mod connect;
 mod core;
 mod data;
 mod declare;
+mod describe;
 mod dirt;
 mod dirty;
 mod draft;

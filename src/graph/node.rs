@@ -68,6 +68,15 @@ pub(crate) enum Edited {
 }
 
 impl SlotNode {
+    /// The value that lies in the slot itself.
+    pub(crate) fn own(&self) -> Option<&Data> {
+        match &self.source {
+            Source::Value(data) => Some(data),
+            Source::Unset => self.info.default.as_ref(),
+            Source::Slot(_) | Source::Operator => None,
+        }
+    }
+
     /// What its source says of it, even if it is frozen.
     pub(crate) fn live(&self) -> &State {
         let said = self.frozen.as_ref().and_then(|frozen| frozen.live.as_ref());

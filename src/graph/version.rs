@@ -12,7 +12,7 @@ use crate::graph::node::{OperatorNode, SlotNode, Source};
 use crate::graph::state::{Description, NotReady, Readiness, State, Why};
 use crate::graph::table::Table;
 use crate::roi::Roi;
-use crate::sync::Arc;
+use crate::sync::{Arc, Mutex};
 
 #[derive(Clone, Default)]
 pub(crate) struct Version {
@@ -23,12 +23,39 @@ pub(crate) struct Version {
     marks: Table<Mark>,
     free_slots: Arc<Vec<u32>>,
     free_operators: Arc<Vec<u32>>,
-    next_lane: u64,
+    names: Arc<Names>,
     /// By durability: when a value of that class last changed.
     pub(crate) changed: [Revision; 3],
 }
 
-/// A place of an arena, with the generation of what is or comes into it.
+/// The names that were ever given in one graph, by failed edits too: all its versions and drafts share it, and nothing is
+/// taken back. A handle out of an edit that failed would name what the next edit makes otherwise.
+#[derive(Default)]
+struct Names {
+    slots: Generations,
+    operators: Generations,
+    /// How many lane keys.
+    lanes: Mutex<u64>,
+}
+
+/// By place of an arena: the generation of what comes into it next.
+#[derive(Default)]
+struct Generations(Mutex<Vec<u32>>);
+
+impl Generations {
+    fn next(&self, index: u32) -> u32 {
+        let mut next = self.0.lock();
+        let index = index as usize;
+        if next.len() <= index {
+            next.resize(index + 1, 0);
+        }
+        let generation = next[index];
+        next[index] += 1;
+        generation
+    }
+}
+
+/// A place of an arena, with the generation of what is or was in it.
 struct Cell<T> {
     generation: u32,
     node: Option<Arc<T>>,
@@ -43,7 +70,12 @@ impl<T> Clone for Cell<T> {
     }
 }
 
-fn take<T>(table: &mut Table<Cell<T>>, free: &mut Arc<Vec<u32>>, make: impl FnOnce(u32, u32) -> T) -> (u32, u32) {
+fn take<T>(
+    table: &mut Table<Cell<T>>,
+    free: &mut Arc<Vec<u32>>,
+    generations: &Generations,
+    make: impl FnOnce(u32, u32) -> T,
+) -> (u32, u32) {
     let index = match free.last() {
         Some(&index) => {
             Arc::make_mut(free).pop();
@@ -55,6 +87,7 @@ fn take<T>(table: &mut Table<Cell<T>>, free: &mut Arc<Vec<u32>>, make: impl FnOn
         }),
     };
     let cell = table.get_mut(index).expect("invariant: a free place is in the table");
+    cell.generation = generations.next(index);
     cell.node = Some(Arc::new(make(index, cell.generation)));
     (index, cell.generation)
 }
@@ -62,7 +95,6 @@ fn take<T>(table: &mut Table<Cell<T>>, free: &mut Arc<Vec<u32>>, make: impl FnOn
 fn give<T>(table: &mut Table<Cell<T>>, free: &mut Arc<Vec<u32>>, index: u32) {
     let Some(cell) = table.get_mut(index) else { return };
     cell.node = None;
-    cell.generation += 1;
     Arc::make_mut(free).push(index);
 }
 
@@ -110,7 +142,7 @@ impl Version {
 
     pub(crate) fn add_slot(&mut self, make: impl FnOnce(SlotId) -> SlotNode) -> SlotId {
         let make = |index, generation| make(SlotId { index, generation });
-        let (index, generation) = take(&mut self.slots, &mut self.free_slots, make);
+        let (index, generation) = take(&mut self.slots, &mut self.free_slots, &self.names.slots, make);
         while self.marks.len() <= index as usize {
             self.marks.push(Mark::default());
         }
@@ -121,7 +153,8 @@ impl Version {
 
     pub(crate) fn add_operator(&mut self, make: impl FnOnce(OperatorId) -> OperatorNode) -> OperatorId {
         let make = |index, generation| make(OperatorId { index, generation });
-        let (index, generation) = take(&mut self.operators, &mut self.free_operators, make);
+        let generations = &self.names.operators;
+        let (index, generation) = take(&mut self.operators, &mut self.free_operators, generations, make);
         OperatorId { index, generation }
     }
 
@@ -133,9 +166,10 @@ impl Version {
         give(&mut self.operators, &mut self.free_operators, id.index);
     }
 
-    pub(crate) fn new_lane(&mut self) -> LaneKey {
-        self.next_lane += 1;
-        LaneKey(self.next_lane)
+    pub(crate) fn new_lane(&self) -> LaneKey {
+        let mut lanes = self.names.lanes.lock();
+        *lanes += 1;
+        LaneKey(*lanes)
     }
 
     /// Remembers that `dirt` of what a slot gives changes in this version.
@@ -278,14 +312,24 @@ impl Version {
         data.and_then(|data| data.get()).ok_or_else(computed)
     }
 
-    /// The data that lies at the upstream end of a slot's connections, set by an edit or a default.
-    pub(crate) fn held(&self, id: SlotId) -> Option<Data> {
-        let root = self.known(self.root(id));
-        match &root.source {
-            Source::Value(data) => Some(data.clone()),
-            Source::Unset => root.info.default.clone(),
-            Source::Slot(_) | Source::Operator => None,
+    /// Where what a slot gives is from: the upstream end of its connections, in the version that it is frozen at if it or one
+    /// on the way is.
+    pub(crate) fn origin(&self, id: SlotId) -> (&Self, SlotId) {
+        let (mut version, mut here) = (self, id);
+        loop {
+            let node = version.known(here);
+            match (&node.frozen, &node.source) {
+                (Some(frozen), _) => version = &frozen.version,
+                (None, Source::Slot(up)) => here = *up,
+                (None, _) => return (version, here),
+            }
         }
+    }
+
+    /// The data that a slot gives, set by an edit or a default.
+    pub(crate) fn held(&self, id: SlotId) -> Option<Data> {
+        let (version, root) = self.origin(id);
+        version.known(root).own().cloned()
     }
 
     /// The description of an array slot.

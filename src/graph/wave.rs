@@ -20,7 +20,6 @@ use crate::graph::freeze::Frozen;
 use crate::graph::id::{OperatorId, SlotId};
 use crate::graph::node::{Direction, OperatorNode, SlotNode, Source};
 use crate::graph::queue::{Pending, Place, Queue};
-use crate::graph::setup::Setup;
 use crate::graph::state::{Description, Difference, NotReady, State, Why};
 use crate::sync::Arc;
 
@@ -31,7 +30,7 @@ pub(crate) type Told = Vec<(SlotId, Dirt)>;
 const FIRST: usize = 128;
 
 pub(crate) struct Wave<'a> {
-    draft: &'a mut Draft,
+    pub(crate) draft: &'a mut Draft,
     queue: Queue,
     told: Told,
     /// Slots on the way, kept for its memory.
@@ -65,7 +64,7 @@ impl<'a> Wave<'a> {
         wave.told
     }
 
-    fn start(&mut self) {
+    pub(crate) fn start(&mut self) {
         self.take_new();
         let mut start = 0;
         while start < self.draft.seeds.len() {
@@ -96,8 +95,8 @@ impl<'a> Wave<'a> {
             }
             return;
         }
-        let base = &self.draft.base;
-        let elsewhere = base.slot(slot).is_none() || base.root(slot) != self.draft.next.root(slot);
+        let dirt = self.draft.sum_up(slot, dirt);
+        let elsewhere = self.draft.is_fed_from_elsewhere(slot);
         self.flow(slot, if elsewhere { Dirt::everything() } else { dirt });
     }
 
@@ -143,9 +142,11 @@ impl<'a> Wave<'a> {
             .extend(node.consumers.iter().map(|consumer| (*consumer, dirt.clone())));
         if node.info.direction == Direction::Input {
             let owner = node.info.owner;
+            let is_read = || self.draft.next.owner(owner).reads.contains(&slot);
             let setup = match difference {
-                Difference::None => false,
-                Difference::Value => self.draft.next.owner(owner).reads.contains(&slot),
+                // Another content of the same description: nothing to a setup that did not look at it.
+                Difference::None => node.info.kind.by_region && !dirt.is_nothing() && is_read(),
+                Difference::Value => is_read(),
                 // An optional input that is still not there is nothing new.
                 Difference::Reason => !node.info.optional,
                 Difference::Meta | Difference::Readiness => true,
@@ -166,7 +167,7 @@ impl<'a> Wave<'a> {
     }
 
     /// Goes on from a slot that its operator has just described anew.
-    fn flow_described(&mut self, slot: SlotId, difference: Difference) {
+    pub(crate) fn flow_described(&mut self, slot: SlotId, difference: Difference) {
         let dirt = match difference {
             Difference::None | Difference::Reason => Dirt::nothing(),
             Difference::Value | Difference::Meta | Difference::Readiness => Dirt::everything(),
@@ -178,7 +179,7 @@ impl<'a> Wave<'a> {
     }
 
     /// Remembers what a frozen slot will have to make up for.
-    fn miss(&mut self, slot: SlotId, frozen: &Frozen, dirt: Dirt, said: Option<State>) {
+    pub(crate) fn miss(&mut self, slot: SlotId, frozen: &Frozen, dirt: Dirt, said: Option<State>) {
         let mut missed = dirt;
         missed.merge(&frozen.missed);
         self.draft.next.slot_mut(slot).frozen = Some(Arc::new(Frozen {
@@ -227,121 +228,6 @@ impl<'a> Wave<'a> {
             settled = self.set_up(node);
         }
         self.spread_dirt(node.id, &pending.changed, &settled);
-    }
-
-    /// Runs the setup, and tells whom its outputs feed of what became different. Returns the outputs that did.
-    fn set_up(&mut self, node: &Arc<OperatorNode>) -> Vec<SlotId> {
-        let states = match self.obstacle(node) {
-            Some(state) => self
-                .made_here(node)
-                .into_iter()
-                .map(|output| (output, state.clone()))
-                .collect(),
-            None => self.call_setup(node),
-        };
-        let mut settled = Vec::new();
-        self.start();
-        for (output, state) in states {
-            let Some(slot) = self.draft.next.slot(output) else {
-                continue;
-            };
-            let difference = slot.live().difference(&state);
-            if difference == Difference::None {
-                continue;
-            }
-            let frozen = slot.frozen.clone();
-            settled.push(output);
-            self.draft.touch(output);
-            match frozen {
-                Some(frozen) => self.miss(output, &frozen, Dirt::everything(), Some(state)),
-                None => {
-                    self.draft.next.slot_mut(output).state = state;
-                    self.flow_described(output, difference);
-                }
-            }
-        }
-        settled
-    }
-
-    /// The state of the first required input that is not ready, or of the operator's own flaw.
-    fn obstacle(&self, node: &OperatorNode) -> Option<State> {
-        if let Some(flaw) = &node.flaw {
-            let name = self.draft.next.operator_name(node.id);
-            return Some(State::Failed(Error::invalid(format!(
-                "the declaration of `{name}` is flawed: {flaw}"
-            ))));
-        }
-        node.inputs.iter().find_map(|input| {
-            let slot = self.draft.next.known(*input);
-            let state = if slot.info.level == 0 {
-                Some(slot.state.clone())
-            } else {
-                self.list_state(*input)
-            };
-            state.filter(|state| !state.is_ready() && !slot.info.optional)
-        })
-    }
-
-    /// What stands in the way of a list: that it is empty, or its first element that is not ready.
-    fn list_state(&self, list: SlotId) -> Option<State> {
-        let next = &self.draft.next;
-        let mut leaves = next.leaves(list).peekable();
-        if leaves.peek().is_none() {
-            let name = next.slot_name(list);
-            return Some(State::NotReady(Arc::new(NotReady {
-                slot: list,
-                name,
-                why: Why::Empty,
-            })));
-        }
-        leaves
-            .map(|leaf| next.known(leaf).state.clone())
-            .find(|state| !state.is_ready())
-    }
-
-    /// The slots that the operator itself makes, elements of lists one by one.
-    fn made_here(&self, node: &OperatorNode) -> Vec<SlotId> {
-        let next = &self.draft.next;
-        let own = |id: &SlotId| matches!(next.known(*id).source, Source::Operator);
-        next.operator(node.id)
-            .into_iter()
-            .flat_map(|node| &node.outputs)
-            .flat_map(|output| next.leaves(*output))
-            .filter(own)
-            .collect()
-    }
-
-    fn call_setup(&mut self, node: &Arc<OperatorNode>) -> Vec<(SlotId, State)> {
-        let mut cx = Setup {
-            draft: &mut *self.draft,
-            operator: node.id,
-            said: Vec::new(),
-            reads: Vec::new(),
-        };
-        let result = catch_unwind(AssertUnwindSafe(|| node.body.setup(&mut cx)))
-            .unwrap_or_else(|payload| Err(Error::panicked(&*payload)));
-        let (said, reads) = (cx.said, cx.reads);
-        if reads != node.reads {
-            self.draft.next.operator_mut(node.id).reads = reads;
-        }
-        let name = self.draft.next.operator_name(node.id);
-        let failed = result
-            .err()
-            .map(|error| error.context(format_args!("the setup of `{name}` failed")));
-        let state = |output: SlotId| match (&failed, said.iter().find(|(id, _)| *id == output)) {
-            (Some(error), _) => State::Failed(error.clone()),
-            (None, Some((_, state))) => state.clone(),
-            (None, None) => {
-                let slot = self.draft.next.slot_name(output);
-                State::Failed(Error::invalid(format!(
-                    "the setup of `{name}` said nothing of `{slot}`"
-                )))
-            }
-        };
-        self.made_here(node)
-            .into_iter()
-            .map(|output| (output, state(output)))
-            .collect()
     }
 
     /// Asks the operator which parts of its outputs change, but for those that changed as a whole already.

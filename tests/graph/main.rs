@@ -14,6 +14,7 @@ mod gated;
 mod guide;
 mod lanes;
 mod lists;
+mod mended;
 mod oracle;
 mod setup;
 mod statements;
