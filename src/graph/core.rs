@@ -95,18 +95,19 @@ impl Core {
         if let Some(open) = self.open() {
             return nested(&open, f);
         }
+        // The first to be made is the last to be dropped, however this ends: operators and values of a draft are the
+        // users' own, and may edit this graph when they are dropped.
+        let draft = Rc::new(RefCell::new(None));
         let turn = self.turnstile.lock();
-        let draft = Rc::new(RefCell::new(Some(Draft::new(Weak::clone(&self.this), self.current()))));
+        draft.replace(Some(Draft::new(Weak::clone(&self.this), self.current())));
         let entered = Entered::new(self, &draft);
         let result = f(&draft)?;
-        let draft = draft
-            .borrow_mut()
-            .take()
-            .expect("invariant: only this takes an outermost draft");
-        if draft.is_untouched() {
+        let is_untouched = draft.borrow().as_ref().is_none_or(Draft::is_untouched);
+        if is_untouched {
             return Ok(result);
         }
-        let published = self.commit(draft);
+        let taken = draft.take().expect("invariant: only this takes an outermost draft");
+        let published = self.commit(taken);
         drop(entered);
         drop(turn);
         self.announce(published);
@@ -149,6 +150,7 @@ impl Core {
             told,
             writes,
             wakers,
+            _base: base,
         }
     }
 
@@ -160,6 +162,7 @@ impl Core {
             told,
             writes,
             wakers,
+            _base,
         } = published;
         self.asks.outdate(&told, next.revision);
         wakers.into_iter().for_each(Waker::wake);
@@ -201,6 +204,8 @@ impl Core {
 struct Published {
     /// Of subscribers.
     wakers: Vec<Waker>,
+    /// With it may go what the edit took out: not while there is a turn.
+    _base: Arc<Version>,
     next: Arc<Version>,
     told: Told,
     writes: Vec<(crate::graph::id::SlotId, crate::roi::Roi, crate::array::Array)>,
@@ -232,7 +237,9 @@ struct Rollback<'a> {
 impl Drop for Rollback<'_> {
     fn drop(&mut self) {
         if let Some(saved) = self.saved.take() {
-            *self.draft.borrow_mut() = Some(saved);
+            // What failed is dropped when the draft is not borrowed any more: it may edit.
+            let failed = self.draft.replace(Some(saved));
+            drop(failed);
         }
     }
 }

@@ -31,6 +31,8 @@ pub(crate) struct Draft {
     pub(crate) fresh: Vec<OperatorId>,
     /// Slots that may differ from those of the base: what events are made of.
     pub(crate) touched: Vec<SlotId>,
+    /// Whether an operator was removed: one without slots leaves no other trace.
+    removed: bool,
     /// What to hand to operators that keep data, once this is committed.
     pub(crate) writes: Vec<(SlotId, Roi, Array)>,
 }
@@ -46,13 +48,14 @@ impl Draft {
             seeds: Vec::new(),
             fresh: Vec::new(),
             touched: Vec::new(),
+            removed: false,
             writes: Vec::new(),
         }
     }
 
     /// Whether there is nothing to commit.
     pub(crate) fn is_untouched(&self) -> bool {
-        self.seeds.is_empty() && self.fresh.is_empty() && self.touched.is_empty() && self.writes.is_empty()
+        !self.removed && self.seeds.is_empty() && self.fresh.is_empty() && self.touched.is_empty() && self.writes.is_empty()
     }
 
     pub(crate) fn seed(&mut self, slot: SlotId) {
@@ -288,6 +291,7 @@ impl Draft {
             self.touch(slot);
             self.next.remove_slot(slot);
         }
+        self.removed = true;
         // Children before parents.
         inside.into_iter().rev().for_each(|id| self.next.remove_operator(id));
         Ok(())
