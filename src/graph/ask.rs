@@ -22,7 +22,7 @@ use crate::graph::data::SlotType;
 use crate::graph::dirt::WHOLE;
 use crate::graph::execute::Scope;
 use crate::graph::id::{Revision, SlotId};
-use crate::graph::pull::{self, Pull, typed};
+use crate::graph::pull::{self, Pull};
 use crate::graph::version::{Version, gone};
 use crate::graph::wave::Told;
 use crate::request::{Request, WeakRequest};
@@ -211,11 +211,12 @@ pub(crate) fn pinned<T: SlotType>(scope: &Arc<Scope>, slot: SlotId, roi: Roi) ->
         Some(Ok(data)) => Request::value(data),
         Some(Err(error)) => refused(&scope.core, error),
         None => {
-            let data = pull.into_data();
-            Request::builder().on(&scope.core.runtime).repeatable(move || {
-                let data = data.clone();
-                async move { data.await.and_then(typed) }
-            })
+            drop(pull);
+            let scope = Arc::clone(scope);
+            // The way up is gone anew each time: who made the data last may have been cancelled meanwhile.
+            Request::builder()
+                .on(&Arc::clone(&scope).core.runtime)
+                .repeatable(move || pull::pull::<T>(&scope, slot, roi, 0))
         }
     }
 }

@@ -1,0 +1,79 @@
+//! What once went wrong in asking and telling.
+
+use std::future::{Future, IntoFuture};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use headwater::graph::{Data, Declare, Execute, Graph, GraphEventKind, Input, Operator, Output, PerLane, Setup, Slot};
+use headwater::operators::BlockCache;
+use headwater::{Array, Error, Roi, Runtime, roi};
+
+use crate::common::*;
+use crate::gated::Gated;
+
+/// Hands a region on, as a part of whoever asks.
+struct Through;
+
+struct ThroughSlots {
+    input: Input<Array>,
+    output: Output<Array>,
+}
+
+impl Operator for Through {
+    type Slots = ThroughSlots;
+
+    fn slots(&self, declare: &mut Declare<'_>) -> ThroughSlots {
+        ThroughSlots {
+            input: declare.input("input"),
+            output: declare.output("output"),
+        }
+    }
+
+    fn setup(&self, slots: &ThroughSlots, cx: &mut Setup<'_>) -> Result<(), Error> {
+        let meta = cx.meta(&slots.input)?;
+        cx.describe(&slots.output, meta)
+    }
+
+    async fn execute(&self, slots: &ThroughSlots, cx: &Execute, roi: Roi) -> Result<Data, Error> {
+        Ok(cx.request(&slots.input, roi).await?.into())
+    }
+
+    fn is_inline(&self) -> bool {
+        true
+    }
+}
+
+#[test]
+fn a_pinned_request_of_an_inline_output_stayed_cancelled() {
+    let runtime = Runtime::builder().slots(2).compute_threads(2).build().unwrap();
+    let graph = Graph::on(&runtime);
+    let (gated, through) = (graph.add(Gated::new()), graph.add(Through));
+    graph.edit(|e| e.connect(&gated.output, &through.input)).unwrap();
+    let pinned = graph.snapshot().request(&through.output, roi![0..4]);
+    let mut wait = Box::pin(pinned.clone().into_future());
+    let waker = futures::task::noop_waker();
+    let mut cx = std::task::Context::from_waker(&waker);
+    assert!(wait.as_mut().poll(&mut cx).is_pending());
+    until(|| gated.operator().begun.load(Ordering::SeqCst) == 1);
+    drop(wait);
+    let _ = pinned.cancel();
+    until(|| gated.operator().dropped.load(Ordering::SeqCst) == 1);
+    gated.operator().gate.add_permits(1);
+    assert_eq!(values(&pinned.wait().unwrap()), [1; 4]);
+}
+
+#[test]
+fn what_fills_a_buffer_ran_on_another_runtime_than_its_graph() {
+    let runtime = Runtime::builder().slots(2).compute_threads(2).build().unwrap();
+    let graph = Graph::on(&runtime);
+    let gated = graph.add(Gated::new());
+    let plain = gated.output.request(roi![0..4]);
+    plain.submit();
+    until(|| gated.operator().begun.load(Ordering::SeqCst) == 1);
+    let without = runtime.snapshot().len();
+    let filled = gated.output.request_into(roi![0..4], bytes(&[0; 4]));
+    filled.submit();
+    assert_eq!(runtime.snapshot().len(), without + 1);
+    gated.operator().gate.add_permits(1);
+    assert_eq!(values(&filled.wait().unwrap()), [1; 4]);
+}
