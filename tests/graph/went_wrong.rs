@@ -77,3 +77,37 @@ fn what_fills_a_buffer_ran_on_another_runtime_than_its_graph() {
     gated.operator().gate.add_permits(1);
     assert_eq!(values(&filled.wait().unwrap()), [1; 4]);
 }
+
+#[test]
+fn a_slot_that_failed_instead_of_not_being_ready_was_not_news() {
+    let world = World::new();
+    let sum = world.add_named("sum", Sum::default());
+    world.edit(|e| e.set(&sum.b, bytes(&[1, 2]))).unwrap();
+    let mut events = world.subscribe();
+    let unready = |batch: &headwater::graph::Batch| -> Vec<String> {
+        let unready = batch.events.iter().filter_map(|event| match &event.kind {
+            GraphEventKind::Unready(why) => Some(format!("{} {why}", event.path)),
+            _ => None,
+        });
+        unready.collect()
+    };
+    world.edit(|e| e.set(&sum.a, bytes(&[1, 2, 3]))).unwrap();
+    let told = unready(&events.try_next().unwrap());
+    assert!(told.len() == 1 && told[0].starts_with("sum.output failed"), "{told:?}");
+    // The same reason again is no difference.
+    world.edit(|e| e.set(&sum.a, bytes(&[3, 2, 1]))).unwrap();
+    assert_eq!(unready(&events.try_next().unwrap()), [""; 0]);
+    // One that has failed from its first moment.
+    world
+        .edit(|e| {
+            let late = e.add_named("late", Sum::default());
+            e.set(&late.b, bytes(&[1, 2]))?;
+            e.set(&late.a, bytes(&[1, 2, 3]))
+        })
+        .unwrap();
+    let told = unready(&events.try_next().unwrap());
+    assert!(told.len() == 1 && told[0].starts_with("late.output failed"), "{told:?}");
+    // One that only waits for its inputs is as it came.
+    world.add_named("bare", Sum::default());
+    assert_eq!(unready(&events.try_next().unwrap()), [""; 0]);
+}
