@@ -164,7 +164,7 @@ impl Core {
             wakers,
             _base,
         } = published;
-        self.asks.outdate(&told, next.revision);
+        self.asks.outdate(&told, &next);
         wakers.into_iter().for_each(Waker::wake);
         for (slot, roi, data) in writes {
             self.hand_over(&next, slot, roi, &data);

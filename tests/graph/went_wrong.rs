@@ -111,3 +111,42 @@ fn a_slot_that_failed_instead_of_not_being_ready_was_not_news() {
     world.add_named("bare", Sum::default());
     assert_eq!(unready(&events.try_next().unwrap()), [""; 0]);
 }
+
+/// Gives its level as a value, when it is asked.
+struct Computed;
+
+struct ComputedSlots {
+    level: Input<u8>,
+    output: Output<u8>,
+}
+
+impl Operator for Computed {
+    type Slots = ComputedSlots;
+
+    fn slots(&self, declare: &mut Declare<'_>) -> ComputedSlots {
+        ComputedSlots {
+            level: declare.default("level", 1),
+            output: declare.output("output"),
+        }
+    }
+
+    fn setup(&self, slots: &ComputedSlots, cx: &mut Setup<'_>) -> Result<(), Error> {
+        cx.computed(&slots.output)
+    }
+
+    async fn execute(&self, slots: &ComputedSlots, cx: &Execute, _: Roi) -> Result<Data, Error> {
+        Ok(Data::of(cx.value(&slots.level)?))
+    }
+}
+
+#[test]
+fn the_first_of_two_questions_for_a_value_ended_the_other() {
+    let world = World::new();
+    let computed = world.add(Computed);
+    let (first, second) = (computed.output.get(), computed.output.get());
+    assert_eq!(first.wait().unwrap(), 1);
+    world.edit(|e| e.set(&computed.level, 2_u8)).unwrap();
+    let error = second.wait().unwrap_err();
+    assert!(error.is_stale(), "{}", error.report());
+    assert_eq!(computed.output.get().wait().unwrap(), 2);
+}
