@@ -180,7 +180,7 @@ impl Draft {
             Source::Slot(_) => {
                 self.unhook(id);
                 if self.next.known(id).info.level > 0 {
-                    self.sync_lanes(id, &[]);
+                    self.sync_lanes(id, &[])?;
                 }
                 Ok(())
             }

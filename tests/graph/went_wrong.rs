@@ -150,3 +150,79 @@ fn the_first_of_two_questions_for_a_value_ended_the_other() {
     assert!(error.is_stale(), "{}", error.report());
     assert_eq!(computed.output.get().wait().unwrap(), 2);
 }
+
+#[test]
+fn an_element_that_closed_a_circle_failed_its_operator_for_ever() {
+    let world = World::new();
+    let (total, add) = (
+        world.add_named("total", Total::default()),
+        world.add_named("add", Add::default()),
+    );
+    world
+        .edit(|e| {
+            e.broadcast(&add.output, &total.images)?;
+            // Nothing flows from the empty list to its operator's output yet.
+            e.connect(&total.output, &add.input)
+        })
+        .unwrap();
+    let error = world.edit(|e| e.push(&total.images)).unwrap_err();
+    assert!(error.is_circular(), "{}", error.report());
+    assert!(error.report().contains("`total.images"), "{}", error.report());
+    assert_eq!(total.images.len(), 0);
+    // An edit that goes on after the error has nothing half made in it.
+    world
+        .edit(|e| {
+            assert!(e.resize(&total.images, 2).is_err());
+            assert_eq!(e.keys(&total.images)?, []);
+            e.disconnect(&add.input)?;
+            e.set(&add.input, bytes(&[1, 2]))?;
+            e.push(&total.images).map(|_| ())
+        })
+        .unwrap();
+    assert_eq!(values(&total.output.request(roi![0..2]).wait().unwrap()), [2, 3]);
+}
+
+#[test]
+fn a_lane_whose_operator_could_not_be_made_panicked_in_the_edit() {
+    let world = World::new();
+    let works = Arc::new(AtomicBool::new(true));
+    let own = Arc::clone(&works);
+    let lanes = world.add_named(
+        "lanes",
+        PerLane::new(move || {
+            assert!(own.load(Ordering::SeqCst), "no operator today");
+            Add::default()
+        })
+        .promote(["input"]),
+    );
+    let (inputs, outputs) = (lanes.list(|s| &s.input), lanes.list(|s| &s.output));
+    world.edit(|e| e.set_all(&inputs, [bytes(&[1])])).unwrap();
+    works.store(false, Ordering::SeqCst);
+    world
+        .edit(|e| {
+            let (_, lane) = e.push(&inputs)?;
+            e.set(&lane, bytes(&[2]))
+        })
+        .unwrap();
+    let read = |nth: usize| outputs.at(nth).unwrap().request(roi![0..1]).wait();
+    assert_eq!(values(&read(0).unwrap()), [2], "the others are as they were");
+    let report = read(1).unwrap_err().report();
+    assert!(
+        report.contains("making the operator of lane 1: no operator today"),
+        "{report}"
+    );
+    assert!(!outputs.readiness().is_ready());
+    // The next edit of the lanes tries again.
+    works.store(true, Ordering::SeqCst);
+    world
+        .edit(|e| {
+            let (_, lane) = e.push(&inputs)?;
+            e.set(&lane, bytes(&[3]))
+        })
+        .unwrap();
+    assert_eq!(
+        (values(&read(1).unwrap()), values(&read(2).unwrap())),
+        (vec![3], vec![4])
+    );
+    assert!(outputs.readiness().is_ready(), "{}", outputs.readiness());
+}
