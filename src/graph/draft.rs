@@ -3,18 +3,24 @@
 //! Changes of topology apply to the draft at once, so that each is checked against those before it. States and dirt are
 //! those of the last revision until the wave of the commit goes through.
 
+use futures::future::BoxFuture;
+
 use crate::array::Array;
 use crate::error::Error;
 use crate::graph::core::Core;
 use crate::graph::data::Data;
 use crate::graph::declare::Declare;
 use crate::graph::dirt::Dirt;
+use crate::graph::dirty::Dirty;
 use crate::graph::erased::{Bound, Erased};
+use crate::graph::execute::Execute;
 use crate::graph::handle::Node;
 use crate::graph::id::{OperatorId, SlotId};
+use crate::graph::kept::Kept;
 use crate::graph::node::{Direction, Durability, Edited, OperatorNode, SlotNode, Source};
 use crate::graph::operator::Operator;
-use crate::graph::state::State;
+use crate::graph::setup::Setup;
+use crate::graph::state::{Description, State};
 use crate::graph::version::{Version, gone};
 use crate::roi::Roi;
 use crate::sync::{Arc, Weak};
@@ -55,7 +61,11 @@ impl Draft {
 
     /// Whether there is nothing to commit.
     pub(crate) fn is_untouched(&self) -> bool {
-        !self.removed && self.seeds.is_empty() && self.fresh.is_empty() && self.touched.is_empty() && self.writes.is_empty()
+        !self.removed
+            && self.seeds.is_empty()
+            && self.fresh.is_empty()
+            && self.touched.is_empty()
+            && self.writes.is_empty()
     }
 
     pub(crate) fn seed(&mut self, slot: SlotId) {
@@ -224,7 +234,7 @@ impl Draft {
         }
         let root = self.next.root(id);
         let dirt = match &self.next.known(root).state {
-            State::Ready(crate::graph::state::Description::Array(meta)) => dirt.clipped(meta.roi()),
+            State::Ready(Description::Array(meta)) => dirt.clipped(meta.roi()),
             _ => Dirt::everything(),
         };
         if !dirt.is_nothing() {
@@ -237,15 +247,22 @@ impl Draft {
     /// Writes into the array that a slot holds, or into what the operators behind it keep.
     pub(crate) fn write(&mut self, id: SlotId, roi: Roi, patch: &Array) -> Result<(), Error> {
         let node = self.slot(id)?;
-        if let Source::Value(held) = &node.source {
+        let held = match (&node.source, &node.info.default) {
+            (Source::Value(held), _) => Some((held, node.durability)),
+            (Source::Unset, Some(default)) if node.info.level == 0 => Some((default, Durability::Low)),
+            _ => None,
+        };
+        if let Some((held, durability)) = held {
             let Some(mut array) = held.get::<Array>() else {
                 return Err(Error::invalid(format!(
                     "`{}` holds no array to write into",
                     self.name(id)
                 )));
             };
-            let durability = node.durability;
-            let written = array.assign_region(&roi, patch);
+            let written = match patch.axes() == array.axes() {
+                true => array.assign_region(&roi, patch),
+                false => Err(Error::invalid(format!("{patch:?} does not fit {array:?}"))),
+            };
             written.map_err(|error| error.context(format_args!("writing {roi} of `{}`", self.name(id))))?;
             self.put(id, array.into(), durability, roi.into());
             return Ok(());
@@ -255,11 +272,18 @@ impl Draft {
             let message = format!("{roi} reaches out of `{}`, which is {}", self.name(id), meta.shape());
             return Err(Error::invalid(message));
         }
-        if patch.dtype() != meta.dtype() || roi.shape().as_slice() != patch.shape() {
+        let is_like = patch.dtype() == meta.dtype() && patch.axes() == meta.axes();
+        if !is_like || roi.shape().as_slice() != patch.shape() {
             let message = format!("{patch:?} does not fit {roi} of `{}`, which is {meta:?}", self.name(id));
             return Err(Error::invalid(message));
         }
-        self.writes.push((id, roi, patch.clone()));
+        // What is behind the slot gives other data from now on, so it has to have other stamps.
+        let dirt = Dirt::from(roi).clipped(meta.roi());
+        if !dirt.is_nothing() {
+            self.note(id, Edited::Marked);
+            self.seeds.push((id, dirt));
+            self.writes.push((id, roi, patch.clone()));
+        }
         Ok(())
     }
 
@@ -323,22 +347,19 @@ impl Draft {
 struct Placeholder;
 
 impl Erased for Placeholder {
-    fn setup(&self, _: &mut crate::graph::setup::Setup<'_>) -> Result<(), Error> {
+    fn setup(&self, _: &mut Setup<'_>) -> Result<(), Error> {
         Err(Error::invalid("the operator has not finished declaring its slots"))
     }
 
-    fn dirty(&self, _: &mut crate::graph::dirty::Dirty<'_>) {}
+    fn dirty(&self, _: &mut Dirty<'_>) {}
 
-    fn execute(
-        self: Arc<Self>,
-        _: crate::graph::execute::Execute,
-    ) -> futures::future::BoxFuture<'static, Result<Data, Error>> {
+    fn execute(self: Arc<Self>, _: Execute) -> BoxFuture<'static, Result<Data, Error>> {
         Box::pin(std::future::ready(Err(Error::invalid(
             "the operator has not finished declaring its slots",
         ))))
     }
 
-    fn write(&self, _: &crate::graph::execute::Execute, _: Roi, _: &Array) -> Result<(), Error> {
+    fn write(&self, _: &Execute, _: Roi, _: &Array) -> Result<(), Error> {
         Ok(())
     }
 
@@ -346,7 +367,7 @@ impl Erased for Placeholder {
         false
     }
 
-    fn kept(&self, _: &crate::graph::execute::Execute, _: Roi) -> Option<crate::graph::kept::Kept> {
+    fn kept(&self, _: &Execute, _: Roi) -> Option<Kept> {
         None
     }
 }

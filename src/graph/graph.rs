@@ -62,8 +62,8 @@ impl Graph {
     ///
     /// # Errors
     ///
-    /// What `f` returns; that it was called from a setup.
-
+    /// What `f` returns; that it was called from a setup. One error comes after the edit has been published: that data which
+    /// it [wrote](Edit::write) was not taken.
     pub fn edit<R>(&self, f: impl FnOnce(&mut Edit<'_>) -> Result<R, Error>) -> Result<R, Error> {
         self.core.edit(|draft| {
             f(&mut Edit {

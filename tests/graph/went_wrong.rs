@@ -151,6 +151,173 @@ fn the_first_of_two_questions_for_a_value_ended_the_other() {
     assert_eq!(computed.output.get().wait().unwrap(), 2);
 }
 
+/// Keeps an image that it has from the beginning; panics when it is written to through its other input.
+struct Fragile;
+
+struct FragileSlots {
+    image: Input<Array>,
+    input: Input<Array>,
+}
+
+impl Operator for Fragile {
+    type Slots = FragileSlots;
+
+    fn slots(&self, declare: &mut Declare<'_>) -> FragileSlots {
+        FragileSlots {
+            image: declare.default("image", bytes(&[1, 2, 3])),
+            input: declare.optional("input"),
+        }
+    }
+
+    fn write(&self, _: &FragileSlots, _: &Execute, _: Roi, _: &Array) -> Result<(), Error> {
+        panic!("it fell")
+    }
+}
+
+#[test]
+fn what_was_written_did_not_reach_what_had_been_computed_from_it() {
+    let world = World::new();
+    let (source, before) = (world.add(Add::default()), world.add(BlockCache::new().block([2])));
+    let (add, after) = (
+        world.add_named("add", Add::default()),
+        world.add_named("after", BlockCache::new().block([2])),
+    );
+    world
+        .edit(|e| {
+            e.set(&source.input, bytes(&[0, 1, 2, 3]))?;
+            e.connect(&source.output, &before.input)?;
+            e.connect(&before.output, &add.input)?;
+            e.connect(&add.output, &after.input)
+        })
+        .unwrap();
+    let whole = roi![0..4];
+    assert_eq!(values(&after.output.request(whole).wait().unwrap()), [2, 3, 4, 5]);
+    let _ = source.operator().calls.take();
+    let (asked, elsewhere) = (after.output.request(roi![1..3]), after.output.request(roi![0..1]));
+    assert_eq!(values(&asked.wait().unwrap()), [3, 4]);
+    let stamp = |snapshot: &headwater::graph::Snapshot| snapshot.stamp(&after.output, &roi![2..4]).unwrap();
+    let old = stamp(&world.snapshot());
+    let mut events = world.subscribe();
+    world
+        .edit(|e| e.write(&before.input, roi![2..4], &bytes(&[50, 60])))
+        .unwrap();
+    assert!(stamp(&world.snapshot()) > old);
+    let batch = events.try_next().unwrap();
+    let told = batch
+        .events
+        .iter()
+        .map(|event| format!("{} {:?}", event.path, event.kind));
+    assert_eq!(
+        told.filter(|told| told.starts_with("after")).collect::<Vec<_>>(),
+        ["after.input Dirty(2..4)", "after.output Dirty(2..4)"]
+    );
+    assert_eq!(values(&after.output.request(whole).wait().unwrap()), [2, 3, 51, 61]);
+    assert_eq!(values(&elsewhere.wait().unwrap()), [2]);
+    assert_eq!(source.operator().calls.take().2, 0, "what was written is kept");
+}
+
+#[test]
+fn a_slot_that_holds_its_default_could_not_be_written_into() {
+    let world = World::new();
+    let fragile = world.add_named("fragile", Fragile);
+    world
+        .edit(|e| e.write(&fragile.image, roi![1..2], &bytes(&[9])))
+        .unwrap();
+    assert_eq!(values(&fragile.image.value().unwrap()), [1, 9, 3]);
+    let sideways = Array::from_vec("y", &[1], vec![0_u8]).unwrap();
+    let error = world
+        .edit(|e| e.write(&fragile.image, roi![1..2], &sideways))
+        .unwrap_err();
+    assert!(
+        error.report().starts_with("writing 1..2 of `fragile.image`"),
+        "{}",
+        error.report()
+    );
+}
+
+#[test]
+fn what_was_written_with_other_axes_was_taken() {
+    let world = World::new();
+    let (add, cache) = (
+        world.add_named("add", Add::default()),
+        world.add(BlockCache::new().block([2])),
+    );
+    world
+        .edit(|e| {
+            e.set(&add.input, bytes(&[1, 2]))?;
+            e.connect(&add.output, &cache.input)
+        })
+        .unwrap();
+    let sideways = Array::from_vec("y", &[2], vec![0_u8; 2]).unwrap();
+    let error = world
+        .edit(|e| e.write(&cache.input, roi![0..2], &sideways))
+        .unwrap_err();
+    assert!(
+        error.report().contains("does not fit 0..2 of `BlockCache.input`"),
+        "{}",
+        error.report()
+    );
+}
+
+#[test]
+fn what_nobody_keeps_was_written_without_an_error() {
+    let world = World::new();
+    let (first, second) = (
+        world.add_named("first", Add::default()),
+        world.add_named("second", Add::default()),
+    );
+    world
+        .edit(|e| {
+            e.set(&first.input, bytes(&[1, 2]))?;
+            e.connect(&first.output, &second.input)
+        })
+        .unwrap();
+    let mut write = || world.edit(|e| e.write(&first.output, roi![0..2], &bytes(&[0, 0])));
+    assert_eq!(
+        write().unwrap_err().report(),
+        "writing 0..2 of `first.output`: `second.input` cannot be written to: its operator keeps no data"
+    );
+    // One that keeps it is enough.
+    let cache = world.add(BlockCache::new().block([2]));
+    world.edit(|e| e.connect(&first.output, &cache.input)).unwrap();
+    write().unwrap();
+    assert_eq!(values(&cache.output.request(roi![0..2]).wait().unwrap()), [0, 0]);
+}
+
+#[test]
+fn a_write_that_panicked_kept_the_others_from_theirs() {
+    let world = World::new();
+    let add = world.add(Add::default());
+    let first = world.add(BlockCache::new().block([2]));
+    let fragile = world.add_named("fragile", Fragile);
+    let second = world.add(BlockCache::new().block([2]));
+    world
+        .edit(|e| {
+            e.set(&add.input, bytes(&[1, 2]))?;
+            e.connect(&add.output, &first.input)?;
+            e.connect(&add.output, &fragile.input)?;
+            e.connect(&add.output, &second.input)
+        })
+        .unwrap();
+    let before = world.revision();
+    let error = world
+        .edit(|e| e.write(&add.output, roi![0..2], &bytes(&[7, 8])))
+        .unwrap_err();
+    assert!(error.is_panic(), "{}", error.report());
+    assert!(
+        error
+            .report()
+            .contains("`fragile.input` did not take what was written: it fell"),
+        "{}",
+        error.report()
+    );
+    assert!(world.revision() > before, "it is published");
+    for cache in [&first, &second] {
+        assert_eq!(values(&cache.output.request(roi![0..2]).wait().unwrap()), [7, 8]);
+    }
+    world.edit(|_| Ok(())).unwrap();
+}
+
 #[test]
 fn an_element_that_closed_a_circle_failed_its_operator_for_ever() {
     let world = World::new();
