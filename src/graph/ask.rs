@@ -6,7 +6,6 @@
 //! snapshot or another consumer wants it. So an edit waits for nothing, and never takes data away from who still wants it.
 
 use std::collections::HashMap;
-use std::collections::hash_map::Entry as Place;
 use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll, Waker};
@@ -22,7 +21,7 @@ use crate::graph::data::SlotType;
 use crate::graph::dirt::WHOLE;
 use crate::graph::execute::Scope;
 use crate::graph::id::{Revision, SlotId};
-use crate::graph::pull::{self, Pull, typed};
+use crate::graph::pull::{self, Pull};
 use crate::graph::version::{Version, gone};
 use crate::graph::wave::Told;
 use crate::request::{Request, WeakRequest};
@@ -41,6 +40,23 @@ struct Question {
     /// Of arrays: to be joined by who asks the same.
     request: Option<WeakRequest<Array>>,
     stale: Arc<Stale>,
+    /// How many requests have not been answered: one of arrays, any number for a value. With the last it goes.
+    holders: usize,
+}
+
+/// A request's part in an open question: ends when the request has its answer, or is dropped without.
+struct Held {
+    core: Arc<Core>,
+    slot: SlotId,
+    roi: Roi,
+    stamp: Revision,
+    stale: Arc<Stale>,
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        self.core.asks.leave(self);
+    }
 }
 
 /// Whether an edit made a question pointless, and who is to be told. Questions for a value share one.
@@ -165,17 +181,25 @@ pub(crate) fn array(core: &Arc<Core>, slot: SlotId, roi: Roi) -> Result<Request<
         }
         drop(pull);
         let stale = Arc::new(Stale::default());
-        let request = question::<Array>(&scope, slot, roi, stamp_now, &stale);
+        let held = Held {
+            core: Arc::clone(core),
+            slot,
+            roi,
+            stamp: stamp_now,
+            stale: Arc::clone(&stale),
+        };
+        let request = question::<Array>(&scope, held);
         let question = Question {
             request: Some(request.downgrade()),
             stale,
+            holders: 1,
         };
         match core.asks.open(slot, roi, stamp_now, question) {
             Some(other) => return Ok(other),
             // An edit between the look at the version and now did not find the question.
             None if core.revision() == version.revision => return Ok(request),
             None if stamp(&core.current(), slot, &roi)? == stamp_now => return Ok(request),
-            None => core.asks.close(slot, roi, stamp_now),
+            None => {}
         }
     }
 }
@@ -196,9 +220,15 @@ pub(crate) fn value<T: SlotType>(core: &Arc<Core>, slot: SlotId) -> Result<Reque
             return result.map(Request::value);
         }
         drop(pull);
-        let stale = core.asks.watch(slot, roi, stamp_now);
+        let held = Held {
+            core: Arc::clone(core),
+            slot,
+            roi,
+            stamp: stamp_now,
+            stale: core.asks.watch(slot, roi, stamp_now),
+        };
         if core.revision() == version.revision || stamp(&core.current(), slot, &roi)? == stamp_now {
-            return Ok(question::<T>(&scope, slot, roi, stamp_now, &stale));
+            return Ok(question::<T>(&scope, held));
         }
     }
 }
@@ -211,11 +241,12 @@ pub(crate) fn pinned<T: SlotType>(scope: &Arc<Scope>, slot: SlotId, roi: Roi) ->
         Some(Ok(data)) => Request::value(data),
         Some(Err(error)) => refused(&scope.core, error),
         None => {
-            let data = pull.into_data();
-            Request::builder().on(&scope.core.runtime).repeatable(move || {
-                let data = data.clone();
-                async move { data.await.and_then(typed) }
-            })
+            drop(pull);
+            let scope = Arc::clone(scope);
+            // The way up is gone anew each time: who made the data last may have been cancelled meanwhile.
+            Request::builder()
+                .on(&Arc::clone(&scope).core.runtime)
+                .repeatable(move || pull::pull::<T>(&scope, slot, roi, 0))
         }
     }
 }
@@ -228,21 +259,17 @@ pub(crate) fn refused<T: SlotType>(core: &Core, error: Error) -> Request<T> {
         .future(std::future::ready(Err(error)))
 }
 
+/// The request of a question. Cancelled, it may be asked again and is told of edits all the same, so its part in the
+/// question ends with its answer or with itself, not with a run.
 #[track_caller]
-fn question<T: SlotType>(
-    scope: &Arc<Scope>,
-    slot: SlotId,
-    roi: Roi,
-    stamp: Revision,
-    stale: &Arc<Stale>,
-) -> Request<T> {
-    let (scope, stale) = (Arc::clone(scope), Arc::clone(stale));
+fn question<T: SlotType>(scope: &Arc<Scope>, held: Held) -> Request<T> {
+    let (slot, roi, stale) = (held.slot, held.roi, Arc::clone(&held.stale));
+    let (scope, held) = (Arc::clone(scope), Arc::new(Mutex::new(Some(held))));
     Request::builder()
         .on(&Arc::clone(&scope).core.runtime)
         .repeatable(move || {
-            let (scope, stale) = (Arc::clone(&scope), Arc::clone(&stale));
+            let (scope, stale, held) = (Arc::clone(&scope), Arc::clone(&stale), Arc::clone(&held));
             async move {
-                let core = Arc::clone(&scope.core);
                 let pull = pull::pull(&scope, slot, roi, 0);
                 let result = Watch {
                     stale,
@@ -253,7 +280,8 @@ fn question<T: SlotType>(
                     roi,
                 }
                 .await;
-                core.asks.close(slot, roi, stamp);
+                let answered = held.lock().take();
+                drop(answered);
                 result
             }
         })
@@ -272,20 +300,20 @@ impl Asks {
     fn open(&self, slot: SlotId, roi: Roi, stamp: Revision, question: Question) -> Option<Request<Array>> {
         let mut slots = self.slots.lock();
         let open = slots.entry(slot).or_default();
-        let (other, old) = match open.entry((roi, stamp)) {
-            Place::Vacant(place) => {
-                place.insert(question);
-                (None, None)
-            }
-            Place::Occupied(mut place) => match place.get().request.as_ref().and_then(WeakRequest::upgrade) {
-                Some(other) if !matches!(other.try_result(), Some(Err(_))) => (Some(other), Some(question)),
-                _ => (None, Some(place.insert(question))),
-            },
+        let other = open
+            .get(&(roi, stamp))
+            .and_then(|open| open.request.as_ref()?.upgrade());
+        let joins = other
+            .as_ref()
+            .is_some_and(|other| !matches!(other.try_result(), Some(Err(_))));
+        let old = match joins {
+            true => Some(question),
+            false => open.insert((roi, stamp), question),
         };
-        let dead = sweep(open);
+        // Perhaps the last handle of a request, which then leaves.
         drop(slots);
-        drop((old, dead));
-        other
+        drop(old);
+        other.filter(|_| joins)
     }
 
     /// The flag of a question that is not joined.
@@ -295,23 +323,31 @@ impl Asks {
         let question = question.or_insert_with(|| Question {
             request: None,
             stale: Arc::default(),
+            holders: 0,
         });
+        question.holders += 1;
         Arc::clone(&question.stale)
     }
 
-    /// Forgets a question that has been answered.
-    fn close(&self, slot: SlotId, roi: Roi, stamp: Revision) {
+    /// Forgets a question when the last who waits has its answer or is gone; not one that has come in its place.
+    fn leave(&self, held: &Held) {
         let mut slots = self.slots.lock();
-        let old = slots.get_mut(&slot).and_then(|open| open.remove(&(roi, stamp)));
-        if slots.get(&slot).is_some_and(HashMap::is_empty) {
-            slots.remove(&slot);
+        let Some(open) = slots.get_mut(&held.slot) else { return };
+        let key = (held.roi, held.stamp);
+        let own = open.get_mut(&key).filter(|own| Arc::ptr_eq(&own.stale, &held.stale));
+        let Some(own) = own else { return };
+        own.holders -= 1;
+        let old = if own.holders == 0 { open.remove(&key) } else { None };
+        if open.is_empty() {
+            slots.remove(&held.slot);
         }
         drop(slots);
         drop(old);
     }
 
-    /// Ends the questions that `told` made pointless.
-    pub(crate) fn outdate(&self, told: &Told, revision: Revision) {
+    /// Ends the questions that `told` made pointless, and those to slots that `next` does not have any more.
+    pub(crate) fn outdate(&self, told: &Told, next: &Version) {
+        let revision = next.revision;
         let mut slots = self.slots.lock();
         if slots.is_empty() {
             return;
@@ -322,6 +358,8 @@ impl Asks {
             let hit = |(roi, stamp): &(Roi, Revision)| *stamp < revision && (roi.rank() == 0 || dirt.intersects(roi));
             pointless.extend(open.extract_if(|key, _| hit(key)).map(|(_, question)| question));
         }
+        let gone = slots.extract_if(|slot, _| next.slot(*slot).is_none());
+        pointless.extend(gone.flat_map(|(_, open)| open.into_values()));
         slots.retain(|_, open| !open.is_empty());
         drop(slots);
         pointless.iter().for_each(|question| question.stale.raise(revision));
@@ -336,13 +374,72 @@ impl Asks {
     }
 }
 
-/// Removes questions that were cancelled and never asked again, once in a while.
-fn sweep(open: &mut Open) -> Vec<Question> {
-    if open.len() < 64 || !open.len().is_power_of_two() {
-        return Vec::new();
+#[cfg(test)]
+mod tests {
+    use std::future::{Future, IntoFuture};
+    use std::task::{Context, Waker};
+
+    use super::*;
+    use crate::graph::{Declare, Execute, Graph, Input, Operator, Output, Setup};
+
+    /// A value that is never there.
+    struct Never;
+
+    struct NeverSlots {
+        level: Input<u8>,
+        output: Output<u8>,
     }
-    let dead = |question: &Question| question.request.as_ref().is_some_and(|request| !request.is_alive());
-    open.extract_if(|_, question| dead(question))
-        .map(|(_, question)| question)
-        .collect()
+
+    impl Operator for Never {
+        type Slots = NeverSlots;
+
+        fn slots(&self, declare: &mut Declare<'_>) -> NeverSlots {
+            NeverSlots {
+                level: declare.default("level", 1),
+                output: declare.output("output"),
+            }
+        }
+
+        fn setup(&self, slots: &NeverSlots, cx: &mut Setup<'_>) -> Result<(), Error> {
+            cx.computed(&slots.output)
+        }
+
+        async fn execute(&self, _: &NeverSlots, _: &Execute, _: Roi) -> Result<crate::graph::Data, Error> {
+            std::future::pending().await
+        }
+    }
+
+    fn count(graph: &Graph) -> usize {
+        graph.core.asks.slots.lock().values().map(HashMap::len).sum()
+    }
+
+    #[test]
+    fn questions_that_were_cancelled_or_never_asked_were_kept() {
+        let graph = Graph::new();
+        let never = graph.add(Never);
+        let (asked, unasked) = (never.output.get(), never.output.get());
+        assert_eq!(count(&graph), 1);
+        let mut wait = Box::pin(asked.clone().into_future());
+        assert!(wait.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
+        drop((wait, asked));
+        drop(unasked);
+        // A request ends on its own after the last who waited has left.
+        let end = std::time::Instant::now() + std::time::Duration::from_secs(20);
+        while count(&graph) > 0 && std::time::Instant::now() < end {
+            std::thread::yield_now();
+        }
+        assert_eq!(count(&graph), 0);
+    }
+
+    #[test]
+    fn questions_to_slots_that_were_removed_were_never_told() {
+        let graph = Graph::new();
+        let never = graph.add(Never);
+        let asked = never.output.get();
+        graph.edit(|e| e.set(&never.level, 1_u8)).unwrap();
+        assert_eq!(count(&graph), 1);
+        graph.edit(|e| e.remove(&never)).unwrap();
+        assert_eq!(count(&graph), 0);
+        assert!(asked.wait().unwrap_err().is_stale());
+    }
 }

@@ -52,8 +52,7 @@ impl Draft {
             )));
         }
         self.refuse_circle(from, to)?;
-        self.hook(from, to);
-        Ok(())
+        self.hook(from, to)
     }
 
     /// An output can give what an operator inside gives, or what comes into its own operator.
@@ -69,7 +68,7 @@ impl Draft {
         false
     }
 
-    fn hook(&mut self, from: SlotId, to: SlotId) {
+    fn hook(&mut self, from: SlotId, to: SlotId) -> Result<(), Error> {
         if let Source::Slot(old) = self.next.known(to).source {
             self.next.slot_mut(old).consumers.retain(|consumer| *consumer != to);
         }
@@ -86,10 +85,11 @@ impl Draft {
         self.touch(to);
         self.seed(to);
         self.raise(to);
-        if level > 0 {
-            let keys: Vec<_> = self.next.known(from).lanes.iter().map(|(key, _)| *key).collect();
-            self.sync_lanes(to, &keys);
+        if level == 0 {
+            return Ok(());
         }
+        let keys: Vec<_> = self.next.known(from).lanes.iter().map(|(key, _)| *key).collect();
+        self.sync_lanes(to, &keys)
     }
 
     /// Puts every operator that `slot` leads to above the one that makes it.

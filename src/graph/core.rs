@@ -6,15 +6,19 @@ use std::task::Waker;
 
 use arc_swap::ArcSwap;
 
+use crate::array::Array;
 use crate::error::Error;
 use crate::graph::ask::Asks;
 use crate::graph::draft::Draft;
 use crate::graph::events::Batch;
 use crate::graph::execute::{Execute, Scope};
-use crate::graph::id::Revision;
+use crate::graph::id::{Revision, SlotId};
+use crate::graph::node::Direction;
+use crate::graph::operator::KeepsNothing;
 use crate::graph::share::Shares;
 use crate::graph::version::Version;
 use crate::graph::wave::{Told, Wave};
+use crate::roi::Roi;
 use crate::runtime::Runtime;
 use crate::runtime::broadcast::Broadcast;
 use crate::sync::{Arc, Mutex, Weak, local};
@@ -95,21 +99,22 @@ impl Core {
         if let Some(open) = self.open() {
             return nested(&open, f);
         }
+        // The first to be made is the last to be dropped, however this ends: operators and values of a draft are the
+        // users' own, and may edit this graph when they are dropped.
+        let draft = Rc::new(RefCell::new(None));
         let turn = self.turnstile.lock();
-        let draft = Rc::new(RefCell::new(Some(Draft::new(Weak::clone(&self.this), self.current()))));
+        draft.replace(Some(Draft::new(Weak::clone(&self.this), self.current())));
         let entered = Entered::new(self, &draft);
         let result = f(&draft)?;
-        let draft = draft
-            .borrow_mut()
-            .take()
-            .expect("invariant: only this takes an outermost draft");
-        if draft.is_untouched() {
+        let is_untouched = draft.borrow().as_ref().is_none_or(Draft::is_untouched);
+        if is_untouched {
             return Ok(result);
         }
-        let published = self.commit(draft);
+        let taken = draft.take().expect("invariant: only this takes an outermost draft");
+        let published = self.commit(taken);
         drop(entered);
         drop(turn);
-        self.announce(published);
+        self.announce(published)?;
         Ok(result)
     }
 
@@ -124,6 +129,8 @@ impl Core {
             ..
         } = draft;
         let next = Arc::new(next);
+        // Before anybody can ask for what is in this version: nobody computes what is about to be written.
+        let unwritten = self.hand_over(&next, &writes);
         self.current.store(Arc::clone(&next));
         touched.sort_unstable();
         touched.dedup();
@@ -138,49 +145,26 @@ impl Core {
         Published {
             next,
             told,
-            writes,
+            unwritten,
             wakers,
+            _base: base,
         }
     }
 
-    /// What follows an edit and needs no turn: running requests are told that they are stale, written data goes to those
-    /// who keep it.
-    fn announce(self: &Arc<Self>, published: Published) {
-        let Published {
-            next,
-            told,
-            writes,
-            wakers,
-        } = published;
-        self.asks.outdate(&told, next.revision);
-        wakers.into_iter().for_each(Waker::wake);
-        for (slot, roi, data) in writes {
-            self.hand_over(&next, slot, roi, &data);
-        }
+    /// What follows an edit and needs no turn: requests are told that they are stale, subscribers that there is news.
+    fn announce(self: &Arc<Self>, published: Published) -> Result<(), Error> {
+        self.asks.outdate(&published.told, &published.next);
+        published.wakers.into_iter().for_each(Waker::wake);
+        published.unwritten
     }
 
-    /// Offers written data to each operator that a slot leads to through connections.
-    fn hand_over(
-        self: &Arc<Self>,
-        version: &Arc<Version>,
-        slot: crate::graph::id::SlotId,
-        roi: crate::roi::Roi,
-        data: &crate::array::Array,
-    ) {
-        let scope = Scope::new(self, version);
-        let mut work = vec![slot];
-        while let Some(slot) = work.pop() {
-            let Some(node) = version.slot(slot) else { continue };
-            work.extend(&node.consumers);
-            let owner = version.owner(node.info.owner);
-            if node.info.direction == crate::graph::node::Direction::Output {
-                continue;
-            }
-            let cx = Execute::outside(&scope, owner.id, slot);
-            if let Err(error) = owner.body.write(&cx, roi, data) {
-                tracing::warn!(slot = &*version.slot_name(slot), error = %error.report(), "written data was not taken");
-            }
-        }
+    /// Gives written data to all who keep data behind the slots that it was written to, whatever others of them do. The
+    /// error is the first.
+    fn hand_over(self: &Arc<Self>, next: &Arc<Version>, writes: &[(SlotId, Roi, Array)]) -> Result<(), Error> {
+        let scope = Scope::new(self, next);
+        writes.iter().fold(Ok(()), |result, (slot, roi, data)| {
+            result.and(write(&scope, *slot, *roi, data))
+        })
     }
 
     pub(crate) fn revision(&self) -> Revision {
@@ -192,9 +176,47 @@ impl Core {
 struct Published {
     /// Of subscribers.
     wakers: Vec<Waker>,
+    /// With it may go what the edit took out: not while there is a turn.
+    _base: Arc<Version>,
     next: Arc<Version>,
     told: Told,
-    writes: Vec<(crate::graph::id::SlotId, crate::roi::Roi, crate::array::Array)>,
+    /// Why something written was not taken, if it was not.
+    unwritten: Result<(), Error>,
+}
+
+/// Offers written data to each operator that a slot leads to through connections. One that keeps nothing is no error if
+/// another does.
+fn write(scope: &Arc<Scope>, asked: SlotId, roi: Roi, data: &Array) -> Result<(), Error> {
+    let version = &scope.version;
+    if version.slot(asked).is_none() {
+        return Ok(());
+    }
+    let (mut is_taken, mut refused, mut failed) = (false, None, None);
+    let mut work = vec![asked];
+    while let Some(slot) = work.pop() {
+        // What is behind a frozen slot does not hear of changes.
+        let Some(node) = version.slot(slot).filter(|node| node.frozen.is_none()) else {
+            continue;
+        };
+        work.extend(&node.consumers);
+        if node.info.direction == Direction::Output {
+            continue;
+        }
+        let owner = version.owner(node.info.owner);
+        match owner.body.write(&Execute::outside(scope, owner.id, slot), roi, data) {
+            Ok(()) => is_taken = true,
+            Err(error) if error.downcast_ref::<KeepsNothing>().is_some() => refused = refused.or(Some(error)),
+            Err(error) => failed = failed.or(Some(error)),
+        }
+    }
+    let name = version.slot_name(asked);
+    let nobody = || Error::invalid("nothing that it leads to keeps data");
+    let error = match failed {
+        None if is_taken => return Ok(()),
+        None => refused.unwrap_or_else(nobody),
+        Some(error) => error,
+    };
+    Err(error.context(format_args!("writing {roi} of `{name}`")))
 }
 
 fn nested<R>(open: &Open, f: impl FnOnce(&Rc<RefCell<Option<Draft>>>) -> Result<R, Error>) -> Result<R, Error> {
@@ -223,7 +245,9 @@ struct Rollback<'a> {
 impl Drop for Rollback<'_> {
     fn drop(&mut self) {
         if let Some(saved) = self.saved.take() {
-            *self.draft.borrow_mut() = Some(saved);
+            // What failed is dropped when the draft is not borrowed any more: it may edit.
+            let failed = self.draft.replace(Some(saved));
+            drop(failed);
         }
     }
 }

@@ -6,6 +6,7 @@
 use std::collections::HashSet;
 
 use foldhash::fast::FixedState;
+use futures::future::BoxFuture;
 
 use crate::array::Array;
 use crate::error::Error;
@@ -13,11 +14,15 @@ use crate::graph::core::Core;
 use crate::graph::data::Data;
 use crate::graph::declare::Declare;
 use crate::graph::dirt::Dirt;
+use crate::graph::dirty::Dirty;
 use crate::graph::erased::{Bound, Erased};
+use crate::graph::execute::Execute;
 use crate::graph::handle::Node;
 use crate::graph::id::{OperatorId, SlotId};
+use crate::graph::kept::Kept;
 use crate::graph::node::{Direction, Durability, Edited, OperatorNode, SlotNode, Source};
 use crate::graph::operator::Operator;
+use crate::graph::setup::Setup;
 use crate::graph::state::{Description, State};
 use crate::graph::version::{Version, gone};
 use crate::roi::Roi;
@@ -41,6 +46,8 @@ pub(crate) struct Draft {
     pub(crate) again: HashSet<SlotId, FixedState>,
     /// Slots whose data is said to have changed, whatever was set.
     pub(crate) marked: Vec<SlotId>,
+    /// Whether an operator was removed: one without slots leaves no other trace.
+    removed: bool,
     /// What to hand to operators that keep data, once this is committed.
     pub(crate) writes: Vec<(SlotId, Roi, Array)>,
 }
@@ -59,13 +66,18 @@ impl Draft {
             valued: Vec::new(),
             again: HashSet::default(),
             marked: Vec::new(),
+            removed: false,
             writes: Vec::new(),
         }
     }
 
     /// Whether there is nothing to commit.
     pub(crate) fn is_untouched(&self) -> bool {
-        self.seeds.is_empty() && self.fresh.is_empty() && self.touched.is_empty() && self.writes.is_empty()
+        !self.removed
+            && self.seeds.is_empty()
+            && self.fresh.is_empty()
+            && self.touched.is_empty()
+            && self.writes.is_empty()
     }
 
     pub(crate) fn seed(&mut self, slot: SlotId) {
@@ -229,7 +241,7 @@ impl Draft {
             Source::Slot(_) => {
                 self.unhook(id);
                 if self.next.known(id).info.level > 0 {
-                    self.sync_lanes(id, &[]);
+                    self.sync_lanes(id, &[])?;
                 }
                 Ok(())
             }
@@ -346,15 +358,22 @@ impl Draft {
     /// Writes into the array that a slot holds, or into what the operators behind it keep.
     pub(crate) fn write(&mut self, id: SlotId, roi: Roi, patch: &Array) -> Result<(), Error> {
         let node = self.slot(id)?;
-        if let Source::Value(held) = &node.source {
+        let held = match (&node.source, &node.info.default) {
+            (Source::Value(held), _) => Some((held, node.durability)),
+            (Source::Unset, Some(default)) if node.info.level == 0 => Some((default, Durability::Low)),
+            _ => None,
+        };
+        if let Some((held, durability)) = held {
             let Some(mut array) = held.get::<Array>() else {
                 return Err(Error::invalid(format!(
                     "`{}` holds no array to write into",
                     self.name(id)
                 )));
             };
-            let durability = node.durability;
-            let written = array.assign_region(&roi, patch);
+            let written = match patch.axes() == array.axes() {
+                true => array.assign_region(&roi, patch),
+                false => Err(Error::invalid(format!("{patch:?} does not fit {array:?}"))),
+            };
             written.map_err(|error| error.context(format_args!("writing {roi} of `{}`", self.name(id))))?;
             self.put(id, array.into(), durability, roi.into());
             return Ok(());
@@ -364,11 +383,18 @@ impl Draft {
             let message = format!("{roi} reaches out of `{}`, which is {}", self.name(id), meta.shape());
             return Err(Error::invalid(message));
         }
-        if patch.dtype() != meta.dtype() || roi.shape().as_slice() != patch.shape() {
+        let is_like = patch.dtype() == meta.dtype() && patch.axes() == meta.axes();
+        if !is_like || roi.shape().as_slice() != patch.shape() {
             let message = format!("{patch:?} does not fit {roi} of `{}`, which is {meta:?}", self.name(id));
             return Err(Error::invalid(message));
         }
-        self.writes.push((id, roi, patch.clone()));
+        // What is behind the slot gives other data from now on, so it has to have other stamps.
+        let dirt = Dirt::from(roi).clipped(meta.roi());
+        if !dirt.is_nothing() {
+            self.note(id, Edited::Marked);
+            self.seeds.push((id, dirt));
+            self.writes.push((id, roi, patch.clone()));
+        }
         Ok(())
     }
 
@@ -400,6 +426,7 @@ impl Draft {
             self.touch(slot);
             self.next.remove_slot(slot);
         }
+        self.removed = true;
         // Children before parents.
         inside.into_iter().rev().for_each(|id| self.next.remove_operator(id));
         Ok(())
@@ -431,22 +458,19 @@ impl Draft {
 struct Placeholder;
 
 impl Erased for Placeholder {
-    fn setup(&self, _: &mut crate::graph::setup::Setup<'_>) -> Result<(), Error> {
+    fn setup(&self, _: &mut Setup<'_>) -> Result<(), Error> {
         Err(Error::invalid("the operator has not finished declaring its slots"))
     }
 
-    fn dirty(&self, _: &mut crate::graph::dirty::Dirty<'_>) {}
+    fn dirty(&self, _: &mut Dirty<'_>) {}
 
-    fn execute(
-        self: Arc<Self>,
-        _: crate::graph::execute::Execute,
-    ) -> futures::future::BoxFuture<'static, Result<Data, Error>> {
+    fn execute(self: Arc<Self>, _: Execute) -> BoxFuture<'static, Result<Data, Error>> {
         Box::pin(std::future::ready(Err(Error::invalid(
             "the operator has not finished declaring its slots",
         ))))
     }
 
-    fn write(&self, _: &crate::graph::execute::Execute, _: Roi, _: &Array) -> Result<(), Error> {
+    fn write(&self, _: &Execute, _: Roi, _: &Array) -> Result<(), Error> {
         Ok(())
     }
 
@@ -454,7 +478,7 @@ impl Erased for Placeholder {
         false
     }
 
-    fn kept(&self, _: &crate::graph::execute::Execute, _: Roi) -> Option<crate::graph::kept::Kept> {
+    fn kept(&self, _: &Execute, _: Roi) -> Option<Kept> {
         None
     }
 }

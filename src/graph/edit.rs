@@ -12,7 +12,7 @@ use crate::graph::dirt::Dirt;
 use crate::graph::draft::Draft;
 use crate::graph::handle::Node;
 use crate::graph::id::LaneKey;
-use crate::graph::node::Durability;
+use crate::graph::node::{Durability, Source};
 use crate::graph::operator::Operator;
 use crate::graph::slot::{Handle, Input, List, Output, RawSlot, Slot};
 use crate::roi::Roi;
@@ -144,7 +144,9 @@ impl Edit<'_> {
     ///
     /// # Errors
     ///
-    /// If `data` does not fit the region or the slot's element type, or the slot is not ready.
+    /// If `data` does not fit the region, the axes or the slot's element type, or the slot is not ready. That nobody behind
+    /// the slot keeps data, or one who does failed to, is found when the edit is committed; it is then the error of
+    /// [`Graph::edit`](crate::graph::Graph::edit), which has been published all the same.
     pub fn write<S: Handle<Type = Array>>(&mut self, slot: &S, roi: Roi, data: &Array) -> Result<(), Error> {
         self.on(slot, |draft| draft.write(slot.raw().id, roi, data))
     }
@@ -181,7 +183,7 @@ impl Edit<'_> {
     ///
     /// # Errors
     ///
-    /// If the position is behind the end; if the list is connected, an output, gone, or of another graph.
+    /// If the position is behind the end; if the element, connected as others of its operator are, would close a circle; if the list is connected, an output, gone, or of another graph.
     pub fn insert<S: Handle>(&mut self, list: &List<S>, position: usize) -> Result<(LaneKey, S), Error> {
         let (key, id) = self.on(list, |draft| draft.insert_lane(list.raw().id, position))?;
         Ok((
@@ -261,7 +263,7 @@ impl Edit<'_> {
     pub fn source<T: SlotType>(&mut self, input: &Input<T>) -> Result<Option<Output<T>>, Error> {
         let source = self.on(input, |draft| Ok(draft.slot(input.raw().id)?.source.clone()))?;
         Ok(match source {
-            crate::graph::node::Source::Slot(id) => Some(Output::from_raw(RawSlot {
+            Source::Slot(id) => Some(Output::from_raw(RawSlot {
                 id,
                 core: Weak::clone(&input.raw().core),
             })),

@@ -61,7 +61,10 @@ impl<O: Operator> Erased for Bound<O> {
     }
 
     fn write(&self, cx: &Execute, roi: Roi, data: &Array) -> Result<(), Error> {
-        self.operator.write(&self.slots, cx, roi, data)
+        catch_unwind(AssertUnwindSafe(|| self.operator.write(&self.slots, cx, roi, data))).unwrap_or_else(|payload| {
+            let name = cx.output_path();
+            Err(Error::panicked(&*payload).context(format_args!("`{name}` did not take what was written")))
+        })
     }
 
     fn is_inline(&self) -> bool {

@@ -3,7 +3,7 @@
 use crate::graph::dirt::Dirt;
 use crate::graph::id::{Revision, SlotId};
 use crate::graph::node::Source;
-use crate::graph::state::{Difference, Readiness};
+use crate::graph::state::{Difference, Readiness, State};
 use crate::graph::version::Version;
 use crate::graph::wave::Told;
 use crate::runtime::broadcast::Subscription;
@@ -135,7 +135,6 @@ fn differences(base: &Version, next: &Version, slot: SlotId, tell: &mut dyn FnMu
         (Some(_), None) => return tell(GraphEventKind::Removed),
         (old, Some(new)) => (old, new),
     };
-    let was_ready = old.is_some_and(|old| old.state.is_ready());
     let fed = |source: &Source| matches!(source, Source::Slot(_) | Source::Value(_));
     let changed = |old: &Source| match (old, &new.source) {
         (Source::Slot(a), Source::Slot(b)) => a != b,
@@ -169,9 +168,16 @@ fn differences(base: &Version, next: &Version, slot: SlotId, tell: &mut dyn FnMu
             }
             tell(GraphEventKind::Ready);
         }
-        Difference::Readiness if was_ready => tell(GraphEventKind::Unready(new.state.readiness())),
-        Difference::Reason | Difference::Readiness => {}
+        // A slot that comes into the graph is not ready in the ordinary way of things; that it failed is news.
+        Difference::Readiness if old.is_none() && !matches!(new.state, State::Failed(_)) => {}
+        // A setup that failed again as before has said nothing new.
+        Difference::Reason if old.is_some_and(|old| same_words(&old.state, &new.state)) => {}
+        Difference::Reason | Difference::Readiness => tell(GraphEventKind::Unready(new.state.readiness())),
     }
+}
+
+fn same_words(old: &State, new: &State) -> bool {
+    old.readiness().to_string() == new.readiness().to_string()
 }
 
 /// A stream of what edits change. A batch waits for its listener; none is lost, and a listener that never looks costs the

@@ -62,7 +62,8 @@ impl Graph {
     ///
     /// # Errors
     ///
-    /// What `f` returns; that it was called from a setup.
+    /// What `f` returns; that it was called from a setup. One error comes after the edit has been published: that data which
+    /// it [wrote](Edit::write) was not taken.
     pub fn edit<R>(&self, f: impl FnOnce(&mut Edit<'_>) -> Result<R, Error>) -> Result<R, Error> {
         self.core.edit(|draft| {
             f(&mut Edit {
@@ -146,9 +147,10 @@ fn value<T: SlotType>(raw: &RawSlot) -> Request<T> {
 }
 
 /// Fills a buffer of the caller's with what a request gives.
+#[track_caller]
 fn into_buffer(slot: &impl Slot, request: Request<Array>, roi: Roi, mut buffer: Array) -> Request<Array> {
     let path = slot.path();
-    Request::new(async move {
+    let fill = async move {
         let data = request.await?;
         let whole = Roi::full(roi.shape());
         let filled = if data.dtype() == buffer.dtype() && data.shape() == buffer.shape() {
@@ -158,7 +160,11 @@ fn into_buffer(slot: &impl Slot, request: Request<Array>, roi: Roi, mut buffer: 
         };
         filled.map_err(|error| error.context(format_args!("filling a buffer from {roi} of `{path}`")))?;
         Ok(buffer)
-    })
+    };
+    match slot.raw().core() {
+        Ok(core) => Request::builder().on(&core.runtime).future(fill),
+        Err(_) => Request::new(fill),
+    }
 }
 
 macro_rules! asking {

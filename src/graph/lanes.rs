@@ -19,9 +19,10 @@ impl Draft {
                 keys.len()
             )));
         }
+        let before = keys.clone();
         let key = self.next.new_lane();
         keys.insert(position, key);
-        self.sync_lanes(list, &keys);
+        self.grow(list, &before, &keys)?;
         let lanes = &self.next.known(asked).lanes;
         Ok(*lanes
             .iter()
@@ -37,20 +38,28 @@ impl Draft {
             return Err(Error::invalid(format!("`{}` has no {key}", self.next.slot_name(list))));
         };
         keys.remove(position);
-        self.sync_lanes(list, &keys);
-        Ok(())
+        self.sync_lanes(list, &keys)
     }
 
     /// Adds elements at the end, or removes the last ones.
     pub(crate) fn resize(&mut self, list: SlotId, len: usize) -> Result<(), Error> {
         let list = self.owning(list)?;
         let mut keys = self.own_keys(list)?;
+        let before = keys.clone();
         keys.truncate(len);
         while keys.len() < len {
             keys.push(self.next.new_lane());
         }
-        self.sync_lanes(list, &keys);
-        Ok(())
+        self.grow(list, &before, &keys)
+    }
+
+    /// Gives a list the elements `keys`, or leaves it with those of `before` if one of the others cannot be fed.
+    fn grow(&mut self, list: SlotId, before: &[LaneKey], keys: &[LaneKey]) -> Result<(), Error> {
+        let grown = self.sync_lanes(list, keys);
+        if grown.is_err() {
+            self.sync_lanes(list, before)?;
+        }
+        grown
     }
 
     /// The list whose elements are changed when those of `list` are to be: of an operator over lanes, its table.
@@ -99,10 +108,12 @@ impl Draft {
     }
 
     /// Gives a list exactly the elements `keys`, in that order, and those that follow it the same.
-    pub(crate) fn sync_lanes(&mut self, list: SlotId, keys: &[LaneKey]) {
+    ///
+    /// An element whose connection would close a circle stays without it, and is the error; all else is done.
+    pub(crate) fn sync_lanes(&mut self, list: SlotId, keys: &[LaneKey]) -> Result<(), Error> {
         let old = self.next.known(list).lanes.clone();
         if old.iter().map(|(key, _)| *key).eq(keys.iter().copied()) {
-            return;
+            return Ok(());
         }
         for (_, lane) in old.iter().filter(|(key, _)| !keys.contains(key)) {
             self.drop_lane(*lane);
@@ -121,12 +132,16 @@ impl Draft {
         self.next.slot_mut(list).lanes = lanes;
         self.touch(list);
         self.seed(list);
-        added.into_iter().for_each(|lane| self.feed_lane(lane));
-        for follower in self.next.known(list).consumers.clone() {
-            self.sync_lanes(follower, keys);
+        let mut result = Ok(());
+        for lane in added {
+            result = result.and(self.feed_lane(lane));
         }
-        if self.next.known(list).lane.is_none() {
-            self.follow_table(list, keys);
+        for follower in self.next.known(list).consumers.clone() {
+            result = result.and(self.sync_lanes(follower, keys));
+        }
+        match self.next.known(list).lane {
+            None => result.and(self.follow_table(list, keys)),
+            Some(_) => result,
         }
     }
 
@@ -142,7 +157,7 @@ impl Draft {
     }
 
     /// Connects a new element of a connected list to its source's.
-    fn feed_lane(&mut self, lane: SlotId) {
+    fn feed_lane(&mut self, lane: SlotId) -> Result<(), Error> {
         let (list, key) = self
             .next
             .known(lane)
@@ -150,10 +165,10 @@ impl Draft {
             .expect("invariant: a lane is an element of a list");
         let Source::Slot(from) = self.next.known(list).source else {
             let one = self.next.known(list).broadcast;
-            if let Some(one) = one.filter(|one| self.next.slot(*one).is_some()) {
-                self.link(one, lane);
-            }
-            return;
+            return match one.filter(|one| self.next.slot(*one).is_some()) {
+                Some(one) => self.connect(one, lane),
+                None => Ok(()),
+            };
         };
         let from = self.next.known(from).lanes.iter().find(|(own, _)| *own == key);
         let (_, from) = *from.expect("invariant: the elements of a connected list are its source's");
@@ -161,10 +176,11 @@ impl Draft {
         self.next.slot_mut(lane).source = Source::Slot(from);
         self.note(lane, Edited::Connected);
         self.raise(lane);
-        if self.next.known(lane).info.level > 0 {
-            let keys: Vec<_> = self.next.known(from).lanes.iter().map(|(key, _)| *key).collect();
-            self.sync_lanes(lane, &keys);
+        if self.next.known(lane).info.level == 0 {
+            return Ok(());
         }
+        let keys: Vec<_> = self.next.known(from).lanes.iter().map(|(key, _)| *key).collect();
+        self.sync_lanes(lane, &keys)
     }
 
     /// Removes an element with what is below it. What it fed is left unconnected.

@@ -1,7 +1,9 @@
 //! What an operator is.
 
+use std::fmt;
 use std::future::Future;
 
+use crate::array::Array;
 use crate::error::Error;
 use crate::graph::data::Data;
 use crate::graph::declare::Declare;
@@ -10,6 +12,7 @@ use crate::graph::execute::Execute;
 use crate::graph::kept::Kept;
 use crate::graph::setup::Setup;
 use crate::roi::Roi;
+use crate::sync::Arc;
 
 /// A computation with slots: it says what it needs and gives, describes its outputs from the descriptions of its inputs,
 /// maps changes of its inputs to changes of its outputs, and computes regions on demand.
@@ -109,13 +112,15 @@ pub trait Operator: Send + Sync + 'static {
     }
 
     /// Takes `data` as the content of `roi` of an input, from outside: what a cache does when it is restored.
+    /// [`cx`](Execute::output) names the input, and is of the revision that the edit is about to publish.
     ///
     /// # Errors
     ///
-    /// That the operator does not keep data, unless it does.
-    fn write(&self, slots: &Self::Slots, cx: &Execute, roi: Roi, data: &crate::array::Array) -> Result<(), Error> {
-        let _ = (slots, cx, roi, data);
-        Ok(())
+    /// That the operator does not keep data, unless it does. The edit fails with it if nobody else behind the slot keeps
+    /// any, and with all other errors.
+    fn write(&self, slots: &Self::Slots, cx: &Execute, roi: Roi, data: &Array) -> Result<(), Error> {
+        let _ = (slots, roi, data);
+        Err(Error::new(KeepsNothing { slot: cx.output_path() }))
     }
 
     /// Whether an execution is so little work that it runs as part of whoever asks, without a request of its own and
@@ -139,3 +144,17 @@ pub trait Operator: Send + Sync + 'static {
         name.rsplit("::").next().unwrap_or(name)
     }
 }
+
+/// What an operator says that has no [`Operator::write`].
+#[derive(Debug)]
+pub(crate) struct KeepsNothing {
+    slot: Arc<str>,
+}
+
+impl fmt::Display for KeepsNothing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "`{}` cannot be written to: its operator keeps no data", self.slot)
+    }
+}
+
+impl std::error::Error for KeepsNothing {}

@@ -2,13 +2,17 @@
 //! goes. lazyflow's `OperatorWrapper`.
 
 use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
+use crate::error::Error;
 use crate::graph::declare::Declare;
+use crate::graph::dirt::Dirt;
 use crate::graph::draft::Draft;
 use crate::graph::id::{LaneKey, OperatorId, SlotId};
 use crate::graph::node::{Direction, Source};
 use crate::graph::operator::Operator;
 use crate::graph::slot::{Handle, List, RawSlot};
+use crate::graph::state::State;
 use crate::sync::{Arc, Weak};
 
 /// Wraps an operator over lanes: its promoted inputs and all its outputs become lists, the other inputs are shared.
@@ -125,6 +129,7 @@ impl<O: Operator> Operator for PerLane<O> {
         node.lanes = Some(Arc::new(LaneOperators {
             factory: Arc::new(factory),
             children: Vec::new(),
+            has_failed: false,
         }));
         let inputs = node.inputs.clone();
         let known: Vec<_> = inputs
@@ -151,6 +156,8 @@ type Factory = dyn Fn(&mut Draft, &str, OperatorId) -> OperatorId + Send + Sync;
 pub(crate) struct LaneOperators {
     factory: Arc<Factory>,
     children: Vec<(LaneKey, OperatorId)>,
+    /// Whether one could not be made, which is then the flaw of the operator over lanes until all can be.
+    has_failed: bool,
 }
 
 impl Draft {
@@ -194,27 +201,73 @@ impl Draft {
                 .find(|(own, _)| *own == key)
                 .map(|(_, child)| *child)
         };
-        let make = |draft: &mut Self, position: usize| (sync.factory)(draft, &position.to_string(), owner);
+        let mut failed = Vec::new();
         let mut children = Vec::with_capacity(keys.len());
         let mut made = Vec::new();
         for (position, &key) in keys.iter().enumerate() {
-            let child = kept(key).unwrap_or_else(|| {
-                let child = make(self, position);
-                made.push((position, key, child));
-                child
-            });
+            let child = match kept(key) {
+                Some(child) => child,
+                None => match self.make_child(&*sync.factory, owner, position) {
+                    Ok(child) => {
+                        made.push((position, key, child));
+                        child
+                    }
+                    Err(error) => {
+                        failed.push((position, key, error));
+                        continue;
+                    }
+                },
+            };
             self.next.operator_mut(child).name = position.to_string().into();
             children.push((key, child));
         }
-        self.next.operator_mut(owner).lanes = Some(Arc::new(LaneOperators {
+        let over = self.next.operator_mut(owner);
+        over.lanes = Some(Arc::new(LaneOperators {
             factory: Arc::clone(&sync.factory),
             children,
+            has_failed: !failed.is_empty(),
         }));
+        if sync.has_failed {
+            over.flaw = None;
+        }
         for output in node.outputs.clone() {
-            self.sync_lanes(output, &keys);
+            if let Err(error) = self.sync_lanes(output, &keys) {
+                self.next.operator_mut(owner).flaw = Some(error.report().into());
+            }
+        }
+        for (position, key, error) in failed {
+            self.lack_child(owner, position, key, error);
         }
         made.into_iter()
             .for_each(|(position, key, child)| self.wire_child(owner, child, position, key));
+    }
+
+    /// Makes the operator of one lane. What one that panicked had declared by then is taken out again.
+    fn make_child(&mut self, factory: &Factory, owner: OperatorId, position: usize) -> Result<OperatorId, Error> {
+        let before = self.next.owner(owner).children.len();
+        let made = catch_unwind(AssertUnwindSafe(|| factory(self, &position.to_string(), owner)));
+        made.map_err(|payload| {
+            for child in self.next.owner(owner).children[before..].to_vec() {
+                self.drop_child(child);
+            }
+            Error::panicked(&*payload).context(format_args!("making the operator of lane {position}"))
+        })
+    }
+
+    /// Lets the outputs of a lane fail whose operator could not be made.
+    fn lack_child(&mut self, owner: OperatorId, position: usize, key: LaneKey, error: Error) {
+        self.next.operator_mut(owner).flaw = Some(error.report().into());
+        for list in self.next.owner(owner).outputs.clone() {
+            let Some(lane) = self.element(list, position, key) else {
+                continue;
+            };
+            let leaves: Vec<_> = self.next.leaves(lane).collect();
+            for leaf in leaves {
+                self.next.slot_mut(leaf).state = State::Failed(error.clone());
+                self.touch(leaf);
+                self.seeds.push((leaf, Dirt::everything()));
+            }
+        }
     }
 
     /// Connects the operator of one lane to that lane of the slots around it.
@@ -247,7 +300,7 @@ impl Draft {
     }
 
     /// Connects what is known to fit; if a circle stands in the way after all, the operator says so.
-    pub(crate) fn link(&mut self, from: SlotId, to: SlotId) {
+    fn link(&mut self, from: SlotId, to: SlotId) {
         if let Err(error) = self.connect(from, to) {
             let owner = self.next.known(to).info.owner;
             self.next.operator_mut(owner).flaw = Some(error.report().into());
@@ -270,16 +323,18 @@ impl Draft {
     }
 
     /// Keeps the promoted lists of an operator over lanes at the elements of its table.
-    pub(crate) fn follow_table(&mut self, list: SlotId, keys: &[LaneKey]) {
+    pub(crate) fn follow_table(&mut self, list: SlotId, keys: &[LaneKey]) -> Result<(), Error> {
         let owner = self.next.known(list).info.owner;
         if self.table(owner) != Some(list) {
-            return;
+            return Ok(());
         }
+        let mut result = Ok(());
         for sibling in self.next.owner(owner).inputs.clone() {
             let node = self.next.known(sibling);
             if sibling != list && node.info.level > 0 && !matches!(node.source, Source::Slot(_)) {
-                self.sync_lanes(sibling, keys);
+                result = result.and(self.sync_lanes(sibling, keys));
             }
         }
+        result
     }
 }

@@ -79,25 +79,13 @@ impl<T: SlotType> Pull<T> {
             From::Shared(_) | From::Inline(_) => None,
         }
     }
-
-    /// The request behind it, of which the interest in the data is then a part.
-    pub(crate) fn into_data(self) -> Request<Data> {
-        match self.from {
-            From::Here(result) => match result.map_or_else(|| Err(spent()), |result| *result) {
-                Ok(data) => Request::value(data),
-                Err(error) => Request::new(std::future::ready(Err(error))),
-            },
-            From::Shared(wait) => wait.request().clone(),
-            From::Inline(future) => Request::new(future),
-        }
-    }
 }
 
 fn spent() -> Error {
     Error::invalid("a pull gives its result once")
 }
 
-pub(crate) fn typed<T: SlotType>(data: Data) -> Result<T, Error> {
+fn typed<T: SlotType>(data: Data) -> Result<T, Error> {
     let gave = data.type_name();
     T::take(data).ok_or_else(|| {
         let carries = std::any::type_name::<T>();

@@ -132,7 +132,7 @@ impl Setup<'_> {
                 "the keys {keys:?} for `{name}` are not distinct"
             )));
         }
-        self.draft.sync_lanes(list.id(), keys);
+        self.draft.sync_lanes(list.id(), keys)?;
         Ok(self.lanes(list).into_iter().map(|(_, lane)| lane).collect())
     }
 

@@ -1,7 +1,12 @@
 //! Removing operators.
 
-use headwater::graph::Slot;
-use headwater::roi;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, mpsc};
+use std::thread;
+use std::time::Duration;
+
+use headwater::graph::{Declare, Graph, Operator, Slot};
+use headwater::{Error, roi};
 
 use crate::common::*;
 
@@ -54,4 +59,89 @@ fn d27_handles_of_what_was_removed_are_refused_and_never_mean_its_successor() {
     assert!(world.edit(|e| e.connect(&old.output, &new.input)).is_err());
     // A snapshot from before still has it.
     assert_eq!(values(&snapshot.request(&old.output, roi![0..1]).wait().unwrap()), [2]);
+}
+
+/// Edits its graph when it is dropped.
+struct Parting {
+    graph: Graph,
+    parted: Arc<AtomicUsize>,
+}
+
+impl Operator for Parting {
+    type Slots = ();
+
+    fn slots(&self, _: &mut Declare<'_>) {}
+}
+
+impl Drop for Parting {
+    fn drop(&mut self) {
+        if self.graph.edit(|_| Ok(())).is_ok() {
+            self.parted.fetch_add(1, Ordering::SeqCst);
+        }
+    }
+}
+
+#[test]
+fn an_operator_of_a_failed_edit_that_edits_when_dropped_waited_for_itself() {
+    let graph = Graph::new();
+    let parted = Arc::new(AtomicUsize::new(0));
+    let (done, finished) = mpsc::channel();
+    let own = (graph.clone(), Arc::clone(&parted));
+    thread::spawn(move || {
+        let (graph, parted) = own;
+        let parting = || Parting {
+            graph: graph.clone(),
+            parted: Arc::clone(&parted),
+        };
+        let failed: Result<(), Error> = graph.edit(|e| {
+            e.add(parting());
+            Err(Error::msg("no"))
+        });
+        assert!(failed.is_err());
+        let panicked = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+            graph.edit(|e| -> Result<(), Error> {
+                e.add(parting());
+                panic!("never mind")
+            })
+        }));
+        assert!(panicked.is_err());
+        // A part of an edit that failed, and an operator that an edit took out.
+        let kept = graph.edit(|e| {
+            let part: Result<(), Error> = e.edit(|e| {
+                e.add(parting());
+                Err(Error::msg("no"))
+            });
+            assert!(part.is_err());
+            Ok(e.add(parting()))
+        });
+        let kept = kept.unwrap();
+        let id = kept.clone();
+        drop(kept);
+        graph
+            .edit(move |e| {
+                let removed = e.remove(&id);
+                drop(id);
+                removed
+            })
+            .unwrap();
+        done.send(()).unwrap();
+    });
+    finished
+        .recv_timeout(Duration::from_secs(20))
+        .expect("it waits for itself");
+    assert_eq!(parted.load(Ordering::SeqCst), 4);
+}
+
+#[test]
+fn an_operator_without_slots_stayed_when_it_was_removed() {
+    struct Bare;
+    impl Operator for Bare {
+        type Slots = ();
+        fn slots(&self, _: &mut Declare<'_>) {}
+    }
+    let world = World::new();
+    let bare = world.add(Bare);
+    world.edit(|e| e.remove(&bare)).unwrap();
+    assert!(world.edit(|e| e.remove(&bare)).is_err(), "it is gone already");
+    assert!(format!("{:?}", *world).starts_with("graph of 0 operators"));
 }

@@ -19,5 +19,6 @@ mod oracle;
 mod setup;
 mod statements;
 mod values;
+mod went_wrong;
 mod why;
 mod writing;

@@ -264,6 +264,65 @@ fn blocks_that_do_not_fit_the_axes_are_refused_by_name() {
     );
 }
 
+/// Says that blocks of three axes are best for its image of two.
+struct Mistaken;
+
+struct MistakenSlots {
+    output: Output<Array>,
+}
+
+impl Operator for Mistaken {
+    type Slots = MistakenSlots;
+
+    fn slots(&self, declare: &mut Declare<'_>) -> MistakenSlots {
+        MistakenSlots {
+            output: declare.output("output"),
+        }
+    }
+
+    fn setup(&self, slots: &MistakenSlots, cx: &mut Setup<'_>) -> Result<(), Error> {
+        let meta = Meta::new([8, 8].into(), DType::F32, "yx")?;
+        cx.describe(&slots.output, meta.with_ideal_block([4, 4, 4].into()))
+    }
+}
+
+#[test]
+fn an_ideal_block_of_another_rank_was_cut_to_that_of_the_image() {
+    let graph = Graph::new();
+    let (mistaken, cache) = (graph.add(Mistaken), graph.add_named("cache", BlockCache::new()));
+    graph.edit(|e| e.connect(&mistaken.output, &cache.input)).unwrap();
+    let report = cache.output.request(roi![0..1, 0..1]).wait().unwrap_err().report();
+    assert!(
+        report.contains(
+            "the setup of `cache` failed: the input's ideal block (4, 4, 4) has 3 axes, the input `yx` has 2"
+        ),
+        "{report}"
+    );
+}
+
+#[test]
+fn a_pin_that_came_while_a_block_was_packed_did_not_hold_it() {
+    // Packing takes a while in which the pin comes; if it does not, this shows nothing, and holds all the same.
+    let scene = scene([1024, 1024], BlockCache::new().block([0, 0]).compressed(), u64::MAX);
+    let all = roi![0..1024, 0..1024];
+    let request = scene.cache.output.request(all);
+    request.submit();
+    while scene.pixels.load(Ordering::SeqCst) == 0 {
+        std::thread::yield_now();
+    }
+    let pins: Vec<_> = (0..64)
+        .map(|nth| {
+            std::thread::yield_now();
+            scene.cache.operator().pin(roi![nth..nth + 1, 0..1])
+        })
+        .collect();
+    request.wait().unwrap();
+    let statistics = scene.cache.operator().statistics();
+    assert_eq!((statistics.pinned_bytes, statistics.blocks), (statistics.bytes, 1));
+    drop(pins);
+    assert_eq!(scene.cache.operator().statistics().pinned_bytes, 0);
+}
+
 /// The mean of each pixel and its neighbours along the row.
 struct Smooth;
 

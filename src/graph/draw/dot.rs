@@ -1,9 +1,11 @@
 //! A plan in the language of Graphviz.
 
+use std::collections::HashSet;
 use std::fmt::Write as _;
 
 use crate::graph::draw::plan::{Block, End, Plan, Port, Status};
 use crate::graph::draw::text::escape;
+use crate::graph::id::OperatorId;
 
 pub(super) fn write(plan: &Plan) -> String {
     let mut dot = String::from(
@@ -11,6 +13,8 @@ pub(super) fn write(plan: &Plan) -> String {
          node [shape=plain fontname=\"Helvetica\" fontsize=11]; edge [color=\"#475569\" arrowsize=0.6];\n",
     );
     plan.blocks.iter().for_each(|block| operator(&mut dot, block, 1));
+    let mut open = HashSet::new();
+    note_open(&plan.blocks, &mut open);
     for wire in &plan.wires {
         let style = if wire.by_region { "solid" } else { "dashed" };
         let label = if wire.count > 1 {
@@ -23,7 +27,7 @@ pub(super) fn write(plan: &Plan) -> String {
             Status::NotReady => " color=\"#94a3b8\"",
             Status::Failed => " color=\"#dc2626\"",
         };
-        let (from, to) = (name(plan, wire.from), name(plan, wire.to));
+        let (from, to) = (name(&open, wire.from), name(&open, wire.to));
         line(
             &mut dot,
             1,
@@ -39,23 +43,20 @@ fn line(dot: &mut String, depth: usize, text: std::fmt::Arguments<'_>) {
 }
 
 /// What identifies the end of a wire. Ids are ours; no name gets into one.
-fn name(plan: &Plan, end: End) -> String {
-    let open = |id| find(&plan.blocks, id).is_some_and(|block| !block.children.is_empty());
+fn name(open: &HashSet<OperatorId>, end: End) -> String {
     match end {
-        End::Port(block, slot) if open(block) => format!("s{}", slot.index),
+        End::Port(block, slot) if open.contains(&block) => format!("s{}", slot.index),
         End::Port(block, slot) => format!("o{}:s{}", block.index, slot.index),
         End::Block(block) => format!("o{}", block.index),
     }
 }
 
-fn find(blocks: &[Block], id: crate::graph::id::OperatorId) -> Option<&Block> {
-    blocks.iter().find_map(|block| {
-        if block.id == id {
-            Some(block)
-        } else {
-            find(&block.children, id)
-        }
-    })
+/// Collects the blocks that are drawn with what is inside them.
+fn note_open(blocks: &[Block], open: &mut HashSet<OperatorId>) {
+    for block in blocks.iter().filter(|block| !block.children.is_empty()) {
+        open.insert(block.id);
+        note_open(&block.children, open);
+    }
 }
 
 fn operator(dot: &mut String, block: &Block, depth: usize) {

@@ -6,11 +6,11 @@ use futures::future::try_join_all;
 
 use crate::array::Array;
 use crate::error::Error;
-use crate::graph::{Data, Declare, Dirty, Execute, Input, Kept, Meta, Operator, Output, Setup};
-use crate::operators::block_cache::packed::Packing;
-use crate::operators::block_cache::store::{BlockKey, CacheId, CacheStatistics, Store};
+use crate::graph::{Data, Declare, Dirty, Execute, Input, Kept, Meta, Operator, Output, Pull, Setup};
+use crate::operators::block_cache::packed::{Packed, Packing};
+use crate::operators::block_cache::store::{BlockKey, CacheId, CacheStatistics, Pins, Store};
 use crate::roi::{BlockGrid, Roi, Shape, determine_block_shape};
-use crate::sync::{Arc, Mutex, OnceLock};
+use crate::sync::{Arc, OnceLock};
 
 /// Pixels of a block if neither the cache nor its input says how large one should be: 256 KiB of f32.
 const BLOCK_VOLUME: usize = 1 << 16;
@@ -55,18 +55,14 @@ struct Place {
     id: CacheId,
     /// Known from the first execution on, which says on which runtime it is.
     store: OnceLock<Arc<Store>>,
-    pins: Mutex<Vec<Roi>>,
+    pins: Pins,
 }
 
 impl Place {
     fn apply_pins(&self) {
         if let Some(store) = self.store.get() {
-            store.set_pins(self.id, &self.pins.lock());
+            store.set_pins(self.id, &self.pins);
         }
-    }
-
-    fn is_pinned(&self, block: &Roi) -> bool {
-        self.pins.lock().iter().any(|pin| pin.intersects(block))
     }
 }
 
@@ -94,7 +90,7 @@ impl BlockCache {
             place: Arc::new(Place {
                 id: CacheId::new(),
                 store: OnceLock::new(),
-                pins: Mutex::default(),
+                pins: Pins::default(),
             }),
         }
     }
@@ -123,7 +119,7 @@ impl BlockCache {
 
     /// Keeps the blocks that touch `roi`, once computed, whatever else has to go, until the guard is dropped.
     pub fn pin(&self, roi: Roi) -> PinGuard {
-        self.place.pins.lock().push(roi);
+        self.place.pins.add(roi);
         self.place.apply_pins();
         PinGuard {
             place: Arc::clone(&self.place),
@@ -146,6 +142,15 @@ impl BlockCache {
                 return Err(Error::invalid(message));
             }
             (Some(block), _) => block.clone(),
+            (None, Some(ideal)) if ideal.rank() != whole.rank() => {
+                let message = format!(
+                    "the input's ideal block {ideal} has {} axes, the input `{}` has {}",
+                    ideal.rank(),
+                    meta.axes(),
+                    whole.rank()
+                );
+                return Err(Error::invalid(message));
+            }
             (None, Some(ideal)) => ideal.as_slice().to_vec(),
             (None, None) => {
                 let at_least_one: Vec<_> = whole.iter().map(|length| length.max(1)).collect();
@@ -182,8 +187,7 @@ impl BlockCache {
             return kept.unpack();
         }
         let array = cx.request(&slots.input, block).await?;
-        let pinned = self.place.is_pinned(&block);
-        store.put(key, stamp, self.packing.pack(&array)?, pinned);
+        store.put(key, stamp, self.packing.pack(&array)?, &self.place.pins);
         Ok(array)
     }
 
@@ -195,19 +199,26 @@ impl BlockCache {
                 cache: self.place.id,
                 roi: block,
             };
-            let kept = store.find(&key, cx.stamp(&block));
-            let pull = kept.is_none().then(|| cx.request_own(block).submit());
+            let found = match store.find(&key, cx.stamp(&block)) {
+                Some(kept) => Found::Kept(kept),
+                None => Found::Asked(cx.request_own(block).submit()),
+            };
             async move {
-                let array = match (kept, pull) {
-                    (Some(kept), _) => kept.unpack()?,
-                    (None, Some(pull)) => pull.await?,
-                    (None, None) => unreachable!("what is not kept is asked for"),
+                let array = match found {
+                    Found::Kept(kept) => kept.unpack()?,
+                    Found::Asked(pull) => pull.await?,
                 };
                 Ok::<_, Error>((block, array))
             }
         });
         try_join_all(parts).await
     }
+}
+
+/// Where a block of a region comes from.
+enum Found {
+    Kept(Packed),
+    Asked(Pull<Array>),
 }
 
 impl Operator for BlockCache {
@@ -258,7 +269,6 @@ impl Operator for BlockCache {
             .filter(|block| roi.contains(block))
         {
             let array = data.slice(&block.relative_to(&roi)?)?;
-            let pinned = self.place.is_pinned(&block);
             let key = BlockKey {
                 cache: self.place.id,
                 roi: block,
@@ -267,7 +277,7 @@ impl Operator for BlockCache {
                 key,
                 cx.stamp_of(&slots.output, &block),
                 self.packing.pack(&array)?,
-                pinned,
+                &self.place.pins,
             );
         }
         Ok(())
@@ -296,7 +306,9 @@ impl Operator for BlockCache {
 
 impl Drop for BlockCache {
     fn drop(&mut self) {
-        self.clear();
+        if let Some(store) = self.place.store.get() {
+            store.forget(self.place.id);
+        }
     }
 }
 
@@ -319,11 +331,7 @@ pub struct PinGuard {
 
 impl Drop for PinGuard {
     fn drop(&mut self) {
-        let mut pins = self.place.pins.lock();
-        if let Some(nth) = pins.iter().position(|pin| *pin == self.roi) {
-            pins.swap_remove(nth);
-        }
-        drop(pins);
+        self.place.pins.remove(&self.roi);
         self.place.apply_pins();
     }
 }

@@ -25,8 +25,17 @@ pub(crate) struct Lz4 {
 }
 
 impl Packing {
+    /// How to keep a block of so many bytes. Before compressed bytes stands how many they were, as a `u32`: a block that
+    /// is larger could not be read back.
+    fn of_block(self, nbytes: usize) -> Self {
+        match u32::try_from(nbytes) {
+            Ok(_) => self,
+            Err(_) => Self::Plain,
+        }
+    }
+
     pub(crate) fn pack(self, array: &Array) -> Result<Packed, Error> {
-        match self {
+        match self.of_block(array.nbytes()) {
             // A slice of something larger would keep the whole of it in memory.
             Self::Plain => Ok(Packed::Plain(array.detached()?)),
             Self::Lz4 => Ok(Packed::Lz4(Arc::new(Lz4 {
@@ -76,4 +85,17 @@ fn array(packed: &Lz4, bytes: &[u8]) -> Result<Array, Error> {
         let elements = elements.map_err(|error| Error::msg(format!("unpacking a block: {error}")))?;
         Array::from_vec(packed.axes, &packed.shape, elements)
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_block_of_four_gibibytes_was_packed_and_could_not_be_read_back() {
+        let largest = u32::MAX as usize;
+        assert_eq!(Packing::Lz4.of_block(largest), Packing::Lz4);
+        assert_eq!(Packing::Lz4.of_block(largest + 1), Packing::Plain);
+        assert_eq!(Packing::Plain.of_block(1), Packing::Plain);
+    }
 }

@@ -4,7 +4,11 @@
 //!    block that somebody still holds is still counted, since it still is in memory.
 //! S2 While kept blocks take more than their limit, or the account is overdrawn, the least recently *used* block that is
 //!    not pinned goes, whichever cache it is of.
-//! S3 Blocks are dropped without the lock.
+//! S3 Blocks are dropped without any lock.
+//! S4 A block is pinned if a pin of its cache touches it. Both who stores a block and who changes pins decide that under the
+//!    shelf's lock, from the pins as they are then, so neither misses the other. Lock order: shelf, then pins.
+
+use std::collections::HashMap;
 
 use hashlink::LinkedHashMap;
 
@@ -51,6 +55,28 @@ pub struct CacheStatistics {
     pub evicted: u64,
 }
 
+/// The pins of one cache.
+#[derive(Debug, Default)]
+pub(crate) struct Pins(Mutex<Vec<Roi>>);
+
+impl Pins {
+    pub(crate) fn add(&self, roi: Roi) {
+        self.0.lock().push(roi);
+    }
+
+    /// Takes one of this region away.
+    pub(crate) fn remove(&self, roi: &Roi) {
+        let mut pins = self.0.lock();
+        if let Some(nth) = pins.iter().position(|pin| pin == roi) {
+            pins.swap_remove(nth);
+        }
+    }
+
+    fn touch(&self, block: &Roi) -> bool {
+        self.0.lock().iter().any(|pin| pin.intersects(block))
+    }
+}
+
 pub(crate) struct Store {
     budget: Budget,
     shelf: Mutex<Shelf>,
@@ -61,7 +87,7 @@ struct Shelf {
     /// The least recently used first.
     blocks: LinkedHashMap<BlockKey, Block>,
     bytes: u64,
-    counts: std::collections::HashMap<CacheId, CacheStatistics>,
+    counts: HashMap<CacheId, CacheStatistics>,
 }
 
 struct Block {
@@ -114,7 +140,7 @@ impl Store {
     }
 
     /// Keeps a block, unless a later one is kept already (B2).
-    pub(crate) fn put(&self, key: BlockKey, stamp: Revision, data: Packed, pinned: bool) {
+    pub(crate) fn put(&self, key: BlockKey, stamp: Revision, data: Packed, pins: &Pins) {
         let bytes = data.nbytes();
         let charge = self.budget.charge(bytes);
         let mut shelf = self.shelf.lock();
@@ -123,6 +149,7 @@ impl Store {
             return;
         }
         let old = shelf.remove(&key);
+        let pinned = pins.touch(&key.roi);
         shelf.add(
             key,
             Block {
@@ -154,10 +181,10 @@ impl Store {
         }
     }
 
-    pub(crate) fn set_pins(&self, cache: CacheId, pins: &[Roi]) {
+    pub(crate) fn set_pins(&self, cache: CacheId, pins: &Pins) {
         let mut shelf = self.shelf.lock();
         for (key, block) in shelf.blocks.iter_mut().filter(|(key, _)| key.cache == cache) {
-            block.pinned = pins.iter().any(|pin| pin.intersects(&key.roi));
+            block.pinned = pins.touch(&key.roi);
         }
         drop(shelf);
         self.trim();
@@ -169,6 +196,12 @@ impl Store {
         let blocks: Vec<_> = keys.iter().map(|key| shelf.remove(key)).collect();
         drop(shelf);
         drop(blocks);
+    }
+
+    /// Forgets a cache that is gone: its blocks and how it went.
+    pub(crate) fn forget(&self, cache: CacheId) {
+        self.clear(cache);
+        self.shelf.lock().counts.remove(&cache);
     }
 
     pub(crate) fn statistics(&self, cache: CacheId) -> CacheStatistics {
@@ -224,5 +257,45 @@ impl Shelf {
         let block = self.blocks.remove(key)?;
         self.bytes -= block.bytes;
         Some(block)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::array::Array;
+    use crate::roi;
+
+    fn block() -> Packed {
+        Packed::Plain(Array::from_vec("x", &[4], vec![0_u8; 4]).expect("it fits"))
+    }
+
+    #[test]
+    fn a_block_that_was_stored_while_its_pin_came_was_not_pinned() {
+        let runtime = Runtime::builder().slots(1).build().expect("it starts");
+        let store = Store::of(&runtime);
+        let (pins, cache) = (Pins::default(), CacheId::new());
+        let key = BlockKey { cache, roi: roi![0..4] };
+        // The block is computed; before it is stored, there is nothing yet to mark.
+        pins.add(roi![2..3]);
+        store.set_pins(cache, &pins);
+        store.put(key, Revision::default(), block(), &pins);
+        assert_eq!(store.statistics(cache).pinned_bytes, 4);
+        pins.remove(&roi![2..3]);
+        store.set_pins(cache, &pins);
+        assert_eq!(store.statistics(cache).pinned_bytes, 0);
+    }
+
+    #[test]
+    fn how_it_went_in_caches_that_were_gone_was_kept() {
+        let runtime = Runtime::builder().slots(1).build().expect("it starts");
+        let store = Store::of(&runtime);
+        let cache = CacheId::new();
+        let key = BlockKey { cache, roi: roi![0..4] };
+        assert!(store.find(&key, Revision::default()).is_none());
+        store.put(key, Revision::default(), block(), &Pins::default());
+        store.forget(cache);
+        let shelf = store.shelf.lock();
+        assert_eq!((shelf.blocks.len(), shelf.counts.len(), shelf.bytes), (0, 0, 0));
     }
 }
