@@ -80,6 +80,7 @@ mod mark;
 mod meta;
 mod node;
 mod operator;
+mod outcome;
 mod per_lane;
 mod pull;
 mod queue;
