@@ -272,7 +272,7 @@ fn what_nobody_keeps_was_written_without_an_error() {
             e.connect(&first.output, &second.input)
         })
         .unwrap();
-    let mut write = || world.edit(|e| e.write(&first.output, roi![0..2], &bytes(&[0, 0])));
+    let write = || world.edit(|e| e.write(&first.output, roi![0..2], &bytes(&[0, 0])));
     assert_eq!(
         write().unwrap_err().report(),
         "writing 0..2 of `first.output`: `second.input` cannot be written to: its operator keeps no data"
