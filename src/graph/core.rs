@@ -162,9 +162,11 @@ impl Core {
     /// error is the first.
     fn hand_over(self: &Arc<Self>, next: &Arc<Version>, writes: &[(SlotId, Roi, Array)]) -> Result<(), Error> {
         let scope = Scope::new(self, next);
-        writes.iter().fold(Ok(()), |result, (slot, roi, data)| {
-            result.and(write(&scope, *slot, *roi, data))
-        })
+        let mut result = Ok(());
+        for (slot, roi, data) in writes {
+            result = result.and(write(&scope, *slot, *roi, data));
+        }
+        result
     }
 
     pub(crate) fn revision(&self) -> Revision {

@@ -247,9 +247,8 @@ impl Draft {
         let before = self.next.owner(owner).children.len();
         let made = catch_unwind(AssertUnwindSafe(|| factory(self, &position.to_string(), owner)));
         made.map_err(|payload| {
-            for child in self.next.owner(owner).children[before..].to_vec() {
-                self.drop_child(child);
-            }
+            let over = Arc::clone(self.next.owner(owner));
+            over.children[before..].iter().for_each(|child| self.drop_child(*child));
             Error::panicked(&*payload).context(format_args!("making the operator of lane {position}"))
         })
     }

@@ -87,7 +87,8 @@ fn an_operator_of_a_failed_edit_that_edits_when_dropped_waited_for_itself() {
     let parted = Arc::new(AtomicUsize::new(0));
     let (done, finished) = mpsc::channel();
     let own = (graph.clone(), Arc::clone(&parted));
-    thread::spawn(move || {
+    // Not scoped: a thread that waits for itself could not be joined.
+    let edits = move || {
         let (graph, parted) = own;
         let parting = || Parting {
             graph: graph.clone(),
@@ -125,7 +126,8 @@ fn an_operator_of_a_failed_edit_that_edits_when_dropped_waited_for_itself() {
             })
             .unwrap();
         done.send(()).unwrap();
-    });
+    };
+    let _edits = thread::Builder::new().spawn(edits).unwrap();
     finished
         .recv_timeout(Duration::from_secs(20))
         .expect("it waits for itself");

@@ -249,7 +249,12 @@ fn a_cache_that_is_gone_has_given_its_bytes_back() {
     } = scene;
     graph.edit(|e| e.remove(&cache)).unwrap();
     drop(cache);
-    assert_eq!(runtime.memory().used, 0);
+    // The slot that served the question may still be letting go of it.
+    let began = std::time::Instant::now();
+    while runtime.memory().used > 0 {
+        assert!(began.elapsed().as_secs() < 30, "{:?} are left", runtime.memory());
+        std::thread::yield_now();
+    }
     drop(ramp);
 }
 
@@ -302,25 +307,25 @@ fn an_ideal_block_of_another_rank_was_cut_to_that_of_the_image() {
 
 #[test]
 fn a_pin_that_came_while_a_block_was_packed_did_not_hold_it() {
-    // Packing takes a while in which the pin comes; if it does not, this shows nothing, and holds all the same.
-    let scene = scene([1024, 1024], BlockCache::new().block([0, 0]).compressed(), u64::MAX);
-    let all = roi![0..1024, 0..1024];
-    let request = scene.cache.output.request(all);
+    let graph = Graph::new();
+    let cache = graph.add(BlockCache::new().block([0]).compressed());
+    let all = roi![0..1 << 24];
+    let image = (0..1_u32 << 24).map(|at| (at.wrapping_mul(0x9E37_79B9) >> 24) as u8);
+    let image = Array::from_vec("x", &[1 << 24], image.collect()).unwrap();
+    graph.edit(|e| e.set(&cache.input, image)).unwrap();
+    let request = cache.output.request(all);
     request.submit();
-    while scene.pixels.load(Ordering::SeqCst) == 0 {
+    // From the miss on the block is being packed, which takes a while: the pin comes within it, if all goes well.
+    while cache.operator().statistics().misses == 0 {
         std::thread::yield_now();
     }
-    let pins: Vec<_> = (0..64)
-        .map(|nth| {
-            std::thread::yield_now();
-            scene.cache.operator().pin(roi![nth..nth + 1, 0..1])
-        })
-        .collect();
+    std::thread::park_timeout(std::time::Duration::from_millis(1));
+    let pin = cache.operator().pin(roi![7..8]);
     request.wait().unwrap();
-    let statistics = scene.cache.operator().statistics();
-    assert_eq!((statistics.pinned_bytes, statistics.blocks), (statistics.bytes, 1));
-    drop(pins);
-    assert_eq!(scene.cache.operator().statistics().pinned_bytes, 0);
+    let statistics = cache.operator().statistics();
+    assert_eq!((statistics.blocks, statistics.pinned_bytes), (1, statistics.bytes));
+    drop(pin);
+    assert_eq!(cache.operator().statistics().pinned_bytes, 0);
 }
 
 /// The mean of each pixel and its neighbours along the row.
