@@ -109,7 +109,7 @@ impl<T: Clone + Send + Sync + 'static> Wait<T> {
         match enter(self.request.cell(), cx.waker(), self.direct, lease) {
             Entrance::Direct(outcome) => {
                 forget_child(self.request.cell());
-                Poll::Ready(unless_interrupted(outcome))
+                Poll::Ready(outcome)
             }
             Entrance::Ended(outcome) => {
                 // Not merely retired: a wait that was moved into its own target is still registered there.
@@ -265,7 +265,9 @@ fn enter<T: Clone + Send + Sync + 'static>(
     }
 }
 
-/// What was run for a waiter may have cancelled it: then it gets no value (C20).
+/// A waiter may be cancelled while it is polled, by what it runs or by another thread. Then it gets no value (C20), and no
+/// news of the cancellations that followed from its own (C21).
+#[inline]
 fn unless_interrupted<T>(outcome: Result<T, Error>) -> Result<T, Error> {
     match current::is_interrupted() {
         true => {
@@ -400,6 +402,12 @@ impl<T: Clone + Send + Sync + 'static> Future for Wait<T> {
     type Output = Result<T, Error>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        self.poll_outcome(cx).map(unless_interrupted)
+    }
+}
+
+impl<T: Clone + Send + Sync + 'static> Wait<T> {
+    fn poll_outcome(&mut self, cx: &mut Context<'_>) -> Poll<Result<T, Error>> {
         if self.request.is_spent() {
             return Poll::Ready(Err(direct::spent()));
         }
@@ -409,16 +417,14 @@ impl<T: Clone + Send + Sync + 'static> Future for Wait<T> {
         }
         if self.direct && self.request.unlisted().is_some() {
             match direct::run(&mut self.request) {
-                Ran::Value(value) => return Poll::Ready(unless_interrupted(Ok(value))),
+                Ran::Value(value) => return Poll::Ready(Ok(value)),
                 Ran::Leased(round) => return self.join(cx, Some(round)),
                 Ran::Not => {}
             }
         }
         self.poll_listed(cx)
     }
-}
 
-impl<T: Clone + Send + Sync + 'static> Wait<T> {
     fn poll_listed(&mut self, cx: &mut Context<'_>) -> Poll<Result<T, Error>> {
         if self.request.head().has(flag::SUCCEEDED) {
             self.retire();

@@ -37,7 +37,9 @@ fn c43_a_shutdown_resolves_threads_that_wait_for_pools_and_locks() {
     until("a thread waits", || queued.info().waiters == 1);
     let runtime = rt.into_inner();
     assert!(runtime.shutdown(LONG).ignored.is_empty());
-    assert!(join(for_pool).unwrap_err().is_shut_down());
+    // If the thread comes to its wait after the shutdown, the pool has been cancelled by then.
+    let error = join(for_pool).unwrap_err();
+    assert!(error.is_shut_down() || error.is_cancelled(), "{}", error.report());
     // Its holder is gone, and a lock belongs to no runtime.
     join(for_lock).unwrap();
     assert!(join(for_queued).unwrap_err().is_shut_down());
