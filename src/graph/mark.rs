@@ -212,7 +212,7 @@ mod tests {
     }
 
     #[test]
-    fn a_stamp_is_never_older_than_the_last_change_and_exact_while_changes_are_few() {
+    fn g15_g17_g19_a_stamp_is_never_older_than_the_last_change_and_exact_while_changes_are_few() {
         let meta = meta([300, 5000]);
         let (mut mark, mut changes) = (Mark::default(), Vec::new());
         for revision in 1..=500_u64 {

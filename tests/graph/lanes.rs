@@ -8,7 +8,7 @@ use headwater::roi;
 use crate::common::*;
 
 #[test]
-fn g41_g44_g45_g79_each_lane_has_an_operator_of_its_own_that_stays() {
+fn g41_g44_g45_g46_g79_each_lane_has_an_operator_of_its_own_that_stays() {
     let world = World::new();
     let calls = Arc::new(Calls::default());
     let own = Arc::clone(&calls);
@@ -67,7 +67,7 @@ fn g42_g76_an_input_that_is_not_promoted_is_shared() {
 }
 
 #[test]
-fn g04_g05_g43_lanes_follow_the_list_that_is_connected() {
+fn g04_g05_g29_g43_lanes_follow_the_list_that_is_connected() {
     let world = World::new();
     let first = world.add_named("first", PerLane::new(Add::default).promote(["input"]));
     let second = world.add_named("second", PerLane::new(Add::default).promote(["input"]));

@@ -1,7 +1,7 @@
 //! Values: set, the same again, defaults, computed ones.
 
 use headwater::graph::{
-    Data, Declare, Dirt, Durability, Execute, Input, Opaque, Operator, Output, Setup, Slot, SlotType,
+    Data, Declare, Dirt, Durability, Execute, Input, Node, Opaque, Operator, Output, Setup, Slot, SlotType,
 };
 use headwater::{Array, Error, Roi, roi};
 
@@ -187,4 +187,31 @@ fn values_are_read_by_region_without_copies() {
     let error = add.input.request(roi![1..9]).wait().unwrap_err();
     assert!(error.report().contains("Add.input"), "{}", error.report());
     world.edit(|e| e.mark_dirty(&add.output, Dirt::everything())).unwrap();
+}
+
+#[test]
+fn g16_g77_g78_d10_a_stamp_passes_through_a_chain_and_an_equal_description_stops_there() {
+    let world = World::new();
+    let chain: Vec<Node<Add>> = (0..5).map(|_| world.add(Add::default())).collect();
+    world
+        .edit(|e| {
+            for pair in chain.windows(2) {
+                e.connect(&pair[0].output, &pair[1].input)?;
+            }
+            e.set(&chain[0].input, bytes(&[1, 2, 3, 4]))
+        })
+        .unwrap();
+    let last = &chain[4].output;
+    let described = last.meta().unwrap();
+    let setups = || chain.iter().map(|node| node.operator().calls.take().0).sum::<usize>();
+    assert_eq!(setups(), 5);
+    // Other numbers of the same shape: the first description is equal, so no other setup runs; the revision of the change
+    // arrives at the end as it is.
+    world.edit(|e| e.set(&chain[0].input, bytes(&[1, 9, 3, 4]))).unwrap();
+    let snapshot = world.snapshot();
+    assert_eq!(snapshot.stamp(last, &roi![0..4]).unwrap(), world.revision());
+    assert_eq!(setups(), 0);
+    // Asking for a description changes nothing of it, and a shape is a `Shape`.
+    assert_eq!(last.meta().unwrap(), described);
+    assert_eq!(last.meta().unwrap().shape().as_slice(), [4]);
 }
