@@ -39,7 +39,7 @@ impl Calls {
 
 /// Whether something comes true within seconds; what is asked has no way of telling us.
 pub(crate) fn comes_true(what: impl Fn() -> bool) -> bool {
-    let end = Instant::now() + Duration::from_millis(300);
+    let end = Instant::now() + Duration::from_secs(30);
     while !what() {
         if Instant::now() > end {
             return false;

@@ -144,8 +144,14 @@ fn what_runs_is_told_with_those_whom_it_runs_for() {
     let question = tail.output.request(roi![0..4]);
     question.submit();
     until(|| gated.operator().begun.load(Ordering::SeqCst) == 1);
-    // The edge is made before the execution is polled, its name with it.
-    let why = world.why(&gated.output, roi![2..9]).unwrap();
+    // What runs in the stack of its waiter has begun before the wait for it is entered.
+    let now = || world.why(&gated.output, roi![2..9]).unwrap();
+    let is_for_question = |info: &headwater::RequestInfo| info.id == question.id();
+    until(|| {
+        let mut running = now().computing.into_iter();
+        running.any(|one| one.waited_for_by.iter().any(is_for_question))
+    });
+    let why = now();
     let [computing] = &why.computing[..] else {
         panic!("{why}")
     };
