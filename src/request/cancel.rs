@@ -240,15 +240,12 @@ impl Wave {
         let wakers = self.spread(&mut state);
         state.calling = !wakers.is_empty();
         let is_suspended = state.phase == Phase::Suspended;
-        match state.phase {
-            Phase::Made | Phase::Queued if !state.polled => {
-                if state.phase == Phase::Queued {
-                    head.engine.queue(lane(&state)).outdate();
-                }
-                let turn = begin(head, &mut state);
-                return self.end_unpolled(node, state, turn);
+        if matches!(state.phase, Phase::Made | Phase::Queued) && !state.polled {
+            if state.phase == Phase::Queued {
+                head.engine.queue(lane(&state)).outdate();
             }
-            _ => {}
+            let turn = begin(head, &mut state);
+            return self.end_unpolled(node, state, turn);
         }
         drop(state);
         head.emit(EventKind::CancelAsked);

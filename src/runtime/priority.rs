@@ -69,7 +69,6 @@ impl Priority {
         }
     }
 
-    /// Appends the lowest `bits` of `code`. What does not fit is cut off, which keeps the order but for ties.
     fn used(&self) -> u8 {
         self.used.get() - 1
     }
@@ -78,6 +77,7 @@ impl Priority {
         self.used = NonZeroU8::MIN.saturating_add(bits);
     }
 
+    /// Appends the lowest `bits` of `code`. What does not fit is cut off, which keeps the order but for ties.
     #[inline]
     fn append(&mut self, code: u64, bits: u8) {
         let end = self.used() + bits;
