@@ -22,6 +22,7 @@ use crate::graph::dirt::WHOLE;
 use crate::graph::execute::Scope;
 use crate::graph::id::{Revision, SlotId};
 use crate::graph::pull::{self, Pull};
+use crate::graph::share::usable;
 use crate::graph::version::{Version, gone};
 use crate::graph::wave::Told;
 use crate::request::{Request, WeakRequest};
@@ -303,9 +304,7 @@ impl Asks {
         let other = open
             .get(&(roi, stamp))
             .and_then(|open| open.request.as_ref()?.upgrade());
-        let joins = other
-            .as_ref()
-            .is_some_and(|other| !matches!(other.try_result(), Some(Err(_))));
+        let joins = other.as_ref().is_some_and(usable);
         let old = match joins {
             true => Some(question),
             false => open.insert((roi, stamp), question),

@@ -183,7 +183,8 @@ impl Edit<'_> {
     ///
     /// # Errors
     ///
-    /// If the position is behind the end; if the element, connected as others of its operator are, would close a circle; if the list is connected, an output, gone, or of another graph.
+    /// If the position is behind the end; if the element, connected as others of its operator are, would close a circle; if
+    /// the list is connected, an output, gone, or of another graph.
     pub fn insert<S: Handle>(&mut self, list: &List<S>, position: usize) -> Result<(LaneKey, S), Error> {
         let (key, id) = self.on(list, |draft| draft.insert_lane(list.raw().id, position))?;
         Ok((

@@ -95,7 +95,8 @@ impl Shares {
     }
 }
 
-fn usable(request: &Request<Data>) -> bool {
+/// Whether to join a request for data: it has not failed.
+pub(crate) fn usable<T: Clone + Send + Sync + 'static>(request: &Request<T>) -> bool {
     !matches!(request.try_result(), Some(Err(_)))
 }
 

@@ -173,7 +173,7 @@ impl Backend for Arc<Stage> {
     }
 
     fn ring_compute(&self) {
-        unimplemented!("models have no compute pool");
+        unreachable!("models have no compute pool");
     }
 
     fn within(&self, f: &mut dyn FnMut()) {
@@ -187,7 +187,7 @@ impl Backend for Arc<Stage> {
     }
 
     fn pin(&self, _job: PinnedJob) {
-        unimplemented!("models have no pinned requests");
+        unreachable!("models have no pinned requests");
     }
 
     fn close(&self) {}
