@@ -20,6 +20,8 @@ mod gaussian;
 mod parallel;
 mod separable;
 mod sigma;
+mod stencil;
 
 pub use gaussian::{Gaussian, gaussian};
 pub use sigma::Sigma;
+pub use stencil::{Form, Stencil};
