@@ -4,5 +4,7 @@
 //! of these does, one of yours can.
 
 mod block_cache;
+mod filters;
 
 pub use block_cache::{BlockCache, BlockCacheSlots, CacheStatistics, PinGuard};
+pub use filters::{Filter, FilterSlots, Values};
