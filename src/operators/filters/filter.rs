@@ -6,6 +6,7 @@ use crate::array::Array;
 use crate::error::Error;
 use crate::graph::{Data, Declare, Dirt, Dirty, Execute, Input, Meta, Operator, Output, Setup, SlotType};
 use crate::kernels::{Form, Stencil};
+use crate::operators::buffers::buffers;
 use crate::roi::{Roi, Shape};
 
 /// An operator that is a [`Stencil`] kernel, with parameters of the kernel as slots.
@@ -159,8 +160,13 @@ impl<F: Filter> Operator for F {
         let roi = kernel.within(&form, &roi, &part)?;
         let shape = part.shape();
         let bytes = kernel.bytes(&Form { shape, ..form }, &roi, cx.runtime().compute_threads())?;
+        let (result, buffers) = (Meta::clone(cx.output_meta(&slots.output)?), buffers(cx.runtime()));
         let input = cx.request(&slots.input, part).await?;
-        let kernel = cx.compute_within(bytes, move |checkpoint| kernel.apply_region(&input, &roi, checkpoint));
+        let kernel = cx.compute_within(bytes, move |checkpoint| {
+            let mut out = buffers.array(result.axes(), roi.shape().as_slice(), result.dtype())?;
+            kernel.write_region(&input, &roi, &mut out, checkpoint)?;
+            Ok(out)
+        });
         Ok(kernel.await?.into())
     }
 }
