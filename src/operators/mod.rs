@@ -8,4 +8,4 @@ mod buffers;
 mod filters;
 
 pub use block_cache::{BlockCache, BlockCacheSlots, CacheStatistics, PinGuard};
-pub use filters::{Filter, FilterSlots, Values};
+pub use filters::{Filter, FilterSlots, Gaussian, ScaleParameters, Values};
