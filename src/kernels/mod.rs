@@ -16,12 +16,24 @@
 //! AVX-512 or AVX2 with FMA. Results of different generations differ by rounding.
 
 mod border;
+mod difference_of_gaussians;
+mod eigen;
+mod filter;
 mod gaussian;
+mod gaussian_gradient_magnitude;
+mod hessian_of_gaussian;
+mod laplacian_of_gaussian;
 mod parallel;
 mod separable;
 mod sigma;
 mod stencil;
+mod structure_tensor;
 
+pub use difference_of_gaussians::DifferenceOfGaussians;
 pub use gaussian::{Gaussian, gaussian};
+pub use gaussian_gradient_magnitude::GaussianGradientMagnitude;
+pub use hessian_of_gaussian::{HessianOfGaussian, HessianOfGaussianEigenvalues};
+pub use laplacian_of_gaussian::LaplacianOfGaussian;
 pub use sigma::Sigma;
 pub use stencil::{Form, Stencil};
+pub use structure_tensor::{ScaleOrder, StructureTensorEigenvalues};
