@@ -8,4 +8,8 @@ mod buffers;
 mod filters;
 
 pub use block_cache::{BlockCache, BlockCacheSlots, CacheStatistics, PinGuard};
-pub use filters::{Filter, FilterSlots, Gaussian, ScaleParameters, Values};
+pub use filters::{
+    DifferenceOfGaussians, DifferenceOfGaussiansParameters, Filter, FilterSlots, Gaussian, GaussianGradientMagnitude,
+    HessianOfGaussian, HessianOfGaussianEigenvalues, LaplacianOfGaussian, ScaleParameters, StructureTensorEigenvalues,
+    StructureTensorParameters, Values,
+};

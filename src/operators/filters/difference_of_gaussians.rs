@@ -4,7 +4,7 @@ use crate::array::Axes;
 use crate::error::Error;
 use crate::graph::{Declare, Input};
 use crate::kernels::{self, Form, Sigma};
-use crate::operators::filters::scale::DERIVATIVES;
+use crate::operators::filters::scale::WINDOW;
 use crate::operators::filters::{Filter, Values};
 
 /// The image smoothed at one scale minus the image smoothed at another: what is between the two scales.
@@ -16,7 +16,7 @@ use crate::operators::filters::{Filter, Values};
 /// | `input` | input | an image of any element type |
 /// | `sigma0` | input, 1.0 | the scale of what is subtracted from, in elements: one for all axes, or one for each |
 /// | `sigma1` | input, 0.66 | the scale of what is subtracted |
-/// | `window` | input, 2 | where the Gaussians are cut off, in multiples of sigma |
+/// | `window` | input, 3.5 | where the Gaussians are cut off, in multiples of sigma |
 /// | `axes` | input, `None` | the axes to filter; `None` is all of `z`, `y` and `x`, `yx` goes slice by slice |
 /// | `output` | output | the difference, `f32` |
 #[derive(Clone, Debug)]
@@ -62,7 +62,7 @@ impl Filter for DifferenceOfGaussians {
         DifferenceOfGaussiansParameters {
             sigma0: declare.default("sigma0", self.sigma0.clone()),
             sigma1: declare.default("sigma1", self.sigma1.clone()),
-            window: declare.default("window", DERIVATIVES),
+            window: declare.default("window", WINDOW),
             axes: declare.default("axes", None),
         }
     }

@@ -3,7 +3,7 @@
 use crate::error::Error;
 use crate::graph::Declare;
 use crate::kernels::{self, Form, Sigma};
-use crate::operators::filters::scale::{SMOOTHING, ScaleParameters};
+use crate::operators::filters::scale::ScaleParameters;
 use crate::operators::filters::{Filter, Values};
 
 /// Smooths by a Gaussian.
@@ -40,7 +40,7 @@ impl Filter for Gaussian {
     type Parameters = ScaleParameters;
 
     fn parameters(&self, declare: &mut Declare<'_>) -> ScaleParameters {
-        ScaleParameters::declare(declare, &self.sigma, SMOOTHING)
+        ScaleParameters::declare(declare, &self.sigma)
     }
 
     fn kernel(&self, slots: &ScaleParameters, values: &mut Values<'_, '_>, _: &Form) -> Result<Self::Kernel, Error> {

@@ -23,15 +23,14 @@ pub struct ScaleParameters {
     pub axes: Input<Option<Axes>>,
 }
 
-/// The window of smoothing (lazyflow's for its halo) and that of filters made of derivatives (lazyflow's for their kernels).
-pub(super) const SMOOTHING: f64 = 3.5;
-pub(super) const DERIVATIVES: f64 = 2.0;
+/// The window unless told otherwise, that of the kernels. lazyflow cuts its filters off at 2, but for smoothing.
+pub(super) const WINDOW: f64 = 3.5;
 
 impl ScaleParameters {
-    pub(super) fn declare(declare: &mut Declare<'_>, sigma: &Sigma, window: f64) -> Self {
+    pub(super) fn declare(declare: &mut Declare<'_>, sigma: &Sigma) -> Self {
         Self {
             sigma: declare.default("sigma", sigma.clone()),
-            window: declare.default("window", window),
+            window: declare.default("window", WINDOW),
             axes: declare.default("axes", None),
         }
     }
