@@ -15,13 +15,21 @@
 //! The inner loops are compiled for several generations of processors, and the best one is chosen at run time: on x86-64
 //! AVX-512 or AVX2 with FMA. Results of different generations differ by rounding.
 
+mod arithmetic;
 mod border;
+mod channels;
+mod elements;
 mod gaussian;
 mod parallel;
+mod pieces;
 mod separable;
 mod sigma;
 mod stencil;
 
+pub use arithmetic::{Arithmetic, Operation};
+pub use channels::{arg_max_channel, max_channel_indicator};
+pub(crate) use elements::assemble;
+pub use elements::{cast, map_elements, merge_elements, reinterpret};
 pub use gaussian::{Gaussian, gaussian};
 pub use sigma::Sigma;
 pub use stencil::{Form, Stencil};

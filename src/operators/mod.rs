@@ -3,9 +3,17 @@
 //! Adapters over [kernels](crate::kernels) and stores, each on the public API of [`graph`](crate::graph) alone: whatever one
 //! of these does, one of yours can.
 
+mod assemble;
 mod block_cache;
 mod buffers;
 mod filters;
+mod generic;
 
 pub use block_cache::{BlockCache, BlockCacheSlots, CacheStatistics, PinGuard};
 pub use filters::{Filter, FilterSlots, Values};
+pub use generic::{
+    ArgMaxChannel, ArgMaxChannelSlots, Arithmetic, ArithmeticSlots, Cast, CastSlots, Crop, CropSlots, ElementFn,
+    Identity, IdentitySlots, MaxChannelIndicator, MaxChannelIndicatorSlots, Merge, MergeFn, MergeSlots, Pointwise,
+    PointwiseSlots, Reinterpret, ReinterpretSlots, ReorderAxes, ReorderAxesSlots, SelectChannel, SelectChannelSlots,
+    SelectChannels, SelectChannelsSlots, Slices, SlicesSlots, SplitBlocks, SplitBlocksSlots, Stack, StackSlots,
+};
