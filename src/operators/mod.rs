@@ -8,6 +8,7 @@ mod block_cache;
 mod buffers;
 mod filters;
 mod generic;
+mod values;
 
 pub use block_cache::{BlockCache, BlockCacheSlots, CacheStatistics, PinGuard};
 pub use filters::{Filter, FilterSlots, Values};
@@ -16,4 +17,10 @@ pub use generic::{
     Identity, IdentitySlots, MaxChannelIndicator, MaxChannelIndicatorSlots, Merge, MergeFn, MergeSlots, Pointwise,
     PointwiseSlots, Reinterpret, ReinterpretSlots, ReorderAxes, ReorderAxesSlots, SelectChannel, SelectChannelSlots,
     SelectChannels, SelectChannelsSlots, Slices, SlicesSlots, SplitBlocks, SplitBlocksSlots, Stack, StackSlots,
+};
+pub use values::{
+    ArraySource, ArraySourceSlots, AsList, AsListSlots, InjectMeta, InjectMetaSlots, JoinLists, JoinListsSlots,
+    ListToLanes, ListToLanesSlots, MergeMeta, MergeMetaSlots, MetaField, MetaPatch, MissingData, MissingSource,
+    MissingSourceSlots, Precomputed, PrecomputedSlots, SelectAttribute, SelectAttributeSlots, SelectMeta,
+    SelectMetaSlots, Switch, SwitchSlots, ValueCache, ValueCacheSlots, ZeroDefault, ZeroDefaultSlots,
 };
