@@ -1,5 +1,9 @@
 //! The library of operators, through its public API.
 
 mod block_cache;
+mod channels;
+mod elementwise;
 mod exact;
 mod filter;
+mod rearranged;
+mod support;

@@ -77,11 +77,12 @@ impl Stack {
     }
 }
 
-/// Where each image begins, and where the last one ends. Attached to the description of the output: where images are moved
-/// that did not change themselves, that differs, though shape and all else may not.
+/// Which images there are, where each begins, and where the last one ends. Attached to the description of the output: where
+/// images are moved that did not change themselves, that differs, though shape and all else may not.
 #[derive(Clone, PartialEq)]
 struct Layout {
     axis: usize,
+    images: Arc<[LaneKey]>,
     bounds: Arc<[usize]>,
 }
 
@@ -139,7 +140,7 @@ impl Operator for Stack {
             .iter()
             .map(|(_, image)| cx.meta(image))
             .collect::<Result<_, _>>()?;
-        let meta = described(&metas, letter, position)?;
+        let meta = described(&metas, &keys(&images), letter, position)?;
         cx.describe(&slots.output, with_pointwise_bytes(meta, &metas[..1]))
     }
 
@@ -167,6 +168,10 @@ impl Operator for Stack {
     }
 }
 
+fn keys(images: &[(LaneKey, Input<Array>)]) -> Vec<LaneKey> {
+    images.iter().map(|(key, _)| *key).collect()
+}
+
 fn layout(meta: &Meta) -> Result<&Layout, Error> {
     let layout = meta.extra::<Layout>();
     layout.ok_or_else(|| Error::invalid("the output is not described as a stack"))
@@ -178,7 +183,12 @@ fn changed(slots: &StackSlots, cx: &Dirty<'_>) -> Result<Dirt, Error> {
         .iter()
         .map(|(_, image)| cx.meta(image).map(|meta| Meta::clone(meta)))
         .collect::<Result<_, _>>()?;
-    let meta = described(&metas, cx.value(&slots.axis)?, cx.value(&slots.position)?)?;
+    let meta = described(
+        &metas,
+        &keys(&images),
+        cx.value(&slots.axis)?,
+        cx.value(&slots.position)?,
+    )?;
     let (axes, layout) = (meta.axes(), layout(&meta)?);
     let mut changed = Dirt::nothing();
     for (nth, ((_, image), own)) in images.iter().zip(&metas).enumerate() {
@@ -190,7 +200,7 @@ fn changed(slots: &StackSlots, cx: &Dirty<'_>) -> Result<Dirt, Error> {
 }
 
 /// The description of the stack.
-fn described(metas: &[Meta], letter: char, position: Option<usize>) -> Result<Meta, Error> {
+fn described(metas: &[Meta], images: &[LaneKey], letter: char, position: Option<usize>) -> Result<Meta, Error> {
     let first = &metas[0];
     let axes = axes(metas, letter, position)?;
     let axis = axes
@@ -221,8 +231,8 @@ fn described(metas: &[Meta], letter: char, position: Option<usize>) -> Result<Me
     if let (Some(own), Some(max)) = (meta.max_block(), max) {
         meta = meta.with_max_block(own.with_axis(axis, max[axis])?);
     }
-    let bounds = bounds.into();
-    Ok(agreed(meta, metas, letter)?.with_extra(Layout { axis, bounds }))
+    let (images, bounds) = (images.into(), bounds.into());
+    Ok(agreed(meta, metas, letter)?.with_extra(Layout { axis, images, bounds }))
 }
 
 /// The axes of the stack: those of an image that has the axis, or of the first with the axis put in.
