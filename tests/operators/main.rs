@@ -5,5 +5,6 @@ mod channels;
 mod elementwise;
 mod exact;
 mod filter;
+mod provided;
 mod rearranged;
 mod support;

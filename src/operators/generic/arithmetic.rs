@@ -114,6 +114,9 @@ fn range(operation: Operation, dtype: Option<DType>, a: &Meta, b: &Meta) -> Opti
     if operation == Operation::Divide && b_least <= 0.0 && b_greatest >= 0.0 {
         return None;
     }
+    if kernel(operation, dtype).dtype(a.dtype(), b.dtype()) == DType::Bool {
+        return Some((0.0, 1.0));
+    }
     let ends = |ends: [f64; 4], dtype| Array::from_vec("x", &[4], ends.to_vec()).and_then(|ends| ends.cast(dtype));
     let first = ends([a_least, a_least, a_greatest, a_greatest], a.dtype()).ok()?;
     let second = ends([b_least, b_greatest, b_least, b_greatest], b.dtype()).ok()?;
