@@ -276,22 +276,11 @@ fn each_lane_has_its_own_precomputed() {
     let (slow, fast) = (lanes.list(|s| &s.slow), lanes.list(|s| &s.precomputed));
     let (outputs, resets) = (lanes.list(|s| &s.output), lanes.list(|s| &s.reset));
     let of = |value: u8| Array::full("x", &[2], value).unwrap();
+    graph.edit(|e| e.set_all(&slow, [of(1), of(2), of(3)])).unwrap();
     graph
         .edit(|e| {
-            e.set_all(&slow, [of(1), of(2), of(3)])?;
-            for (nth, lane) in [10, 20, 30].into_iter().enumerate() {
-                e.set(&fast.at(nth).ok_or_else(|| Error::msg("no lane"))?, of(lane))?;
-            }
-            Ok(())
-        })
-        .or_else(|_| {
-            graph.edit(|e| e.set_all(&slow, [of(1), of(2), of(3)]))?;
-            graph.edit(|e| {
-                for (nth, value) in [10, 20, 30].into_iter().enumerate() {
-                    e.set(&fast.at(nth).expect("a lane for each"), of(value))?;
-                }
-                Ok(())
-            })
+            let mut lanes = fast.iter().zip([10, 20, 30]);
+            lanes.try_for_each(|(lane, value)| e.set(&lane, of(value)))
         })
         .unwrap();
     let read = || {
