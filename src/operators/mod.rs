@@ -20,7 +20,7 @@ pub use generic::{
 };
 pub use values::{
     ArraySource, ArraySourceSlots, AsList, AsListSlots, InjectMeta, InjectMetaSlots, JoinLists, JoinListsSlots,
-    ListToLanes, ListToLanesSlots, MergeMeta, MergeMetaSlots, MetaField, MetaPatch, MissingData, MissingSource,
+    ListToLanes, ListToLanesSlots, MergeMeta, MergeMetaSlots, MetaField, MetaPatch, MissingDataError, MissingSource,
     MissingSourceSlots, Precomputed, PrecomputedSlots, SelectAttribute, SelectAttributeSlots, SelectMeta,
     SelectMetaSlots, Switch, SwitchSlots, ValueCache, ValueCacheSlots, ZeroDefault, ZeroDefaultSlots,
 };

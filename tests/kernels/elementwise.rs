@@ -196,7 +196,7 @@ fn a_checkpoint_is_looked_at_every_few_thousand_elements_of_one_long_row() {
             .apply(&image, &image, checkpoint)
             .map(drop)
     });
-    stops(&|checkpoint| merge_elements(&[image.clone()], |values: &[u8]| values[0], checkpoint).map(drop));
+    stops(&|checkpoint| merge_elements(std::slice::from_ref(&image), |values: &[u8]| values[0], checkpoint).map(drop));
     stops(&|checkpoint| cast(&image, &mut Array::zeros("x", &[1 << 20], DType::F32)?, checkpoint));
     // Many channels of few pixels are as much work.
     let channels = Array::zeros("xc", &[64, 1 << 14], DType::U8).unwrap();

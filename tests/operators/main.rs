@@ -1,5 +1,6 @@
 //! The library of operators, through its public API.
 
+mod auto_traits;
 mod block_cache;
 mod channels;
 mod elementwise;

@@ -7,8 +7,9 @@ use headwater::graph::{
     Data, Declare, Dirt, Execute, Graph, Input, Meta, Operator, Output, PerLane, PixelSize, Setup, Slot, SlotType,
 };
 use headwater::operators::{
-    ArraySource, AsList, Identity, InjectMeta, JoinLists, ListToLanes, MergeMeta, MetaField, MetaPatch, MissingData,
-    MissingSource, Pointwise, Precomputed, SelectAttribute, SelectMeta, Switch, ValueCache, ZeroDefault,
+    ArraySource, AsList, Identity, InjectMeta, JoinLists, ListToLanes, MergeMeta, MetaField, MetaPatch,
+    MissingDataError, MissingSource, Pointwise, Precomputed, SelectAttribute, SelectMeta, Switch, ValueCache,
+    ZeroDefault,
 };
 use headwater::{Array, DType, Error, Roi, Shape, roi};
 use proptest::prelude::*;
@@ -60,7 +61,7 @@ fn missing_data_is_described_and_refused() {
     let gone = graph.add(MissingSource::new(meta.clone()));
     assert_eq!(*gone.output.meta().unwrap(), meta);
     let error = gone.output.request(roi![0..1, 0..1, 0..1]).wait().unwrap_err();
-    assert!(error.downcast_ref::<MissingData>().is_some());
+    assert!(error.downcast_ref::<MissingDataError>().is_some());
     assert!(
         error.report().contains("the data of `MissingSource.output` is missing"),
         "{}",

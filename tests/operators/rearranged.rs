@@ -73,7 +73,7 @@ fn an_axis_that_is_not_single_was_dropped_in_the_setup_and_failed_in_the_executi
 #[test]
 fn what_is_known_of_axes_goes_with_them() {
     let graph = Graph::new();
-    let (source, reorder) = (graph.add(Described::default()), graph.add(ReorderAxes::new("xzyc")));
+    let (source, reorder) = (graph.add(Described), graph.add(ReorderAxes::new("xzyc")));
     graph.edit(|e| e.connect(&source.output, &reorder.input)).unwrap();
     let meta = reorder.output.meta().unwrap();
     assert_eq!(
@@ -88,7 +88,6 @@ fn what_is_known_of_axes_goes_with_them() {
 }
 
 /// A source with a description that leaves nothing out.
-#[derive(Default)]
 struct Described;
 
 struct DescribedSlots {

@@ -5,7 +5,7 @@ use crate::error::Error;
 use crate::graph::{Data, Declare, Dirty, Execute, Input, Operator, Output, Setup};
 use crate::kernels;
 use crate::operators::buffers::buffers;
-use crate::operators::generic::describe::{axis_of, map_dirt, with_length};
+use crate::operators::generic::describe::{axis_of, map_dirt, with_bytes_of_channels, with_length};
 use crate::roi::Roi;
 
 /// Gives the number of the greatest channel at each pixel: of class probabilities, the segmentation.
@@ -61,13 +61,11 @@ impl Operator for ArgMaxChannel {
         if channels == 0 {
             return cx.not_ready(&slots.output, "of no channels none is the greatest");
         }
-        let own = DType::U32.size() as u64;
-        let each = (input.dtype().size() as u64).max(input.bytes_per_pixel()) * channels as u64;
-        let meta = with_length(input, axis, 1)?
+        let meta = with_length(input.clone(), axis, 1)?
             .with_dtype(DType::U32)
             .with_range(0.0, (channels - 1) as f64)
             .with_channel_names::<&str>([]);
-        cx.describe(&slots.output, meta.with_bytes_per_pixel(own + each))
+        cx.describe(&slots.output, with_bytes_of_channels(meta, &input, channels))
     }
 
     fn dirty(&self, slots: &ArgMaxChannelSlots, cx: &mut Dirty<'_>) {

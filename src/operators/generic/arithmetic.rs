@@ -8,7 +8,7 @@ use crate::error::Error;
 use crate::graph::{Data, Declare, Dirty, Execute, Input, Meta, Operator, Output, Setup, SlotType};
 use crate::kernels::{self, Operation};
 use crate::operators::buffers::buffers;
-use crate::operators::generic::describe::with_pointwise_bytes;
+use crate::operators::generic::describe::with_bytes;
 use crate::roi::Roi;
 
 /// Adds, subtracts, multiplies … two images of the same axes and shape.
@@ -164,7 +164,7 @@ impl Operator for Arithmetic {
             Some((least, greatest)) => meta.with_range(least, greatest),
             None => meta.without_range(),
         };
-        cx.describe(&slots.output, with_pointwise_bytes(meta, &[a, b]))
+        cx.describe(&slots.output, with_bytes(meta, &[a, b], 2))
     }
 
     fn dirty(&self, slots: &ArithmeticSlots, cx: &mut Dirty<'_>) {

@@ -6,7 +6,7 @@ use crate::graph::{Data, Declare, Dirty, Execute, Input, Operator, Output, Setup
 use crate::kernels;
 use crate::operators::assemble::SMALL;
 use crate::operators::buffers::buffers;
-use crate::operators::generic::describe::with_pointwise_bytes;
+use crate::operators::generic::describe::with_bytes;
 use crate::roi::Roi;
 
 /// Gives the same numbers as elements of another type, each as [`Element::cast`](crate::array::Element::cast) makes it:
@@ -86,7 +86,7 @@ impl Operator for Cast {
             Some((least, greatest)) => meta.with_range(through(least), through(greatest)),
             None => meta,
         };
-        cx.describe(&slots.output, with_pointwise_bytes(meta, &[input]))
+        cx.describe(&slots.output, with_bytes(meta, &[input], 1))
     }
 
     fn dirty(&self, slots: &CastSlots, cx: &mut Dirty<'_>) {

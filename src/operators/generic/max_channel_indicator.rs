@@ -5,7 +5,7 @@ use crate::error::Error;
 use crate::graph::{Data, Declare, Dirty, Execute, Input, Operator, Output, Setup};
 use crate::kernels;
 use crate::operators::buffers::buffers;
-use crate::operators::generic::describe::{axis_of, map_dirt};
+use crate::operators::generic::describe::{axis_of, map_dirt, with_bytes_of_channels};
 use crate::roi::Roi;
 
 /// Gives, of each channel, 1 where it is the greatest at its pixel and 0 elsewhere.
@@ -44,11 +44,10 @@ impl Operator for MaxChannelIndicator {
 
     fn setup(&self, slots: &MaxChannelIndicatorSlots, cx: &mut Setup<'_>) -> Result<(), Error> {
         let input = cx.meta(&slots.input)?;
-        let channels = input.shape()[axis_of(&input, 'c')?] as u64;
+        let channels = input.shape()[axis_of(&input, 'c')?];
         // Of a single channel that is asked for, all others are needed.
-        let each = (input.dtype().size() as u64).max(input.bytes_per_pixel()) * channels;
-        let meta = input.with_dtype(DType::U8).with_range(0.0, 1.0);
-        cx.describe(&slots.output, meta.with_bytes_per_pixel(1 + each))
+        let meta = input.clone().with_dtype(DType::U8).with_range(0.0, 1.0);
+        cx.describe(&slots.output, with_bytes_of_channels(meta, &input, channels))
     }
 
     fn dirty(&self, slots: &MaxChannelIndicatorSlots, cx: &mut Dirty<'_>) {

@@ -5,7 +5,7 @@ use futures::future::try_join_all;
 use crate::array::Array;
 use crate::error::Error;
 use crate::graph::{Data, Declare, Dirt, Dirty, Execute, Input, List, Meta, Operator, Output, Setup};
-use crate::operators::generic::describe::with_pointwise_bytes;
+use crate::operators::generic::describe::with_bytes;
 use crate::operators::generic::merge_fn::MergeFn;
 use crate::roi::Roi;
 
@@ -86,7 +86,7 @@ impl Operator for Merge {
             Some((least, greatest)) => meta.with_range(least, greatest),
             None => meta.without_range(),
         };
-        cx.describe(&slots.output, with_pointwise_bytes(meta, &metas))
+        cx.describe(&slots.output, with_bytes(meta, &metas, metas.len()))
     }
 
     fn dirty(&self, slots: &MergeSlots, cx: &mut Dirty<'_>) {

@@ -8,7 +8,7 @@ use crate::array::Array;
 use crate::error::Error;
 use crate::graph::{Data, Declare, Dirt, Dirty, Execute, Input, Operator, Output, Setup};
 use crate::operators::assemble::assemble;
-use crate::operators::generic::describe::{axis_of, map_blocks, with_pointwise_bytes};
+use crate::operators::generic::describe::{axis_of, map_blocks, with_bytes};
 use crate::roi::Roi;
 
 /// Gives channels of its input in an order of one's own; one may occur more than once.
@@ -105,7 +105,7 @@ impl Operator for SelectChannels {
         let meta = map_blocks(input.clone(), fewer)?
             .with_shape(shape)?
             .with_channel_names(names);
-        cx.describe(&slots.output, with_pointwise_bytes(meta, &[input]))
+        cx.describe(&slots.output, with_bytes(meta, &[input], 1))
     }
 
     fn dirty(&self, slots: &SelectChannelsSlots, cx: &mut Dirty<'_>) {

@@ -8,7 +8,7 @@ use crate::graph::{
     Data, Declare, Dirt, Dirty, Execute, Input, LaneKey, List, Meta, Operator, Output, Setup, SlotType,
 };
 use crate::operators::assemble::assemble;
-use crate::operators::generic::describe::{map_dirt, reordered, reordered_roi, with_length, with_pointwise_bytes};
+use crate::operators::generic::describe::{map_dirt, reordered, reordered_roi, with_bytes, with_length};
 use crate::roi::Roi;
 use crate::sync::Arc;
 
@@ -141,7 +141,7 @@ impl Operator for Stack {
             .map(|(_, image)| cx.meta(image))
             .collect::<Result<_, _>>()?;
         let meta = described(&metas, &keys(&images), letter, position)?;
-        cx.describe(&slots.output, with_pointwise_bytes(meta, &metas[..1]))
+        cx.describe(&slots.output, with_bytes(meta, &metas, 1))
     }
 
     fn dirty(&self, slots: &StackSlots, cx: &mut Dirty<'_>) {

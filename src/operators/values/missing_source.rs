@@ -12,20 +12,20 @@ use crate::sync::Arc;
 ///
 /// | slot | | |
 /// |---|---|---|
-/// | `output` | array | described as the operator was told; every request fails with [`MissingData`] |
+/// | `output` | array | described as the operator was told; every request fails with [`MissingDataError`] |
 ///
 /// # Examples
 ///
 /// ```
 /// use headwater::graph::{Graph, Meta};
-/// use headwater::operators::{MissingData, MissingSource};
+/// use headwater::operators::{MissingDataError, MissingSource};
 /// use headwater::{DType, Shape, roi};
 ///
 /// let graph = Graph::new();
 /// let gone = graph.add(MissingSource::new(Meta::new(Shape::from([64, 64]), DType::U8, "yx")?));
 /// assert_eq!(gone.output.meta()?.shape(), [64, 64]);
 /// let error = gone.output.request(roi![0..1, 0..1]).wait().unwrap_err();
-/// assert!(error.downcast_ref::<MissingData>().is_some());
+/// assert!(error.downcast_ref::<MissingDataError>().is_some());
 /// # Ok::<(), headwater::Error>(())
 /// ```
 #[derive(Clone, Debug)]
@@ -43,7 +43,7 @@ pub struct MissingSourceSlots {
 /// What asking a [`MissingSource`] fails with. lazyflow: `MissingDataAccessError`.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the data of `{slot}` is missing; all that is known of it is its description")]
-pub struct MissingData {
+pub struct MissingDataError {
     slot: Arc<str>,
 }
 
@@ -68,7 +68,7 @@ impl Operator for MissingSource {
     }
 
     async fn execute(&self, _: &MissingSourceSlots, cx: &Execute, _: Roi) -> Result<Data, Error> {
-        Err(Error::new(MissingData { slot: cx.output_path() }))
+        Err(Error::new(MissingDataError { slot: cx.output_path() }))
     }
 
     fn is_inline(&self) -> bool {

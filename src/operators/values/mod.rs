@@ -24,7 +24,7 @@ pub use list_to_lanes::{ListToLanes, ListToLanesSlots};
 pub use merge_meta::{MergeMeta, MergeMetaSlots};
 pub use meta_field::MetaField;
 pub use meta_patch::MetaPatch;
-pub use missing_source::{MissingData, MissingSource, MissingSourceSlots};
+pub use missing_source::{MissingDataError, MissingSource, MissingSourceSlots};
 pub use precomputed::{Precomputed, PrecomputedSlots};
 pub use select_attribute::{SelectAttribute, SelectAttributeSlots};
 pub use select_meta::{SelectMeta, SelectMetaSlots};
