@@ -7,6 +7,7 @@
 //!
 //! `cargo bench --bench kernels [PART OF A NAME] [ROUNDS]`
 
+mod elementwise;
 mod gaussian;
 mod graph;
 mod patience;
@@ -34,6 +35,7 @@ fn main() {
     pool.install(|| {
         let bench = bench();
         gaussian::rows(&bench);
+        elementwise::rows(&bench);
     });
     graph::rows(&bench(), &pool);
     patience::rows(&bench());

@@ -32,6 +32,28 @@ def scipy_edt(data):
     return lambda: ndimage.distance_transform_edt(data)
 
 
+@peer
+def numpy_cast_u8(data):
+    import numpy
+
+    return lambda: numpy.clip(numpy.rint(data), 0, 255).astype(numpy.uint8)
+
+
+@peer
+def numpy_add(data):
+    return lambda: data + data
+
+
+@peer
+def numpy_argmax_last(data):
+    return lambda: data.argmax(axis=-1)
+
+
+@peer
+def numpy_argmax_first(data):
+    return lambda: data.argmax(axis=0)
+
+
 def main():
     prepared = {}
     for line in sys.stdin:

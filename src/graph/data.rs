@@ -200,6 +200,7 @@ values!(
     crate::roi::Shape,
     crate::array::DType,
     crate::array::Axes,
+    crate::graph::id::Revision,
     std::path::PathBuf,
     std::time::Duration
 );

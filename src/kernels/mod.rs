@@ -15,21 +15,29 @@
 //! The inner loops are compiled for several generations of processors, and the best one is chosen at run time: on x86-64
 //! AVX-512 or AVX2 with FMA. Results of different generations differ by rounding.
 
+mod arithmetic;
 mod border;
 mod difference_of_gaussians;
 mod eigen;
 mod filter;
+mod channels;
+mod elements;
 mod gaussian;
 mod gaussian_gradient_magnitude;
 mod hessian_of_gaussian;
 mod laplacian_of_gaussian;
 mod parallel;
+mod pieces;
 mod separable;
 mod sigma;
 mod stencil;
 mod structure_tensor;
 
 pub use difference_of_gaussians::DifferenceOfGaussians;
+pub use arithmetic::{Arithmetic, Operation};
+pub use channels::{arg_max_channel, max_channel_indicator};
+pub(crate) use elements::assemble;
+pub use elements::{cast, map_elements, merge_elements, reinterpret};
 pub use gaussian::{Gaussian, gaussian};
 pub use gaussian_gradient_magnitude::GaussianGradientMagnitude;
 pub use hessian_of_gaussian::{HessianOfGaussian, HessianOfGaussianEigenvalues};

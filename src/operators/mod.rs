@@ -3,13 +3,28 @@
 //! Adapters over [kernels](crate::kernels) and stores, each on the public API of [`graph`](crate::graph) alone: whatever one
 //! of these does, one of yours can.
 
+mod assemble;
 mod block_cache;
 mod buffers;
 mod filters;
+mod generic;
+mod values;
 
 pub use block_cache::{BlockCache, BlockCacheSlots, CacheStatistics, PinGuard};
 pub use filters::{
     DifferenceOfGaussians, DifferenceOfGaussiansParameters, Filter, FilterSlots, Gaussian, GaussianGradientMagnitude,
     HessianOfGaussian, HessianOfGaussianEigenvalues, LaplacianOfGaussian, ScaleParameters, StructureTensorEigenvalues,
     StructureTensorParameters, Values,
+pub use filters::{Filter, FilterSlots, Values};
+pub use generic::{
+    ArgMaxChannel, ArgMaxChannelSlots, Arithmetic, ArithmeticSlots, Cast, CastSlots, Crop, CropSlots, ElementFn,
+    Identity, IdentitySlots, MaxChannelIndicator, MaxChannelIndicatorSlots, Merge, MergeFn, MergeSlots, Pointwise,
+    PointwiseSlots, Reinterpret, ReinterpretSlots, ReorderAxes, ReorderAxesSlots, SelectChannel, SelectChannelSlots,
+    SelectChannels, SelectChannelsSlots, Slices, SlicesSlots, SplitBlocks, SplitBlocksSlots, Stack, StackSlots,
+};
+pub use values::{
+    ArraySource, ArraySourceSlots, AsList, AsListSlots, InjectMeta, InjectMetaSlots, JoinLists, JoinListsSlots,
+    ListToLanes, ListToLanesSlots, MergeMeta, MergeMetaSlots, MetaField, MetaPatch, MissingDataError, MissingSource,
+    MissingSourceSlots, Precomputed, PrecomputedSlots, SelectAttribute, SelectAttributeSlots, SelectMeta,
+    SelectMetaSlots, Switch, SwitchSlots, ValueCache, ValueCacheSlots, ZeroDefault, ZeroDefaultSlots,
 };

@@ -1,6 +1,12 @@
 //! The library of operators, through its public API.
 
+mod auto_traits;
 mod block_cache;
+mod channels;
+mod elementwise;
 mod exact;
 mod filter;
 mod filters;
+mod provided;
+mod rearranged;
+mod support;
