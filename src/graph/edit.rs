@@ -10,11 +10,13 @@ use crate::graph::core::Core;
 use crate::graph::data::SlotType;
 use crate::graph::dirt::Dirt;
 use crate::graph::draft::Draft;
+use crate::graph::execute::Scope;
 use crate::graph::handle::Node;
 use crate::graph::id::LaneKey;
 use crate::graph::node::{Durability, Source};
 use crate::graph::operator::Operator;
 use crate::graph::slot::{Handle, Input, List, Output, RawSlot, Slot};
+use crate::graph::snapshot::Snapshot;
 use crate::roi::Roi;
 use crate::sync::{Arc, Weak};
 
@@ -39,6 +41,13 @@ impl Edit<'_> {
             return Err(Error::invalid(format!("`{}` belongs to another graph", slot.path())));
         }
         self.with(f)
+    }
+
+    /// The revision that this edit started from, to be looked at. Its data is not for waiting inside an edit.
+    pub fn before(&self) -> Snapshot {
+        Snapshot {
+            scope: Scope::new(self.core, &self.core.current()),
+        }
     }
 
     /// Does `f` as a part of this edit: if it fails, what it did is undone, and the rest of the edit goes on.
@@ -128,6 +137,22 @@ impl Edit<'_> {
     ) -> Result<(), Error> {
         let data = value.into().into_data();
         self.on(input, |draft| draft.set(input.raw().id, data, durability))
+    }
+
+    /// The value of an input as this edit has made it so far: set here or where its connections lead, or its default.
+    ///
+    /// # Errors
+    ///
+    /// If it has none, or an operator makes it; if it is gone or of another graph.
+    pub fn value<T: SlotType>(&mut self, input: &Input<T>) -> Result<T, Error> {
+        self.on(input, |draft| {
+            draft.slot(input.raw().id)?;
+            let data = draft.next.held(input.raw().id);
+            data.and_then(|data| data.get()).ok_or_else(|| {
+                let name = draft.next.slot_name(input.raw().id);
+                Error::invalid(format!("`{name}` holds no value"))
+            })
+        })
     }
 
     /// Says that data which a slot gives changed behind the graph's back: a file was written, a camera moved.

@@ -3,6 +3,9 @@
 //! Adapters over [kernels](crate::kernels) and stores, each on the public API of [`graph`](crate::graph) alone: whatever one
 //! of these does, one of yours can.
 
-mod block_cache;
+mod cache;
 
-pub use block_cache::{BlockCache, BlockCacheSlots, CacheStatistics, PinGuard};
+pub use cache::{
+    BlockCache, BlockCacheSlots, CacheStatistics, FixableCache, FixableCacheSlots, PinGuard, SlicedCache,
+    SlicedCacheSlots, UnblockedCache, UnblockedCacheSlots,
+};
