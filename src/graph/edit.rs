@@ -14,7 +14,7 @@ use crate::graph::execute::Scope;
 use crate::graph::handle::Node;
 use crate::graph::id::LaneKey;
 use crate::graph::node::{Durability, Source};
-use crate::graph::operator::Operator;
+use crate::graph::operator::{Operator, Written};
 use crate::graph::slot::{Handle, Input, List, Output, RawSlot, Slot};
 use crate::graph::snapshot::Snapshot;
 use crate::roi::Roi;
@@ -165,7 +165,8 @@ impl Edit<'_> {
         self.on(slot, |draft| draft.mark_dirty(slot.raw().id, dirt))
     }
 
-    /// Writes into a region: of the array that the slot holds, or else of what operators behind it keep, as a cache does.
+    /// Writes into a region: of what the slot's own operator [keeps in its values](Operator::write_in_edit), or else of the array that
+    /// the slot holds, or else of what operators behind it keep, as a cache does.
     ///
     /// # Errors
     ///
@@ -173,6 +174,11 @@ impl Edit<'_> {
     /// the slot keeps data, or one who does failed to, is found when the edit is committed; it is then the error of
     /// [`Graph::edit`](crate::graph::Graph::edit), which has been published all the same.
     pub fn write<S: Handle<Type = Array>>(&mut self, slot: &S, roi: Roi, data: &Array) -> Result<(), Error> {
+        for (slot, body) in self.on(slot, |draft| draft.asked_first(slot.raw().id))? {
+            if body.write_in_edit(self, slot, roi, data)? == Written::Taken {
+                return Ok(());
+            }
+        }
         self.on(slot, |draft| draft.write(slot.raw().id, roi, data))
     }
 

@@ -111,7 +111,7 @@ pub use kept::Kept;
 pub use memory_report::MemoryReport;
 pub use meta::{Meta, PixelSize};
 pub use node::Durability;
-pub use operator::Operator;
+pub use operator::{Operator, Written};
 pub use per_lane::{LaneSlots, PerLane};
 pub use pull::Pull;
 pub use setup::Setup;

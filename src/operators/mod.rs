@@ -4,8 +4,10 @@
 //! of these does, one of yours can.
 
 mod cache;
+mod user_labels;
 
 pub use cache::{
     BlockCache, BlockCacheSlots, CacheStatistics, FixableCache, FixableCacheSlots, PinGuard, SlicedCache,
     SlicedCacheSlots, UnblockedCache, UnblockedCacheSlots,
 };
+pub use user_labels::{LabelProjection, LabelProjectionSlots, UserLabels, UserLabelsSlots};

@@ -214,7 +214,7 @@ fn sliced_requests_go_to_the_blocks_of_the_closest_shape() {
 fn sliced_dirt_is_that_of_the_input_and_drops_blocks_of_each_shape() {
     let scene = sliced(SlicedCache::new([[2, 20, 0], [20, 2, 0]]));
     let (flat, tall) = (roi![0..2, 0..40, 0..10], roi![0..40, 0..2, 0..10]);
-    (ask(&scene.cache.output, flat), ask(&scene.cache.output, tall));
+    [flat, tall].iter().for_each(|roi| drop(ask(&scene.cache.output, *roi)));
     assert_eq!(scene.asked.count(), 4);
     let mut events = scene.graph.subscribe();
     let dirty = roi![0..1, 0..1, 0..3];
@@ -222,7 +222,7 @@ fn sliced_dirt_is_that_of_the_input_and_drops_blocks_of_each_shape() {
     let batch = events.try_next().unwrap();
     assert_eq!(dirt_of(&batch, "cache.output"), Some(dirty.to_string()));
     assert!(events.try_next().is_none());
-    (ask(&scene.cache.output, flat), ask(&scene.cache.output, tall));
+    [flat, tall].iter().for_each(|roi| drop(ask(&scene.cache.output, *roi)));
     assert_eq!(scene.asked.take(), [roi![0..2, 0..20, 0..10], roi![0..20, 0..2, 0..10]]);
     // What the original returned upside down.
     scene.graph.edit(|e| e.mark_dirty(&scene.source.output, dirty)).unwrap();

@@ -3,3 +3,4 @@
 mod block_cache;
 mod cache_probes;
 mod caches;
+mod user_labels;

@@ -190,11 +190,18 @@ impl Held {
     /// A region, with zeros where there is no block.
     fn show(&self, roi: &Roi, meta: &Meta) -> Result<Array, Error> {
         let mut shown = zeros(meta, roi)?;
-        for block in self.0.grid.intersecting(roi)? {
-            let (Some(kept), Some(part)) = (self.0.blocks.get(&block.number), block.roi.intersection(roi)) else {
+        // Through what is held, or through what is asked: either can be any number.
+        let asked = self.0.grid.intersecting(roi)?;
+        let numbers: Vec<usize> = match asked.len() < self.0.blocks.len() {
+            true => asked.map(|block| block.number).collect(),
+            false => self.0.blocks.keys().copied().collect(),
+        };
+        for number in numbers {
+            let (Some(kept), Some(block)) = (self.0.blocks.get(&number), self.0.grid.block(number)) else {
                 continue;
             };
-            let data = kept.unpack()?.slice(&part.relative_to(&block.roi)?)?;
+            let Some(part) = block.intersection(roi) else { continue };
+            let data = kept.unpack()?.slice(&part.relative_to(&block)?)?;
             if part == *roi {
                 return Ok(data);
             }

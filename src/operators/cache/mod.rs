@@ -30,6 +30,8 @@ mod sliced;
 mod store;
 mod unblocked;
 
+pub(crate) use packed::{Packed, Packing};
+
 pub use block::{BlockCache, BlockCacheSlots};
 pub use fixable::{FixableCache, FixableCacheSlots};
 pub use place::PinGuard;
