@@ -321,7 +321,7 @@ impl Draft {
 
     /// The operators that are asked first what they do with data that is written to a slot: its own, the one inside of
     /// that which an output is fed by, and the one of the lane that an input is of.
-    pub(crate) fn asked_first(&self, id: SlotId) -> Result<Vec<(SlotId, Arc<dyn Erased>)>, Error> {
+    pub(crate) fn asked_first(&self, id: SlotId) -> Result<Vec<Asked>, Error> {
         let outer = self.slot(id)?.info.owner;
         let mut asked = Vec::new();
         let mut work = vec![id];
@@ -404,6 +404,9 @@ impl Draft {
             .collect()
     }
 }
+
+/// An operator that is asked what it does with written data, and by which of its slots.
+type Asked = (SlotId, Arc<dyn Erased>);
 
 /// Stands in for an operator while it declares its slots.
 struct Placeholder;
