@@ -3,4 +3,6 @@
 mod block_cache;
 mod cache_probes;
 mod caches;
+mod exact;
+mod filter;
 mod user_labels;
