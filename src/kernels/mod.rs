@@ -18,6 +18,7 @@
 mod border;
 mod first_nonzero;
 mod gaussian;
+mod missing;
 mod parallel;
 mod separable;
 mod sigma;
@@ -25,5 +26,7 @@ mod stencil;
 
 pub use first_nonzero::first_nonzero;
 pub use gaussian::{Gaussian, gaussian};
+pub(crate) use missing::any_nonzero;
+pub use missing::{Detector, FillMissing, Interpolation, MissingPatches};
 pub use sigma::Sigma;
 pub use stencil::{Form, Stencil};

@@ -6,6 +6,7 @@
 mod buffers;
 mod cache;
 mod filters;
+mod missing;
 mod user_labels;
 
 pub use cache::{
@@ -13,4 +14,7 @@ pub use cache::{
     SlicedCacheSlots, UnblockedCache, UnblockedCacheSlots,
 };
 pub use filters::{Filter, FilterSlots, Values};
+pub use missing::{
+    DetectMissing, DetectMissingSlots, InterpolateMissing, InterpolateMissingSlots, MissingData, MissingDataSlots,
+};
 pub use user_labels::{LabelProjection, LabelProjectionSlots, UserLabels, UserLabelsSlots};
