@@ -5,4 +5,5 @@ mod cache_probes;
 mod caches;
 mod exact;
 mod filter;
+mod missing;
 mod user_labels;

@@ -58,8 +58,11 @@ pub enum Detector {
     Classic,
     /// Missing is what the function says. It gets the share of the elements in each bin, divided by the width of a bin;
     /// all 0 if there are no elements but NaN.
-    Custom(Arc<dyn Fn(&[f64]) -> bool + Send + Sync>),
+    Custom(Arc<Judge>),
 }
+
+/// Whether a histogram, as the densities of its bins, is of missing data.
+type Judge = dyn Fn(&[f64]) -> bool + Send + Sync;
 
 impl Detector {
     /// A function of the densities of the bins.
@@ -337,10 +340,10 @@ impl Work<'_> {
 
     /// One slice.
     fn slice<T: Element>(&self, part: ArrayViewD<'_, T>, mut missing: ArrayViewMutD<'_, u8>) -> Result<(), Error> {
-        let one: (usize, Vec<Range<usize>>) = (usize::MAX, vec![0..0]);
+        let none = (usize::MAX, std::iter::once(0..0).collect());
         let (first, second) = (
-            self.patches.first().unwrap_or(&one),
-            self.patches.get(1).unwrap_or(&one),
+            self.patches.first().unwrap_or(&none),
+            self.patches.get(1).unwrap_or(&none),
         );
         for y in &first.1 {
             for x in &second.1 {
@@ -436,8 +439,8 @@ mod tests {
     fn patches_cover_an_axis_and_the_last_ends_at_the_border() {
         assert_eq!(patches(5, 2).collect::<Vec<_>>(), [0..2, 2..4, 3..5]);
         assert_eq!(patches(4, 2).collect::<Vec<_>>(), [0..2, 2..4]);
-        assert_eq!(patches(3, 7).collect::<Vec<_>>(), [0..3]);
+        assert!(patches(3, 7).eq(std::iter::once(0..3)));
         assert_eq!(touching(5, 2, &(3..4)), [2..4, 3..5]);
-        assert_eq!(touching(5, 2, &(0..2)), [0..2]);
+        assert_eq!(touching(5, 2, &(1..3)), [0..2, 2..4]);
     }
 }
