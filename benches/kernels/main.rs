@@ -11,6 +11,7 @@ mod elementwise;
 mod gaussian;
 mod graph;
 mod patience;
+mod missing;
 mod peers;
 mod table;
 
@@ -36,6 +37,7 @@ fn main() {
         let bench = bench();
         gaussian::rows(&bench);
         elementwise::rows(&bench);
+        missing::rows(&bench);
     });
     graph::rows(&bench(), &pool);
     patience::rows(&bench());

@@ -52,6 +52,30 @@ def numpy_argmax_last(data):
 @peer
 def numpy_argmax_first(data):
     return lambda: data.argmax(axis=0)
+def numpy_histograms(data):
+    import numpy
+
+    def call():
+        for plane in data:
+            for y in range(0, plane.shape[0], 128):
+                for x in range(0, plane.shape[1], 128):
+                    around = plane[max(y - 30, 0) : y + 158, max(x - 30, 0) : x + 158]
+                    numpy.histogram(around, bins=30, range=(0, 255))
+
+    return call
+
+
+@peer
+def numpy_cubic(data):
+    import numpy
+
+    def call():
+        stack = data.astype(numpy.float64)
+        for z in range(4, len(stack) - 2, 8):
+            stack[z] = (4 * (stack[z - 1] + stack[z + 1]) - (stack[z - 2] + stack[z + 2])) / 6
+        return numpy.clip(numpy.rint(stack), 0, 255).astype(numpy.uint8)
+
+    return call
 
 
 def main():

@@ -6,6 +6,7 @@
 mod assemble;
 mod block_cache;
 mod buffers;
+mod cache;
 mod filters;
 mod generic;
 mod values;
@@ -28,3 +29,15 @@ pub use values::{
     MissingSourceSlots, Precomputed, PrecomputedSlots, SelectAttribute, SelectAttributeSlots, SelectMeta,
     SelectMetaSlots, Switch, SwitchSlots, ValueCache, ValueCacheSlots, ZeroDefault, ZeroDefaultSlots,
 };
+mod missing;
+mod user_labels;
+
+pub use cache::{
+    BlockCache, BlockCacheSlots, CacheStatistics, FixableCache, FixableCacheSlots, PinGuard, SlicedCache,
+    SlicedCacheSlots, UnblockedCache, UnblockedCacheSlots,
+};
+pub use filters::{Filter, FilterSlots, Values};
+pub use missing::{
+    DetectMissing, DetectMissingSlots, InterpolateMissing, InterpolateMissingSlots, MissingData, MissingDataSlots,
+};
+pub use user_labels::{LabelProjection, LabelProjectionSlots, UserLabels, UserLabelsSlots};

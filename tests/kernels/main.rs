@@ -3,4 +3,5 @@
 mod filters;
 mod elementwise;
 mod gaussian;
+mod missing;
 mod reference;

@@ -1,19 +1,21 @@
 //! The blocks of all caches of a runtime, and their bytes.
 //!
-//! S1 Bytes of kept blocks are on the runtime's account from `put` until the block's last user has dropped it: an evicted
-//!    block that somebody still holds is still counted, since it still is in memory.
+//! S1 Bytes of kept blocks are on the runtime's account from `put` until the last who holds the block as it is kept has
+//!    dropped it: an evicted block that a fixed cache still shows is still counted, since it still is in memory.
 //! S2 While kept blocks take more than their limit, or the account is overdrawn, the least recently *used* block that is
 //!    not pinned goes, whichever cache it is of.
 //! S3 Blocks are dropped without any lock.
 //! S4 A block is pinned if a pin of its cache touches it. Both who stores a block and who changes pins decide that under the
 //!    shelf's lock, from the pins as they are then, so neither misses the other. Lock order: shelf, then pins.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use hashlink::LinkedHashMap;
 
+use crate::array::Array;
+use crate::error::Error;
 use crate::graph::Revision;
-use crate::operators::block_cache::packed::Packed;
+use crate::operators::cache::packed::Packed;
 use crate::roi::Roi;
 use crate::runtime::extension::{Budget, Reclaim};
 use crate::runtime::{Charge, Runtime};
@@ -55,6 +57,19 @@ pub struct CacheStatistics {
     pub evicted: u64,
 }
 
+impl std::iter::Sum for CacheStatistics {
+    fn sum<I: Iterator<Item = Self>>(all: I) -> Self {
+        all.fold(Self::default(), |sum, one| Self {
+            blocks: sum.blocks + one.blocks,
+            bytes: sum.bytes + one.bytes,
+            pinned_bytes: sum.pinned_bytes + one.pinned_bytes,
+            hits: sum.hits + one.hits,
+            misses: sum.misses + one.misses,
+            evicted: sum.evicted + one.evicted,
+        })
+    }
+}
+
 /// The pins of one cache.
 #[derive(Debug, Default)]
 pub(crate) struct Pins(Mutex<Vec<Roi>>);
@@ -87,16 +102,33 @@ struct Shelf {
     /// The least recently used first.
     blocks: LinkedHashMap<BlockKey, Block>,
     bytes: u64,
-    counts: HashMap<CacheId, CacheStatistics>,
+    caches: HashMap<CacheId, Own>,
+}
+
+/// What is one cache's.
+#[derive(Default)]
+struct Own {
+    counts: CacheStatistics,
+    blocks: HashSet<Roi>,
 }
 
 struct Block {
     stamp: Revision,
+    data: Arc<Counted>,
+    pinned: bool,
+}
+
+/// A block as it is kept, with its bytes on the account until the last who holds it drops it (S1).
+pub(crate) struct Counted {
     data: Packed,
     bytes: u64,
-    pinned: bool,
-    /// Given back when the block is dropped.
-    _charge: Option<Charge>,
+    _charge: Charge,
+}
+
+impl Counted {
+    pub(crate) fn unpack(&self) -> Result<Array, Error> {
+        self.data.unpack()
+    }
 }
 
 impl Store {
@@ -114,35 +146,64 @@ impl Store {
     }
 
     /// A block, if it is kept with this stamp (B1).
-    pub(crate) fn find(&self, key: &BlockKey, stamp: Revision) -> Option<Packed> {
+    pub(crate) fn find(&self, key: &BlockKey, stamp: Revision) -> Option<Arc<Counted>> {
         let mut shelf = self.shelf.lock();
-        let found = shelf
-            .blocks
-            .get(key)
-            .filter(|block| block.stamp == stamp)
-            .map(|block| block.data.clone());
-        let counts = shelf.counts.entry(key.cache).or_default();
-        match found.is_some() {
-            true => counts.hits += 1,
-            false => counts.misses += 1,
-        }
-        if found.is_some() {
-            shelf.blocks.to_back(key);
-        }
+        let found = shelf.get(key, |kept| kept == stamp);
+        shelf.note(key, found.is_some());
         found
     }
 
-    /// The blocks of a cache with their stamps. Looking is not using them.
-    pub(crate) fn stamps(&self, cache: CacheId) -> Vec<(Roi, Revision)> {
+    /// The smallest block of a cache that has `roi` in it and is right there for who asks in `now`, where `roi` has `stamp`
+    /// (B5).
+    pub(crate) fn find_around(
+        &self,
+        cache: CacheId,
+        roi: &Roi,
+        stamp: Revision,
+        now: Revision,
+    ) -> Option<(Roi, Arc<Counted>)> {
+        let is_right = |kept: Revision| stamp <= kept && kept <= now;
+        let mut shelf = self.shelf.lock();
+        let own = shelf.caches.get(&cache);
+        let around = own
+            .into_iter()
+            .flat_map(|own| &own.blocks)
+            .filter(|own| own.contains(roi));
+        let right = around.filter(|own| shelf.get(&BlockKey { cache, roi: **own }, is_right).is_some());
+        let best = right
+            .min_by_key(|own| (own.shape().saturating_volume(), **own))
+            .copied();
+        let key = BlockKey {
+            cache,
+            roi: best.unwrap_or(*roi),
+        };
+        let found = best.and_then(|_| shelf.get(&key, is_right));
+        shelf.note(&key, found.is_some());
+        found.map(|found| (key.roi, found))
+    }
+
+    /// As [`find`](Self::find), but looking is not using.
+    pub(crate) fn peek(&self, key: &BlockKey, stamp: Revision) -> Option<Arc<Counted>> {
+        self.shelf.lock().get(key, |kept| kept == stamp)
+    }
+
+    /// The blocks of a cache with their stamps and bytes. Looking is not using them.
+    pub(crate) fn kept(&self, cache: CacheId) -> Vec<(Roi, Revision, u64)> {
         let shelf = self.shelf.lock();
-        let own = shelf.blocks.iter().filter(|(key, _)| key.cache == cache);
-        own.map(|(key, block)| (key.roi, block.stamp)).collect()
+        shelf
+            .of(cache)
+            .map(|(roi, block)| (roi, block.stamp, block.data.bytes))
+            .collect()
     }
 
     /// Keeps a block, unless a later one is kept already (B2).
     pub(crate) fn put(&self, key: BlockKey, stamp: Revision, data: Packed, pins: &Pins) {
         let bytes = data.nbytes();
-        let charge = self.budget.charge(bytes);
+        let data = Arc::new(Counted {
+            data,
+            bytes,
+            _charge: self.budget.charge(bytes),
+        });
         let mut shelf = self.shelf.lock();
         if shelf.blocks.get(&key).is_some_and(|kept| kept.stamp > stamp) {
             drop(shelf);
@@ -150,16 +211,7 @@ impl Store {
         }
         let old = shelf.remove(&key);
         let pinned = pins.touch(&key.roi);
-        shelf.add(
-            key,
-            Block {
-                stamp,
-                data,
-                bytes,
-                pinned,
-                _charge: Some(charge),
-            },
-        );
+        shelf.add(key, Block { stamp, data, pinned });
         drop(shelf);
         drop(old);
         self.trim();
@@ -183,8 +235,10 @@ impl Store {
 
     pub(crate) fn set_pins(&self, cache: CacheId, pins: &Pins) {
         let mut shelf = self.shelf.lock();
-        for (key, block) in shelf.blocks.iter_mut().filter(|(key, _)| key.cache == cache) {
-            block.pinned = pins.touch(&key.roi);
+        for key in shelf.keys(cache) {
+            if let Some(block) = shelf.blocks.get_mut(&key) {
+                block.pinned = pins.touch(&key.roi);
+            }
         }
         drop(shelf);
         self.trim();
@@ -192,7 +246,7 @@ impl Store {
 
     pub(crate) fn clear(&self, cache: CacheId) {
         let mut shelf = self.shelf.lock();
-        let keys: Vec<_> = shelf.blocks.keys().filter(|key| key.cache == cache).copied().collect();
+        let keys = shelf.keys(cache);
         let blocks: Vec<_> = keys.iter().map(|key| shelf.remove(key)).collect();
         drop(shelf);
         drop(blocks);
@@ -201,24 +255,18 @@ impl Store {
     /// Forgets a cache that is gone: its blocks and how it went.
     pub(crate) fn forget(&self, cache: CacheId) {
         self.clear(cache);
-        self.shelf.lock().counts.remove(&cache);
+        self.shelf.lock().caches.remove(&cache);
     }
 
     pub(crate) fn statistics(&self, cache: CacheId) -> CacheStatistics {
         let shelf = self.shelf.lock();
-        let own = || {
-            shelf
-                .blocks
-                .iter()
-                .filter(|(key, _)| key.cache == cache)
-                .map(|(_, block)| block)
-        };
-        CacheStatistics {
-            blocks: own().count(),
-            bytes: own().map(|block| block.bytes).sum(),
-            pinned_bytes: own().filter(|block| block.pinned).map(|block| block.bytes).sum(),
-            ..shelf.counts.get(&cache).copied().unwrap_or_default()
+        let mut statistics = shelf.caches.get(&cache).map(|own| own.counts).unwrap_or_default();
+        for (_, block) in shelf.of(cache) {
+            statistics.blocks += 1;
+            statistics.bytes += block.data.bytes;
+            statistics.pinned_bytes += if block.pinned { block.data.bytes } else { 0 };
         }
+        statistics
     }
 }
 
@@ -237,6 +285,32 @@ impl std::fmt::Debug for Store {
 }
 
 impl Shelf {
+    fn get(&self, key: &BlockKey, is_right: impl Fn(Revision) -> bool) -> Option<Arc<Counted>> {
+        let block = self.blocks.get(key).filter(|block| is_right(block.stamp))?;
+        Some(Arc::clone(&block.data))
+    }
+
+    /// Remembers that a block was asked for, and used if it was found.
+    fn note(&mut self, key: &BlockKey, found: bool) {
+        let counts = &mut self.caches.entry(key.cache).or_default().counts;
+        match found {
+            true => counts.hits += 1,
+            false => counts.misses += 1,
+        }
+        if found {
+            self.blocks.to_back(key);
+        }
+    }
+
+    fn keys(&self, cache: CacheId) -> Vec<BlockKey> {
+        self.of(cache).map(|(roi, _)| BlockKey { cache, roi }).collect()
+    }
+
+    fn of(&self, cache: CacheId) -> impl Iterator<Item = (Roi, &Block)> {
+        let own = self.caches.get(&cache).into_iter().flat_map(|own| &own.blocks);
+        own.filter_map(move |roi| Some((*roi, self.blocks.get(&BlockKey { cache, roi: *roi })?)))
+    }
+
     /// Takes the least recently used block out that may go.
     fn evict(&mut self) -> Option<Block> {
         let key = self
@@ -244,18 +318,22 @@ impl Shelf {
             .iter()
             .find(|(_, block)| !block.pinned)
             .map(|(key, _)| *key)?;
-        self.counts.entry(key.cache).or_default().evicted += 1;
+        self.caches.entry(key.cache).or_default().counts.evicted += 1;
         self.remove(&key)
     }
 
     fn add(&mut self, key: BlockKey, block: Block) {
-        self.bytes += block.bytes;
+        self.bytes += block.data.bytes;
+        self.caches.entry(key.cache).or_default().blocks.insert(key.roi);
         self.blocks.insert(key, block);
     }
 
     fn remove(&mut self, key: &BlockKey) -> Option<Block> {
         let block = self.blocks.remove(key)?;
-        self.bytes -= block.bytes;
+        self.bytes -= block.data.bytes;
+        if let Some(own) = self.caches.get_mut(&key.cache) {
+            own.blocks.remove(&key.roi);
+        }
         Some(block)
     }
 }
@@ -296,6 +374,6 @@ mod tests {
         store.put(key, Revision::default(), block(), &Pins::default());
         store.forget(cache);
         let shelf = store.shelf.lock();
-        assert_eq!((shelf.blocks.len(), shelf.counts.len(), shelf.bytes), (0, 0, 0));
+        assert_eq!((shelf.blocks.len(), shelf.caches.len(), shelf.bytes), (0, 0, 0));
     }
 }

@@ -36,8 +36,7 @@ impl Packing {
 
     pub(crate) fn pack(self, array: &Array) -> Result<Packed, Error> {
         match self.of_block(array.nbytes()) {
-            // A slice of something larger would keep the whole of it in memory.
-            Self::Plain => Ok(Packed::Plain(array.detached()?)),
+            Self::Plain => Ok(Packed::Plain(compact(array)?)),
             Self::Lz4 => Ok(Packed::Lz4(Arc::new(Lz4 {
                 bytes: lz4_flex::compress_prepend_size(&bytes(array)?),
                 axes: array.axes(),
@@ -52,7 +51,7 @@ impl Packed {
     /// What it takes in memory.
     pub(crate) fn nbytes(&self) -> u64 {
         match self {
-            Self::Plain(array) => array.nbytes() as u64,
+            Self::Plain(array) => array.nbytes().min(array.buffer_nbytes()) as u64,
             Self::Lz4(packed) => packed.bytes.len() as u64,
         }
     }
@@ -65,6 +64,17 @@ impl Packed {
                 array(packed, &bytes)
             }
         }
+    }
+}
+
+/// An array that keeps no more in memory than it shows: itself if that is so, since its buffer can be shared, or a copy. A
+/// slice of something larger would keep the whole of it.
+fn compact(array: &Array) -> Result<Array, Error> {
+    let is_constant = array.buffer_nbytes() < array.nbytes();
+    let is_whole = array.buffer_nbytes() == array.nbytes() && array.is_contiguous();
+    match is_constant || is_whole {
+        true => Ok(array.clone()),
+        false => array.detached(),
     }
 }
 

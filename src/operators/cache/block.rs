@@ -1,4 +1,4 @@
-//! The operator.
+//! The cache of blocks.
 
 use std::fmt;
 
@@ -6,18 +6,20 @@ use futures::future::try_join_all;
 
 use crate::array::Array;
 use crate::error::Error;
-use crate::graph::{Data, Declare, Dirty, Execute, Input, Kept, Meta, Operator, Output, Pull, Setup};
-use crate::operators::block_cache::packed::{Packed, Packing};
-use crate::operators::block_cache::store::{BlockKey, CacheId, CacheStatistics, Pins, Store};
+use crate::graph::{Data, Declare, Dirty, Execute, Input, Kept, Meta, Operator, Output, Pull, Setup, Snapshot};
+use crate::operators::cache::packed::Packing;
+use crate::operators::cache::place::{PinGuard, Place};
+use crate::operators::cache::store::{CacheStatistics, Counted};
 use crate::roi::{BlockGrid, Roi, Shape, determine_block_shape};
-use crate::sync::{Arc, OnceLock};
+use crate::sync::Arc;
 
 /// Pixels of a block if neither the cache nor its input says how large one should be: 256 KiB of f32.
 const BLOCK_VOLUME: usize = 1 << 16;
 
 /// Keeps blocks of what comes in, so that each is computed once, until what it depends on changes or memory is short.
 ///
-/// lazyflow: `OpBlockedArrayCache`, `OpUnblockedArrayCache`, `OpSlicedBlockedArrayCache`.
+/// lazyflow: `OpBlockedArrayCache`, `OpSimpleBlockedArrayCache`; with [`compressed`](Self::compressed) `OpCompressedCache`.
+/// For its `fixAtCurrent` there is [`FixableCache`](crate::operators::FixableCache).
 ///
 /// | slot | | |
 /// |---|---|---|
@@ -27,6 +29,9 @@ const BLOCK_VOLUME: usize = 1 << 16;
 /// The memory of all caches of a runtime is one: when it takes more than
 /// [`RuntimeBuilder::memory`](crate::RuntimeBuilder::memory) allows beside the work that is running, the blocks that were
 /// used least recently go first, whichever cache they are in. Pinned blocks stay.
+///
+/// What a cache keeps can be written to a file and read back: [`BlockCacheSlots::fresh_blocks`] lists the blocks that are right,
+/// [`BlockCacheSlots::fresh_block`] gives one, and [`Edit::write`](crate::graph::Edit::write) on `input` takes whole blocks.
 ///
 /// # Examples
 ///
@@ -49,23 +54,6 @@ pub struct BlockCache {
     place: Arc<Place>,
 }
 
-/// Where a cache keeps its blocks.
-#[derive(Debug)]
-struct Place {
-    id: CacheId,
-    /// Known from the first execution on, which says on which runtime it is.
-    store: OnceLock<Arc<Store>>,
-    pins: Pins,
-}
-
-impl Place {
-    fn apply_pins(&self) {
-        if let Some(store) = self.store.get() {
-            store.set_pins(self.id, &self.pins);
-        }
-    }
-}
-
 /// The slots of a [`BlockCache`].
 #[derive(Debug)]
 pub struct BlockCacheSlots {
@@ -73,6 +61,53 @@ pub struct BlockCacheSlots {
     pub input: Input<Array>,
     /// The same.
     pub output: Output<Array>,
+    place: Arc<Place>,
+}
+
+impl BlockCacheSlots {
+    /// The blocks that are kept and right in a revision, in order: what there is to write to a file. lazyflow: `CleanBlocks`.
+    ///
+    /// # Errors
+    ///
+    /// If the revision does not have the cache.
+    ///
+    /// # Examples
+    ///
+    /// A cache is written down and restored:
+    ///
+    /// ```
+    /// use headwater::graph::Graph;
+    /// use headwater::operators::BlockCache;
+    /// use headwater::{Array, roi};
+    ///
+    /// let graph = Graph::new();
+    /// let cache = graph.add(BlockCache::new().block([2]));
+    /// graph.edit(|e| e.set(&cache.input, Array::from_vec("x", &[5], vec![1_u8, 2, 3, 4, 5])?))?;
+    /// cache.output.request(roi![1..3]).wait()?;
+    ///
+    /// let now = graph.snapshot();
+    /// let blocks = cache.fresh_blocks(&now)?;
+    /// assert_eq!(blocks, [roi![0..2], roi![2..4]]);
+    /// for block in blocks {
+    ///     // `None` if it was dropped meanwhile.
+    ///     if let Some(data) = cache.fresh_block(&now, &block)? {
+    ///         println!("write {block}: {data:?}");
+    ///     }
+    /// }
+    /// # Ok::<(), headwater::Error>(())
+    /// ```
+    pub fn fresh_blocks(&self, at: &Snapshot) -> Result<Vec<Roi>, Error> {
+        self.place.fresh(at, &self.output)
+    }
+
+    /// One of them, if it is still there. Nothing is computed, and it does not count as a use.
+    ///
+    /// # Errors
+    ///
+    /// If the revision does not have the cache, or the block cannot be unpacked.
+    pub fn fresh_block(&self, at: &Snapshot, block: &Roi) -> Result<Option<Array>, Error> {
+        self.place.peek(at, &self.output, block)
+    }
 }
 
 impl Default for BlockCache {
@@ -87,11 +122,7 @@ impl BlockCache {
         Self {
             block: None,
             packing: Packing::Plain,
-            place: Arc::new(Place {
-                id: CacheId::new(),
-                store: OnceLock::new(),
-                pins: Pins::default(),
-            }),
+            place: Place::new(),
         }
     }
 
@@ -111,26 +142,30 @@ impl BlockCache {
 
     /// What it holds, and how it went so far.
     pub fn statistics(&self) -> CacheStatistics {
-        self.place
-            .store
-            .get()
-            .map_or_else(CacheStatistics::default, |store| store.statistics(self.place.id))
+        self.place.statistics()
     }
 
     /// Keeps the blocks that touch `roi`, once computed, whatever else has to go, until the guard is dropped.
     pub fn pin(&self, roi: Roi) -> PinGuard {
-        self.place.pins.add(roi);
-        self.place.apply_pins();
-        PinGuard {
-            place: Arc::clone(&self.place),
-            roi,
-        }
+        self.place.pin(roi)
     }
 
     /// Forgets all blocks.
     pub fn clear(&self) {
-        if let Some(store) = self.place.store.get() {
-            store.clear(self.place.id);
+        self.place.clear();
+    }
+
+    /// Where it keeps its blocks.
+    pub(crate) fn place(&self) -> &Arc<Place> {
+        &self.place
+    }
+
+    /// The same cache, which an operator that is made of others adds while it keeps a handle itself.
+    pub(crate) fn share(&self) -> Self {
+        Self {
+            block: self.block.clone(),
+            packing: self.packing,
+            place: Arc::clone(&self.place),
         }
     }
 
@@ -166,23 +201,11 @@ impl BlockCache {
         Ok(Shape::new(clipped.collect::<Vec<_>>())?)
     }
 
-    fn grid(&self, meta: &Meta) -> Result<BlockGrid, Error> {
-        let block = meta.ideal_block().unwrap_or(meta.shape());
-        Ok(BlockGrid::aligned(meta.shape(), block)?)
-    }
-
-    fn store(&self, cx: &Execute) -> &Arc<Store> {
-        self.place.store.get_or_init(|| Store::of(cx.runtime()))
-    }
-
     /// One block: the one that is kept, or the one that is computed now.
     async fn one(&self, slots: &BlockCacheSlots, cx: &Execute, block: Roi) -> Result<Array, Error> {
-        let key = BlockKey {
-            cache: self.place.id,
-            roi: block,
-        };
+        let key = self.place.key(block);
         let stamp = cx.stamp(&block);
-        let store = self.store(cx);
+        let store = self.place.store(cx);
         if let Some(kept) = store.find(&key, stamp) {
             return kept.unpack();
         }
@@ -193,12 +216,9 @@ impl BlockCache {
 
     /// The blocks of a region, in order: kept ones at once, the others side by side.
     async fn blocks(&self, cx: &Execute, blocks: Vec<Roi>) -> Result<Vec<(Roi, Array)>, Error> {
-        let store = Arc::clone(self.store(cx));
+        let store = Arc::clone(self.place.store(cx));
         let parts = blocks.into_iter().map(|block| {
-            let key = BlockKey {
-                cache: self.place.id,
-                roi: block,
-            };
+            let key = self.place.key(block);
             let found = match store.find(&key, cx.stamp(&block)) {
                 Some(kept) => Found::Kept(kept),
                 None => Found::Asked(cx.request_own(block).submit()),
@@ -217,7 +237,7 @@ impl BlockCache {
 
 /// Where a block of a region comes from.
 enum Found {
-    Kept(Packed),
+    Kept(Arc<Counted>),
     Asked(Pull<Array>),
 }
 
@@ -228,6 +248,7 @@ impl Operator for BlockCache {
         BlockCacheSlots {
             input: declare.input("input"),
             output: declare.output("output"),
+            place: Arc::clone(&self.place),
         }
     }
 
@@ -243,7 +264,7 @@ impl Operator for BlockCache {
 
     async fn execute(&self, slots: &BlockCacheSlots, cx: &Execute, roi: Roi) -> Result<Data, Error> {
         let meta = cx.output_meta(&slots.output)?;
-        let grid = self.grid(meta)?;
+        let grid = grid(meta)?;
         let blocks: Vec<_> = grid.intersecting(&roi)?.map(|block| block.roi).collect();
         if let [block] = blocks[..] {
             let array = match block == roi {
@@ -262,19 +283,15 @@ impl Operator for BlockCache {
 
     /// Takes the blocks that lie wholly in `roi`: how a cache is restored.
     fn write(&self, slots: &BlockCacheSlots, cx: &Execute, roi: Roi, data: &Array) -> Result<(), Error> {
-        let grid = self.grid(cx.output_meta(&slots.output)?)?;
+        let grid = grid(cx.output_meta(&slots.output)?)?;
         for block in grid
             .intersecting(&roi)?
             .map(|block| block.roi)
             .filter(|block| roi.contains(block))
         {
             let array = data.slice(&block.relative_to(&roi)?)?;
-            let key = BlockKey {
-                cache: self.place.id,
-                roi: block,
-            };
-            self.store(cx).put(
-                key,
+            self.place.store(cx).put(
+                self.place.key(block),
                 cx.stamp_of(&slots.output, &block),
                 self.packing.pack(&array)?,
                 &self.place.pins,
@@ -284,19 +301,16 @@ impl Operator for BlockCache {
     }
 
     fn kept(&self, slots: &BlockCacheSlots, cx: &Execute, roi: Roi) -> Option<Kept> {
-        let grid = self.grid(cx.output_meta(&slots.output).ok()?).ok()?;
+        let grid = grid(cx.output_meta(&slots.output).ok()?).ok()?;
         let total = grid.intersecting(&roi).ok()?.len() as u64;
         let mut kept = Kept::default();
         // Through what is kept, not through the extent: that can have any number of blocks.
-        let store = self.place.store.get();
-        for (block, stamp) in store.map_or(Vec::new(), |store| store.stamps(self.place.id)) {
+        for (block, stamp, bytes) in self.place.kept() {
             let is_current = grid
                 .intersecting(&block)
                 .is_ok_and(|blocks| blocks.map(|own| own.roi).eq([block]));
-            match block.intersects(&roi) && is_current {
-                true if stamp == cx.stamp(&block) => kept.fresh += 1,
-                true => kept.outdated += 1,
-                false => {}
+            if block.intersects(&roi) && is_current {
+                kept.add(stamp == cx.stamp(&block), bytes);
             }
         }
         kept.missing = total.saturating_sub(kept.total());
@@ -304,12 +318,10 @@ impl Operator for BlockCache {
     }
 }
 
-impl Drop for BlockCache {
-    fn drop(&mut self) {
-        if let Some(store) = self.place.store.get() {
-            store.forget(self.place.id);
-        }
-    }
+/// The blocks of what a cache gives.
+pub(crate) fn grid(meta: &Meta) -> Result<BlockGrid, Error> {
+    let block = meta.ideal_block().unwrap_or(meta.shape());
+    Ok(BlockGrid::aligned(meta.shape(), block)?)
 }
 
 impl fmt::Debug for BlockCache {
@@ -318,20 +330,5 @@ impl fmt::Debug for BlockCache {
             .field("block", &self.block)
             .field("packing", &self.packing)
             .finish_non_exhaustive()
-    }
-}
-
-/// Keeps blocks of a [`BlockCache`] from being dropped for want of memory; ends on drop.
-#[must_use = "the blocks are pinned for as long as the guard lives"]
-#[derive(Debug)]
-pub struct PinGuard {
-    place: Arc<Place>,
-    roi: Roi,
-}
-
-impl Drop for PinGuard {
-    fn drop(&mut self) {
-        self.place.pins.remove(&self.roi);
-        self.place.apply_pins();
     }
 }
