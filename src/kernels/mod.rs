@@ -16,12 +16,19 @@
 //! AVX-512 or AVX2 with FMA. Results of different generations differ by rounding.
 
 mod border;
+mod extremum;
+mod footprint;
 mod gaussian;
+mod order;
 mod parallel;
+mod rank;
 mod separable;
 mod sigma;
 mod stencil;
+mod tiles;
 
+pub use footprint::{Footprint, Radius};
 pub use gaussian::{Gaussian, gaussian};
+pub use rank::{Rank, median};
 pub use sigma::Sigma;
 pub use stencil::{Form, Stencil};
