@@ -8,9 +8,10 @@
 //! Reflection at the border adds nothing that is not in the window already, for it brings in elements that are nearer; and
 //! what an extremum makes of reflected data is reflected again. So several of them can follow each other within a block.
 
-use ndarray::{ArrayD, ArrayViewD};
+use ndarray::{ArrayViewD, ArrayViewMutD};
 use pulp::Arch;
 
+use crate::array::zeros;
 use crate::checkpoint::Checkpoint;
 use crate::error::Error;
 use crate::kernels::footprint::PerAxis;
@@ -76,20 +77,23 @@ impl Chain {
         if tiling.ratio <= MOST_HALO { None } else { self.split() }
     }
 
-    /// The part `roi` of the result for `view`.
+    /// Writes the part `roi` of the result for `view` over `out`.
     pub(super) fn apply<T: Ordered>(
         &self,
         view: ArrayViewD<'_, T>,
         roi: &Roi,
+        out: ArrayViewMutD<'_, T>,
         checkpoint: &Checkpoint,
-    ) -> Result<ArrayD<T>, Error> {
+    ) -> Result<(), Error> {
         let threads = crate::kernels::parallel::threads();
         if let Some((first, rest)) = self.split_for(roi.shape().as_slice(), size_of::<T>(), threads) {
             let between = roi.expand_by_halo(rest.halo(view.ndim()), Shape::new(view.shape())?)?;
-            let first = first.apply(view, &between.outer, checkpoint)?;
-            return rest.apply(first.view(), &between.inner, checkpoint);
+            let mut half = zeros(between.outer.shape().as_slice())?;
+            first.apply(view, &between.outer, half.view_mut(), checkpoint)?;
+            return rest.apply(half.view(), &between.inner, out, checkpoint);
         }
-        tiles::filter(view.view(), roi, &self.halo(view.ndim()), checkpoint, |order| {
+        let halo = self.halo(view.ndim());
+        tiles::filter(view, roi, &halo, out, checkpoint, |order| {
             let reordered = |radii: &Vec<usize>| order.iter().map(|&axis| radii[axis]).collect();
             Sweep {
                 links: self

@@ -1,6 +1,6 @@
 //! The neighbourhood that a filter of ranks looks at.
 
-use crate::array::{Array, Axes, MAX_AXES};
+use crate::array::{Axes, MAX_AXES};
 use crate::error::Error;
 use crate::kernels::stencil::Form;
 
@@ -116,15 +116,6 @@ pub(super) fn clipped(mut halo: Vec<usize>, input: &Form) -> Vec<usize> {
         *radius = (*radius).min(len.saturating_sub(1));
     }
     halo
-}
-
-/// `roi` as the first element and the length along each axis.
-pub(super) fn must_contain(array: &Array, roi: &crate::roi::Roi) -> Result<(), Error> {
-    let whole = crate::roi::Roi::full(Form::of(array)?.shape);
-    if whole.contains(roi) {
-        return Ok(());
-    }
-    Err(Error::invalid(format!("region {roi} is not within {array:?}")))
 }
 
 /// Lengths or positions along at most [`MAX_AXES`] axes.

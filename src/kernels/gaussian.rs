@@ -250,7 +250,7 @@ impl Gaussian {
 }
 
 /// The sampled Gaussian, normalised to sum to 1.
-fn sampled(sigma: f64, radius: usize) -> Taps {
+pub(super) fn sampled(sigma: f64, radius: usize) -> Taps {
     let half = (0..=radius).map(|i| (-0.5 * (i as f64 / sigma).powi(2)).exp());
     let half: Vec<f64> = half.collect();
     let sum = half[0] + 2.0 * half[1..].iter().sum::<f64>();

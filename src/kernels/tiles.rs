@@ -8,9 +8,9 @@
 
 use std::cmp::Reverse;
 
-use ndarray::{ArrayD, ArrayViewD, ArrayViewMutD, Axis, Slice};
+use ndarray::{ArrayViewD, ArrayViewMutD, Axis, Slice};
 
-use crate::array::{MAX_AXES, zeros};
+use crate::array::MAX_AXES;
 use crate::checkpoint::Checkpoint;
 use crate::error::Error;
 use crate::kernels::border::reflect;
@@ -47,20 +47,20 @@ pub(super) trait Work<K>: Sync {
     fn apply(&self, block: Block<K>, checkpoint: &Checkpoint) -> Result<Block<K>, Error>;
 }
 
-/// Filters the part `roi` of `view`, where each result depends on its neighbours within `halo` along each axis.
+/// Filters the part `roi` of `view` into `out`, where each result depends on its neighbours within `halo` along each axis.
 ///
 /// `plan` makes the work; it gets the order in which the axes of the view are the axes of a block.
 pub(super) fn filter<T: Ordered, W: Work<T::Key>>(
     view: ArrayViewD<'_, T>,
     roi: &Roi,
     halo: &[usize],
+    out: ArrayViewMutD<'_, T>,
     checkpoint: &Checkpoint,
     plan: impl FnOnce(&[usize]) -> W,
-) -> Result<ArrayD<T>, Error> {
-    let mut out = zeros(roi.shape().as_slice())?;
+) -> Result<(), Error> {
     checkpoint.check()?;
     if out.is_empty() {
-        return Ok(out);
+        return Ok(());
     }
     let order = order_in_memory(&view);
     let shape: PerAxis = order.iter().map(|&axis| out.len_of(Axis(axis))).collect();
@@ -81,12 +81,11 @@ pub(super) fn filter<T: Ordered, W: Work<T::Key>>(
         },
         checkpoint,
     };
-    let mut target = out.view_mut().permuted_axes(&order[..]);
+    let mut target = out.permuted_axes(&order[..]);
     if target.ndim() == 0 {
         target = target.insert_axis(Axis(0));
     }
-    job.run(start, target)?;
-    Ok(out)
+    job.run(start, target)
 }
 
 fn at_least_one_axis<T>(view: ArrayViewD<'_, T>) -> ArrayViewD<'_, T> {

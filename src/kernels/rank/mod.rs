@@ -11,14 +11,13 @@ mod sliding;
 mod vectors;
 mod window;
 
-use ndarray::ArrayD;
-
 use crate::array::{Array, DType, match_dtype};
 use crate::checkpoint::Checkpoint;
 use crate::error::Error;
 use crate::kernels::extremum::{Chain, Extremum};
-use crate::kernels::footprint::{Footprint, PerAxis, clipped, must_contain};
+use crate::kernels::footprint::{Footprint, PerAxis, clipped};
 use crate::kernels::order::Ordered;
+use crate::kernels::region;
 use crate::kernels::stencil::{Form, Stencil};
 use crate::kernels::tiles::{self, SLACK, Tiling};
 use crate::roi::Roi;
@@ -162,21 +161,29 @@ impl Rank {
         Ok(Way::Rank(halo, rank))
     }
 
-    fn apply_typed<T: Ordered>(&self, input: &Array, roi: &Roi, checkpoint: &Checkpoint) -> Result<ArrayD<T>, Error> {
-        let view = input.view::<T>()?;
+    fn write<T: Ordered>(
+        &self,
+        input: &Array,
+        roi: &Roi,
+        out: &mut Array,
+        checkpoint: &Checkpoint,
+    ) -> Result<(), Error> {
+        let (view, out) = (input.view::<T>()?, out.view_mut::<T>()?);
         match self.way(&Form::of(input)?)? {
-            Way::Extremum(chain) => chain.apply(view, roi, checkpoint),
+            Way::Extremum(chain) => chain.apply(view, roi, out, checkpoint),
             Way::Rank(halo, rank) => {
                 let window =
                     |order: &[usize]| Window::new(&self.footprint, order.iter().map(|&axis| halo[axis]).collect());
                 let in_order: PerAxis = PerAxis::from_slice(&halo);
                 match compared(&Window::new(&self.footprint, in_order), rank, size_of::<T>()) {
-                    true => tiles::filter(view, roi, &halo, checkpoint, |order| {
+                    true => tiles::filter(view, roi, &halo, out, checkpoint, |order| {
                         let window = window(order);
                         let plan = Plan::new(&window, rank);
                         Selection { window, plan }
                     }),
-                    false => tiles::filter(view, roi, &halo, checkpoint, |order| Sliding::new(window(order), rank)),
+                    false => tiles::filter(view, roi, &halo, out, checkpoint, |order| {
+                        Sliding::new(window(order), rank)
+                    }),
                 }
             }
         }
@@ -216,8 +223,12 @@ impl Stencil for Rank {
     }
 
     fn apply_region(&self, input: &Array, roi: &Roi, checkpoint: &Checkpoint) -> Result<Array, Error> {
-        must_contain(input, roi)?;
-        match_dtype!(input.dtype(), T => Array::from_ndarray(input.axes(), self.apply_typed::<T>(input, roi, checkpoint)?))
+        region::apply(self, input, roi, checkpoint)
+    }
+
+    fn write_region(&self, input: &Array, roi: &Roi, out: &mut Array, checkpoint: &Checkpoint) -> Result<(), Error> {
+        region::check(self, input, roi, out)?;
+        match_dtype!(input.dtype(), T => self.write::<T>(input, roi, out, checkpoint))
     }
 
     fn bytes(&self, input: &Form, roi: &Roi, threads: usize) -> Result<u64, Error> {
