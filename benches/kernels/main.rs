@@ -9,6 +9,7 @@
 
 mod gaussian;
 mod peers;
+mod rank;
 mod table;
 
 fn main() {
@@ -30,5 +31,6 @@ fn main() {
             peers: peers::Peers::start(),
         };
         gaussian::rows(&bench);
+        rank::rows(&bench);
     });
 }

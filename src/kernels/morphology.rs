@@ -99,6 +99,11 @@ impl Morphology {
         }
     }
 
+    /// Whether the result is a difference.
+    pub(crate) fn is_difference(&self) -> bool {
+        matches!(self.operation, Operation::WhiteTopHat | Operation::BlackTopHat)
+    }
+
     /// The extrema that make it up, before any difference.
     fn chain(&self, input: &Form) -> Result<Chain, Error> {
         let radii = clipped(self.radius.along(input.axes)?, input);

@@ -51,7 +51,7 @@ impl Normalise {
         Ok(Self { from, to, dtype })
     }
 
-    /// What it makes of `value`, before the type.
+    /// How much the result grows with the value.
     fn ratio(&self) -> Result<f64, Error> {
         let named = [
             ("in_min", self.from.0),
@@ -70,12 +70,18 @@ impl Normalise {
         })
     }
 
-    /// The least and the greatest value of what it makes of values within the input range.
-    pub fn range(&self) -> (f64, f64) {
-        if self.from.0 == self.from.1 {
-            return (self.to.0, self.to.0);
-        }
-        (self.to.0.min(self.to.1), self.to.0.max(self.to.1))
+    /// The least and the greatest value of what it makes of values from `least` to `greatest`, as its type holds them.
+    ///
+    /// # Errors
+    ///
+    /// `Invalid` if an end of a range is not finite.
+    pub fn range_between(&self, least: f64, greatest: f64) -> Result<(f64, f64), Error> {
+        let ratio = self.ratio()?;
+        let [a, b] = [least, greatest].map(|value| {
+            let mapped = self.to.0 + (value - self.from.0) * ratio;
+            match_dtype!(self.dtype, T => mapped.cast::<T>().cast::<f64>())
+        });
+        Ok((a.min(b), a.max(b)))
     }
 }
 

@@ -6,6 +6,15 @@
 mod block_cache;
 mod buffers;
 mod filters;
+mod pointwise;
+mod resize;
+mod summary;
 
 pub use block_cache::{BlockCache, BlockCacheSlots, CacheStatistics, PinGuard};
-pub use filters::{Filter, FilterSlots, Values};
+pub use filters::{
+    Filter, FilterSlots, LocalThreshold, LocalThresholdParameters, Morphology, MorphologyParameters, Rank,
+    RankParameters, Values,
+};
+pub use pointwise::{Normalise, NormaliseSlots, Threshold, ThresholdSlots};
+pub use resize::{Resize, ResizeSlots};
+pub use summary::{Otsu, OtsuSlots, ValueRange, ValueRangeSlots};

@@ -76,18 +76,17 @@ impl Window {
         let Some(axis) = self.sliding() else {
             return [self.offsets.clone(), self.offsets.clone()];
         };
-        let is_in = |offset: &PerAxis, at: usize| {
-            let wanted = with(offset, axis, at);
-            let same = self.offsets.partition_point(|offset| offset[axis] < at);
-            let same = self.offsets[same..].iter().take_while(|offset| offset[axis] == at);
-            same.into_iter().any(|offset| *offset == wanted)
-        };
-        let first = |offset: &&PerAxis| offset[axis] == 0 || !is_in(offset, offset[axis] - 1);
-        let last = |offset: &&PerAxis| !is_in(offset, offset[axis] + 1);
-        [
-            self.offsets.iter().filter(first).cloned().collect(),
-            self.offsets.iter().filter(last).cloned().collect(),
-        ]
+        // Row by row; rows of boxes and balls have no gaps.
+        let mut rows: Vec<_> = self
+            .offsets
+            .iter()
+            .map(|offset| (with(offset, axis, 0), offset))
+            .collect();
+        rows.sort();
+        let of_row = |row: &[(PerAxis, &PerAxis)]| [row[0].1.clone(), row[row.len() - 1].1.clone()];
+        let ends = rows.chunk_by(|(row, _), (next, _)| row == next).map(of_row);
+        let (first, last) = ends.map(|[first, last]| (first, last)).unzip();
+        [first, last]
     }
 }
 

@@ -78,16 +78,7 @@ fn resample<T: Element, R: Real, U: Element>(
     of: &(impl Fn(R) -> U + Sync),
 ) -> Result<(), Error> {
     let Some(axis) = to_do_alone(maps) else {
-        let mut first = [0; MAX_AXES];
-        first[..start.len()].copy_from_slice(start);
-        let job = Job {
-            view,
-            at,
-            maps,
-            checkpoint,
-            of,
-        };
-        return job.run::<R, U>(first, out);
+        return in_tiles::<T, R, U>(view, at, maps, start, out, checkpoint, of);
     };
     // One element of the result depends on more of the input than a tile has: the first axis on its own.
     let (mut alone, mut rest) = (maps.to_vec(), maps.to_vec());
@@ -101,8 +92,31 @@ fn resample<T: Element, R: Real, U: Element>(
     let shape: Vec<_> = between.iter().map(Range::len).collect();
     let begin: Vec<_> = between.iter().map(|range| range.start).collect();
     let mut half = zeros::<R>(&shape)?;
-    resample::<T, R, R>(view, at, &alone, &begin, half.view_mut(), checkpoint, &|sum| sum)?;
+    in_tiles::<T, R, R>(view, at, &alone, &begin, half.view_mut(), checkpoint, &|sum| sum)?;
     resample::<R, R, U>(half.view(), &begin, &rest, start, out, checkpoint, of)
+}
+
+/// [`resample`] along all axes, tile by tile.
+fn in_tiles<T: Element, R: Real, U: Element>(
+    view: ArrayViewD<'_, T>,
+    at: &[usize],
+    maps: &[AxisMap],
+    start: &[usize],
+    out: ArrayViewMutD<'_, U>,
+    checkpoint: &Checkpoint,
+    of: &(impl Fn(R) -> U + Sync),
+) -> Result<(), Error> {
+    let mut first = [0; MAX_AXES];
+    first[..start.len()].copy_from_slice(start);
+    let job = Job {
+        tile: tile(maps, out.shape(), parallel::threads()),
+        view,
+        at,
+        maps,
+        checkpoint,
+        of,
+    };
+    job.run::<R, U>(first, out)
 }
 
 /// The axis to begin with if one element of the result depends on too much.
@@ -171,6 +185,7 @@ fn input_len(map: &AxisMap, len: usize) -> usize {
 
 /// What all tiles have in common.
 struct Job<'a, T, F> {
+    tile: Vec<usize>,
     view: ArrayViewD<'a, T>,
     at: &'a [usize],
     maps: &'a [AxisMap],
@@ -179,24 +194,13 @@ struct Job<'a, T, F> {
 }
 
 impl<T: Element, F: Sync> Job<'_, T, F> {
+    /// Computes the region of the result that begins at `start` and goes to `out`, halving it down to single tiles.
     fn run<R: Real, U: Element>(&self, start: [usize; MAX_AXES], out: ArrayViewMutD<'_, U>) -> Result<(), Error>
     where
         F: Fn(R) -> U,
     {
-        let tile = tile(self.maps, out.shape(), parallel::threads());
-        self.split(start, out, &tile)
-    }
-
-    fn split<R: Real, U: Element>(
-        &self,
-        start: [usize; MAX_AXES],
-        out: ArrayViewMutD<'_, U>,
-        tile: &[usize],
-    ) -> Result<(), Error>
-    where
-        F: Fn(R) -> U,
-    {
         self.checkpoint.check()?;
+        let tile = &self.tile;
         let Some(axis) = (0..tile.len()).find(|&axis| out.len_of(Axis(axis)) > tile[axis]) else {
             return self.tile(start, out);
         };
@@ -204,7 +208,7 @@ impl<T: Element, F: Sync> Job<'_, T, F> {
         let (left, right) = out.split_at(Axis(axis), at);
         let mut middle = start;
         middle[axis] += at;
-        parallel::join(|| self.split(start, left, tile), || self.split(middle, right, tile))
+        parallel::join(|| self.run(start, left), || self.run(middle, right))
     }
 
     fn tile<R: Real, U: Element>(&self, start: [usize; MAX_AXES], mut out: ArrayViewMutD<'_, U>) -> Result<(), Error>
