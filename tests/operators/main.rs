@@ -3,3 +3,6 @@
 mod block_cache;
 mod exact;
 mod filter;
+mod neighbourhoods;
+mod resize;
+mod thresholds;
