@@ -211,9 +211,8 @@ impl Histogram {
     fn bin_of<T: Element>(&self, value: T) -> Option<usize> {
         match &self.bins {
             Bins::Values { first } => {
-                if value.partial_cmp(&value).is_none() {
-                    return None;
-                }
+                // NaN has no place.
+                value.partial_cmp(&value)?;
                 // An `i64` holds what a small type does; of the large ones, what is in range is exact.
                 let number = match T::DTYPE {
                     DType::U64 => i128::from(value.cast::<u64>()),

@@ -64,8 +64,8 @@ impl Stencil for Threshold {
         match_dtype!(input.dtype(), T => {
             let part = region::part(input.view::<T>()?, roi);
             match T::at_most(self.level) {
-                Some(level) => pointwise::update(part, out, checkpoint, &|out, value: T| *out = value > level),
-                None => pointwise::update(part, out, checkpoint, &|out, value: T| *out = value.partial_cmp(&value).is_some()),
+                Some(level) => pointwise::update(part, out, checkpoint, &|out, value: T| *out = value.is_above(level)),
+                None => pointwise::update(part, out, checkpoint, &|out, _: T| *out = true),
             }
         })
     }
@@ -80,6 +80,11 @@ trait Level: Element {
     /// The greatest element that is not greater than `level`, so that those above it are those above `level`; `None` if there
     /// is none. NaN, or the greatest of all, for a NaN, which nothing is above.
     fn at_most(level: f64) -> Option<Self>;
+
+    #[inline(always)]
+    fn is_above(self, level: Self) -> bool {
+        self > level
+    }
 }
 
 macro_rules! integers {

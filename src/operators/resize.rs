@@ -126,7 +126,7 @@ fn described(kernel: &kernels::Resize, input: &Meta) -> Result<Meta, Error> {
             };
             PixelSize {
                 size: pixel.size * scale,
-                unit: pixel.unit.clone(),
+                ..pixel.clone()
             }
         });
         meta = meta.with_pixel_size(sizes.collect::<Vec<_>>())?;
