@@ -199,6 +199,7 @@ values!(
     crate::roi::Roi,
     crate::roi::Shape,
     crate::array::DType,
+    crate::array::Axes,
     std::path::PathBuf,
     std::time::Duration
 );

@@ -1,17 +1,15 @@
 //! Thresholds that follow the surroundings.
 
-use ndarray::{ArrayD, ArrayViewD};
-
 use crate::array::{Array, DType, Element, match_dtype, zeros};
 use crate::checkpoint::Checkpoint;
 use crate::error::Error;
+use crate::kernels::filter::sampled;
 use crate::kernels::footprint::Radius;
-use crate::kernels::gaussian::sampled;
 use crate::kernels::pointwise;
 use crate::kernels::region;
-use crate::kernels::separable::{self, Taps};
+use crate::kernels::separable::{self, Recipe, Taps};
 use crate::kernels::stencil::{Form, Stencil};
-use crate::roi::{Roi, Shape};
+use crate::roi::Roi;
 
 /// Where a Gaussian is cut off, in multiples of sigma: scipy's rule.
 const WINDOW: f64 = 4.0;
@@ -98,7 +96,7 @@ impl LocalThreshold {
             Local::Mean => Taps::symmetric(vec![(1.0 / (2 * radius + 1) as f64) as f32; radius + 1]),
             Local::Gaussian => {
                 let sigma = radius as f64 / 3.0;
-                sampled(sigma, (WINDOW * sigma + 0.5) as usize)
+                sampled(sigma, 0, (WINDOW * sigma + 0.5) as usize)
             }
         }
     }
@@ -112,15 +110,21 @@ impl LocalThreshold {
         Ok(radii.into_iter().map(|radius| self.taps(radius)).collect())
     }
 
-    /// The means of the elements of `view`, whose axes are long enough.
-    fn means<T: Element>(
-        view: ArrayViewD<'_, T>,
-        taps: &[Taps],
-        checkpoint: &Checkpoint,
-    ) -> Result<ArrayD<f32>, Error> {
-        let mut means = zeros(view.shape())?;
-        separable::convolve(view, taps, means.view_mut(), checkpoint)?;
-        Ok(means)
+    /// The same where they are known to fit: an axis of a single element is its own mean.
+    fn fitting_taps(&self, input: &Form) -> Result<Vec<Taps>, Error> {
+        let mut taps = self.all_taps(input)?;
+        for (axis, taps) in taps.iter_mut().enumerate() {
+            let (len, radius) = (input.shape[axis], taps.radius());
+            if len <= 1 {
+                *taps = Taps::identity();
+            } else if radius >= len {
+                let name = input.axes.letter(axis).unwrap_or(' ');
+                return Err(Error::invalid(format!(
+                    "axis {name} has length {len}, too short for a mean that reaches {radius}"
+                )));
+            }
+        }
+        Ok(taps)
     }
 }
 
@@ -139,39 +143,22 @@ impl Stencil for LocalThreshold {
 
     fn write_region(&self, input: &Array, roi: &Roi, out: &mut Array, checkpoint: &Checkpoint) -> Result<(), Error> {
         region::check(self, input, roi, out)?;
-        let form = Form::of(input)?;
-        let mut taps = self.all_taps(&form)?;
-        for (axis, taps) in taps.iter_mut().enumerate() {
-            match form.shape[axis] {
-                0 | 1 => *taps = Taps::identity(),
-                len if taps.radius() >= len => {
-                    let (name, radius) = (form.axes.letter(axis).unwrap_or(' '), taps.radius());
-                    return Err(Error::invalid(format!(
-                        "axis {name} has length {len}, too short for a mean that reaches {radius}"
-                    )));
-                }
-                _ => {}
-            }
-        }
-        let reach: Vec<_> = taps.iter().map(Taps::radius).collect();
-        let grown = roi.expand_by_halo(reach, Shape::new(input.shape())?)?;
+        let recipe = Recipe::convolution(self.fitting_taps(&Form::of(input)?)?);
+        let mut means = zeros(roi.shape().as_slice())?;
         let offset = self.offset as f32;
         match_dtype!(input.dtype(), T => {
             let view = input.view::<T>()?;
-            let means = Self::means(region::part(view.view(), &grown.outer), &taps, checkpoint)?;
-            pointwise::update_by(
-                region::part(view, roi),
-                region::part(means.view(), &grown.inner),
-                out.view_mut::<bool>()?,
-                checkpoint,
-                &|value: T, mean| value.to_f32() > mean - offset,
-            )
+            separable::run(view.view(), &recipe, roi.start(), vec![Some(means.view_mut())], checkpoint)?;
+            let (part, out) = (region::part(view, roi), out.view_mut::<bool>()?);
+            pointwise::update_by(part, means.view(), out, checkpoint, &|value: T, mean| value.to_f32() > mean - offset)
         })
     }
 
     fn bytes(&self, input: &Form, roi: &Roi, threads: usize) -> Result<u64, Error> {
-        let grown = roi.expand_by_halo(self.halo(input)?, input.shape)?.outer;
-        // The means, and the tiles of the convolution, which stay in a second-level cache.
-        Ok((roi.volume()? + 4 * grown.volume()? + threads * (1 << 19)) as u64)
+        let recipe = Recipe::convolution(self.fitting_taps(input)?);
+        let shape = roi.shape();
+        let scratch = separable::scratch_bytes(&recipe, input.shape.as_slice(), shape.as_slice(), threads);
+        // The result, and the means.
+        Ok(5 * shape.volume()? as u64 + scratch)
     }
 }

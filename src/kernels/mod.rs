@@ -16,10 +16,16 @@
 //! AVX-512 or AVX2 with FMA. Results of different generations differ by rounding.
 
 mod border;
+mod difference_of_gaussians;
+mod eigen;
 mod extremum;
+mod filter;
 mod footprint;
 mod gaussian;
+mod gaussian_gradient_magnitude;
+mod hessian_of_gaussian;
 mod histogram;
+mod laplacian_of_gaussian;
 mod local_threshold;
 mod morphology;
 mod normalise;
@@ -32,12 +38,17 @@ mod resize;
 mod separable;
 mod sigma;
 mod stencil;
+mod structure_tensor;
 mod threshold;
 mod tiles;
 
+pub use difference_of_gaussians::DifferenceOfGaussians;
 pub use footprint::{Footprint, Radius};
 pub use gaussian::{Gaussian, gaussian};
+pub use gaussian_gradient_magnitude::GaussianGradientMagnitude;
+pub use hessian_of_gaussian::{HessianOfGaussian, HessianOfGaussianEigenvalues};
 pub use histogram::{Histogram, otsu, value_range};
+pub use laplacian_of_gaussian::LaplacianOfGaussian;
 pub use local_threshold::{Local, LocalThreshold};
 pub use morphology::{Morphology, Operation};
 pub use normalise::Normalise;
@@ -45,4 +56,5 @@ pub use rank::{Rank, median};
 pub use resize::{Interpolation, Resize};
 pub use sigma::Sigma;
 pub use stencil::{Form, Stencil};
+pub use structure_tensor::{ScaleOrder, StructureTensorEigenvalues};
 pub use threshold::{Threshold, threshold};

@@ -12,8 +12,8 @@ mod summary;
 
 pub use block_cache::{BlockCache, BlockCacheSlots, CacheStatistics, PinGuard};
 pub use filters::{
-    Filter, FilterSlots, LocalThreshold, LocalThresholdParameters, Morphology, MorphologyParameters, Rank,
-    RankParameters, Values,
+    Filter, FilterSlots, Gaussian, LocalThreshold, LocalThresholdParameters, Morphology, MorphologyParameters, Rank,
+    RankParameters, ScaleParameters, Values,
 };
 pub use pointwise::{Normalise, NormaliseSlots, Threshold, ThresholdSlots};
 pub use resize::{Resize, ResizeSlots};
