@@ -13,6 +13,7 @@ mod graph;
 mod patience;
 mod missing;
 mod peers;
+mod rank;
 mod table;
 
 fn main() {
@@ -38,6 +39,7 @@ fn main() {
         gaussian::rows(&bench);
         elementwise::rows(&bench);
         missing::rows(&bench);
+        rank::rows(&bench);
     });
     graph::rows(&bench(), &pool);
     patience::rows(&bench());

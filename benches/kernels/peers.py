@@ -26,6 +26,34 @@ def cc3d_6(data):
 
 
 @peer
+def scipy_median(data):
+    from scipy import ndimage
+
+    return lambda: ndimage.median_filter(data, 3, mode="mirror")
+
+
+@peer
+def scipy_median_31(data):
+    from scipy import ndimage
+
+    return lambda: ndimage.median_filter(data, 31, mode="mirror")
+
+
+@peer
+def scipy_minimum(data):
+    from scipy import ndimage
+
+    return lambda: ndimage.minimum_filter(data, 7, mode="mirror")
+
+
+@peer
+def scipy_opening(data):
+    from scipy import ndimage
+
+    return lambda: ndimage.grey_opening(data, 5, mode="mirror")
+
+
+@peer
 def scipy_edt(data):
     from scipy import ndimage
 

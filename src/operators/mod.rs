@@ -41,3 +41,15 @@ pub use missing::{
     DetectMissing, DetectMissingSlots, InterpolateMissing, InterpolateMissingSlots, MissingData, MissingDataSlots,
 };
 pub use user_labels::{LabelProjection, LabelProjectionSlots, UserLabels, UserLabelsSlots};
+mod pointwise;
+mod resize;
+mod summary;
+
+pub use block_cache::{BlockCache, BlockCacheSlots, CacheStatistics, PinGuard};
+pub use filters::{
+    Filter, FilterSlots, Gaussian, LocalThreshold, LocalThresholdParameters, Morphology, MorphologyParameters, Rank,
+    RankParameters, ScaleParameters, Values,
+};
+pub use pointwise::{Normalise, NormaliseSlots, Threshold, ThresholdSlots};
+pub use resize::{Resize, ResizeSlots};
+pub use summary::{Otsu, OtsuSlots, ValueRange, ValueRangeSlots};

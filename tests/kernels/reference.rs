@@ -3,9 +3,9 @@
 use ndarray::{ArrayD, Axis};
 
 /// Where `index` lands inside `0..len` when every border reflects without repeating the edge, as often as it takes.
-fn mirrored(index: isize, len: usize) -> usize {
+pub(crate) fn mirrored(index: isize, len: usize) -> usize {
     let last = len as isize - 1;
-    let mut index = index;
+    let mut index = if last == 0 { 0 } else { index };
     while index < 0 || index > last {
         index = if index < 0 { -index } else { 2 * last - index };
     }

@@ -16,3 +16,6 @@ mod exact;
 mod filter;
 mod missing;
 mod user_labels;
+mod neighbourhoods;
+mod resize;
+mod thresholds;
