@@ -8,6 +8,7 @@
 //! `cargo bench --bench kernels [PART OF A NAME] [ROUNDS]`
 
 mod gaussian;
+mod labels;
 mod peers;
 mod table;
 
@@ -30,5 +31,6 @@ fn main() {
             peers: peers::Peers::start(),
         };
         gaussian::rows(&bench);
+        labels::rows(&bench);
     });
 }

@@ -17,11 +17,13 @@
 
 mod border;
 mod gaussian;
+mod labels;
 mod parallel;
 mod separable;
 mod sigma;
 mod stencil;
 
 pub use gaussian::{Gaussian, gaussian};
+pub use labels::{Components, ConnectedComponents, Connectivity, UnionFind, connected_components};
 pub use sigma::Sigma;
 pub use stencil::{Form, Stencil};
