@@ -2,10 +2,10 @@
 
 use std::ops::Range;
 
-use pulp::Arch;
+use pulp::{Arch, Simd, WithSimd};
 
 use super::Connectivity;
-use super::bits::{WORD, bits_of, each_bit};
+use super::bits::{WORD, each_bit, unequal};
 use super::ground::Ground;
 use super::union_find::{UnionFind, number_in_place, too_many};
 use super::volume::{Extent, Volume};
@@ -16,7 +16,7 @@ use crate::error::Error;
 /// How many words, or runs, are worked through between two looks at the checkpoint: at most 100 µs of work.
 const PATIENCE: usize = 512;
 
-/// From how many runs in a word on its elements are painted one by one instead of run by run: measured on noise.
+/// From how many runs in a word on they count as short: measured on noise.
 const MANY: u32 = 6;
 
 /// The runs of some rows of a volume, numbered in scan order, and the component of each.
@@ -101,11 +101,6 @@ impl Neighbour {
     pub(super) fn reaches(&self, row: usize, start: usize) -> bool {
         row < start + self.back
     }
-
-    /// Whether elements beside the one opposite are neighbours too.
-    pub(super) fn is_slanted(&self) -> bool {
-        self.slanted
-    }
 }
 
 impl Runs {
@@ -128,45 +123,25 @@ impl Runs {
             rows,
         };
         let mut sets = UnionFind::new();
-        Arch::new().dispatch(
-            #[inline(always)]
-            || runs.sweep(volume, ground, neighbours, &mut sets, checkpoint),
-        )?;
+        Arch::new().dispatch(Sweep {
+            runs: &mut runs,
+            volume,
+            ground,
+            neighbours,
+            sets: &mut sets,
+            checkpoint,
+        })?;
         runs.ids = sets.into_parents();
         checkpoint.check()?;
         runs.count = number_in_place(&mut runs.ids, 0);
         Ok(runs)
     }
 
-    #[inline(always)]
-    fn sweep<T: Element>(
-        &mut self,
-        volume: &Volume<'_, T>,
-        ground: Ground<T>,
-        neighbours: &[Neighbour],
-        sets: &mut UnionFind,
-        checkpoint: &Checkpoint,
-    ) -> Result<(), Error> {
-        for row in self.rows.clone() {
-            self.read(row, volume.row(row), ground, sets, checkpoint)?;
-            for neighbour in neighbours {
-                let earlier = neighbour.of(row, volume.extent);
-                let Some(earlier) = earlier.filter(|earlier| *earlier >= self.rows.start) else {
-                    continue;
-                };
-                let (one, other) = (self.row(row, volume), self.row(earlier, volume));
-                touching(one, other, neighbour.slanted, checkpoint, |a, b| {
-                    sets.union(a, b);
-                })?;
-            }
-        }
-        Ok(())
-    }
-
     /// Turns the elements of a row into bits, and adds its runs to the sets.
     #[inline(always)]
-    fn read<T: Element>(
+    fn read<S: Simd, T: Element>(
         &mut self,
+        simd: S,
         row: usize,
         data: &[T],
         ground: Ground<T>,
@@ -183,7 +158,7 @@ impl Runs {
                 checkpoint.check()?;
             }
             before[word] = u32::try_from(sets.len()).map_err(|_| too_many(sets.len()))?;
-            let full = bits_of(chunk, chunk, #[inline(always)] |value, _| ground.lacks(value));
+            let full = ground.lacks(simd, chunk);
             if full == 0 {
                 continue;
             }
@@ -192,9 +167,9 @@ impl Runs {
                 0 => {
                     let mut earlier = [data[0]; WORD];
                     earlier[1..chunk.len()].copy_from_slice(&chunk[..chunk.len() - 1]);
-                    bits_of(chunk, &earlier[..chunk.len()], differ) | 1
+                    unequal(simd, chunk, &earlier[..chunk.len()]) | 1
                 }
-                _ => bits_of(chunk, &data[word * WORD - 1..][..chunk.len()], differ),
+                _ => unequal(simd, chunk, &data[word * WORD - 1..][..chunk.len()]),
             };
             filled[word] = full;
             begins[word] = full & changed;
@@ -222,18 +197,15 @@ impl Runs {
         self.ids[run as usize]
     }
 
-    /// Writes over `out`, which is zero and holds as many rows, what `labels` has for the component of each element.
+    /// Writes over `out`, which holds as many rows, what `labels` has for the component of each element, and 0 where there
+    /// is none.
     pub(super) fn paint(&self, labels: &[u32], out: &mut [u32], checkpoint: &Checkpoint) -> Result<(), Error> {
-        Arch::new().dispatch(
-            #[inline(always)]
-            || {
-                let words = self.width.div_ceil(WORD);
-                for (row, out) in out.chunks_exact_mut(self.width.max(1)).enumerate() {
-                    self.paint_row(row * words, labels, out, checkpoint)?;
-                }
-                Ok(())
-            },
-        )
+        Arch::new().dispatch(Paint {
+            runs: self,
+            labels,
+            out,
+            checkpoint,
+        })
     }
 
     #[inline(always)]
@@ -246,11 +218,12 @@ impl Runs {
             }
             let (filled, begins) = (self.filled[first + word], self.begins[first + word]);
             if filled == 0 {
+                out.fill(0);
                 continue;
             }
             let runs = &self.ids[self.before[first + word] as usize..][..begins.count_ones() as usize];
             last = match begins.count_ones() {
-                MANY.. => paint_elements(filled, begins, last, runs, labels, out),
+                MANY.. => paint_short_runs(filled, begins, last, runs, labels, out),
                 _ => paint_runs(filled, begins, last, runs, labels, out),
             };
         }
@@ -258,9 +231,85 @@ impl Runs {
     }
 }
 
-#[inline(always)]
-fn differ<T: Element>(a: T, b: T) -> bool {
-    a != b
+/// [`Runs::find`], compiled for the processor that it runs on.
+struct Sweep<'a, 'v, T: Element> {
+    runs: &'a mut Runs,
+    volume: &'a Volume<'v, T>,
+    ground: Ground<T>,
+    neighbours: &'a [Neighbour],
+    sets: &'a mut UnionFind,
+    checkpoint: &'a Checkpoint,
+}
+
+impl<T: Element> WithSimd for Sweep<'_, '_, T> {
+    type Output = Result<(), Error>;
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) -> Self::Output {
+        let (runs, volume, sets) = (self.runs, self.volume, self.sets);
+        for row in runs.rows.clone() {
+            runs.read(simd, row, volume.row(row), self.ground, sets, self.checkpoint)?;
+            for neighbour in self.neighbours {
+                let earlier = neighbour.of(row, volume.extent);
+                let Some(earlier) = earlier.filter(|earlier| *earlier >= runs.rows.start) else {
+                    continue;
+                };
+                let (one, other) = (runs.row(row, volume), runs.row(earlier, volume));
+                touching(
+                    simd,
+                    one,
+                    other,
+                    neighbour.slanted,
+                    self.checkpoint,
+                    #[inline(always)]
+                    |a, b| {
+                        sets.union(a, b);
+                    },
+                )?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Joins the components of a slab with those of earlier ones, likewise.
+pub(super) struct Seam<'a, 'v, T: Element, J> {
+    pub(super) one: Row<'a, T>,
+    pub(super) other: Row<'a, T>,
+    pub(super) neighbour: &'v Neighbour,
+    pub(super) checkpoint: &'v Checkpoint,
+    pub(super) join: J,
+}
+
+impl<T: Element, J: FnMut(u32, u32)> WithSimd for Seam<'_, '_, T, J> {
+    type Output = Result<(), Error>;
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) -> Self::Output {
+        let slanted = self.neighbour.slanted;
+        touching(simd, self.one, self.other, slanted, self.checkpoint, self.join)
+    }
+}
+
+/// [`Runs::paint`], likewise.
+struct Paint<'a> {
+    runs: &'a Runs,
+    labels: &'a [u32],
+    out: &'a mut [u32],
+    checkpoint: &'a Checkpoint,
+}
+
+impl WithSimd for Paint<'_> {
+    type Output = Result<(), Error>;
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _: S) -> Self::Output {
+        let words = self.runs.width.div_ceil(WORD);
+        for (row, out) in self.out.chunks_exact_mut(self.runs.width.max(1)).enumerate() {
+            self.runs.paint_row(row * words, self.labels, out, self.checkpoint)?;
+        }
+        Ok(())
+    }
 }
 
 /// One run after the other; returns the label of the last.
@@ -268,6 +317,9 @@ fn differ<T: Element>(a: T, b: T) -> bool {
 fn paint_runs(filled: u64, begins: u64, last: u32, runs: &[u32], labels: &[u32], out: &mut [u32]) -> u32 {
     let stops = begins | !filled;
     let mut label = last;
+    if filled != u64::MAX {
+        out.fill(0);
+    }
     let head = (stops.trailing_zeros() as usize).min(out.len());
     out[..head].fill(label);
     let mut runs = runs.iter();
@@ -280,28 +332,44 @@ fn paint_runs(filled: u64, begins: u64, last: u32, runs: &[u32], labels: &[u32],
     label
 }
 
-/// One element after the other, without a branch; returns the label of the last run.
+/// The same, quicker if most runs are short: each writes four elements whatever its length, and zeros behind them, over
+/// which the next one writes.
 #[inline(always)]
-fn paint_elements(filled: u64, begins: u64, last: u32, runs: &[u32], labels: &[u32], out: &mut [u32]) -> u32 {
-    // Twice as long as need be, so that an index of seven bits is always within.
-    let mut own = [0; 2 * WORD];
-    own[0] = last;
-    for (own, run) in own[1..=WORD].iter_mut().zip(runs) {
-        *own = labels[*run as usize];
+fn paint_short_runs(filled: u64, begins: u64, last: u32, runs: &[u32], labels: &[u32], out: &mut [u32]) -> u32 {
+    let stops = begins | !filled;
+    let mut own = [0; WORD + 8];
+    let mut put = |at: usize, label: u32| {
+        let rest = stops & (u64::MAX << at << 1);
+        let end = rest.trailing_zeros() as usize;
+        let mut next = at;
+        loop {
+            own[next..next + 4].copy_from_slice(&[label; 4]);
+            next += 4;
+            if next >= end {
+                break;
+            }
+        }
+        own[end..end + 4].copy_from_slice(&[0; 4]);
+    };
+    let mut label = last;
+    if filled & !begins & 1 != 0 {
+        put(0, last);
     }
-    let mut run = 0;
-    for (at, out) in out.iter_mut().enumerate() {
-        run += (begins >> at & 1) as usize;
-        *out = own[run % own.len()] & 0u32.wrapping_sub((filled >> at & 1) as u32);
-    }
-    own[runs.len() % own.len()]
+    let mut runs = runs.iter();
+    each_bit(begins, #[inline(always)] |at| {
+        label = runs.next().map_or(0, |run| labels[*run as usize]);
+        put(at, label);
+    });
+    out.copy_from_slice(&own[..out.len()]);
+    label
 }
 
 /// Calls `join` with the runs of `one` and `other` that touch; all that do are connected by the pairs that it gets.
 ///
 /// If `slanted`, elements one place further along the row are neighbours too.
 #[inline(always)]
-pub(super) fn touching<T: Element>(
+fn touching<S: Simd, T: Element>(
+    simd: S,
     one: Row<'_, T>,
     other: Row<'_, T>,
     slanted: bool,
@@ -313,8 +381,8 @@ pub(super) fn touching<T: Element>(
             checkpoint.check()?;
         }
         match slanted {
-            false => touching_opposite(one, other, word, &mut join),
-            true => touching_slanted(one, other, word, &mut join),
+            false => touching_opposite(simd, one, other, word, &mut join),
+            true => touching_slanted(simd, one, other, word, &mut join),
         }
     }
     Ok(())
@@ -322,20 +390,32 @@ pub(super) fn touching<T: Element>(
 
 /// Where both hold the same value, and a run begins in either: elsewhere the same two runs have met one element before.
 #[inline(always)]
-fn touching_opposite<T: Element>(one: Row<'_, T>, other: Row<'_, T>, word: usize, join: &mut impl FnMut(u32, u32)) {
+fn touching_opposite<S: Simd, T: Element>(
+    simd: S,
+    one: Row<'_, T>,
+    other: Row<'_, T>,
+    word: usize,
+    join: &mut impl FnMut(u32, u32),
+) {
     let candidates = one.filled[word] & other.filled[word] & (one.begins[word] | other.begins[word]);
     if candidates == 0 {
         return;
     }
     let at = word * WORD;
     let end = one.data.len().min(at + WORD);
-    let equal = bits_of(&one.data[at..end], &other.data[at..end], equal);
-    each_bit(candidates & equal, #[inline(always)] |bit| join(one.run(at + bit), other.run(at + bit)));
+    let unequal = unequal(simd, &one.data[at..end], &other.data[at..end]);
+    each_bit(candidates & !unequal, #[inline(always)] |bit| join(one.run(at + bit), other.run(at + bit)));
 }
 
 /// The same with the elements on either side of the opposite one.
 #[inline(always)]
-fn touching_slanted<T: Element>(one: Row<'_, T>, other: Row<'_, T>, word: usize, join: &mut impl FnMut(u32, u32)) {
+fn touching_slanted<S: Simd, T: Element>(
+    simd: S,
+    one: Row<'_, T>,
+    other: Row<'_, T>,
+    word: usize,
+    join: &mut impl FnMut(u32, u32),
+) {
     let filled = one.filled[word];
     if filled == 0 {
         return;
@@ -346,7 +426,7 @@ fn touching_slanted<T: Element>(one: Row<'_, T>, other: Row<'_, T>, word: usize,
     }
     let at = word * WORD;
     let end = one.data.len().min(at + WORD);
-    let opposite = filled & other.filled[word] & bits_of(&one.data[at..end], &other.data[at..end], equal);
+    let opposite = filled & other.filled[word] & !unequal(simd, &one.data[at..end], &other.data[at..end]);
     let begins = one.begins[word];
     each_bit(
         opposite & (begins | other.begins[word]),
@@ -358,20 +438,15 @@ fn touching_slanted<T: Element>(one: Row<'_, T>, other: Row<'_, T>, word: usize,
     if left != 0 {
         // The first element of a row has nothing on its left: its bit is not set.
         let from = at.max(1);
-        let equal = bits_of(&one.data[from..end], &other.data[from - 1..end - 1], equal) << (from - at);
-        each_bit(left & equal, #[inline(always)] |bit| join(one.run(at + bit), other.run(at + bit - 1)));
+        let unequal = unequal(simd, &one.data[from..end], &other.data[from - 1..end - 1]) << (from - at);
+        each_bit(left & !unequal, #[inline(always)] |bit| join(one.run(at + bit), other.run(at + bit - 1)));
     }
     let right = filled & right & !opposite & (begins | shifted_right(other.begins, word));
     if right != 0 {
         let to = end.min(one.data.len() - 1);
-        let equal = bits_of(&one.data[at..to], &other.data[at + 1..to + 1], equal);
-        each_bit(right & equal, #[inline(always)] |bit| join(one.run(at + bit), other.run(at + bit + 1)));
+        let unequal = unequal(simd, &one.data[at..to], &other.data[at + 1..to + 1]);
+        each_bit(right & !unequal, #[inline(always)] |bit| join(one.run(at + bit), other.run(at + bit + 1)));
     }
-}
-
-#[inline(always)]
-fn equal<T: Element>(a: T, b: T) -> bool {
-    a == b
 }
 
 /// For each bit of a word the one before it.

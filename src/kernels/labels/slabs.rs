@@ -1,8 +1,10 @@
 //! One volume, in slabs of rows.
 
+use pulp::Arch;
+
 use super::Connectivity;
 use super::ground::Ground;
-use super::runs::{Neighbour, Runs, touching};
+use super::runs::{Neighbour, Runs, Seam};
 use super::union_find::{UnionFind, number_in_place};
 use super::volume::Volume;
 use crate::array::Element;
@@ -19,7 +21,7 @@ const MOST: usize = 1 << 31;
 /// Slabs for each thread: more share the work better, fewer have fewer seams.
 const PER_THREAD: usize = 4;
 
-/// Labels the components of `volume` from 1 on in `out`, which is zero and as large; returns how many there are.
+/// Labels the components of `volume` from 1 on in `out`, which is as large; returns how many there are.
 pub(super) fn label<T: Element>(
     volume: &Volume<'_, T>,
     ground: Ground<T>,
@@ -72,6 +74,7 @@ fn number<T: Element>(
         firsts.push(sets.extend(slab.count as usize)?);
     }
     let each = slabs.first().map_or(1, |slab| slab.rows.len());
+    let arch = Arch::new();
     for (nth, slab) in slabs.iter().enumerate().skip(1) {
         for row in slab.rows.clone() {
             let earlier = neighbours.iter().map(|neighbour| (neighbour, neighbour.of(row, volume.extent)));
@@ -84,8 +87,15 @@ fn number<T: Element>(
                 };
                 let above = earlier / each;
                 let (one, other) = (slab.row(row, volume), slabs[above].row(earlier, volume));
-                touching(one, other, neighbour.is_slanted(), checkpoint, |a, b| {
+                let join = |a, b| {
                     sets.union(firsts[nth] + slab.id(a), firsts[above] + slabs[above].id(b));
+                };
+                arch.dispatch(Seam {
+                    one,
+                    other,
+                    neighbour,
+                    checkpoint,
+                    join,
                 })?;
             }
             if !is_near {
