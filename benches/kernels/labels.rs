@@ -13,7 +13,12 @@ pub(crate) fn rows(bench: &Bench) {
     for (name, quoted) in CASES.into_iter().filter(|case| bench.wants(case.0)) {
         let mask = match name {
             "labelling, blobs" => blobs(),
-            _ => noise(&SHAPE).mapv(|value| u8::from(value < 0.3)).into_raw_vec_and_offset().0,
+            _ => {
+                noise(&SHAPE)
+                    .mapv(|value| u8::from(value < 0.3))
+                    .into_raw_vec_and_offset()
+                    .0
+            }
         };
         let input = Array::from_vec("zyx", &SHAPE, mask.clone()).expect("as many as the shape has");
         let (never, than) = (Checkpoint::never(), "cc3d");
@@ -26,7 +31,11 @@ pub(crate) fn rows(bench: &Bench) {
                 let counts = labelling.apply_into(&input, &mut labels, &never);
                 counts.expect("fewer components than labels");
             },
-            || bench.peers.time("cc3d_6", &name.replace(", ", "-"), "uint8", &SHAPE, &mask),
+            || {
+                bench
+                    .peers
+                    .time("cc3d_6", &name.replace(", ", "-"), "uint8", &SHAPE, &mask)
+            },
         );
         assert!(labels == flood(&mask), "a fast wrong result is no result");
     }

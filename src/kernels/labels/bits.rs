@@ -146,8 +146,14 @@ mod tests {
         let (a, b): ([i8; WORD], [i8; WORD]) = (from_fn(|i| (i * i % 7) as i8), from_fn(|i| (i % 5) as i8 - 1));
         for length in [WORD, 63, 33, 1, 0] {
             let expected = unequal(pulp::Scalar::new(), &a[..length], &b[..length]);
-            assert_eq!(expected.count_ones() as usize, (0..length).filter(|i| a[*i] != b[*i]).count());
-            assert_eq!(pulp::Arch::new().dispatch(Unequal(&a[..length], &b[..length])), expected);
+            assert_eq!(
+                expected.count_ones() as usize,
+                (0..length).filter(|i| a[*i] != b[*i]).count()
+            );
+            assert_eq!(
+                pulp::Arch::new().dispatch(Unequal(&a[..length], &b[..length])),
+                expected
+            );
             #[cfg(target_arch = "x86_64")]
             if let Some(simd) = pulp::x86::V3::try_new() {
                 assert_eq!(simd.vectorize(Unequal(&a[..length], &b[..length])), expected);

@@ -37,7 +37,11 @@ impl<T: Element> Ground<T> {
         if self.is_none {
             low(values.len())
         } else if T::DTYPE.is_float() {
-            bits_of(values, #[inline(always)] |value| !value.same(self.value))
+            bits_of(
+                values,
+                #[inline(always)]
+                |value| !value.same(self.value),
+            )
         } else {
             unequal(simd, values, &[self.value; WORD][..values.len()])
         }

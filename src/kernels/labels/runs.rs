@@ -16,8 +16,8 @@ use crate::error::Error;
 /// How many words, or runs, are worked through between two looks at the checkpoint: at most 100 µs of work.
 const PATIENCE: usize = 512;
 
-/// From how many runs in a word on they count as short: measured on noise.
-const MANY: u32 = 6;
+/// How many elements are painted at once.
+const LANES: usize = 16;
 
 /// The runs of some rows of a volume, numbered in scan order, and the component of each.
 ///
@@ -89,12 +89,11 @@ impl Neighbour {
         all
     }
 
-    /// The row that it is for `row`, if there is one.
+    /// The row that it is for the one at `place` along depth and height, if there is one.
     #[inline(always)]
-    pub(super) fn of(&self, row: usize, extent: Extent) -> Option<usize> {
-        let (depth, height) = (row / extent.height, row % extent.height);
+    pub(super) fn of(&self, [depth, height]: [usize; 2], extent: Extent) -> Option<usize> {
         let exists = depth >= self.depth && height.wrapping_add_signed(self.height) < extent.height;
-        exists.then(|| row - self.back)
+        exists.then(|| depth * extent.height + height - self.back)
     }
 
     /// Whether it may be a row before `start` for `row`, or a later one.
@@ -153,11 +152,12 @@ impl Runs {
         let filled = &mut self.filled[first..][..words];
         let begins = &mut self.begins[first..][..words];
         let before = &mut self.before[first..][..words];
+        let mut count = sets.len();
         for (word, chunk) in data.chunks(WORD).enumerate() {
             if word % PATIENCE == 0 {
                 checkpoint.check()?;
             }
-            before[word] = u32::try_from(sets.len()).map_err(|_| too_many(sets.len()))?;
+            before[word] = u32::try_from(count).map_err(|_| too_many(count))?;
             let full = ground.lacks(simd, chunk);
             if full == 0 {
                 continue;
@@ -173,8 +173,9 @@ impl Runs {
             };
             filled[word] = full;
             begins[word] = full & changed;
-            sets.extend((full & changed).count_ones() as usize)?;
+            count += (full & changed).count_ones() as usize;
         }
+        sets.extend(count - sets.len())?;
         Ok(())
     }
 
@@ -208,26 +209,51 @@ impl Runs {
         })
     }
 
+    /// Paints the row that is the `nth` of these.
     #[inline(always)]
-    fn paint_row(&self, first: usize, labels: &[u32], out: &mut [u32], checkpoint: &Checkpoint) -> Result<(), Error> {
-        // The label of the run that reaches into the next word.
-        let mut last = 0;
-        for (word, out) in out.chunks_mut(WORD).enumerate() {
+    fn paint_row(&self, nth: usize, labels: &[u32], out: &mut [u32], checkpoint: &Checkpoint) -> Result<(), Error> {
+        let words = self.width.div_ceil(WORD);
+        let mut run = self.before[nth * words] as usize;
+        let (start, end) = (nth * self.width, (nth + 1) * self.width);
+        // What comes next, and from where on. Background before the first element carries nothing into it.
+        let (mut label, mut from, mut carry) = (0, start, 0);
+        for word in 0..words {
             if word % PATIENCE == 0 {
                 checkpoint.check()?;
             }
-            let (filled, begins) = (self.filled[first + word], self.begins[first + word]);
-            if filled == 0 {
-                out.fill(0);
-                continue;
-            }
-            let runs = &self.ids[self.before[first + word] as usize..][..begins.count_ones() as usize];
-            last = match begins.count_ones() {
-                MANY.. => paint_short_runs(filled, begins, last, runs, labels, out),
-                _ => paint_runs(filled, begins, last, runs, labels, out),
-            };
+            let (filled, begins) = (self.filled[nth * words + word], self.begins[nth * words + word]);
+            let ends = !filled & (filled << 1 | carry);
+            carry = filled >> (WORD - 1);
+            each_bit(
+                begins | ends,
+                #[inline(always)]
+                |bit| {
+                    let at = start + word * WORD + bit;
+                    paint(out, from, at, label);
+                    from = at;
+                    label = 0;
+                    if begins >> bit & 1 != 0 {
+                        label = labels[self.ids[run] as usize];
+                        run += 1;
+                    }
+                },
+            );
         }
+        paint(out, from, end, label);
         Ok(())
+    }
+}
+
+/// Writes `label` from `from` to `to`, and perhaps a little beyond: whoever paints on from there writes over it.
+#[inline(always)]
+fn paint(out: &mut [u32], from: usize, to: usize, label: u32) {
+    let mut at = from;
+    while at < to {
+        match out.get_mut(at..at + LANES) {
+            Some(lanes) => lanes.copy_from_slice(&[label; LANES]),
+            None => out[at..to].fill(label),
+        }
+        at += LANES;
     }
 }
 
@@ -249,8 +275,9 @@ impl<T: Element> WithSimd for Sweep<'_, '_, T> {
         let (runs, volume, sets) = (self.runs, self.volume, self.sets);
         for row in runs.rows.clone() {
             runs.read(simd, row, volume.row(row), self.ground, sets, self.checkpoint)?;
+            let place = volume.extent.place(row);
             for neighbour in self.neighbours {
-                let earlier = neighbour.of(row, volume.extent);
+                let earlier = neighbour.of(place, volume.extent);
                 let Some(earlier) = earlier.filter(|earlier| *earlier >= runs.rows.start) else {
                     continue;
                 };
@@ -304,64 +331,11 @@ impl WithSimd for Paint<'_> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, _: S) -> Self::Output {
-        let words = self.runs.width.div_ceil(WORD);
-        for (row, out) in self.out.chunks_exact_mut(self.runs.width.max(1)).enumerate() {
-            self.runs.paint_row(row * words, self.labels, out, self.checkpoint)?;
+        for nth in 0..self.runs.rows.len() {
+            self.runs.paint_row(nth, self.labels, self.out, self.checkpoint)?;
         }
         Ok(())
     }
-}
-
-/// One run after the other; returns the label of the last.
-#[inline(always)]
-fn paint_runs(filled: u64, begins: u64, last: u32, runs: &[u32], labels: &[u32], out: &mut [u32]) -> u32 {
-    let stops = begins | !filled;
-    let mut label = last;
-    if filled != u64::MAX {
-        out.fill(0);
-    }
-    let head = (stops.trailing_zeros() as usize).min(out.len());
-    out[..head].fill(label);
-    let mut runs = runs.iter();
-    each_bit(begins, #[inline(always)] |at| {
-        label = runs.next().map_or(0, |run| labels[*run as usize]);
-        let rest = stops & (u64::MAX << at << 1);
-        let end = (rest.trailing_zeros() as usize).min(out.len());
-        out[at..end].fill(label);
-    });
-    label
-}
-
-/// The same, quicker if most runs are short: each writes four elements whatever its length, and zeros behind them, over
-/// which the next one writes.
-#[inline(always)]
-fn paint_short_runs(filled: u64, begins: u64, last: u32, runs: &[u32], labels: &[u32], out: &mut [u32]) -> u32 {
-    let stops = begins | !filled;
-    let mut own = [0; WORD + 8];
-    let mut put = |at: usize, label: u32| {
-        let rest = stops & (u64::MAX << at << 1);
-        let end = rest.trailing_zeros() as usize;
-        let mut next = at;
-        loop {
-            own[next..next + 4].copy_from_slice(&[label; 4]);
-            next += 4;
-            if next >= end {
-                break;
-            }
-        }
-        own[end..end + 4].copy_from_slice(&[0; 4]);
-    };
-    let mut label = last;
-    if filled & !begins & 1 != 0 {
-        put(0, last);
-    }
-    let mut runs = runs.iter();
-    each_bit(begins, #[inline(always)] |at| {
-        label = runs.next().map_or(0, |run| labels[*run as usize]);
-        put(at, label);
-    });
-    out.copy_from_slice(&own[..out.len()]);
-    label
 }
 
 /// Calls `join` with the runs of `one` and `other` that touch; all that do are connected by the pairs that it gets.
@@ -404,7 +378,11 @@ fn touching_opposite<S: Simd, T: Element>(
     let at = word * WORD;
     let end = one.data.len().min(at + WORD);
     let unequal = unequal(simd, &one.data[at..end], &other.data[at..end]);
-    each_bit(candidates & !unequal, #[inline(always)] |bit| join(one.run(at + bit), other.run(at + bit)));
+    each_bit(
+        candidates & !unequal,
+        #[inline(always)]
+        |bit| join(one.run(at + bit), other.run(at + bit)),
+    );
 }
 
 /// The same with the elements on either side of the opposite one.
@@ -439,13 +417,21 @@ fn touching_slanted<S: Simd, T: Element>(
         // The first element of a row has nothing on its left: its bit is not set.
         let from = at.max(1);
         let unequal = unequal(simd, &one.data[from..end], &other.data[from - 1..end - 1]) << (from - at);
-        each_bit(left & !unequal, #[inline(always)] |bit| join(one.run(at + bit), other.run(at + bit - 1)));
+        each_bit(
+            left & !unequal,
+            #[inline(always)]
+            |bit| join(one.run(at + bit), other.run(at + bit - 1)),
+        );
     }
     let right = filled & right & !opposite & (begins | shifted_right(other.begins, word));
     if right != 0 {
         let to = end.min(one.data.len() - 1);
         let unequal = unequal(simd, &one.data[at..to], &other.data[at + 1..to + 1]);
-        each_bit(right & !unequal, #[inline(always)] |bit| join(one.run(at + bit), other.run(at + bit + 1)));
+        each_bit(
+            right & !unequal,
+            #[inline(always)]
+            |bit| join(one.run(at + bit), other.run(at + bit + 1)),
+        );
     }
 }
 
