@@ -24,6 +24,10 @@ mod sigma;
 mod stencil;
 
 pub use gaussian::{Gaussian, gaussian};
-pub use labels::{Components, ConnectedComponents, Connectivity, UnionFind, connected_components};
+pub use labels::{
+    Census, Components, ConnectedComponents, Connectivity, LabelMap, Pieces, UnionFind, connected_components,
+    filter_by_size, relabel_consecutive,
+};
+pub(crate) use labels::{must_be_labels, must_start};
 pub use sigma::Sigma;
 pub use stencil::{Form, Stencil};

@@ -62,8 +62,8 @@ pub fn connected_components(array: &Array, checkpoint: &Checkpoint) -> Result<Co
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct ConnectedComponents {
-    background: Option<f64>,
-    connectivity: Connectivity,
+    pub(super) background: Option<f64>,
+    pub(super) connectivity: Connectivity,
 }
 
 /// What was found.

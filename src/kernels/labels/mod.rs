@@ -16,14 +16,25 @@
 //! Manne 2010 compare.)
 
 mod bits;
+mod census;
 mod components;
 mod connectivity;
 mod ground;
+mod label_map;
+mod pieces;
+mod relabel;
 mod runs;
 mod slabs;
 mod union_find;
+mod values;
 mod volume;
 
+pub use census::Census;
+pub(crate) use census::must_be_labels;
 pub use components::{Components, ConnectedComponents, connected_components};
 pub use connectivity::Connectivity;
+pub use label_map::LabelMap;
+pub use pieces::Pieces;
+pub(crate) use relabel::must_start;
+pub use relabel::{filter_by_size, relabel_consecutive};
 pub use union_find::UnionFind;

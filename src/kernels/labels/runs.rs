@@ -8,6 +8,7 @@ use super::Connectivity;
 use super::bits::{WORD, each_bit, unequal};
 use super::ground::Ground;
 use super::union_find::{UnionFind, number_in_place, too_many};
+use super::values::Values;
 use super::volume::{Extent, Volume};
 use crate::array::Element;
 use crate::checkpoint::Checkpoint;
@@ -196,6 +197,49 @@ impl Runs {
     #[inline(always)]
     pub(super) fn id(&self, run: u32) -> u32 {
         self.ids[run as usize]
+    }
+
+    /// The component of an element of the rows, counted from 1, or 0.
+    #[inline]
+    pub(super) fn label(&self, element: usize) -> u32 {
+        let (row, at) = (element / self.width, element % self.width);
+        let word = row * self.width.div_ceil(WORD) + at / WORD;
+        if self.filled[word] >> (at % WORD) & 1 == 0 {
+            return 0;
+        }
+        let upto = self.begins[word] & (u64::MAX >> (WORD - 1 - at % WORD));
+        self.id(self.before[word] + upto.count_ones() - 1) + 1
+    }
+
+    /// Which element of the rows is the first of each component, and its value.
+    pub(super) fn firsts<T: Element>(
+        &self,
+        volume: &Volume<'_, T>,
+        checkpoint: &Checkpoint,
+    ) -> Result<(Vec<u32>, Values), Error> {
+        let (mut firsts, mut values) = (Vec::with_capacity(self.count as usize), Vec::new());
+        let words = self.width.div_ceil(WORD).max(1);
+        let mut run = 0;
+        for (word, begins) in self.begins.iter().enumerate() {
+            if word % PATIENCE == 0 {
+                checkpoint.check()?;
+            }
+            each_bit(*begins, |bit| {
+                if self.ids[run] as usize == firsts.len() {
+                    let (row, at) = (word / words, word % words * WORD + bit);
+                    firsts.push((row * self.width + at) as u32);
+                    values.push(volume.row(self.rows.start + row)[at]);
+                }
+                run += 1;
+            });
+        }
+        Ok((firsts, Values::new(&values)))
+    }
+
+    /// The size of this in memory, in bytes.
+    pub(super) fn nbytes(&self) -> usize {
+        let words = size_of_val(&self.filled[..]) + size_of_val(&self.begins[..]);
+        words + size_of_val(&self.before[..]) + size_of_val(&self.ids[..])
     }
 
     /// Writes over `out`, which holds as many rows, what `labels` has for the component of each element, and 0 where there
