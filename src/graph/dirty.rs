@@ -6,12 +6,13 @@ use crate::array::Array;
 use crate::graph::data::SlotType;
 use crate::graph::dirt::{Dirt, WHOLE};
 use crate::graph::id::{LaneKey, OperatorId, SlotId};
+use crate::graph::meta::Meta;
 use crate::graph::node::SlotNode;
 use crate::graph::slot::{Handle, Input, List, Output, RawSlot, Slot};
 use crate::graph::state::{Description, State};
 use crate::graph::version::Version;
 use crate::roi::Roi;
-use crate::sync::Weak;
+use crate::sync::{Arc, Weak};
 
 /// The parts of the inputs that an edit changed, and where the parts of the outputs that change with them go.
 ///
@@ -65,6 +66,16 @@ impl Dirty<'_> {
     /// The extent of an output, as it is now; of no axes if it is not ready.
     pub fn output_roi(&self, output: &Output<Array>) -> Roi {
         extent(self.version.slot(output.id()).map(|node| &**node))
+    }
+
+    /// The description of an input, as it is now; `None` if it is not ready.
+    pub fn input_meta(&self, input: &Input<Array>) -> Option<&Arc<Meta>> {
+        self.version.meta(input.id()).ok()
+    }
+
+    /// The description of an output, as it is now; `None` if it is not ready.
+    pub fn output_meta(&self, output: &Output<Array>) -> Option<&Arc<Meta>> {
+        self.version.meta(output.id()).ok()
     }
 
     /// Says that every part of every output changed.

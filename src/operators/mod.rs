@@ -4,5 +4,10 @@
 //! of these does, one of yours can.
 
 mod block_cache;
+mod labels;
 
 pub use block_cache::{BlockCache, BlockCacheSlots, CacheStatistics, PinGuard};
+pub use labels::{
+    ConnectedComponents, ConnectedComponentsSlots, FilterBySize, FilterBySizeSlots, LazyConnectedComponents,
+    LazyConnectedComponentsSlots, RelabelConsecutive, RelabelConsecutiveSlots,
+};

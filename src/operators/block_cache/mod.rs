@@ -18,8 +18,8 @@
 //! [`store`]: self::store::Store
 
 mod operator;
-mod packed;
-mod store;
+pub(super) mod packed;
+pub(super) mod store;
 
 pub use operator::{BlockCache, BlockCacheSlots, PinGuard};
 pub use store::CacheStatistics;
