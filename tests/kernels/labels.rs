@@ -6,8 +6,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use headwater::array::Element;
-use headwater::kernels::{Components, ConnectedComponents, Connectivity, UnionFind, connected_components};
-use headwater::{Array, Axes, Checkpoint, DType, Error, ErrorKind, Interrupt, match_dtype};
+use headwater::kernels::{
+    Census, Components, ConnectedComponents, Connectivity, LabelMap, UnionFind, connected_components, filter_by_size,
+    relabel_consecutive,
+};
+use headwater::{Array, Axes, BlockGrid, Checkpoint, DType, Error, ErrorKind, Interrupt, Shape, match_dtype};
 use ndarray::{ArrayD, Axis};
 use ndarray_npy::{ReadNpyExt, ReadableElement};
 use proptest::prelude::*;
@@ -209,6 +212,207 @@ proptest! {
             prop_assert_eq!(roots[*number as usize], *root);
         }
     }
+}
+
+/// The labels of a volume whose blocks are labelled on their own and joined: what an operator does.
+fn by_blocks(image: &Array, block: &[usize], labelling: ConnectedComponents, forth: bool) -> Array {
+    let grid = BlockGrid::aligned(Shape::new(image.shape()).unwrap(), Shape::new(block).unwrap()).unwrap();
+    let rank = image.ndim();
+    let rois: Vec<_> = grid.iter().map(|block| block.roi).collect();
+    let pieces: Vec<_> = rois
+        .iter()
+        .map(|roi| labelling.pieces(&image.slice(roi).unwrap(), &NEVER).unwrap())
+        .collect();
+    let (mut sets, mut offsets) = (UnionFind::new(), Vec::new());
+    pieces
+        .iter()
+        .for_each(|pieces| offsets.push(sets.extend(pieces.count() as usize).unwrap()));
+    let mut directions = places(&[3, 3, 3]);
+    directions.truncate(13); // the first half: to blocks that come before
+    for (nth, roi) in rois.iter().enumerate() {
+        for direction in &directions {
+            let direction = [0, 1, 2].map(|axis| direction[axis] as isize - 1);
+            let place: Option<Vec<_>> = (0..rank)
+                .map(|axis| {
+                    let step = direction[3 - rank + axis] * block[axis] as isize;
+                    roi.start()[axis].checked_add_signed(step)
+                })
+                .collect();
+            let within = direction[..3 - rank].iter().all(|step| *step == 0);
+            let Some(other) = place.filter(|_| within).and_then(|place| grid.number_at(place)) else {
+                continue;
+            };
+            let mut join = |a, b| {
+                sets.union(a, b);
+            };
+            // From either side the same pieces touch.
+            match forth {
+                true => pieces[nth].touching(&pieces[other], direction, |a, b| {
+                    join(offsets[nth] + a, offsets[other] + b)
+                }),
+                false => pieces[other].touching(&pieces[nth], direction.map(|step| -step), |b, a| {
+                    join(offsets[nth] + a, offsets[other] + b)
+                }),
+            }
+            .unwrap();
+        }
+    }
+    let (numbers, _) = sets.number();
+    let mut whole = Array::zeros(image.axes(), image.shape(), DType::U32).unwrap();
+    for ((roi, pieces), offset) in rois.iter().zip(&pieces).zip(&offsets) {
+        let labels = pieces.labels(&NEVER).unwrap();
+        let named = labels.map(|label: u32| {
+            label
+                .checked_sub(1)
+                .map_or(0, |piece| numbers[(offset + piece) as usize] + 1)
+        });
+        whole.assign_region(roi, &named.unwrap()).unwrap();
+        let shown = labels.view::<u32>().unwrap();
+        for piece in 0..pieces.count() {
+            let first = shown.indexed_iter().find(|(_, label)| **label == piece + 1).unwrap().0;
+            let first: Vec<usize> = (0..rank).map(|axis| first[axis]).collect();
+            assert_eq!(pieces.first(piece)[3 - rank..], first);
+        }
+    }
+    whole
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(150))]
+
+    #[test]
+    fn blocks_that_are_joined_are_the_whole(
+        axes in prop::sample::select(vec!["x", "yx", "zyx", "yxz"]), lengths in prop::collection::vec((1usize..14, 1usize..8), 3),
+        values in 1u32..4, seed in 0u64..1000, connectivity in 0..3usize, with_background: bool, forth: bool, dtype in 0..11usize,
+    ) {
+        let (shape, block): (Vec<_>, Vec<_>) = lengths[..axes.len()].iter().copied().unzip();
+        let image = Array::from_ndarray(axes, random(&shape, values, seed)).unwrap().cast(DType::ALL[dtype]).unwrap();
+        let labelling = labelling(with_background.then_some(0.0), CONNECTIVITIES[connectivity]);
+        let expected = labelling.apply(&image, &NEVER).unwrap();
+        assert_equivalent(&by_blocks(&image, &block, labelling, forth), &expected.labels);
+    }
+
+    #[test]
+    fn a_census_by_blocks_is_that_of_the_whole(
+        (axes, shape) in shapes().prop_filter("one volume", |(axes, _)| axes.spatial().count() == axes.len()),
+        values in 1u32..200, seed in 0u64..1000, block in prop::collection::vec(1usize..9, 3), turn in 0usize..50,
+    ) {
+        let labels = Array::from_ndarray(axes, random(&shape, values, seed)).unwrap();
+        let naive = {
+            let mut order = Vec::new();
+            let mut sizes = std::collections::HashMap::new();
+            for label in labels.view::<u8>().unwrap().iter().filter(|label| **label != 0) {
+                let label = u64::from(*label);
+                if !sizes.contains_key(&label) {
+                    order.push(label);
+                }
+                *sizes.entry(label).or_insert(0u64) += 1;
+            }
+            order.into_iter().map(|label| (label, sizes[&label])).collect::<Vec<_>>()
+        };
+        let grid = BlockGrid::aligned(Shape::new(&shape).unwrap(), Shape::new(&block[..shape.len()]).unwrap()).unwrap();
+        let mut rois: Vec<_> = grid.iter().map(|block| block.roi).collect();
+        let turn = turn % rois.len();
+        rois.rotate_left(turn);
+        let mut census = Census::default();
+        for roi in rois {
+            let mut part = Census::default();
+            part.count(&labels.slice(&roi).unwrap(), roi.start(), &shape, &NEVER).unwrap();
+            census.merge(&part);
+        }
+        prop_assert_eq!(census.sizes(), naive.clone());
+        prop_assert_eq!(census.len(), naive.len());
+        let map = census.consecutive(5);
+        for (nth, (label, size)) in naive.iter().enumerate() {
+            prop_assert_eq!((map.get(*label), census.size(*label)), (5 + nth as u64, *size));
+        }
+        let (least, most) = (2, 7);
+        let kept = census.of_size(least, Some(most), false);
+        for (label, size) in naive {
+            prop_assert_eq!(kept.get(label), if (least..=most).contains(&size) { label } else { 0 });
+        }
+    }
+}
+
+#[test]
+fn labels_far_apart_are_mapped_too() {
+    let far = vec![u64::MAX, 0, 7, u64::MAX - 1, 7];
+    let (relabelled, maps) = relabel_consecutive(&Array::from_vec("x", &[5], far.clone()).unwrap(), 1, &NEVER).unwrap();
+    assert_eq!(relabelled, Array::from_vec("x", &[5], vec![1u64, 0, 2, 3, 2]).unwrap());
+    assert_eq!((maps[0].get(u64::MAX), maps[0].get(8), maps[0].len()), (1, 0, 3));
+    let back: LabelMap = maps[0].iter().map(|(old, new)| (new, old)).collect();
+    assert_eq!(
+        back.apply(&relabelled, &NEVER).unwrap(),
+        Array::from_vec("x", &[5], far).unwrap()
+    );
+    let one: LabelMap = [(3, 1)].into_iter().collect();
+    assert!(one == [(3, 1), (0, 9)].into_iter().collect() && one != [(3, 2)].into_iter().collect());
+}
+
+#[test]
+fn each_volume_is_relabelled_and_filtered_for_itself() {
+    let labels = Array::from_vec("xt", &[3, 2], vec![4u16, 9, 4, 4, 2, 9]).unwrap();
+    let (relabelled, maps) = relabel_consecutive(&labels, 1, &NEVER).unwrap();
+    assert_eq!(
+        relabelled,
+        Array::from_vec("xt", &[3, 2], vec![1u16, 1, 1, 2, 2, 1]).unwrap()
+    );
+    assert_eq!((maps[0].get(4), maps[1].get(4)), (1, 2));
+    let filtered = filter_by_size(&labels, 2, Some(2), true, &NEVER).unwrap();
+    assert_eq!(
+        filtered,
+        Array::from_vec("xt", &[3, 2], vec![1u16, 1, 1, 0, 0, 1]).unwrap()
+    );
+}
+
+#[test]
+fn what_are_no_labels_is_refused() {
+    let check =
+        |error: Error, message: &str| assert_eq!((error.kind(), &*error.to_string()), (ErrorKind::Invalid, message));
+    let floats = Array::zeros("x", &[3], DType::F32).unwrap();
+    check(
+        relabel_consecutive(&floats, 1, &NEVER).unwrap_err(),
+        "labels are unsigned integers, not f32",
+    );
+    check(
+        filter_by_size(&floats, 1, None, false, &NEVER).unwrap_err(),
+        "labels are unsigned integers, not f32",
+    );
+    let many = Array::from_vec("x", &[255], (1..=255u8).collect()).unwrap();
+    check(
+        relabel_consecutive(&many, 0, &NEVER).unwrap_err(),
+        "the first label is 0, which is the background",
+    );
+    check(
+        relabel_consecutive(&many, 2, &NEVER).unwrap_err(),
+        "255 labels up to 256 do not fit u8",
+    );
+    relabel_consecutive(&many, 1, &NEVER).unwrap();
+    let error = Census::default().count(&many, &[1], &[255], &NEVER).unwrap_err();
+    check(error, "Array(x u8 [255]) at [1] is no block of one volume of [255]");
+    let movie = Array::zeros("tx", &[2, 3], DType::U8).unwrap();
+    check(
+        ConnectedComponents::new().pieces(&movie, &NEVER).unwrap_err(),
+        "Array(tx u8 [2, 3]) is no block of one volume, of 4,294,967,295 elements at most",
+    );
+    let pieces = |length| {
+        ConnectedComponents::new()
+            .pieces(&Array::full("yx", &[length, 2], 1u8).unwrap(), &NEVER)
+            .unwrap()
+    };
+    check(
+        pieces(2).touching(&pieces(3), [0, 0, 1], |_, _| ()).unwrap_err(),
+        "blocks of [1, 2, 2] and [1, 3, 2] do not meet in direction [0, 0, 1]",
+    );
+}
+
+#[test]
+fn pieces_are_smaller_than_labels() {
+    let blobs = Array::full("zyx", &[64, 64, 64], 1u8).unwrap();
+    let pieces = ConnectedComponents::new().pieces(&blobs, &NEVER).unwrap();
+    assert_eq!(pieces.count(), 1);
+    // 20 bytes for 64 elements, and 4 for each run.
+    assert_eq!(pieces.nbytes(), 64 * 64 * 24 + 4);
 }
 
 fn fixture<T: Element + ReadableElement>(axes: &str, name: &str) -> Array {

@@ -1,3 +1,4 @@
 //! The library of operators, through its public API.
 
 mod block_cache;
+mod labels;
