@@ -12,6 +12,7 @@ mod gaussian;
 mod graph;
 mod patience;
 mod missing;
+mod labels;
 mod peers;
 mod rank;
 mod table;
@@ -40,6 +41,7 @@ fn main() {
         elementwise::rows(&bench);
         missing::rows(&bench);
         rank::rows(&bench);
+        labels::rows(&bench);
     });
     graph::rows(&bench(), &pool);
     patience::rows(&bench());

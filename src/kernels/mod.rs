@@ -32,6 +32,7 @@ mod laplacian_of_gaussian;
 mod first_nonzero;
 mod gaussian;
 mod missing;
+mod labels;
 mod parallel;
 mod pieces;
 mod local_threshold;
@@ -70,6 +71,11 @@ pub use morphology::{Morphology, Operation};
 pub use normalise::Normalise;
 pub use rank::{Rank, median};
 pub use resize::{Interpolation, Resize};
+pub use labels::{
+    Census, Components, ConnectedComponents, Connectivity, LabelMap, Pieces, UnionFind, connected_components,
+    filter_by_size, relabel_consecutive,
+};
+pub(crate) use labels::{must_be_labels, must_start};
 pub use sigma::Sigma;
 pub use stencil::{Form, Stencil};
 pub use structure_tensor::{ScaleOrder, StructureTensorEigenvalues};

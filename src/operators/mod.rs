@@ -53,3 +53,10 @@ pub use filters::{
 pub use pointwise::{Normalise, NormaliseSlots, Threshold, ThresholdSlots};
 pub use resize::{Resize, ResizeSlots};
 pub use summary::{Otsu, OtsuSlots, ValueRange, ValueRangeSlots};
+mod labels;
+
+pub use block_cache::{BlockCache, BlockCacheSlots, CacheStatistics, PinGuard};
+pub use labels::{
+    ConnectedComponents, ConnectedComponentsSlots, FilterBySize, FilterBySizeSlots, LazyConnectedComponents,
+    LazyConnectedComponentsSlots, RelabelConsecutive, RelabelConsecutiveSlots,
+};

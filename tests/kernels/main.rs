@@ -6,6 +6,7 @@ mod gaussian;
 mod missing;
 mod morphology;
 mod rank;
+mod labels;
 mod reference;
 mod resize;
 mod stencils;

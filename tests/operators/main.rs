@@ -19,3 +19,4 @@ mod user_labels;
 mod neighbourhoods;
 mod resize;
 mod thresholds;
+mod labels;

@@ -24,10 +24,10 @@
 
 mod block;
 mod fixable;
-mod packed;
+pub(super) mod packed;
 mod place;
 mod sliced;
-mod store;
+pub(super) mod store;
 mod unblocked;
 
 pub(crate) use packed::{Packed, Packing};

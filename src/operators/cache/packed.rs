@@ -1,7 +1,9 @@
 //! How a block is kept: as it is, or compressed.
 
 use crate::array::{Array, Axes, DType, match_dtype};
+use crate::checkpoint::Checkpoint;
 use crate::error::{Error, ErrorContext};
+use crate::kernels::Pieces;
 use crate::sync::Arc;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,6 +17,8 @@ pub(crate) enum Packing {
 pub(crate) enum Packed {
     Plain(Array),
     Lz4(Arc<Lz4>),
+    /// Labels that are unique within the block, as the runs in which they were found.
+    Pieces(Arc<Pieces>),
 }
 
 pub(crate) struct Lz4 {
@@ -53,6 +57,7 @@ impl Packed {
         match self {
             Self::Plain(array) => array.nbytes().min(array.buffer_nbytes()) as u64,
             Self::Lz4(packed) => packed.bytes.len() as u64,
+            Self::Pieces(pieces) => pieces.nbytes() as u64,
         }
     }
 
@@ -63,6 +68,7 @@ impl Packed {
                 let bytes = lz4_flex::decompress_size_prepended(&packed.bytes).context("unpacking a block")?;
                 array(packed, &bytes)
             }
+            Self::Pieces(pieces) => pieces.labels(&Checkpoint::never()),
         }
     }
 }
