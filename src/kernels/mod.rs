@@ -16,12 +16,15 @@
 //! AVX-512 or AVX2 with FMA. Results of different generations differ by rounding.
 
 mod border;
+mod distance;
 mod gaussian;
 mod parallel;
 mod separable;
 mod sigma;
 mod stencil;
+mod volumes;
 
+pub use distance::{DistanceTransform, distance_transform};
 pub use gaussian::{Gaussian, gaussian};
 pub use sigma::Sigma;
 pub use stencil::{Form, Stencil};
