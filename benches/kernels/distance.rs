@@ -30,7 +30,9 @@ pub(crate) fn rows(bench: &Bench) {
             bench.against_peer(name, mask.len(), goal("VIGRA", 109.0), &mut ours, || None);
         }
         bench.against_peer(name, mask.len(), goal("scipy", 427.0), &mut ours, || {
-            bench.peers.time("scipy_edt", name, "u1", shape, &bytes)
+            bench
+                .peers
+                .time("scipy_edt", &name.replace(' ', "_"), "u1", shape, &bytes)
         });
     }
 }
@@ -52,8 +54,7 @@ fn check(mask: &Array, distance: &Array) {
     let background: Vec<_> = mask.indexed_iter().filter(|(_, on)| !**on).map(|(at, _)| at).collect();
     for (at, own) in distance.indexed_iter().step_by(mask.len() / 7 + 1) {
         let square = |other: &ndarray::IxDyn| -> usize {
-            let pairs = other.slice().iter().zip(at.slice());
-            pairs.map(|(a, b)| a.abs_diff(*b).pow(2)).sum()
+            (0..mask.ndim()).map(|axis| other[axis].abs_diff(at[axis]).pow(2)).sum()
         };
         let least = background.iter().map(square).min().expect("some background");
         assert_eq!(*own, (least as f32).sqrt(), "at {at:?}");
