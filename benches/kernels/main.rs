@@ -9,6 +9,7 @@
 
 mod distance;
 mod gaussian;
+mod labels;
 mod peers;
 mod table;
 
@@ -32,5 +33,6 @@ fn main() {
         };
         gaussian::rows(&bench);
         distance::rows(&bench);
+        labels::rows(&bench);
     });
 }

@@ -18,6 +18,7 @@
 mod border;
 mod distance;
 mod gaussian;
+mod labels;
 mod parallel;
 mod separable;
 mod sigma;
@@ -26,5 +27,6 @@ mod volumes;
 
 pub use distance::{DistanceTransform, distance_transform};
 pub use gaussian::{Gaussian, gaussian};
+pub use labels::{Components, ConnectedComponents, Connectivity, UnionFind, connected_components};
 pub use sigma::Sigma;
 pub use stencil::{Form, Stencil};
