@@ -13,7 +13,12 @@ pub(crate) fn rows(bench: &Bench) {
     for (name, quoted) in CASES.into_iter().filter(|case| bench.wants(case.0)) {
         let mask = match name {
             "labelling, blobs" => blobs(),
-            _ => noise(&SHAPE).mapv(|value| u8::from(value < 0.3)).into_raw_vec_and_offset().0,
+            _ => {
+                noise(&SHAPE)
+                    .mapv(|value| u8::from(value < 0.3))
+                    .into_raw_vec_and_offset()
+                    .0
+            }
         };
         let input = Array::from_vec("zyx", &SHAPE, mask.clone()).expect("as many as the shape has");
         let (never, than) = (Checkpoint::never(), "cc3d");
@@ -27,7 +32,11 @@ pub(crate) fn rows(bench: &Bench) {
         );
         let labels = found.expect("it ran").labels;
         let labels = labels.view::<u32>().expect("labels are u32");
-        assert_eq!(labels.as_slice(), Some(&flood(&mask)[..]), "a fast wrong result is no result");
+        assert_eq!(
+            labels.as_slice(),
+            Some(&flood(&mask)[..]),
+            "a fast wrong result is no result"
+        );
     }
 }
 

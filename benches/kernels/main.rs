@@ -12,6 +12,7 @@ mod gaussian;
 mod labels;
 mod peers;
 mod table;
+mod watershed;
 
 fn main() {
     let arguments: Vec<String> = std::env::args()
@@ -33,6 +34,7 @@ fn main() {
         };
         gaussian::rows(&bench);
         distance::rows(&bench);
+        watershed::rows(&bench);
         labels::rows(&bench);
     });
 }

@@ -32,6 +32,16 @@ def scipy_edt(data):
     return lambda: ndimage.distance_transform_edt(data)
 
 
+@peer
+def skimage_watershed(data):
+    """`data` holds two arrays of the same shape, as f32: image and markers."""
+    from skimage import segmentation
+
+    image, markers = data
+    markers = markers.astype("i4")
+    return lambda: segmentation.watershed(image, markers)
+
+
 def main():
     prepared = {}
     for line in sys.stdin:

@@ -24,9 +24,11 @@ mod separable;
 mod sigma;
 mod stencil;
 mod volumes;
+mod watershed;
 
 pub use distance::{DistanceTransform, distance_transform};
 pub use gaussian::{Gaussian, gaussian};
 pub use labels::{Components, ConnectedComponents, Connectivity, UnionFind, connected_components};
 pub use sigma::Sigma;
 pub use stencil::{Form, Stencil};
+pub use watershed::{Watershed, local_minima, watershed};

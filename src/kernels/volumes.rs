@@ -1,6 +1,6 @@
 //! Arrays as volumes: the axes of space of each time step and each channel by themselves.
 
-use ndarray::{ArrayView3, ArrayViewD, Axis, Ix3};
+use ndarray::{ArrayView3, ArrayViewD, Axis};
 
 use crate::array::{Array, Axes, Element};
 use crate::error::Error;
@@ -60,23 +60,18 @@ impl Volumes {
         self.space().iter().product()
     }
 
-    /// The volumes of `view`, the last of the other axes running fastest.
-    pub(super) fn views<'a, T>(&self, view: ArrayViewD<'a, T>) -> Vec<ArrayView3<'a, T>> {
-        let mut parts = vec![view.permuted_axes(&self.order[..])];
-        for _ in 0..self.others {
-            let split = |part: ArrayViewD<'a, T>| {
-                (0..part.len_of(Axis(0))).map(move |at| part.clone().index_axis_move(Axis(0), at))
-            };
-            parts = parts.into_iter().flat_map(split).collect();
+    /// Volume `nth` of `view`; the last of the other axes runs fastest.
+    pub(super) fn view<'a, T>(&self, view: ArrayViewD<'a, T>, nth: usize) -> ArrayView3<'a, T> {
+        let (mut part, mut left) = (view.permuted_axes(&self.order[..]), nth);
+        for axis in (0..self.others).rev() {
+            part = part.index_axis_move(Axis(axis), left % self.shape[axis]);
+            left /= self.shape[axis];
         }
-        let whole = |mut part: ArrayViewD<'a, T>| {
-            while part.ndim() < 3 {
-                part = part.insert_axis(Axis(0));
-            }
-            part.into_dimensionality::<Ix3>()
-                .expect("invariant: there are at most three axes of space")
-        };
-        parts.into_iter().map(whole).collect()
+        while part.ndim() < 3 {
+            part = part.insert_axis(Axis(0));
+        }
+        part.into_dimensionality()
+            .expect("invariant: there are at most three axes of space")
     }
 
     /// The array whose volumes lie one after the other in `data`.

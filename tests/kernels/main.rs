@@ -4,3 +4,4 @@ mod distance;
 mod gaussian;
 mod probe;
 mod reference;
+mod watershed;

@@ -190,14 +190,15 @@ impl Plan {
         checkpoint: &Checkpoint,
     ) -> Result<Array, Error> {
         let mut out: Vec<f32> = crate::array::zeros(input.shape())?.into_raw_vec_and_offset().0;
-        let views = self.volumes.views(input.view::<T>()?);
+        let whole = input.view::<T>()?;
         let volume = self.volumes.volume();
         if volume == 0 {
             checkpoint.check()?;
             return self.volumes.array(out);
         }
         let passes = self.passes(checkpoint);
-        for (view, out) in views.into_iter().zip(out.chunks_exact_mut(volume)) {
+        for (nth, out) in out.chunks_exact_mut(volume).enumerate() {
+            let view = self.volumes.view(whole.view(), nth);
             if self.is_integer {
                 self.run(&passes, view, bytemuck::cast_slice_mut::<f32, u32>(out), wanted)?;
                 continue;

@@ -5,10 +5,10 @@
 
 use ndarray::{ArrayViewD, Axis};
 
+use super::Connectivity;
 use super::ground::Ground;
 use super::slabs::{self, for_each};
 use super::volume::Volume;
-use super::Connectivity;
 use crate::array::{Array, Axes, Element, match_dtype, zeros};
 use crate::checkpoint::Checkpoint;
 use crate::error::Error;

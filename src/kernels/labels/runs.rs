@@ -183,7 +183,12 @@ impl Runs {
                 checkpoint.check()?;
             }
             before[word] = u32::try_from(sets.len()).map_err(|_| too_many(sets.len()))?;
-            let full = bits_of(chunk, chunk, #[inline(always)] |value, _| ground.lacks(value));
+            let full = bits_of(
+                chunk,
+                chunk,
+                #[inline(always)]
+                |value, _| ground.lacks(value),
+            );
             if full == 0 {
                 continue;
             }
@@ -271,12 +276,16 @@ fn paint_runs(filled: u64, begins: u64, last: u32, runs: &[u32], labels: &[u32],
     let head = (stops.trailing_zeros() as usize).min(out.len());
     out[..head].fill(label);
     let mut runs = runs.iter();
-    each_bit(begins, #[inline(always)] |at| {
-        label = runs.next().map_or(0, |run| labels[*run as usize]);
-        let rest = stops & (u64::MAX << at << 1);
-        let end = (rest.trailing_zeros() as usize).min(out.len());
-        out[at..end].fill(label);
-    });
+    each_bit(
+        begins,
+        #[inline(always)]
+        |at| {
+            label = runs.next().map_or(0, |run| labels[*run as usize]);
+            let rest = stops & (u64::MAX << at << 1);
+            let end = (rest.trailing_zeros() as usize).min(out.len());
+            out[at..end].fill(label);
+        },
+    );
     label
 }
 
@@ -330,7 +339,11 @@ fn touching_opposite<T: Element>(one: Row<'_, T>, other: Row<'_, T>, word: usize
     let at = word * WORD;
     let end = one.data.len().min(at + WORD);
     let equal = bits_of(&one.data[at..end], &other.data[at..end], equal);
-    each_bit(candidates & equal, #[inline(always)] |bit| join(one.run(at + bit), other.run(at + bit)));
+    each_bit(
+        candidates & equal,
+        #[inline(always)]
+        |bit| join(one.run(at + bit), other.run(at + bit)),
+    );
 }
 
 /// The same with the elements on either side of the opposite one.
@@ -359,13 +372,21 @@ fn touching_slanted<T: Element>(one: Row<'_, T>, other: Row<'_, T>, word: usize,
         // The first element of a row has nothing on its left: its bit is not set.
         let from = at.max(1);
         let equal = bits_of(&one.data[from..end], &other.data[from - 1..end - 1], equal) << (from - at);
-        each_bit(left & equal, #[inline(always)] |bit| join(one.run(at + bit), other.run(at + bit - 1)));
+        each_bit(
+            left & equal,
+            #[inline(always)]
+            |bit| join(one.run(at + bit), other.run(at + bit - 1)),
+        );
     }
     let right = filled & right & !opposite & (begins | shifted_right(other.begins, word));
     if right != 0 {
         let to = end.min(one.data.len() - 1);
         let equal = bits_of(&one.data[at..to], &other.data[at + 1..to + 1], equal);
-        each_bit(right & equal, #[inline(always)] |bit| join(one.run(at + bit), other.run(at + bit + 1)));
+        each_bit(
+            right & equal,
+            #[inline(always)]
+            |bit| join(one.run(at + bit), other.run(at + bit + 1)),
+        );
     }
 }
 

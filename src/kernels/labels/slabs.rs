@@ -74,7 +74,9 @@ fn number<T: Element>(
     let each = slabs.first().map_or(1, |slab| slab.rows.len());
     for (nth, slab) in slabs.iter().enumerate().skip(1) {
         for row in slab.rows.clone() {
-            let earlier = neighbours.iter().map(|neighbour| (neighbour, neighbour.of(row, volume.extent)));
+            let earlier = neighbours
+                .iter()
+                .map(|neighbour| (neighbour, neighbour.of(row, volume.extent)));
             let mut is_near = false;
             for (neighbour, earlier) in earlier {
                 // Further down all neighbours are within the slab; not before, for those of a row that has fewer may be.
@@ -99,13 +101,7 @@ fn number<T: Element>(
     Ok((labels, count))
 }
 
-fn paint(
-    slabs: &[Runs],
-    width: usize,
-    labels: &[u32],
-    out: &mut [u32],
-    checkpoint: &Checkpoint,
-) -> Result<(), Error> {
+fn paint(slabs: &[Runs], width: usize, labels: &[u32], out: &mut [u32], checkpoint: &Checkpoint) -> Result<(), Error> {
     let mut parts = Vec::with_capacity(slabs.len());
     let (mut labels, mut out) = (labels, out);
     for slab in slabs {
@@ -114,7 +110,9 @@ fn paint(
         parts.push((slab, own, part));
         (labels, out) = (rest, behind);
     }
-    for_each(&mut parts, 0, &|_, (slab, labels, out)| slab.paint(labels, out, checkpoint))
+    for_each(&mut parts, 0, &|_, (slab, labels, out)| {
+        slab.paint(labels, out, checkpoint)
+    })
 }
 
 /// Calls `f` for each item with its number, counted from `first` on, side by side.
