@@ -64,11 +64,11 @@ fn heap(image: &Array, seeds: &Array) -> Array {
     let values: Vec<f32> = image.view::<f32>().expect("f32").iter().copied().collect();
     let mut labels: Vec<u32> = seeds.view::<u32>().expect("u32").iter().copied().collect();
     // Of numbers that are not negative the bits are in order.
-    let entry = |age: usize, at: usize| Reverse((values[at].to_bits(), age, at));
+    let entry = |level: u32, age: usize, at: usize| Reverse((values[at].to_bits().max(level), age, at));
     let seeded = (0..labels.len()).filter(|&at| labels[at] != 0);
-    let mut open: BinaryHeap<_> = seeded.map(|at| entry(at, at)).collect();
+    let mut open: BinaryHeap<_> = seeded.map(|at| entry(0, at, at)).collect();
     let mut age = labels.len();
-    while let Some(Reverse((_, _, at))) = open.pop() {
+    while let Some(Reverse((level, _, at))) = open.pop() {
         let place = [at / LENGTH / LENGTH, at / LENGTH % LENGTH, at % LENGTH];
         let ways = [(0, LENGTH * LENGTH), (1, LENGTH), (2, 1)];
         let before = ways.into_iter().filter(|way| place[way.0] > 0).map(|way| at - way.1);
@@ -81,7 +81,7 @@ fn heap(image: &Array, seeds: &Array) -> Array {
             if labels[other] == 0 {
                 labels[other] = labels[at];
                 age += 1;
-                open.push(entry(age, other));
+                open.push(entry(level, age, other));
             }
         }
     }

@@ -2,12 +2,13 @@
 //!
 //! skimage: `segmentation.watershed`, `morphology.local_minima`; vigra: `watershedsNew` (region growing), `localMinima`.
 //!
-//! A priority flood (Meyer 1991): everything that is seeded waits in a queue. The lowest in the queue is taken out, its
-//! neighbours that have no label yet take its label and join the queue with their own values, and so on until the queue is
-//! empty. Of equal values the one that joined first is first, so that plateaus are shared out by distance.
+//! A priority flood (Meyer 1991): everything that is seeded waits in a queue. The lowest in the queue is taken out, and its
+//! neighbours that have no label yet take its label and join the queue, until that is empty. They join with their own values,
+//! but not with less than that of the one that they were reached from: the level of the flood never sinks. Of equal values
+//! the one that joined first is first, so that plateaus are shared out by distance.
 //!
 //! Values are sorted first, so that the queue is an array with one place for each element ([`queue`]): joining and leaving
-//! take a few instructions, whatever the number of different values.
+//! take a few instructions, however many different values there are.
 
 mod basin;
 mod layout;
@@ -182,8 +183,8 @@ impl Watershed {
             8 => 32 * volume,
             _ => 16 * volume,
         };
-        // Places and their bits, with those above.
-        let queue = 4 * volume + volume / 8 + volume / 500;
+        // Places, with two bits each.
+        let queue = 4 * volume + volume / 4;
         let all = 4 * image.shape.volume()? as u64;
         let at_once = (threads as u64).min(all / (4 * volume.max(1))).max(1);
         Ok(all + at_once * (4 * cells + queue + sorting))
