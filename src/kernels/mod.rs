@@ -17,6 +17,7 @@
 
 mod border;
 mod distance;
+mod features;
 mod gaussian;
 mod labels;
 mod parallel;
@@ -27,6 +28,7 @@ mod volumes;
 mod watershed;
 
 pub use distance::{DistanceTransform, distance_transform};
+pub use features::{Column, RegionFeatures, Regions, Row, Table, region_features};
 pub use gaussian::{Gaussian, gaussian};
 pub use labels::{Components, ConnectedComponents, Connectivity, UnionFind, connected_components};
 pub use sigma::Sigma;
