@@ -6,6 +6,10 @@
 mod block_cache;
 mod buffers;
 mod filters;
+mod segment;
 
 pub use block_cache::{BlockCache, BlockCacheSlots, CacheStatistics, PinGuard};
 pub use filters::{Filter, FilterSlots, Values};
+pub use segment::{
+    DistanceTransform, DistanceTransformSlots, RegionFeatures, RegionFeaturesSlots, Watershed, WatershedSlots,
+};

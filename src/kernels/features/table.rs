@@ -106,6 +106,22 @@ impl Table {
         (0..self.len()).map(|row| Row { table: self, row })
     }
 
+    /// Whether all names and numbers are the same, to the bit.
+    pub(crate) fn same_bits(&self, other: &Self) -> bool {
+        let same = |(a, b): (&(String, Column), &(String, Column))| {
+            a.0 == b.0
+                && match (&a.1, &b.1) {
+                    (Column::Integers(a), Column::Integers(b)) => a == b,
+                    (Column::Reals(a), Column::Reals(b)) => {
+                        let bits = |values: &[f64]| values.iter().map(|value| value.to_bits()).collect::<Vec<_>>();
+                        bits(a) == bits(b)
+                    }
+                    _ => false,
+                }
+        };
+        self.columns.len() == other.columns.len() && self.columns.iter().zip(&other.columns).all(same)
+    }
+
     /// As comma-separated values, with a line of names first. Real numbers are written so that reading them gives the same.
     pub fn to_csv(&self) -> String {
         let names: Vec<_> = self.columns().map(|(name, _)| quoted(name)).collect();
