@@ -3,3 +3,4 @@
 mod block_cache;
 mod exact;
 mod filter;
+mod segment;
