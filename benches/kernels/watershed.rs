@@ -47,7 +47,7 @@ pub(crate) fn rows(bench: &Bench) {
 /// A smooth map and its minima, some 2,760.
 fn load(dtype: DType) -> (Array, Array) {
     let image = Array::from_ndarray("zyx", noise(&[LENGTH; 3])).expect("as many axes");
-    let smooth = gaussian(&image, 2.0, &NEVER).expect("a sigma that fits");
+    let smooth = gaussian(&image, 2.65, &NEVER).expect("a sigma that fits");
     let seeds = local_minima(&smooth, Connectivity::Faces, &NEVER).expect("room");
     if dtype == DType::F32 {
         return (smooth, seeds);

@@ -154,24 +154,17 @@ impl Lines<'_, f64> {
             let is_finite = gather::<f64, f64, N>(&self.tile, columns.clone(), &mut lines, |&square| square);
             // With a maximum, blocks have to give what the whole does to the last bit: there, which of two parabolas that
             // cross between two neighbouring numbers is taken for the lower one must not matter.
-            if self.passes.finish.maximum.is_finite() && is_finite {
+            let is_capped = self.passes.finish.maximum.is_finite();
+            if is_finite && is_capped {
                 self.try_all(&lines, &mut out)?;
+            }
+            if is_finite && (is_capped || self.window(&lines, &mut out)?) {
                 for (mut row, place) in self.tile.outer_iter_mut().zip(&out) {
                     let pairs = row.iter_mut().skip(first).zip(&place.0);
                     pairs.for_each(|(out, &square)| *out = square);
                 }
             } else if is_finite {
-                let (mut envelope, mut line) = (Envelope::default(), Vec::new());
-                for column in columns.clone() {
-                    line.clear();
-                    line.extend(lines.iter().map(|place| place.0[column - first]));
-                    envelope.lower(&mut line, self.passes.weights[self.axis], self.passes.checkpoint)?;
-                    self.tile
-                        .column_mut(column)
-                        .iter_mut()
-                        .zip(&line)
-                        .for_each(|(out, &square)| *out = square);
-                }
+                self.real_envelopes(columns.clone())?;
             }
             if self.is_last {
                 let finish = self.passes.finish;
@@ -180,6 +173,22 @@ impl Lines<'_, f64> {
                     row.for_each(|square| *square = finish.of(*square).into());
                 }
             }
+        }
+        Ok(())
+    }
+}
+
+impl Lines<'_, f64> {
+    /// The columns one by one, whatever the distances.
+    fn real_envelopes(&mut self, columns: std::ops::Range<usize>) -> Result<(), Error> {
+        let (mut envelope, mut line) = (Envelope::default(), Vec::with_capacity(self.tile.nrows()));
+        let weight = self.passes.weights[self.axis];
+        for column in columns {
+            line.clear();
+            line.extend(self.tile.column(column));
+            envelope.lower(&mut line, weight, self.passes.checkpoint)?;
+            let pairs = self.tile.column_mut(column).into_iter().zip(&line);
+            pairs.for_each(|(out, &square)| *out = square);
         }
         Ok(())
     }

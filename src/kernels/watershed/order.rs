@@ -164,15 +164,21 @@ fn classes(
 
 /// Sorts by the upper 32 bits, keeping the order of equal ones.
 fn by_upper_half(pairs: &mut Vec<u64>, room: &mut Vec<u64>, checkpoint: &Checkpoint) -> Result<(), Error> {
-    for shift in (32..64).step_by(DIGIT as usize) {
-        let digit = |pair: u64| (pair >> shift) as usize & ((1 << DIGIT) - 1);
+    let (mut least, mut most) = (u64::MAX, 0);
+    for part in pairs.chunks(PATIENCE) {
+        checkpoint.check()?;
+        part.iter()
+            .for_each(|&pair| (least, most) = (least.min(pair), most.max(pair)));
+    }
+    // Values of an image are often near each other, and then so few bits tell them apart that a pass is saved.
+    let least = least >> 32 << 32;
+    let bits = 64 - most.saturating_sub(least).leading_zeros();
+    for shift in (32..bits).step_by(DIGIT as usize) {
+        let digit = |pair: u64| ((pair - least) >> shift) as usize & ((1 << DIGIT) - 1);
         let mut starts = [0usize; 1 << DIGIT];
         for part in pairs.chunks(PATIENCE) {
             checkpoint.check()?;
             part.iter().for_each(|&pair| starts[digit(pair)] += 1);
-        }
-        if starts.contains(&pairs.len()) {
-            continue;
         }
         let mut next = 0;
         for start in &mut starts {
