@@ -8,6 +8,7 @@
 //! `cargo bench --bench kernels [PART OF A NAME] [ROUNDS]`
 
 mod elementwise;
+mod distance;
 mod gaussian;
 mod graph;
 mod patience;
@@ -16,6 +17,7 @@ mod labels;
 mod peers;
 mod rank;
 mod table;
+mod watershed;
 
 fn main() {
     let arguments: Vec<String> = std::env::args()
@@ -41,6 +43,8 @@ fn main() {
         elementwise::rows(&bench);
         missing::rows(&bench);
         rank::rows(&bench);
+        distance::rows(&bench);
+        watershed::rows(&bench);
         labels::rows(&bench);
     });
     graph::rows(&bench(), &pool);

@@ -104,6 +104,13 @@ def numpy_cubic(data):
         return numpy.clip(numpy.rint(stack), 0, 255).astype(numpy.uint8)
 
     return call
+def skimage_watershed(data):
+    """`data` holds two arrays of the same shape, as f32: image and markers."""
+    from skimage import segmentation
+
+    image, markers = data
+    markers = markers.astype("i4")
+    return lambda: segmentation.watershed(image, markers)
 
 
 def main():

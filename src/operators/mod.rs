@@ -10,6 +10,7 @@ mod cache;
 mod filters;
 mod generic;
 mod values;
+mod segment;
 
 pub use block_cache::{BlockCache, BlockCacheSlots, CacheStatistics, PinGuard};
 pub use filters::{
@@ -59,4 +60,6 @@ pub use block_cache::{BlockCache, BlockCacheSlots, CacheStatistics, PinGuard};
 pub use labels::{
     ConnectedComponents, ConnectedComponentsSlots, FilterBySize, FilterBySizeSlots, LazyConnectedComponents,
     LazyConnectedComponentsSlots, RelabelConsecutive, RelabelConsecutiveSlots,
+pub use segment::{
+    DistanceTransform, DistanceTransformSlots, RegionFeatures, RegionFeaturesSlots, Watershed, WatershedSlots,
 };

@@ -20,3 +20,4 @@ mod neighbourhoods;
 mod resize;
 mod thresholds;
 mod labels;
+mod segment;
