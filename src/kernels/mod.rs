@@ -16,12 +16,14 @@
 //! AVX-512 or AVX2 with FMA. Results of different generations differ by rounding.
 
 mod border;
+mod forest;
 mod gaussian;
 mod parallel;
 mod separable;
 mod sigma;
 mod stencil;
 
+pub use forest::{Forest, RandomForest};
 pub use gaussian::{Gaussian, gaussian};
 pub use sigma::Sigma;
 pub use stencil::{Form, Stencil};
