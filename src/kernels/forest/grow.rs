@@ -5,7 +5,7 @@ use super::sort::{PATIENCE, sort};
 use super::split::{Counts, Cut, best_cut, entry};
 use super::table::Table;
 use super::train::Limits;
-use super::tree::{Node, Tree};
+use super::tree::Tree;
 use crate::checkpoint::Checkpoint;
 use crate::error::Error;
 
@@ -18,7 +18,7 @@ pub(super) fn grow(table: &Table, limits: &Limits, number: u64, checkpoint: &Che
         entries: vec![0; rows.len()],
         spare: vec![0; rows.len()],
         aside: vec![0; rows.len()],
-        features: (0..table.features as u32).collect(),
+        features: (0..table.features).map(|feature| feature as u16).collect(),
         all: Counts::default(),
         left: Counts::default(),
         shares: Vec::new(),
@@ -75,7 +75,7 @@ struct Growth<'a> {
     entries: Vec<u64>,
     spare: Vec<u64>,
     /// All features, in an order that changes with each draw.
-    features: Vec<u32>,
+    features: Vec<u16>,
     /// The classes of a node, of its left side, and the shares of a leaf.
     all: Counts,
     left: Counts,
@@ -114,7 +114,7 @@ impl Growth<'_> {
             };
             self.tree.add_gain(feature, cut.purity - self.all.purity());
             let middle = self.part(here.begin, here.end, feature, cut.threshold)?;
-            let left = self.tree.split(here.node, Node::inner(feature, cut.threshold))?;
+            let left = self.tree.split(here.node, feature, cut.threshold)?;
             let depth = here.depth + 1;
             pending.push(Pending {
                 node: left + 1,
@@ -151,8 +151,8 @@ impl Growth<'_> {
     }
 
     /// The best cut by some features drawn at random. Features in which all rows agree do not count.
-    fn best_feature(&mut self, begin: usize, end: usize) -> Result<Option<(u32, Cut)>, Error> {
-        let mut best: Option<(u32, Cut)> = None;
+    fn best_feature(&mut self, begin: usize, end: usize) -> Result<Option<(u16, Cut)>, Error> {
+        let mut best: Option<(u16, Cut)> = None;
         let mut wanted = self.limits.features;
         for drawn in 0..self.features.len() {
             let rest = (self.features.len() - drawn) as u32;
@@ -172,8 +172,8 @@ impl Growth<'_> {
         Ok(best)
     }
 
-    fn cut(&mut self, begin: usize, end: usize, feature: u32) -> Result<Option<Cut>, Error> {
-        let column = self.table.column(feature as usize);
+    fn cut(&mut self, begin: usize, end: usize, feature: u16) -> Result<Option<Cut>, Error> {
+        let column = self.table.column(usize::from(feature));
         let chunks = self.rows[begin..end].chunks(PATIENCE);
         for (rows, entries) in chunks.zip(self.entries.chunks_mut(PATIENCE)) {
             self.checkpoint.check()?;
@@ -188,8 +188,8 @@ impl Growth<'_> {
     }
 
     /// Brings the rows of a node that go left before those that go right, each in order; returns where these begin.
-    fn part(&mut self, begin: usize, end: usize, feature: u32, threshold: u32) -> Result<usize, Error> {
-        let column = self.table.column(feature as usize);
+    fn part(&mut self, begin: usize, end: usize, feature: u16, threshold: u32) -> Result<usize, Error> {
+        let column = self.table.column(usize::from(feature));
         let (mut middle, mut others) = (begin, 0);
         for at in begin..end {
             if (at - begin) % PATIENCE == 0 {

@@ -2,6 +2,7 @@
 //!
 //! vigra: `RandomForest`; lazyflow: `ParallelVigraRfLazyflowClassifier`; scikit-learn: `RandomForestClassifier`.
 
+mod blocks;
 mod forest;
 mod grow;
 mod key;

@@ -2,7 +2,7 @@
 
 use ndarray::ArrayView2;
 
-use super::Forest;
+use super::forest::{Forest, Model};
 use super::grow::grow;
 use super::table::Table;
 use super::tree::Tree;
@@ -144,12 +144,9 @@ impl RandomForest {
         let limits = self.limits(&table);
         let mut trees: Vec<Option<Tree>> = (0..self.trees).map(|_| None).collect();
         grow_all(&table, &limits, 0, &mut trees, checkpoint)?;
-        Forest::of_trees(
-            table,
-            trees.into_iter().flatten(),
-            self.feature_names.clone(),
-            checkpoint,
-        )
+        let trees = trees.into_iter().flatten();
+        let model = Model::of_trees(table, trees, self.feature_names.clone(), checkpoint)?;
+        Forest::new(model, checkpoint)
     }
 
     fn check(&self, features: usize) -> Result<(), Error> {

@@ -1,35 +1,39 @@
-//! Trees as they are walked: flat, a node of twelve bytes, two neighbours for the children.
+//! Trees as they grow and as they are kept: a list of nodes.
 
 use std::collections::HashMap;
 
 use crate::error::Error;
 
-/// One node. The next one is `child` or the one behind it, the latter if the feature's [key](super::key::key) is above `threshold`.
+/// One node. The next one is `child` if the feature is at most `threshold`, else the one behind it.
 ///
-/// A leaf is its own child: at a leaf `feature` is one that does not exist, whose key is 0 in every row, so that nothing is
-/// above `threshold`, which tells the number of the leaf's shares instead.
+/// Children come behind their parents, so `child` is never 0, except at a leaf, where it is: there `threshold` is the number
+/// of the leaf's [`Shares`].
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Node {
+    /// The [key](super::key::key) of the threshold.
     pub(super) threshold: u32,
     pub(super) child: u32,
-    pub(super) feature: u32,
+    pub(super) feature: u16,
 }
 
 impl Node {
-    /// A node with children, which [`Tree::split`] says.
-    pub(super) fn inner(feature: u32, threshold: u32) -> Self {
+    pub(super) fn leaf(shares: u32) -> Self {
         Self {
-            threshold,
+            threshold: shares,
             child: 0,
-            feature,
+            feature: 0,
         }
+    }
+
+    pub(super) fn is_leaf(&self) -> bool {
+        self.child == 0
     }
 }
 
 /// One tree on its own.
 #[derive(Debug)]
 pub(super) struct Tree {
-    /// The root is the first; children come behind their parents.
+    /// The root is the first.
     pub(super) nodes: Vec<Node>,
     pub(super) shares: Shares,
     /// By how much each feature made nodes purer, summed over the rows.
@@ -40,31 +44,31 @@ impl Tree {
     /// A root that is not decided yet.
     pub(super) fn new(features: usize, classes: usize) -> Self {
         Self {
-            nodes: vec![Node::inner(0, 0)],
+            nodes: vec![Node::leaf(0)],
             shares: Shares::new(classes),
             gains: vec![0.0; features],
         }
     }
 
     pub(super) fn set_leaf(&mut self, node: usize, shares: &[f32]) {
-        self.nodes[node] = Node {
-            threshold: self.shares.number(shares),
-            child: node as u32,
-            feature: self.gains.len() as u32,
-        };
+        self.nodes[node] = Node::leaf(self.shares.number(shares));
     }
 
     /// Gives a node two children, to be decided, and returns the first.
-    pub(super) fn split(&mut self, node: usize, inner: Node) -> Result<usize, Error> {
+    pub(super) fn split(&mut self, node: usize, feature: u16, threshold: u32) -> Result<usize, Error> {
         let left = self.nodes.len();
         let child = u32::try_from(left + 1).map_err(|_| Error::invalid("a tree of more than 2³² nodes"))? - 1;
-        self.nodes[node] = Node { child, ..inner };
-        self.nodes.extend([Node::inner(0, 0); 2]);
+        self.nodes[node] = Node {
+            threshold,
+            child,
+            feature,
+        };
+        self.nodes.extend([Node::leaf(0); 2]);
         Ok(left)
     }
 
-    pub(super) fn add_gain(&mut self, feature: u32, gain: f64) {
-        self.gains[feature as usize] += gain;
+    pub(super) fn add_gain(&mut self, feature: u16, gain: f64) {
+        self.gains[usize::from(feature)] += gain;
     }
 }
 

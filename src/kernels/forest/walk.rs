@@ -1,85 +1,231 @@
 //! The inner loop: many rows through one tree.
 
-use super::tree::Node;
+use pulp::{Arch, Simd, WithSimd};
+
+use super::blocks::{Block, Blocks, EXITS, LEVELS};
 use crate::checkpoint::Checkpoint;
 use crate::error::Error;
 
-/// How many rows take each step side by side: a step waits for the memory, and the steps of others fill the time.
-const LANES: usize = 8;
+/// The keys of a row come in vectors of this many.
+pub(super) const VECTOR: usize = 16;
 
-/// How many steps are taken before those who have arrived are told from those who have not: first, and from then on.
-const FIRST: usize = 6;
-const NEXT: usize = 3;
+/// The keys of some rows, as the walk wants them: those of a row are neighbours.
+pub(super) struct Keys {
+    vectors: Vec<[u32; VECTOR]>,
+    /// How many vectors a row has: 2 or another power of two, of which the last may be filled up.
+    per_row: usize,
+}
 
-/// Rows on their way through one tree after the other; the memory is used again for each.
+impl Keys {
+    /// Zeros for `rows` rows of `features` features.
+    pub(super) fn new(rows: usize, features: usize) -> Self {
+        let per_row = features.div_ceil(VECTOR).next_power_of_two().max(2);
+        Self {
+            vectors: vec![[0; VECTOR]; rows * per_row],
+            per_row,
+        }
+    }
+
+    /// The key of one feature in each row.
+    pub(super) fn column_mut(&mut self, feature: usize) -> impl Iterator<Item = &mut u32> {
+        let (vector, lane) = (feature / VECTOR, feature % VECTOR);
+        let rows = self.vectors.chunks_exact_mut(self.per_row);
+        rows.map(move |row| &mut row[vector][lane])
+    }
+}
+
+/// Some rows on their way through one tree after the other; the memory is used again for each.
 pub(super) struct Walk {
-    /// The rows that are still on their way: where each one's keys begin, and at which node it is.
-    begin: Vec<u32>,
-    at: Vec<u32>,
-    /// Where each row arrived, in the order of `begin` at the start.
+    /// The rows that are still on their way, and those that will be after the next block.
+    here: Travellers,
+    next: Travellers,
+    /// By which way each row leaves its block.
+    exits: Vec<u32>,
+    /// The leaf at which each row arrived.
+    leaves: Vec<u32>,
+}
+
+/// Which rows, and at which blocks they are.
+struct Travellers {
     who: Vec<u32>,
-    pub(super) leaves: Vec<u32>,
+    at: Vec<u32>,
+}
+
+impl Travellers {
+    fn new(rows: usize) -> Self {
+        Self {
+            who: vec![0; rows],
+            at: vec![0; rows],
+        }
+    }
 }
 
 impl Walk {
     pub(super) fn new(rows: usize) -> Self {
-        let padded = rows.next_multiple_of(LANES);
         Self {
-            begin: vec![0; padded],
-            at: vec![0; padded],
-            who: vec![0; padded],
-            leaves: vec![0; padded],
+            here: Travellers::new(rows),
+            next: Travellers::new(rows),
+            exits: vec![0; rows],
+            leaves: vec![0; rows],
         }
     }
 
-    /// Walks `rows` rows of `width` keys each from the root of `tree` to their leaves.
+    /// Walks all rows from block `root` to their leaves.
     pub(super) fn tree(
         &mut self,
-        tree: &[Node],
-        keys: &[u32],
-        rows: usize,
-        width: usize,
+        arch: Arch,
+        blocks: &Blocks,
+        root: u32,
+        keys: &Keys,
         checkpoint: &Checkpoint,
-    ) -> Result<(), Error> {
-        let mut count = rows;
-        for (row, (begin, who)) in self.begin.iter_mut().zip(&mut self.who).enumerate().take(rows) {
-            *begin = (row * width) as u32;
-            *who = row as u32;
-        }
-        self.at[..rows].fill(0);
-        let mut steps = FIRST;
+    ) -> Result<&[u32], Error> {
+        let mut count = self.leaves.len();
+        self.here.at.fill(root);
+        (0..).zip(&mut self.here.who).for_each(|(row, who)| *who = row);
         while count > 0 {
             checkpoint.check()?;
-            // What is behind the last row is a row that was there before, or the first: it goes along and counts for nothing.
-            let padded = count.next_multiple_of(LANES);
-            let lanes = self.at[..padded].as_chunks_mut::<LANES>().0;
-            for (at, begin) in lanes.iter_mut().zip(self.begin[..padded].as_chunks::<LANES>().0) {
-                for _ in 0..steps {
-                    for lane in 0..LANES {
-                        let node = tree[at[lane] as usize];
-                        let key = keys[(begin[lane] + node.feature) as usize];
-                        at[lane] = node.child + u32::from(node.threshold < key);
-                    }
-                }
-            }
-            count = self.arrive(tree, count);
-            steps = NEXT;
+            let (who, at) = (&self.here.who[..count], &self.here.at[..count]);
+            let exits = &mut self.exits[..count];
+            compare(arch, &blocks.all, keys, who, at, exits);
+            arch.dispatch(Leave { at, exits });
+            count = move_on(blocks, who, exits, &mut self.leaves, &mut self.next);
+            std::mem::swap(&mut self.here, &mut self.next);
         }
-        Ok(())
+        Ok(&self.leaves)
+    }
+}
+
+/// Moves rows to the next blocks, and keeps those that are not at a leaf: returns how many.
+///
+/// A function of its own, since its loop needs all registers; to lists of their own, since reading what was just written
+/// takes longer.
+#[inline(never)]
+fn move_on(blocks: &Blocks, who: &[u32], exits: &[u32], leaves: &mut [u32], kept: &mut Travellers) -> usize {
+    let (all, first) = (&blocks.exits[..], blocks.leaves);
+    let (kept_who, kept_at) = (&mut kept.who[..who.len()], &mut kept.at[..who.len()]);
+    let mut count = 0;
+    for (who, exit) in who.iter().zip(exits) {
+        let next = all[*exit as usize];
+        leaves[*who as usize] = next;
+        // Written in any case, and written over if the row has arrived: a branch would be guessed wrong too often.
+        kept_who[count] = *who;
+        kept_at[count] = next;
+        count += usize::from(next >= first);
+    }
+    count
+}
+
+/// Turns the bits of each row into the number of the exit by which it leaves the block `at`.
+struct Leave<'a> {
+    at: &'a [u32],
+    exits: &'a mut [u32],
+}
+
+impl WithSimd for Leave<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _: S) {
+        for (at, exit) in self.at.iter().zip(self.exits) {
+            let (bits, mut place) = (*exit, 1);
+            for _ in 0..LEVELS {
+                place = 2 * place + (bits >> place & 1);
+            }
+            *exit = at * EXITS as u32 + (place - EXITS as u32);
+        }
+    }
+}
+
+/// Compares the rows `who` at the blocks `at`: bit `n` of their `bits` is set if they are above the threshold of node `n`.
+fn compare(arch: Arch, blocks: &[Block], keys: &Keys, who: &[u32], at: &[u32], bits: &mut [u32]) {
+    #[cfg(target_arch = "x86_64")]
+    if let Arch::V4(simd) = arch {
+        match keys.per_row {
+            2 => return v4::compare::<2>(simd, blocks, &keys.vectors, who, at, bits),
+            4 => return v4::compare::<4>(simd, blocks, &keys.vectors, who, at, bits),
+            8 => return v4::compare::<8>(simd, blocks, &keys.vectors, who, at, bits),
+            _ => {}
+        }
+    }
+    let (keys, vectors) = (keys.vectors.as_flattened(), keys.per_row);
+    for ((who, at), bits) in who.iter().zip(at).zip(bits) {
+        let row = &keys[*who as usize * vectors * VECTOR..][..vectors * VECTOR];
+        *bits = plain(&blocks[*at as usize], row);
+    }
+}
+
+/// The bits of the four nodes on the way; the others do not matter.
+#[inline(always)]
+fn plain(block: &Block, row: &[u32]) -> u32 {
+    let (mut place, mut bits) = (1, 0);
+    for _ in 0..LEVELS {
+        let above = u32::from(row[usize::from(block.features[place])] > block.thresholds[place]);
+        bits |= above << place;
+        place = 2 * place % EXITS + above as usize;
+    }
+    bits
+}
+
+/// With AVX-512: all nodes of a block at once. Their features say which of the row's keys each is compared with.
+#[cfg(target_arch = "x86_64")]
+mod v4 {
+    use pulp::x86::V4;
+    use pulp::{NullaryFnOnce, cast};
+
+    use super::{Block, VECTOR};
+
+    pub(super) fn compare<const VECTORS: usize>(
+        simd: V4,
+        blocks: &[Block],
+        keys: &[[u32; VECTOR]],
+        who: &[u32],
+        at: &[u32],
+        bits: &mut [u32],
+    ) {
+        simd.vectorize(Compare::<VECTORS> {
+            simd,
+            blocks,
+            keys: keys.as_chunks().0,
+            who,
+            at,
+            bits,
+        });
     }
 
-    /// Notes where each of the first `count` rows is, and keeps those that are not at a leaf.
-    fn arrive(&mut self, tree: &[Node], count: usize) -> usize {
-        let mut left = 0;
-        for nth in 0..count {
-            let (at, who, begin) = (self.at[nth], self.who[nth], self.begin[nth]);
-            let node = tree[at as usize];
-            self.leaves[who as usize] = node.threshold;
-            self.at[left] = at;
-            self.who[left] = who;
-            self.begin[left] = begin;
-            left += usize::from(node.child != at);
+    struct Compare<'a, const VECTORS: usize> {
+        simd: V4,
+        blocks: &'a [Block],
+        keys: &'a [[[u32; VECTOR]; VECTORS]],
+        who: &'a [u32],
+        at: &'a [u32],
+        bits: &'a mut [u32],
+    }
+
+    impl<const VECTORS: usize> NullaryFnOnce for Compare<'_, VECTORS> {
+        type Output = ();
+
+        #[inline(always)]
+        fn call(self) {
+            for ((who, at), bits) in self.who.iter().zip(self.at).zip(self.bits) {
+                *bits = one(self.simd, &self.blocks[*at as usize], &self.keys[*who as usize]);
+            }
         }
-        left
+    }
+
+    #[inline(always)]
+    fn one<const VECTORS: usize>(simd: V4, block: &Block, row: &[[u32; VECTOR]; VECTORS]) -> u32 {
+        let avx = simd.avx512f;
+        let features = avx._mm512_cvtepu16_epi32(cast(block.features));
+        let pick = |pair: &[[u32; VECTOR]; 2]| avx._mm512_permutex2var_epi32(cast(pair[0]), features, cast(pair[1]));
+        let pairs = row.as_chunks::<2>().0;
+        let mut keys = pick(&pairs[0]);
+        if VECTORS > 2 {
+            let pair_of = avx._mm512_srli_epi32::<5>(features);
+            for (number, pair) in pairs.iter().enumerate().skip(1) {
+                let here = avx._mm512_cmpeq_epi32_mask(pair_of, avx._mm512_set1_epi32(number as i32));
+                keys = avx._mm512_mask_mov_epi32(keys, here, pick(pair));
+            }
+        }
+        avx._mm512_cmpgt_epu32_mask(keys, cast(block.thresholds)).into()
     }
 }
