@@ -3,6 +3,7 @@
 //! vigra: `RandomForest`; lazyflow: `ParallelVigraRfLazyflowClassifier`; scikit-learn: `RandomForestClassifier`.
 
 mod blocks;
+mod file;
 mod forest;
 mod grow;
 mod key;

@@ -8,7 +8,10 @@ use crate::checkpoint::Checkpoint;
 use crate::error::Error;
 
 /// The most classes that there can be: an entry to be sorted has 16 bits for one.
-const MAX_CLASSES: usize = 1 << 16;
+pub(super) const MAX_CLASSES: usize = 1 << 16;
+
+/// The most features: a node has 16 bits for one.
+pub(super) const MAX_FEATURES: usize = 1 << 16;
 
 /// The labelled rows without NaN.
 pub(super) struct Table {
@@ -30,8 +33,10 @@ impl Table {
             let count = labels.len();
             return Err(Error::invalid(format!("{count} labels for {rows} rows of features")));
         }
-        if features == 0 {
-            return Err(Error::invalid("a forest cannot be trained on rows without features"));
+        if features == 0 || features > MAX_FEATURES {
+            return Err(Error::invalid(format!(
+                "rows of {features} features, not 1 to {MAX_FEATURES}"
+            )));
         }
         let used = used_rows(values, labels, checkpoint)?;
         let classes = distinct(labels, &used, checkpoint)?;

@@ -11,7 +11,7 @@ use crate::error::Error;
 use crate::kernels::parallel;
 
 /// The most trees: beyond that more of them is a slip.
-const MAX_TREES: usize = 1 << 16;
+pub(super) const MAX_TREES: usize = 1 << 16;
 
 /// How a random forest is trained. The defaults are those of ilastik: 100 trees, as deep as it takes.
 ///
