@@ -24,6 +24,18 @@ pub(super) struct Block {
     pub(super) features: [u16; EXITS],
 }
 
+/// How many levels the first block of a tree has, and how many ways out.
+pub(super) const TOP_LEVELS: usize = 5;
+pub(super) const TOP_EXITS: usize = 1 << TOP_LEVELS;
+
+/// The first levels of a tree, which all rows go through: as a [`Block`], but with more levels.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Top {
+    pub(super) thresholds: [u32; TOP_EXITS],
+    pub(super) features: [u16; TOP_EXITS],
+    pub(super) exits: [u32; TOP_EXITS],
+}
+
 /// All trees of a forest.
 ///
 /// The first blocks stand for the leaves, one for each different mixture of classes: they lead to themselves, so that rows
@@ -34,7 +46,7 @@ pub(super) struct Blocks {
     /// The block behind each way out of each block.
     pub(super) exits: Vec<u32>,
     /// Where each tree begins.
-    pub(super) roots: Vec<u32>,
+    pub(super) tops: Vec<Top>,
     pub(super) leaves: u32,
 }
 
@@ -45,70 +57,85 @@ impl Blocks {
         Ok(Self {
             all: vec![Block::default(); leaves as usize],
             exits: (0..leaves).flat_map(|leaf| [leaf; EXITS]).collect(),
-            roots: Vec::new(),
+            tops: Vec::new(),
             leaves,
         })
     }
 
     /// How much memory they take, in bytes.
     pub(super) fn nbytes(&self) -> usize {
-        size_of_val(&*self.all) + size_of_val(&*self.exits)
+        size_of_val(&*self.all) + size_of_val(&*self.exits) + size_of_val(&*self.tops)
     }
 
     /// Adds a tree. Each of its nodes has one parent at most: the caller has checked.
     pub(super) fn add(&mut self, tree: &[Node], checkpoint: &Checkpoint) -> Result<(), Error> {
-        let mut pending = Vec::new();
-        let root = self.place(0, tree, &mut pending)?;
-        self.roots.push(root);
+        let (mut pending, mut top) = (Vec::new(), Top::default());
+        let (nodes, exits) = levels::<TOP_EXITS>(tree, 0);
+        for (place, node) in nodes.into_iter().enumerate() {
+            (top.thresholds[place], top.features[place]) = (node.threshold, node.feature);
+        }
+        for (exit, node) in top.exits.iter_mut().zip(exits) {
+            *exit = self.place(node, tree, &mut pending)?;
+        }
+        self.tops.push(top);
         let mut done = 0;
         while let Some((node, block)) = pending.pop() {
             if done % (PATIENCE / EXITS) == 0 {
                 checkpoint.check()?;
             }
             done += 1;
-            self.fill(block as usize, 1, node, tree, &mut pending)?;
+            self.fill(block, node, tree, &mut pending)?;
         }
         Ok(())
     }
 
     /// The block that begins with `node`: that of the leaf, or a new one, to be filled.
-    fn place(&mut self, node: u32, tree: &[Node], pending: &mut Vec<(u32, u32)>) -> Result<u32, Error> {
+    fn place(&mut self, node: u32, tree: &[Node], pending: &mut Vec<(u32, usize)>) -> Result<u32, Error> {
         let own = &tree[node as usize];
         if own.is_leaf() {
             return Ok(own.threshold);
         }
-        let block = u32::try_from(self.all.len()).map_err(|_| too_many())?;
+        let block = self.all.len();
         self.all.push(Block::default());
         self.exits.extend([0; EXITS]);
         pending.push((node, block));
-        Ok(block)
+        u32::try_from(block).map_err(|_| too_many())
     }
 
-    /// Writes `node` and what is below it to place `at` of a block and what is below that.
-    fn fill(
-        &mut self,
-        block: usize,
-        at: usize,
-        node: u32,
-        tree: &[Node],
-        pending: &mut Vec<(u32, u32)>,
-    ) -> Result<(), Error> {
-        if at >= EXITS {
-            self.exits[block * EXITS + at - EXITS] = self.place(node, tree, pending)?;
-            return Ok(());
+    fn fill(&mut self, block: usize, node: u32, tree: &[Node], pending: &mut Vec<(u32, usize)>) -> Result<(), Error> {
+        let (nodes, exits) = levels::<EXITS>(tree, node);
+        for (place, node) in nodes.into_iter().enumerate() {
+            self.all[block].thresholds[place] = node.threshold;
+            self.all[block].features[place] = node.feature;
         }
-        let own = tree[node as usize];
-        let children = match own.is_leaf() {
-            true => [node; 2],
-            false => {
-                self.all[block].thresholds[at] = own.threshold;
-                self.all[block].features[at] = own.feature;
-                [own.child, own.child + 1]
-            }
-        };
-        self.fill(block, 2 * at, children[0], tree, pending)?;
-        self.fill(block, 2 * at + 1, children[1], tree, pending)
+        for (exit, node) in exits.into_iter().enumerate() {
+            self.exits[block * EXITS + exit] = self.place(node, tree, pending)?;
+        }
+        Ok(())
     }
+}
+
+/// The nodes of a block that begins with `root`, and the nodes behind its exits.
+///
+/// At the places below a leaf are leaves too, and all exits from there are that leaf.
+fn levels<const EXITS: usize>(tree: &[Node], root: u32) -> ([Node; EXITS], [u32; EXITS]) {
+    let (mut nodes, mut exits) = ([Node::leaf(0); EXITS], [root; EXITS]);
+    let mut numbers = [root; EXITS];
+    for place in 1..EXITS {
+        let (number, own) = (numbers[place], tree[numbers[place] as usize]);
+        nodes[place] = own;
+        let children = match own.is_leaf() {
+            true => [number; 2],
+            false => [own.child, own.child + 1],
+        };
+        for (child, number) in [2 * place, 2 * place + 1].into_iter().zip(children) {
+            match child.checked_sub(EXITS) {
+                Some(exit) => exits[exit] = number,
+                None => numbers[child] = number,
+            }
+        }
+    }
+    (nodes, exits)
 }
 
 fn too_many() -> Error {

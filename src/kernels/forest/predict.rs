@@ -196,8 +196,8 @@ impl Job<'_> {
         let Forest { model, blocks } = self.forest;
         let mut sums = vec![0.0; rows * model.classes.len()];
         let (arch, mut walk) = (Arch::new(), Walk::new(rows));
-        for root in &blocks.roots {
-            let leaves = walk.tree(arch, blocks, *root, keys, self.checkpoint)?;
+        for top in &blocks.tops {
+            let leaves = walk.tree(arch, blocks, top, keys, self.checkpoint)?;
             match model.classes.len() {
                 2 => add::<2>(leaves, &model.shares, &mut sums),
                 3 => add::<3>(leaves, &model.shares, &mut sums),
@@ -222,10 +222,11 @@ fn keys<T: Element>(values: &ArrayViewD<'_, T>, rows: usize) -> (Keys, Vec<bool>
     for (feature, column) in values.axis_iter(last).enumerate() {
         let mut places = keys.column_mut(feature).zip(&mut is_nan);
         for run in column.rows() {
-            for (value, (place, is_nan)) in run.iter().zip(&mut places) {
+            for (value, (places, is_nan)) in run.iter().zip(&mut places) {
                 let value = value.cast::<f32>();
                 *is_nan |= value.is_nan();
-                *place = key(value);
+                let key = key(value);
+                places.into_iter().for_each(|place| *place = key);
             }
         }
     }

@@ -2,16 +2,22 @@
 
 use pulp::{Arch, Simd, WithSimd};
 
-use super::blocks::{Block, Blocks, EXITS, LEVELS};
+use super::blocks::{Block, Blocks, EXITS, LEVELS, TOP_EXITS, TOP_LEVELS, Top};
 use crate::checkpoint::Checkpoint;
 use crate::error::Error;
 
 /// The keys of a row come in vectors of this many.
 pub(super) const VECTOR: usize = 16;
 
-/// The keys of some rows, as the walk wants them: those of a row are neighbours.
+/// How many rows go through the top of a tree side by side.
+const LANES: usize = 64;
+
+/// The keys of some rows, twice: by feature for the tops of trees, where all rows compare the same feature, and by row for
+/// what is below, where each compares others.
 pub(super) struct Keys {
-    vectors: Vec<[u32; VECTOR]>,
+    rows: usize,
+    by_feature: Vec<[u32; LANES]>,
+    by_row: Vec<[u32; VECTOR]>,
     /// How many vectors a row has: 2 or another power of two, of which the last may be filled up.
     per_row: usize,
 }
@@ -21,16 +27,20 @@ impl Keys {
     pub(super) fn new(rows: usize, features: usize) -> Self {
         let per_row = features.div_ceil(VECTOR).next_power_of_two().max(2);
         Self {
-            vectors: vec![[0; VECTOR]; rows * per_row],
+            rows,
+            by_feature: vec![[0; LANES]; rows.div_ceil(LANES) * features],
+            by_row: vec![[0; VECTOR]; rows * per_row],
             per_row,
         }
     }
 
-    /// The key of one feature in each row.
-    pub(super) fn column_mut(&mut self, feature: usize) -> impl Iterator<Item = &mut u32> {
+    /// Where the key of one feature of each row goes.
+    pub(super) fn column_mut(&mut self, feature: usize) -> impl Iterator<Item = [&mut u32; 2]> {
         let (vector, lane) = (feature / VECTOR, feature % VECTOR);
-        let rows = self.vectors.chunks_exact_mut(self.per_row);
-        rows.map(move |row| &mut row[vector][lane])
+        let rows = self.by_row.chunks_exact_mut(self.per_row);
+        let lanes = self.rows.div_ceil(LANES);
+        let column = self.by_feature[feature * lanes..][..lanes].as_flattened_mut();
+        rows.zip(column).map(move |(row, key)| [key, &mut row[vector][lane]])
     }
 }
 
@@ -55,7 +65,7 @@ impl Travellers {
     fn new(rows: usize) -> Self {
         Self {
             who: vec![0; rows],
-            at: vec![0; rows],
+            at: vec![0; rows.next_multiple_of(LANES)],
         }
     }
 }
@@ -70,17 +80,22 @@ impl Walk {
         }
     }
 
-    /// Walks all rows from block `root` to their leaves.
+    /// Walks all rows from the root of a tree to their leaves.
     pub(super) fn tree(
         &mut self,
         arch: Arch,
         blocks: &Blocks,
-        root: u32,
+        top: &Top,
         keys: &Keys,
         checkpoint: &Checkpoint,
     ) -> Result<&[u32], Error> {
         let mut count = self.leaves.len();
-        self.here.at.fill(root);
+        checkpoint.check()?;
+        arch.dispatch(Start {
+            top,
+            keys,
+            at: self.here.at.as_chunks_mut().0,
+        });
         (0..).zip(&mut self.here.who).for_each(|(row, who)| *who = row);
         while count > 0 {
             checkpoint.check()?;
@@ -115,6 +130,50 @@ fn move_on(blocks: &Blocks, who: &[u32], exits: &[u32], leaves: &mut [u32], kept
     count
 }
 
+/// Takes all rows through the top of a tree.
+struct Start<'a> {
+    top: &'a Top,
+    keys: &'a Keys,
+    at: &'a mut [[u32; LANES]],
+}
+
+impl WithSimd for Start<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _: S) {
+        let Self { top, keys, at } = self;
+        let lanes = at.len();
+        for (nth, at) in at.iter_mut().enumerate() {
+            let mut bits = [0_u32; LANES];
+            for node in 1..TOP_EXITS {
+                let (threshold, feature) = (top.thresholds[node], usize::from(top.features[node]));
+                let keys = &keys.by_feature[feature * lanes + nth];
+                let bit = 1 << node;
+                for (bits, key) in bits.iter_mut().zip(keys) {
+                    *bits |= if *key > threshold { bit } else { 0 };
+                }
+            }
+            for bits in &mut bits {
+                *bits = exit::<TOP_LEVELS>(*bits);
+            }
+            for (at, exit) in at.iter_mut().zip(bits) {
+                *at = top.exits[exit as usize % TOP_EXITS];
+            }
+        }
+    }
+}
+
+/// The way out for a row whose bits these are.
+#[inline(always)]
+fn exit<const LEVELS: usize>(bits: u32) -> u32 {
+    let mut place = 1;
+    for _ in 0..LEVELS {
+        place = 2 * place + (bits >> place & 1);
+    }
+    place & ((1 << LEVELS) - 1)
+}
+
 /// Turns the bits of each row into the number of the exit by which it leaves the block `at`.
 struct Leave<'a> {
     at: &'a [u32],
@@ -127,11 +186,7 @@ impl WithSimd for Leave<'_> {
     #[inline(always)]
     fn with_simd<S: Simd>(self, _: S) {
         for (at, exit) in self.at.iter().zip(self.exits) {
-            let (bits, mut place) = (*exit, 1);
-            for _ in 0..LEVELS {
-                place = 2 * place + (bits >> place & 1);
-            }
-            *exit = at * EXITS as u32 + (place - EXITS as u32);
+            *exit = at * EXITS as u32 + self::exit::<LEVELS>(*exit);
         }
     }
 }
@@ -141,13 +196,13 @@ fn compare(arch: Arch, blocks: &[Block], keys: &Keys, who: &[u32], at: &[u32], b
     #[cfg(target_arch = "x86_64")]
     if let Arch::V4(simd) = arch {
         match keys.per_row {
-            2 => return v4::compare::<2>(simd, blocks, &keys.vectors, who, at, bits),
-            4 => return v4::compare::<4>(simd, blocks, &keys.vectors, who, at, bits),
-            8 => return v4::compare::<8>(simd, blocks, &keys.vectors, who, at, bits),
+            2 => return v4::compare::<2>(simd, blocks, &keys.by_row, who, at, bits),
+            4 => return v4::compare::<4>(simd, blocks, &keys.by_row, who, at, bits),
+            8 => return v4::compare::<8>(simd, blocks, &keys.by_row, who, at, bits),
             _ => {}
         }
     }
-    let (keys, vectors) = (keys.vectors.as_flattened(), keys.per_row);
+    let (keys, vectors) = (keys.by_row.as_flattened(), keys.per_row);
     for ((who, at), bits) in who.iter().zip(at).zip(bits) {
         let row = &keys[*who as usize * vectors * VECTOR..][..vectors * VECTOR];
         *bits = plain(&blocks[*at as usize], row);
