@@ -3,6 +3,7 @@
 use ndarray::{ArcArray, ArrayBase, DataOwned, Dimension, IxDyn};
 
 use crate::array::data::{Buffer, Charge};
+use crate::array::pool::BufferPool;
 use crate::array::window::Window;
 use crate::array::{Array, Axes, DType, Element, allocate, match_dtype};
 use crate::error::Error;
@@ -185,15 +186,19 @@ impl Array {
     /// ```
     #[must_use]
     pub fn with_charge(self, charge: impl Send + Sync + 'static) -> Self {
-        let buffer = match Arc::try_unwrap(self.buffer) {
-            Ok(Buffer { typed, charge: earlier }) => Buffer {
-                typed,
-                charge: Some(Box::new((earlier, charge))),
-            },
-            Err(shared) => Buffer {
-                typed: shared.typed.clone(),
-                charge: Some(Box::new((shared, charge))),
-            },
+        let (typed, charge): (_, Charge) = match Arc::try_unwrap(self.buffer) {
+            Ok(buffer) if buffer.home.is_none() => {
+                let (typed, earlier) = buffer.release();
+                (typed, Box::new((earlier, charge)))
+            }
+            // The buffer goes home when nobody uses its elements any more.
+            Ok(pooled) => (pooled.typed.clone(), Box::new((pooled, charge))),
+            Err(shared) => (shared.typed.clone(), Box::new((shared, charge))),
+        };
+        let buffer = Buffer {
+            typed,
+            charge: Some(charge),
+            home: None,
         };
         let buffer = Arc::new(buffer);
         Self { buffer, ..self }
@@ -205,8 +210,27 @@ impl Array {
         let buffer = Arc::new(Buffer {
             typed: T::wrap(base),
             charge,
+            home: None,
         });
         Self { buffer, window, axes }
+    }
+
+    /// Over a buffer that goes back to `home`.
+    pub(super) fn pooled<T: Element>(
+        axes: Axes,
+        shape: &[usize],
+        data: Vec<T>,
+        home: Arc<BufferPool>,
+    ) -> Result<Self, Error> {
+        let axes = fitting(axes, shape)?;
+        let base = allocate::shaped(shape, data);
+        let buffer = Arc::new(Buffer {
+            typed: T::wrap(base),
+            charge: None,
+            home: Some(home),
+        });
+        let window = Window::whole(shape);
+        Ok(Self { buffer, window, axes })
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use crate::array::pool::BufferPool;
 use crate::array::store::{Typed, with_typed};
 use crate::array::window::Window;
 use crate::array::{Axes, DType};
@@ -37,6 +38,24 @@ pub(super) struct Buffer {
     pub(super) typed: Typed,
     /// Dropped with the buffer: fields go in this order, so the memory is free when the account hears of it.
     pub(super) charge: Option<Charge>,
+    /// Where the memory goes when it is not used any more.
+    pub(super) home: Option<Arc<BufferPool>>,
+}
+
+impl Buffer {
+    /// Takes the elements out; they do not return to their pool.
+    pub(super) fn release(mut self) -> (Typed, Option<Charge>) {
+        self.home = None;
+        (std::mem::take(&mut self.typed), self.charge.take())
+    }
+}
+
+impl Drop for Buffer {
+    fn drop(&mut self) {
+        if let Some(home) = self.home.take() {
+            home.give(std::mem::take(&mut self.typed));
+        }
+    }
 }
 
 /// Whatever counts the bytes of a buffer, for as long as it lives.

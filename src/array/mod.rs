@@ -18,6 +18,7 @@ mod equal;
 mod join;
 mod layout;
 mod map;
+mod pool;
 mod reorder;
 mod rows;
 #[cfg(feature = "serde")]
@@ -34,5 +35,6 @@ pub use data::Array;
 pub use dispatch::match_dtype;
 pub use dtype::DType;
 pub use element::Element;
+pub use pool::BufferPool;
 
 pub use crate::roi::MAX_AXES;

@@ -127,6 +127,13 @@ macro_rules! with_typed {
 
 pub(super) use with_typed;
 
+/// No elements.
+impl Default for Typed {
+    fn default() -> Self {
+        Self::U8(ArcArray::from_shape_simple_fn(IxDyn(&[0]), || 0))
+    }
+}
+
 impl Typed {
     /// The type of the elements.
     pub(super) fn dtype(&self) -> DType {

@@ -2,7 +2,6 @@
 
 use ndarray::{ArcArray, ArrayViewD, ArrayViewMutD, IxDyn};
 
-use crate::array::data::Buffer;
 use crate::array::{Array, DType, Element};
 use crate::error::Error;
 use crate::sync::Arc;
@@ -70,7 +69,7 @@ impl Array {
             return self.detached()?.into_ndarray();
         }
         let typed = match Arc::try_unwrap(self.buffer) {
-            Ok(Buffer { typed, .. }) => typed,
+            Ok(buffer) => buffer.release().0,
             Err(shared) => shared.typed.clone(),
         };
         let base = T::take(typed).ok_or_else(|| mismatch(own, asked))?;

@@ -3,15 +3,17 @@
 use smallvec::SmallVec;
 
 use crate::array::Array;
+use crate::error::Error;
 use crate::graph::data::SlotType;
 use crate::graph::dirt::{Dirt, WHOLE};
 use crate::graph::id::{LaneKey, OperatorId, SlotId};
+use crate::graph::meta::Meta;
 use crate::graph::node::SlotNode;
 use crate::graph::slot::{Handle, Input, List, Output, RawSlot, Slot};
 use crate::graph::state::{Description, State};
 use crate::graph::version::Version;
 use crate::roi::Roi;
-use crate::sync::Weak;
+use crate::sync::{Arc, Weak};
 
 /// The parts of the inputs that an edit changed, and where the parts of the outputs that change with them go.
 ///
@@ -40,6 +42,24 @@ impl Dirty<'_> {
     /// Whether any part of an input changed.
     pub fn is_dirty<T: SlotType>(&self, input: &Input<T>) -> bool {
         !self.of(input).is_nothing()
+    }
+
+    /// The description of an input, as it is now.
+    ///
+    /// # Errors
+    ///
+    /// If the slot is not ready.
+    pub fn meta(&self, input: &Input<Array>) -> Result<&Arc<Meta>, Error> {
+        self.version.meta(input.id())
+    }
+
+    /// The value of an input, as it is now.
+    ///
+    /// # Errors
+    ///
+    /// If the slot is not ready, or its value is one that an operator computes.
+    pub fn value<T: SlotType>(&self, input: &Input<T>) -> Result<T, Error> {
+        self.version.value(input.id())
     }
 
     /// The elements of a list, in order.

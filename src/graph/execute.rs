@@ -125,6 +125,18 @@ impl Execute {
         Request::builder().on(&self.scope.core.runtime).kernel(kernel)
     }
 
+    /// The same for a kernel that needs `bytes` of memory: it starts when those fit the runtime's budget beside what other
+    /// work has taken. See [`RequestBuilder::bytes`](crate::RequestBuilder::bytes).
+    #[track_caller]
+    pub fn compute_within<T, K>(&self, bytes: u64, kernel: K) -> Request<T>
+    where
+        K: FnOnce(&Checkpoint) -> Result<T, Error> + Send + 'static,
+        T: Clone + Send + Sync + 'static,
+    {
+        let builder = Request::builder().on(&self.scope.core.runtime);
+        builder.bytes(bytes).kernel(kernel)
+    }
+
     /// Fails if nobody wants the result any more.
     ///
     /// # Errors

@@ -173,6 +173,41 @@ impl Meta {
         )))
     }
 
+    /// The same with other axes. What is known of an axis follows its letter; of a new one nothing is, and its pixels
+    /// measure 1 if the others' size is known.
+    ///
+    /// # Errors
+    ///
+    /// If the shape has another number of axes than there are letters.
+    pub fn with_axes(self, axes: Axes, shape: Shape) -> Result<Self, crate::error::Error> {
+        let plain = Self::new(shape, self.dtype, axes)?;
+        let old = |letter| self.axes.position(letter);
+        let unknown = || PixelSize {
+            size: 1.0,
+            unit: "".into(),
+        };
+        let pixel = self.pixel.as_ref().map(|sizes| {
+            let sizes = axes
+                .iter()
+                .map(|letter| old(letter).map_or_else(unknown, |axis| sizes[axis].clone()));
+            sizes.collect()
+        });
+        let block = |block: Option<Shape>| {
+            let lengths = |block: Shape| axes.iter().map(move |letter| old(letter).map_or(0, |axis| block[axis]));
+            block
+                .map(|block| Shape::new(lengths(block).collect::<Vec<_>>()))
+                .transpose()
+        };
+        Ok(Self {
+            pixel,
+            ideal_block: block(self.ideal_block)?,
+            max_block: block(self.max_block)?,
+            shape: plain.shape,
+            axes,
+            ..self
+        })
+    }
+
     /// The same of another element type.
     #[must_use]
     pub fn with_dtype(self, dtype: DType) -> Self {

@@ -73,6 +73,20 @@ pub trait Stencil: Clone + fmt::Debug + Send + Sync + 'static {
     /// kernel.
     fn apply_region(&self, input: &Array, roi: &Roi, checkpoint: &Checkpoint) -> Result<Array, Error>;
 
+    /// The same into `out`, which has the form of the result but for its shape, that of `roi`, and holds anything. After an
+    /// error it holds some mixture.
+    ///
+    /// A kernel that fills memory which it is given needs none of its own for its result: blocks one after the other get
+    /// the same.
+    ///
+    /// # Errors
+    ///
+    /// As [`apply_region`](Self::apply_region); `Invalid` if `out` has another form.
+    fn write_region(&self, input: &Array, roi: &Roi, out: &mut Array, checkpoint: &Checkpoint) -> Result<(), Error> {
+        *out = self.apply_region(input, roi, checkpoint)?;
+        Ok(())
+    }
+
     /// The most bytes that [`apply_region`](Self::apply_region) has allocated at any time for `roi` of an input of that
     /// form on `threads` threads: the result and what is between, without the input.
     ///

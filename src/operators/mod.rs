@@ -4,5 +4,8 @@
 //! of these does, one of yours can.
 
 mod block_cache;
+mod buffers;
+mod filters;
 
 pub use block_cache::{BlockCache, BlockCacheSlots, CacheStatistics, PinGuard};
+pub use filters::{Filter, FilterSlots, Values};

@@ -49,6 +49,11 @@ impl Compute {
         }
     }
 
+    /// How many threads run kernels.
+    pub(crate) fn threads(&self) -> usize {
+        self.shared.threads
+    }
+
     /// A kernel has been queued: sees to it that there is a drain for it.
     pub(crate) fn ring(&self, engine: &Arc<Engine>) {
         if self.shared.lingering.load(Ordering::SeqCst) > 0 {

@@ -43,6 +43,10 @@ pub(crate) trait Backend: Send + Sync {
     fn leave_to_searcher(&self) {}
     /// A kernel stands in the queue.
     fn ring_compute(&self);
+    /// How many threads run kernels.
+    fn compute_threads(&self) -> usize {
+        1
+    }
     /// Calls `f` where the timers and sockets of tokio can be used.
     fn within(&self, f: &mut dyn FnMut());
     /// Calls `f` after `delay`, on a thread of the runtime, unless the timer is dropped before.
@@ -180,6 +184,11 @@ impl Engine {
         if let Some(backend) = self.backend() {
             backend.ring_compute();
         }
+    }
+
+    /// How many threads run kernels.
+    pub(crate) fn compute_threads(&self) -> usize {
+        self.backend().map_or(1, |backend| backend.compute_threads())
     }
 
     /// Queues many turns at once. One slot is rung for; each that finds more rings for the next (E3).

@@ -156,6 +156,11 @@ impl Runtime {
         self.inner.engine.account.memory()
     }
 
+    /// How many threads run kernels; 1 if they run on the threads that wait for them.
+    pub fn compute_threads(&self) -> usize {
+        self.inner.engine.compute_threads()
+    }
+
     /// What the runtime has done so far.
     pub fn statistics(&self) -> Statistics {
         let tallies = &self.inner.engine.tallies;

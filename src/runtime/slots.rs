@@ -228,6 +228,10 @@ impl Backend for Slots {
         }
     }
 
+    fn compute_threads(&self) -> usize {
+        self.compute.threads()
+    }
+
     fn ring_compute(&self) {
         if let Some(engine) = self.engine.upgrade() {
             self.compute.ring(&engine);

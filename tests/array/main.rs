@@ -10,6 +10,7 @@ mod memory;
 mod model;
 mod names;
 mod ndarrays;
+mod pool;
 mod properties;
 mod views;
 mod writes;

@@ -1,3 +1,5 @@
 //! The library of operators, through its public API.
 
 mod block_cache;
+mod exact;
+mod filter;
