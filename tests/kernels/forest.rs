@@ -335,7 +335,7 @@ fn no_rows_have_no_shares() {
         (0, 2)
     );
     let nothing = Array::zeros("cyx", &[3, 0, 4], DType::F32).unwrap();
-    assert_eq!(forest.predict_image(&nothing, 2, &NEVER).unwrap().shape(), [2, 0, 4]);
+    assert_eq!(forest.predict_image(&nothing, 0..2, &NEVER).unwrap().shape(), [2, 0, 4]);
 }
 
 #[test]
@@ -358,10 +358,10 @@ fn an_image_is_predicted_as_its_pixels_are() {
     let expected = Array::from_vec("czyx", &[5, 7, 30, 11], expected).unwrap();
     for axes in ["zyxc", "czyx", "zcyx", "xyzc", "yczx"] {
         let (image, expected) = (zyxc.to_axes(axes).unwrap(), expected.to_axes(axes).unwrap());
-        assert_eq!(forest.predict_image(&image, 5, &NEVER).unwrap(), expected, "{axes}");
+        assert_eq!(forest.predict_image(&image, 0..5, &NEVER).unwrap(), expected, "{axes}");
         let contiguous = image.to_contiguous().unwrap();
         assert_eq!(
-            forest.predict_image(&contiguous, 5, &NEVER).unwrap(),
+            forest.predict_image(&contiguous, 0..5, &NEVER).unwrap(),
             expected,
             "{axes}"
         );
@@ -369,10 +369,13 @@ fn an_image_is_predicted_as_its_pixels_are() {
     let (part, cut) = (roi![0..6, 2..5, 3..29, 1..2], roi![0..2, 2..5, 3..29, 1..2]);
     let part = zyxc.to_axes("czyx").unwrap().slice(&part).unwrap();
     assert_eq!(
-        forest.predict_image(&part, 2, &NEVER).unwrap(),
+        forest.predict_image(&part, 0..2, &NEVER).unwrap(),
         expected.slice(&cut).unwrap()
     );
-    assert_eq!(forest.predict_image(&part, 0, &NEVER).unwrap().shape(), [0, 3, 26, 1]);
+    assert_eq!(
+        forest.predict_image(&part, 0..0, &NEVER).unwrap().shape(),
+        [0, 3, 26, 1]
+    );
 }
 
 #[test]
@@ -384,7 +387,7 @@ fn images_of_any_type_and_constants_are_predicted() {
             .unwrap()
             .cast(dtype)
             .unwrap();
-        let shares = forest.predict_image(&image, 2, &NEVER).unwrap();
+        let shares = forest.predict_image(&image, 0..2, &NEVER).unwrap();
         assert_eq!(
             (shares.axes().to_string(), shares.shape()),
             ("cyx".to_owned(), &[2, 1, 2][..])
@@ -393,7 +396,7 @@ fn images_of_any_type_and_constants_are_predicted() {
         assert!(shares[[0, 0, 0]] > 0.5 && shares[[1, 0, 1]] > 0.5, "{dtype}: {shares}");
     }
     let flat = Array::full("tcyx", &[2, 1, 40, 50], 1.0_f32).unwrap();
-    let shares = forest.predict_image(&flat, 2, &NEVER).unwrap();
+    let shares = forest.predict_image(&flat, 0..2, &NEVER).unwrap();
     assert!(
         shares
             .view::<f32>()
@@ -412,7 +415,7 @@ fn another_number_of_features_is_refused() {
     assert_eq!(error.to_string(), "4 features for a forest of 3");
     let image = Array::zeros("yxc", &[2, 2, 2], DType::U8).unwrap();
     assert_eq!(
-        forest.predict_image(&image, 2, &NEVER).unwrap_err().to_string(),
+        forest.predict_image(&image, 0..2, &NEVER).unwrap_err().to_string(),
         "2 features for a forest of 3"
     );
     let mut out = Array2::zeros((2, 3));

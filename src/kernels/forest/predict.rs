@@ -1,12 +1,14 @@
 //! Prediction: cut into pieces, each piece through all trees.
 
+use std::ops::Range;
+
 use ndarray::{Array2, ArrayBase, ArrayView2, ArrayViewD, ArrayViewMut2, ArrayViewMutD, Axis, IxDyn, RawData};
 use pulp::Arch;
 
 use super::forest::Forest;
 use super::key::key;
 use super::walk::{Keys, Walk};
-use crate::array::{Array, Element, match_dtype, zeros};
+use crate::array::{Array, DType, Element, match_dtype, zeros};
 use crate::checkpoint::Checkpoint;
 use crate::error::Error;
 use crate::kernels::parallel;
@@ -62,11 +64,10 @@ impl Forest {
     }
 
     /// The shares of the classes for each pixel of an image whose features are numbered along `c`: `f32`, the share of class
-    /// `k` in channel `k - 1` of `channels`.
+    /// `k` in channel `k - 1`. `channels` says which of the channels to compute.
     ///
-    /// Classes that the forest does not know have the share 0, and classes beyond `channels` are left out. An image without
-    /// `c` has one feature, and its result has `c` before the axes of space. The result is written plane by plane: nothing
-    /// of the size of the image is allocated beside it, whatever the order of the axes or the type of the elements.
+    /// Channels of classes that the forest does not know are 0. An image without `c` has one feature, and its result has `c`
+    /// before the axes of space.
     ///
     /// lazyflow: what `OpVectorwiseClassifierPredict` does with `LabelsCount`.
     ///
@@ -84,44 +85,96 @@ impl Forest {
     /// let rows = ndarray::array![[0.0_f32], [1.0]];
     /// let forest = RandomForest::new().train(rows.view(), &[1, 3], &Checkpoint::never())?;
     /// let image = Array::from_vec("cyx", &[1, 1, 2], vec![-1.0_f32, f32::NAN])?;
-    /// let shares = forest.predict_image(&image, 3, &Checkpoint::never())?;
+    /// let shares = forest.predict_image(&image, 0..3, &Checkpoint::never())?;
     /// assert_eq!(shares.shape(), [3, 1, 2]);
     /// assert!(shares.view::<f32>()?[[0, 0, 0]] > 0.5);
     /// assert_eq!(shares.view::<f32>()?[[1, 0, 0]], 0.0); // class 2 is unknown
     /// assert_eq!(shares.view::<f32>()?[[2, 0, 1]], 0.0); // NaN is of no class
     /// # Ok::<(), headwater::Error>(())
     /// ```
-    pub fn predict_image(&self, image: &Array, channels: usize, checkpoint: &Checkpoint) -> Result<Array, Error> {
-        let image = match image.axes().position('c') {
-            Some(_) => image.clone(),
-            None => {
-                let mut axes = image.axes().to_string();
-                axes.insert(channel_position(image.axes()), 'c');
-                image.to_axes(axes.as_str())?
-            }
-        };
-        let axis = image
-            .axes()
-            .position('c')
-            .ok_or_else(|| Error::invalid("an image without channels"))?;
+    pub fn predict_image(
+        &self,
+        image: &Array,
+        channels: Range<usize>,
+        checkpoint: &Checkpoint,
+    ) -> Result<Array, Error> {
+        let (image, axis) = with_channels(image)?;
         let mut shape = image.shape().to_vec();
-        shape[axis] = channels;
-        let mut out = zeros::<f32>(&shape)?;
-        let channel_of = |class: &u32| Some(*class as usize - 1).filter(|channel| *channel < channels);
-        let columns: Vec<_> = self.classes().iter().map(channel_of).collect();
-        let job = self.job(&columns, checkpoint);
-        let shares = channels_last(out.view_mut(), axis);
-        match_dtype!(image.dtype(), T => job.run(channels_last(image.view::<T>()?, axis), shares))?;
-        Array::from_ndarray(image.axes(), out)
+        shape[axis] = channels.len();
+        let mut out = Array::zeros(image.axes(), &shape, DType::F32)?;
+        self.predict_image_into(&image, channels, &mut out, checkpoint)?;
+        Ok(out)
+    }
+
+    /// Writes what [`predict_image`](Self::predict_image) returns over `out`, plane by plane: nothing of the size of the
+    /// image is allocated, whatever the order of the axes and the type of the features. After an error it holds some mixture.
+    ///
+    /// # Errors
+    ///
+    /// As [`predict_image`](Self::predict_image); and `Invalid` if `out` is not `f32` or has other axes or another shape.
+    pub fn predict_image_into(
+        &self,
+        image: &Array,
+        channels: Range<usize>,
+        out: &mut Array,
+        checkpoint: &Checkpoint,
+    ) -> Result<(), Error> {
+        let (image, axis) = with_channels(image)?;
+        let mut shape = image.shape().to_vec();
+        shape[axis] = channels.len();
+        if out.shape() != shape || out.axes() != image.axes() {
+            return Err(Error::invalid(format!(
+                "shares of shape {shape:?} along {} do not fit {out:?}",
+                image.axes()
+            )));
+        }
+        let channel_of = |class: &u32| (*class as usize - 1).checked_sub(channels.start);
+        let columns = self.classes().iter().map(channel_of);
+        let columns: Vec<_> = columns
+            .map(|column| column.filter(|column| *column < channels.len()))
+            .collect();
+        let shares = channels_last(out.view_mut::<f32>()?, axis);
+        let unknown = (0..channels.len()).filter(|column| !columns.contains(&Some(*column)));
+        let job = Job {
+            unknown: &unknown.collect::<Vec<_>>(),
+            ..self.job(&columns, checkpoint)
+        };
+        match_dtype!(image.dtype(), T => job.run(channels_last(image.view::<T>()?, axis), shares))
+    }
+
+    /// What a prediction for `points` rows or pixels allocates at most on `threads` threads, in bytes, beside its result.
+    ///
+    /// For each row in hand the keys of its features twice, the sums of its shares, and 25 bytes of where it is.
+    pub fn predict_bytes(&self, points: usize, threads: usize) -> u64 {
+        let in_hand = points.min(threads.saturating_mul(per_piece(points, threads)));
+        let row = Keys::bytes_per_row(self.features()) + 4 * self.classes().len() + 25;
+        in_hand as u64 * row as u64
     }
 
     fn job<'a>(&'a self, columns: &'a [Option<usize>], checkpoint: &'a Checkpoint) -> Job<'a> {
         Job {
             forest: self,
             columns,
+            unknown: &[],
             checkpoint,
         }
     }
+}
+
+/// How many rows to walk together: several pieces for each thread, if there are enough.
+fn per_piece(points: usize, threads: usize) -> usize {
+    (points / (4 * threads.max(1))).clamp(LEAST, MOST)
+}
+
+/// The same image with an axis of channels, and which one that is.
+fn with_channels(image: &Array) -> Result<(Array, usize), Error> {
+    if let Some(axis) = image.axes().position('c') {
+        return Ok((image.clone(), axis));
+    }
+    let axis = channel_position(image.axes());
+    let mut axes = image.axes().to_string();
+    axes.insert(axis, 'c');
+    Ok((image.to_axes(axes.as_str())?, axis))
 }
 
 /// The same elements with `axis` behind the others.
@@ -136,6 +189,8 @@ struct Job<'a> {
     forest: &'a Forest,
     /// Where the share of each class goes along the last axis, if anywhere.
     columns: &'a [Option<usize>],
+    /// Where there is no class.
+    unknown: &'a [usize],
     checkpoint: &'a Checkpoint,
 }
 
@@ -150,8 +205,7 @@ impl Job<'_> {
         if points == 0 {
             return self.checkpoint.check();
         }
-        let fair = points / (4 * parallel::threads());
-        self.pieces(values, out, fair.clamp(LEAST, MOST))
+        self.pieces(values, out, per_piece(points, parallel::threads()))
     }
 
     /// Cuts along the outermost axis until no piece has more than `most` points, so that rows stay long.
@@ -179,6 +233,9 @@ impl Job<'_> {
         let sums = self.sums(&keys, count)?;
         let (classes, trees) = (self.columns.len(), self.forest.trees() as f32);
         let last = Axis(values.ndim() - 1);
+        for column in self.unknown {
+            out.index_axis_mut(last, *column).fill(0.0);
+        }
         for (class, column) in self.columns.iter().enumerate() {
             let Some(column) = *column else { continue };
             let mut results = sums.chunks_exact(classes).zip(&is_nan);

@@ -25,13 +25,18 @@ pub(super) struct Keys {
 impl Keys {
     /// Zeros for `rows` rows of `features` features.
     pub(super) fn new(rows: usize, features: usize) -> Self {
-        let per_row = features.div_ceil(VECTOR).next_power_of_two().max(2);
+        let per_row = vectors(features);
         Self {
             rows,
             by_feature: vec![[0; LANES]; rows.div_ceil(LANES) * features],
             by_row: vec![[0; VECTOR]; rows * per_row],
             per_row,
         }
+    }
+
+    /// How much memory the keys of a row take, in bytes.
+    pub(super) fn bytes_per_row(features: usize) -> usize {
+        4 * (features + VECTOR * vectors(features))
     }
 
     /// Where the key of one feature of each row goes.
@@ -42,6 +47,11 @@ impl Keys {
         let column = self.by_feature[feature * lanes..][..lanes].as_flattened_mut();
         rows.zip(column).map(move |(row, key)| [key, &mut row[vector][lane]])
     }
+}
+
+/// How many vectors the keys of a row take.
+fn vectors(features: usize) -> usize {
+    features.div_ceil(VECTOR).next_power_of_two().max(2)
 }
 
 /// Some rows on their way through one tree after the other; the memory is used again for each.
