@@ -5,7 +5,13 @@
 
 mod block_cache;
 mod buffers;
+mod classifier;
 mod filters;
 
 pub use block_cache::{BlockCache, BlockCacheSlots, CacheStatistics, PinGuard};
+pub use classifier::{
+    Classifier, ConcatenateFeatureMatrices, ConcatenateFeatureMatricesSlots, FeatureMatrix, FeatureMatrixCache,
+    FeatureMatrixCacheSlots, LoadForest, LoadForestSlots, PredictForest, PredictForestSlots, TrainForest,
+    TrainForestSlots, TrainFromMatrix, TrainFromMatrixSlots,
+};
 pub use filters::{Filter, FilterSlots, Values};

@@ -129,6 +129,11 @@ impl RandomForest {
         self
     }
 
+    /// Whether the features have names.
+    pub fn has_feature_names(&self) -> bool {
+        !self.feature_names.is_empty()
+    }
+
     /// A forest that tells the classes in `labels` from each other by the rows of `values`.
     ///
     /// `labels` has the class of each row, 1 or more. Rows of class 0 are unlabelled and passed over, and so are rows with a
