@@ -9,6 +9,7 @@
 
 mod elementwise;
 mod distance;
+mod forest;
 mod gaussian;
 mod graph;
 mod patience;
@@ -46,6 +47,7 @@ fn main() {
         distance::rows(&bench);
         watershed::rows(&bench);
         labels::rows(&bench);
+        forest::rows(&bench);
     });
     graph::rows(&bench(), &pool);
     patience::rows(&bench());

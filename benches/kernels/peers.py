@@ -111,6 +111,31 @@ def skimage_watershed(data):
     image, markers = data
     markers = markers.astype("i4")
     return lambda: segmentation.watershed(image, markers)
+def forest_rows(data):
+    """The first 5,000 rows are known, by the class in column 0; the others are to be predicted."""
+    known, unknown = data[:5000], data[5000:]
+    return known[:, 1:].copy(), known[:, 0].astype(int), unknown[:, 1:].copy(), unknown[:, 0].astype(int)
+
+
+def forest():
+    from sklearn.ensemble import RandomForestClassifier
+
+    return RandomForestClassifier(n_estimators=100, n_jobs=2, random_state=0)
+
+
+@peer
+def sklearn_forest_predict(data):
+    features, classes, unknown, truth = forest_rows(data)
+    trained = forest().fit(features, classes)
+    nodes = sum(tree.tree_.node_count for tree in trained.estimators_)
+    print(f"scikit-learn: {nodes} nodes, accuracy {trained.score(unknown, truth)}", file=sys.stderr)
+    return lambda: trained.predict_proba(unknown)
+
+
+@peer
+def sklearn_forest_fit(data):
+    features, classes, _, _ = forest_rows(data)
+    return lambda: forest().fit(features, classes)
 
 
 def main():

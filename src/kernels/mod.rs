@@ -26,6 +26,7 @@ mod elements;
 mod footprint;
 mod distance;
 mod features;
+mod forest;
 mod gaussian;
 mod gaussian_gradient_magnitude;
 mod hessian_of_gaussian;
@@ -64,6 +65,7 @@ mod watershed;
 
 pub use distance::{DistanceTransform, distance_transform};
 pub use features::{Column, RegionFeatures, Regions, Row, Table, region_features};
+pub use forest::{Forest, RandomForest};
 pub use gaussian::{Gaussian, gaussian};
 pub use gaussian_gradient_magnitude::GaussianGradientMagnitude;
 pub use hessian_of_gaussian::{HessianOfGaussian, HessianOfGaussianEigenvalues};

@@ -7,6 +7,7 @@ mod assemble;
 mod block_cache;
 mod buffers;
 mod cache;
+mod classifier;
 mod filters;
 mod generic;
 mod values;
@@ -17,6 +18,11 @@ pub use filters::{
     DifferenceOfGaussians, DifferenceOfGaussiansParameters, Filter, FilterSlots, Gaussian, GaussianGradientMagnitude,
     HessianOfGaussian, HessianOfGaussianEigenvalues, LaplacianOfGaussian, ScaleParameters, StructureTensorEigenvalues,
     StructureTensorParameters, Values,
+pub use classifier::{
+    Classifier, ConcatenateFeatureMatrices, ConcatenateFeatureMatricesSlots, FeatureMatrix, FeatureMatrixCache,
+    FeatureMatrixCacheSlots, LoadForest, LoadForestSlots, PredictForest, PredictForestSlots, TrainForest,
+    TrainForestSlots, TrainFromMatrix, TrainFromMatrixSlots,
+};
 pub use filters::{Filter, FilterSlots, Values};
 pub use generic::{
     ArgMaxChannel, ArgMaxChannelSlots, Arithmetic, ArithmeticSlots, Cast, CastSlots, Crop, CropSlots, ElementFn,

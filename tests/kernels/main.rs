@@ -2,6 +2,8 @@
 
 mod filters;
 mod elementwise;
+mod forest;
+mod forest_file;
 mod gaussian;
 mod missing;
 mod morphology;
