@@ -17,11 +17,13 @@
 
 mod border;
 mod gaussian;
+mod matching;
 mod parallel;
 mod separable;
 mod sigma;
 mod stencil;
 
 pub use gaussian::{Gaussian, gaussian};
+pub use matching::{Match, Matching, matching};
 pub use sigma::Sigma;
 pub use stencil::{Form, Stencil};

@@ -1,4 +1,5 @@
 //! Kernels, without a graph: against fixtures of an independent library, against naive references, on all paths.
 
 mod gaussian;
+mod matching;
 mod reference;
