@@ -36,6 +36,7 @@ mod first_nonzero;
 mod gaussian;
 mod missing;
 mod labels;
+mod matching;
 mod parallel;
 mod pieces;
 mod local_threshold;
@@ -85,6 +86,7 @@ pub use labels::{
     filter_by_size, relabel_consecutive,
 };
 pub(crate) use labels::{must_be_labels, must_start};
+pub use matching::{Match, Matching, matching};
 pub use sigma::Sigma;
 pub use stencil::{Form, Stencil};
 pub use structure_tensor::{ScaleOrder, StructureTensorEigenvalues};

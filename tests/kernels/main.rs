@@ -9,6 +9,7 @@ mod missing;
 mod morphology;
 mod rank;
 mod labels;
+mod matching;
 mod reference;
 mod resize;
 mod stencils;
