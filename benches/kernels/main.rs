@@ -7,14 +7,14 @@
 //!
 //! `cargo bench --bench kernels [PART OF A NAME] [ROUNDS]`
 
-mod elementwise;
 mod distance;
+mod elementwise;
 mod forest;
 mod gaussian;
 mod graph;
-mod patience;
-mod missing;
 mod labels;
+mod missing;
+mod patience;
 mod peers;
 mod rank;
 mod table;

@@ -80,6 +80,9 @@ def numpy_argmax_last(data):
 @peer
 def numpy_argmax_first(data):
     return lambda: data.argmax(axis=0)
+
+
+@peer
 def numpy_histograms(data):
     import numpy
 
@@ -104,6 +107,9 @@ def numpy_cubic(data):
         return numpy.clip(numpy.rint(stack), 0, 255).astype(numpy.uint8)
 
     return call
+
+
+@peer
 def skimage_watershed(data):
     """`data` holds two arrays of the same shape, as f32: image and markers."""
     from skimage import segmentation
@@ -111,6 +117,8 @@ def skimage_watershed(data):
     image, markers = data
     markers = markers.astype("i4")
     return lambda: segmentation.watershed(image, markers)
+
+
 def forest_rows(data):
     """The first 5,000 rows are known, by the class in column 0; the others are to be predicted."""
     known, unknown = data[:5000], data[5000:]

@@ -1,7 +1,7 @@
 //! Filters of ranks and morphology, checked at some points against sorting.
 
 use headwater::array::Element;
-use headwater::kernels::{Morphology, Operation, Rank, Stencil};
+use headwater::kernels::{Morphology, MorphologyOperation, Rank, Stencil};
 use headwater::{Array, Checkpoint};
 use ndarray::ArrayD;
 
@@ -49,7 +49,7 @@ pub(crate) fn rows(bench: &Bench) {
         Rank::minimum(3),
         (3, 0),
     );
-    let opening = Morphology::new(Operation::Open, 2);
+    let opening = Morphology::new(MorphologyOperation::Open, 2);
     row(
         bench,
         "opening 3-D, radius 2",

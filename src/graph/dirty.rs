@@ -96,16 +96,6 @@ impl Dirty<'_> {
         extent(self.version.slot(output.id()).map(|node| &**node))
     }
 
-    /// The description of an input, as it is now; `None` if it is not ready.
-    pub fn input_meta(&self, input: &Input<Array>) -> Option<&Arc<Meta>> {
-        self.version.meta(input.id()).ok()
-    }
-
-    /// The description of an output, as it is now; `None` if it is not ready.
-    pub fn output_meta(&self, output: &Output<Array>) -> Option<&Arc<Meta>> {
-        self.version.meta(output.id()).ok()
-    }
-
     /// Says that every part of every output changed.
     pub fn everything(&mut self) {
         let owner = self.version.owner(self.operator);

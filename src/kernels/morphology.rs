@@ -19,7 +19,7 @@ use crate::roi::Roi;
 
 /// What is done with each element and the box around it. As text, its name in small letters, words joined by `_`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Operation {
+pub enum MorphologyOperation {
     /// The least of the box: bright things shrink.
     Erode,
     /// The greatest of the box: bright things grow.
@@ -34,23 +34,23 @@ pub enum Operation {
     BlackTopHat,
 }
 
-const NAMES: [(Operation, &str); 6] = [
-    (Operation::Erode, "erode"),
-    (Operation::Dilate, "dilate"),
-    (Operation::Open, "open"),
-    (Operation::Close, "close"),
-    (Operation::WhiteTopHat, "white_top_hat"),
-    (Operation::BlackTopHat, "black_top_hat"),
+const NAMES: [(MorphologyOperation, &str); 6] = [
+    (MorphologyOperation::Erode, "erode"),
+    (MorphologyOperation::Dilate, "dilate"),
+    (MorphologyOperation::Open, "open"),
+    (MorphologyOperation::Close, "close"),
+    (MorphologyOperation::WhiteTopHat, "white_top_hat"),
+    (MorphologyOperation::BlackTopHat, "black_top_hat"),
 ];
 
-impl fmt::Display for Operation {
+impl fmt::Display for MorphologyOperation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let known = NAMES.iter().find(|(operation, _)| operation == self);
         f.write_str(known.map_or("", |(_, name)| name))
     }
 }
 
-impl FromStr for Operation {
+impl FromStr for MorphologyOperation {
     type Err = Error;
 
     fn from_str(text: &str) -> Result<Self, Error> {
@@ -77,22 +77,22 @@ impl FromStr for Operation {
 ///
 /// ```
 /// use headwater::{Array, Checkpoint};
-/// use headwater::kernels::{Morphology, Operation, Stencil};
+/// use headwater::kernels::{Morphology, MorphologyOperation, Stencil};
 ///
 /// let line = Array::from_vec("x", &[9], vec![1u8, 2, 3, 4, 90, 6, 7, 8, 9])?;
-/// let spot = Morphology::new(Operation::WhiteTopHat, 1).apply(&line, &Checkpoint::never())?;
+/// let spot = Morphology::new(MorphologyOperation::WhiteTopHat, 1).apply(&line, &Checkpoint::never())?;
 /// assert_eq!(spot.view::<u8>()?.as_slice(), Some(&[0, 0, 0, 0, 84, 0, 0, 0, 1][..]));
 /// # Ok::<(), headwater::Error>(())
 /// ```
 #[derive(Clone, Debug)]
 pub struct Morphology {
-    operation: Operation,
+    operation: MorphologyOperation,
     radius: Radius,
 }
 
 impl Morphology {
     /// `operation` with a box of `2 * radius + 1` elements along each axis of space.
-    pub fn new(operation: Operation, radius: impl Into<Radius>) -> Self {
+    pub fn new(operation: MorphologyOperation, radius: impl Into<Radius>) -> Self {
         Self {
             operation,
             radius: radius.into(),
@@ -101,17 +101,20 @@ impl Morphology {
 
     /// Whether the result is a difference.
     pub(crate) fn is_difference(&self) -> bool {
-        matches!(self.operation, Operation::WhiteTopHat | Operation::BlackTopHat)
+        matches!(
+            self.operation,
+            MorphologyOperation::WhiteTopHat | MorphologyOperation::BlackTopHat
+        )
     }
 
     /// The extrema that make it up, before any difference.
     fn chain(&self, input: &Form) -> Result<Chain, Error> {
         let radii = clipped(self.radius.along(input.axes)?, input);
         let links: &[_] = match self.operation {
-            Operation::Erode => &[Extremum::Least],
-            Operation::Dilate => &[Extremum::Greatest],
-            Operation::Open | Operation::WhiteTopHat => &[Extremum::Least, Extremum::Greatest],
-            Operation::Close | Operation::BlackTopHat => &[Extremum::Greatest, Extremum::Least],
+            MorphologyOperation::Erode => &[Extremum::Least],
+            MorphologyOperation::Dilate => &[Extremum::Greatest],
+            MorphologyOperation::Open | MorphologyOperation::WhiteTopHat => &[Extremum::Least, Extremum::Greatest],
+            MorphologyOperation::Close | MorphologyOperation::BlackTopHat => &[Extremum::Greatest, Extremum::Least],
         };
         let links = links.iter().map(|link| (*link, radii.clone())).collect();
         Ok(Chain { links })
@@ -129,8 +132,10 @@ impl Morphology {
         chain.apply(view.view(), roi, out.view_mut(), checkpoint)?;
         let own = region::part(view, roi);
         match self.operation {
-            Operation::WhiteTopHat => pointwise::update(own, out, checkpoint, &|open, own: T| *open = own.minus(*open)),
-            Operation::BlackTopHat => {
+            MorphologyOperation::WhiteTopHat => {
+                pointwise::update(own, out, checkpoint, &|open, own: T| *open = own.minus(*open))
+            }
+            MorphologyOperation::BlackTopHat => {
                 pointwise::update(own, out, checkpoint, &|closed, own: T| *closed = closed.minus(own))
             }
             _ => Ok(()),
@@ -141,7 +146,7 @@ impl Morphology {
 impl Stencil for Morphology {
     fn halo(&self, input: &Form) -> Result<Vec<usize>, Error> {
         let radii = self.radius.along(input.axes)?;
-        let twice = !matches!(self.operation, Operation::Erode | Operation::Dilate);
+        let twice = !matches!(self.operation, MorphologyOperation::Erode | MorphologyOperation::Dilate);
         Ok(radii.into_iter().map(|radius| radius << usize::from(twice)).collect())
     }
 

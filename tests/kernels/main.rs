@@ -1,22 +1,20 @@
 //! Kernels, without a graph: against fixtures of an independent library, against naive references, on all paths.
 
-mod filters;
+mod distance;
 mod elementwise;
+mod features;
+mod filters;
 mod forest;
 mod forest_file;
 mod gaussian;
-mod missing;
-mod morphology;
-mod rank;
 mod labels;
 mod matching;
+mod missing;
+mod morphology;
+mod probe;
+mod rank;
 mod reference;
 mod resize;
 mod stencils;
 mod threshold;
-mod distance;
-mod features;
-mod gaussian;
-mod probe;
-mod reference;
 mod watershed;

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use headwater::kernels::{Detector, FillMissing, Form, Interpolation, MissingPatches, first_nonzero};
+use headwater::kernels::{Detector, FillMissing, Form, GapFilling, MissingPatches, first_nonzero};
 use headwater::{Array, Checkpoint, DType, Error, Interrupt, roi};
 use ndarray::ArrayD;
 use ndarray_npy::ReadableElement;
@@ -119,7 +119,7 @@ fn options_that_make_no_sense_are_named() {
 }
 
 /// Interpolated voxel by voxel, from the definition.
-fn reference_fill(image: &[f64], missing: &[bool], method: Interpolation) -> Vec<f64> {
+fn reference_fill(image: &[f64], missing: &[bool], method: GapFilling) -> Vec<f64> {
     let good = |at: isize| usize::try_from(at).is_ok_and(|at| at < missing.len() && !missing[at]);
     let value = |at: isize| image[at as usize];
     (0..image.len() as isize)
@@ -130,8 +130,8 @@ fn reference_fill(image: &[f64], missing: &[bool], method: Interpolation) -> Vec
             let before = (0..at).rev().find(|at| good(*at));
             let behind = (at..image.len() as isize).find(|at| good(*at));
             match (before, behind) {
-                (Some(a), Some(b)) if method != Interpolation::Constant => {
-                    if method == Interpolation::Cubic && b - a == 2 && good(a - 1) && good(b + 1) {
+                (Some(a), Some(b)) if method != GapFilling::Constant => {
+                    if method == GapFilling::Cubic && b - a == 2 && good(a - 1) && good(b + 1) {
                         return -value(a - 1) / 6.0 + value(a) * 2.0 / 3.0 + value(b) * 2.0 / 3.0 - value(b + 1) / 6.0;
                     }
                     let part = (at - a) as f64 / (b - a) as f64;
@@ -145,11 +145,11 @@ fn reference_fill(image: &[f64], missing: &[bool], method: Interpolation) -> Vec
         .collect()
 }
 
-fn methods() -> impl Strategy<Value = Interpolation> {
+fn methods() -> impl Strategy<Value = GapFilling> {
     prop_oneof![
-        Just(Interpolation::Constant),
-        Just(Interpolation::Linear),
-        Just(Interpolation::Cubic)
+        Just(GapFilling::Constant),
+        Just(GapFilling::Linear),
+        Just(GapFilling::Cubic)
     ]
 }
 

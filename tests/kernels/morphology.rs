@@ -1,18 +1,18 @@
 use headwater::array::Element;
-use headwater::kernels::{Morphology, Operation, Rank, Stencil};
+use headwater::kernels::{Morphology, MorphologyOperation, Rank, Stencil};
 use headwater::{Array, DType};
 use ndarray_npy::ReadableElement;
 use proptest::prelude::*;
 
 use crate::stencils::{DTYPES, NEVER, check_odd_shapes, check_stops, checked, fixture, image, noise, refusal, shapes};
 
-const OPERATIONS: [Operation; 6] = [
-    Operation::Erode,
-    Operation::Dilate,
-    Operation::Open,
-    Operation::Close,
-    Operation::WhiteTopHat,
-    Operation::BlackTopHat,
+const OPERATIONS: [MorphologyOperation; 6] = [
+    MorphologyOperation::Erode,
+    MorphologyOperation::Dilate,
+    MorphologyOperation::Open,
+    MorphologyOperation::Close,
+    MorphologyOperation::WhiteTopHat,
+    MorphologyOperation::BlackTopHat,
 ];
 
 fn check_fixture<T: ReadableElement + Element>(name: &str, radii: &[usize]) {
@@ -32,7 +32,7 @@ fn results_are_scipys() {
 }
 
 /// By the definition: extrema one after the other, and a difference within the type.
-fn reference(operation: Operation, array: &Array, radius: usize) -> Array {
+fn reference(operation: MorphologyOperation, array: &Array, radius: usize) -> Array {
     let least = |array: &Array| Rank::minimum(radius).apply(array, &NEVER).unwrap();
     let greatest = |array: &Array| Rank::maximum(radius).apply(array, &NEVER).unwrap();
     let minus = |a: &Array, b: &Array| {
@@ -45,12 +45,12 @@ fn reference(operation: Operation, array: &Array, radius: usize) -> Array {
             .unwrap()
     };
     match operation {
-        Operation::Erode => least(array),
-        Operation::Dilate => greatest(array),
-        Operation::Open => greatest(&least(array)),
-        Operation::Close => least(&greatest(array)),
-        Operation::WhiteTopHat => minus(array, &greatest(&least(array))),
-        Operation::BlackTopHat => minus(&least(&greatest(array)), array),
+        MorphologyOperation::Erode => least(array),
+        MorphologyOperation::Dilate => greatest(array),
+        MorphologyOperation::Open => greatest(&least(array)),
+        MorphologyOperation::Close => least(&greatest(array)),
+        MorphologyOperation::WhiteTopHat => minus(array, &greatest(&least(array))),
+        MorphologyOperation::BlackTopHat => minus(&least(&greatest(array)), array),
     }
 }
 
@@ -76,9 +76,9 @@ proptest! {
 fn large_radii_go_step_by_step_and_give_the_same() {
     let array = noise("yx", &[150, 160], DType::I16, 2);
     for (operation, radius) in [
-        (Operation::Open, 40),
-        (Operation::BlackTopHat, 60),
-        (Operation::Close, 200),
+        (MorphologyOperation::Open, 40),
+        (MorphologyOperation::BlackTopHat, 60),
+        (MorphologyOperation::Close, 200),
     ] {
         let own = checked(&Morphology::new(operation, radius), &array, 1_234_567);
         assert_eq!(own, reference(operation, &array, radius), "{operation} {radius}");
@@ -88,7 +88,9 @@ fn large_radii_go_step_by_step_and_give_the_same() {
 #[test]
 fn differences_beyond_a_signed_type_stay_within_it() {
     let line = Array::from_vec("x", &[5], vec![i8::MIN, i8::MIN, i8::MAX, i8::MIN, i8::MIN]).unwrap();
-    let own = Morphology::new(Operation::WhiteTopHat, 1).apply(&line, &NEVER).unwrap();
+    let own = Morphology::new(MorphologyOperation::WhiteTopHat, 1)
+        .apply(&line, &NEVER)
+        .unwrap();
     assert_eq!(own.view::<i8>().unwrap().as_slice(), Some(&[0, 0, i8::MAX, 0, 0][..]));
 }
 
@@ -102,10 +104,10 @@ fn odd_shapes_pass() {
 #[test]
 fn operations_have_names() {
     for operation in OPERATIONS {
-        assert_eq!(operation.to_string().parse::<Operation>().unwrap(), operation);
+        assert_eq!(operation.to_string().parse::<MorphologyOperation>().unwrap(), operation);
     }
     assert_eq!(
-        refusal("blur".parse::<Operation>()),
+        refusal("blur".parse::<MorphologyOperation>()),
         "no operation is called `blur`; there are erode, dilate, open, close, white_top_hat, black_top_hat"
     );
 }
@@ -114,6 +116,6 @@ fn operations_have_names() {
 fn it_stops() {
     let array = noise("zyx", &[20, 30, 40], DType::U8, 2);
     check_stops(5, |checkpoint| {
-        Morphology::new(Operation::WhiteTopHat, 2).apply(&array, checkpoint)
+        Morphology::new(MorphologyOperation::WhiteTopHat, 2).apply(&array, checkpoint)
     });
 }

@@ -1,7 +1,7 @@
 //! Missing data, found and made up for.
 
 use headwater::graph::{Graph, Input, Node, Output};
-use headwater::kernels::{Detector, Interpolation};
+use headwater::kernels::{Detector, GapFilling};
 use headwater::operators::{BlockCache, DetectMissing, InterpolateMissing, MissingData};
 use headwater::{Array, BlockGrid, DType, Roi, roi};
 use proptest::prelude::*;
@@ -48,7 +48,7 @@ fn whole(output: &Output<Array>) -> Array {
 }
 
 /// `values` with `gaps` set to 0, repaired as a whole, slice by slice.
-fn repaired(values: &[f32], gaps: &[usize], method: Interpolation) -> Vec<f32> {
+fn repaired(values: &[f32], gaps: &[usize], method: GapFilling) -> Vec<f32> {
     let mut image = values.to_vec();
     gaps.iter().for_each(|gap| image[*gap] = 0.0);
     let scene = scene(stack(image));
@@ -74,7 +74,7 @@ fn assert_near(values: &[f32], expected: &[f32]) {
 /// The original's volumes, asked for as a whole: a search of no depth is then enough.
 #[test]
 fn stacks_with_gaps_are_repaired() {
-    for method in [Interpolation::Linear, Interpolation::Cubic] {
+    for method in [GapFilling::Linear, GapFilling::Cubic] {
         let values = line(40);
         // One slice, a block, several blocks, next to the border.
         for gaps in [vec![30], (10..30).collect(), vec![10, 11, 30, 31], vec![1], vec![38]] {
@@ -90,10 +90,10 @@ fn stacks_with_gaps_are_repaired() {
         assert_near(&repaired(&values, &(0..40).collect::<Vec<_>>(), method), &[0.0; 40]);
     }
     let values = curve(40);
-    assert_near(&repaired(&values, &[30], Interpolation::Cubic), &values);
+    assert_near(&repaired(&values, &[30], GapFilling::Cubic), &values);
     let mut constant = values.clone();
     constant[30] = values[29];
-    assert_near(&repaired(&values, &[30], Interpolation::Constant), &constant);
+    assert_near(&repaired(&values, &[30], GapFilling::Constant), &constant);
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! Filters of ranks, morphology and local thresholds in the graph.
 
 use headwater::graph::{Graph, Meta};
-use headwater::kernels::{self, Footprint, Local, Operation, Stencil};
+use headwater::kernels::{self, Footprint, Local, MorphologyOperation, Stencil};
 use headwater::operators::{Filter, FilterSlots, LocalThreshold, Morphology, Rank};
 use headwater::{Array, Checkpoint, DType, roi};
 use proptest::prelude::*;
@@ -52,7 +52,7 @@ proptest! {
             1 => check(Rank::percentile(20.0, radius).ball(), &kernels::Rank::percentile(20.0, ball), seed, regions, dirty),
             2 => check(Rank::maximum(radius), &kernels::Rank::maximum(radius), seed, regions, dirty),
             3 => {
-                let top_hat = (Operation::WhiteTopHat, radius);
+                let top_hat = (MorphologyOperation::WhiteTopHat, radius);
                 check(
                     Morphology::new(top_hat.0, top_hat.1),
                     &kernels::Morphology::new(top_hat.0, top_hat.1),
@@ -77,7 +77,7 @@ fn dirt_reaches_as_far_as_the_window_and_no_further() {
     let graph = Graph::new();
     let (rank, open) = (
         graph.add(Rank::maximum([1, 2])),
-        graph.add(Morphology::new(Operation::Open, 2)),
+        graph.add(Morphology::new(MorphologyOperation::Open, 2)),
     );
     let image = Array::zeros("yx", &[40, 40], DType::U8).unwrap();
     graph
@@ -136,7 +136,7 @@ fn descriptions_say_what_is_known() {
         .with_range(10.0, 4000.0);
     let source = graph.add(Source(meta));
     let rank = graph.add(Rank::median(1));
-    let top_hat = graph.add(Morphology::new(Operation::BlackTopHat, 1));
+    let top_hat = graph.add(Morphology::new(MorphologyOperation::BlackTopHat, 1));
     let local = graph.add(LocalThreshold::new(Local::Gaussian, 3));
     graph
         .edit(|e| {

@@ -156,7 +156,8 @@ mod tests {
             );
             #[cfg(target_arch = "x86_64")]
             if let Some(simd) = pulp::x86::V3::try_new() {
-                assert_eq!(simd.vectorize(Unequal(&a[..length], &b[..length])), expected);
+                let arch = pulp::Arch::V3(simd);
+                assert_eq!(arch.dispatch(Unequal(&a[..length], &b[..length])), expected);
             }
         }
     }

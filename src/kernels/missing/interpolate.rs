@@ -10,7 +10,7 @@ use crate::roi::Roi;
 
 /// How a gap is closed, at best: one that does not allow it is closed by the next simpler way.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
-pub enum Interpolation {
+pub enum GapFilling {
     /// By the element before the gap, or if there is none the one behind it.
     Constant,
     /// By the line through the elements on both sides.
@@ -51,13 +51,13 @@ pub enum Interpolation {
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct FillMissing {
-    method: Interpolation,
+    method: GapFilling,
     axis: char,
 }
 
 impl Default for FillMissing {
     fn default() -> Self {
-        Self::new(Interpolation::default())
+        Self::new(GapFilling::default())
     }
 }
 
@@ -69,7 +69,7 @@ const RUN: usize = 1 << 14;
 
 impl FillMissing {
     /// Along `z`.
-    pub fn new(method: Interpolation) -> Self {
+    pub fn new(method: GapFilling) -> Self {
         Self { method, axis: 'z' }
     }
 
@@ -82,8 +82,8 @@ impl FillMissing {
     /// How many elements on each side it looks at, beyond a gap.
     pub fn margin(&self) -> usize {
         match self.method {
-            Interpolation::Constant | Interpolation::Linear => 1,
-            Interpolation::Cubic => 2,
+            GapFilling::Constant | GapFilling::Linear => 1,
+            GapFilling::Cubic => 2,
         }
     }
 
@@ -178,7 +178,7 @@ pub(crate) fn any_nonzero(array: &Array, checkpoint: &Checkpoint) -> Result<bool
 }
 
 struct Work<'a> {
-    method: Interpolation,
+    method: GapFilling,
     /// Where along the axis the result begins.
     first: usize,
     checkpoint: &'a Checkpoint,
@@ -274,10 +274,8 @@ impl<T: Element> Lines<'_, T> {
         let wide = |place: usize| at(place).cast::<f64>();
         let good = |place: Option<usize>| place.is_some_and(|place| place < length && !self.missing[[place, column]]);
         let (before, behind) = (start.checked_sub(1), (stop < length).then_some(stop));
-        let is_cubic = work.method == Interpolation::Cubic
-            && stop - start == 1
-            && good(start.checked_sub(2))
-            && good(Some(stop + 1));
+        let is_cubic =
+            work.method == GapFilling::Cubic && stop - start == 1 && good(start.checked_sub(2)) && good(Some(stop + 1));
         let end = work.first + self.out.nrows();
         for place in start.max(work.first)..stop.min(end) {
             let value = match (before, behind) {
@@ -285,7 +283,7 @@ impl<T: Element> Lines<'_, T> {
                     let (near, far) = (wide(before) + wide(behind), wide(before - 1) + wide(behind + 1));
                     ((4.0 * near - far) / 6.0).cast()
                 }
-                (Some(before), Some(behind)) if work.method != Interpolation::Constant => {
+                (Some(before), Some(behind)) if work.method != GapFilling::Constant => {
                     let part = (place - before) as f64 / (behind - before) as f64;
                     ((1.0 - part) * wide(before) + part * wide(behind)).cast()
                 }

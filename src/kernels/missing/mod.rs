@@ -5,4 +5,4 @@ mod interpolate;
 
 pub use detect::{Detector, MissingPatches};
 pub(crate) use interpolate::any_nonzero;
-pub use interpolate::{FillMissing, Interpolation};
+pub use interpolate::{FillMissing, GapFilling};

@@ -15,6 +15,7 @@ use hashlink::LinkedHashMap;
 use crate::array::Array;
 use crate::error::Error;
 use crate::graph::Revision;
+use crate::kernels::Pieces;
 use crate::operators::cache::packed::Packed;
 use crate::roi::Roi;
 use crate::runtime::extension::{Budget, Reclaim};
@@ -128,6 +129,14 @@ pub(crate) struct Counted {
 impl Counted {
     pub(crate) fn unpack(&self) -> Result<Array, Error> {
         self.data.unpack()
+    }
+
+    /// Labels as the runs in which they were found, if that is how they are kept.
+    pub(crate) fn pieces(&self) -> Option<Arc<Pieces>> {
+        match &self.data {
+            Packed::Pieces(pieces) => Some(Arc::clone(pieces)),
+            _ => None,
+        }
     }
 }
 

@@ -2,10 +2,10 @@
 
 use crate::error::Error;
 use crate::graph::{Declare, Input, Meta, SlotType};
-use crate::kernels::{self, Form, Operation, Radius};
+use crate::kernels::{self, Form, MorphologyOperation, Radius};
 use crate::operators::filters::{Filter, Values};
 
-impl SlotType for Operation {
+impl SlotType for MorphologyOperation {
     fn same(&self, other: &Self) -> bool {
         self == other
     }
@@ -18,12 +18,12 @@ impl SlotType for Operation {
 /// | slot | | what |
 /// |---|---|---|
 /// | `input` | input | an image of any element type |
-/// | `operation` | input | an [`Operation`] |
+/// | `operation` | input | an [`MorphologyOperation`] |
 /// | `radius` | input, 1 | how far the box reaches along each axis of space: one for all or one for each |
 /// | `output` | output | an image of the same type |
 #[derive(Clone, Debug)]
 pub struct Morphology {
-    operation: Operation,
+    operation: MorphologyOperation,
     radius: Radius,
 }
 
@@ -31,14 +31,14 @@ pub struct Morphology {
 #[derive(Debug)]
 pub struct MorphologyParameters {
     /// What to do.
-    pub operation: Input<Operation>,
+    pub operation: Input<MorphologyOperation>,
     /// How far the box reaches along each axis of space.
     pub radius: Input<Radius>,
 }
 
 impl Morphology {
     /// `operation` with a box of `2 * radius + 1` elements along each axis of space.
-    pub fn new(operation: Operation, radius: impl Into<Radius>) -> Self {
+    pub fn new(operation: MorphologyOperation, radius: impl Into<Radius>) -> Self {
         Self {
             operation,
             radius: radius.into(),

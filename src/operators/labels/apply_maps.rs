@@ -35,7 +35,7 @@ impl Operator for ApplyMaps {
     }
 
     fn dirty(&self, slots: &ApplyMapsSlots, cx: &mut Dirty<'_>) {
-        let Some(layout) = cx.output_meta(&slots.output).and_then(|meta| layout(meta).ok()) else {
+        let Ok(layout) = cx.output_meta(&slots.output).and_then(|meta| layout(meta)) else {
             return cx.everything();
         };
         cx.mark(&slots.output, cx.of(&slots.input).clone());

@@ -269,7 +269,7 @@ impl Operator for ApplyTables {
     }
 
     fn dirty(&self, slots: &ApplyTablesSlots, cx: &mut Dirty<'_>) {
-        let Some(layout) = cx.output_meta(&slots.output).and_then(|meta| Layout::of(meta).ok()) else {
+        let Ok(layout) = cx.output_meta(&slots.output).and_then(|meta| Layout::of(meta)) else {
             return cx.everything();
         };
         let whole = cx.output_roi(&slots.count);

@@ -80,7 +80,7 @@ impl Operator for CountLabels {
 
     fn dirty(&self, slots: &CountLabelsSlots, cx: &mut Dirty<'_>) {
         let (whole, counts) = (cx.input_roi(&slots.input), cx.lanes(&slots.counts));
-        let Some(layout) = cx.input_meta(&slots.input).and_then(|meta| layout(meta).ok()) else {
+        let Ok(layout) = cx.meta(&slots.input).and_then(|meta| layout(meta)) else {
             return cx.everything();
         };
         let regions = cx.of(&slots.input).regions(whole);

@@ -60,7 +60,7 @@ impl PieceStore {
             roi: block,
         };
         let store = self.store.get_or_init(|| Store::of(cx.runtime()));
-        if let Some(Packed::Pieces(pieces)) = store.find(&key, stamp) {
+        if let Some(pieces) = store.find(&key, stamp).and_then(|kept| kept.pieces()) {
             return Ok(pieces);
         }
         let kernel = labelling.kernel(cx)?;

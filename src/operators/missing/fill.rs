@@ -3,7 +3,7 @@
 use crate::array::Array;
 use crate::error::Error;
 use crate::graph::{Data, Declare, Dirt, Dirty, Execute, Input, Operator, Output, Setup, SlotType};
-use crate::kernels::{FillMissing, Interpolation, any_nonzero};
+use crate::kernels::{FillMissing, GapFilling, any_nonzero};
 use crate::roi::Roi;
 
 /// Puts what it interpolates along `z` in the place of what is missing: a [`FillMissing`] kernel.
@@ -20,7 +20,7 @@ use crate::roi::Roi;
 /// |---|---|---|
 /// | `input` | array | the image, with an axis `z` |
 /// | `missing` | array | of the same axes and shape: what is not 0 is missing |
-/// | `method` | [`Interpolation`] | how gaps are closed at best; cubic |
+/// | `method` | [`GapFilling`] | how gaps are closed at best; cubic |
 /// | `depth` | `usize` | how many slices around a region are looked at; 3 |
 /// | `output` | array | the image without gaps |
 ///
@@ -52,14 +52,14 @@ pub struct InterpolateMissingSlots {
     /// Where it is missing.
     pub missing: Input<Array>,
     /// How gaps are closed at best.
-    pub method: Input<Interpolation>,
+    pub method: Input<GapFilling>,
     /// How many slices around a region are looked at.
     pub depth: Input<usize>,
     /// The image without gaps.
     pub output: Output<Array>,
 }
 
-impl SlotType for Interpolation {
+impl SlotType for GapFilling {
     fn same(&self, other: &Self) -> bool {
         self == other
     }
@@ -87,7 +87,7 @@ impl Operator for InterpolateMissing {
         InterpolateMissingSlots {
             input: declare.input("input"),
             missing: declare.input("missing"),
-            method: declare.default("method", Interpolation::default()),
+            method: declare.default("method", GapFilling::default()),
             depth: declare.default("depth", 3),
             output: declare.output("output"),
         }

@@ -2,7 +2,7 @@
 
 use crate::array::Array;
 use crate::graph::{Declare, Input, Operator, Output};
-use crate::kernels::{Detector, Interpolation};
+use crate::kernels::{Detector, GapFilling};
 use crate::operators::missing::detect::DetectMissing;
 use crate::operators::missing::fill::InterpolateMissing;
 
@@ -49,7 +49,7 @@ pub struct MissingDataSlots {
     /// Who judges the histograms.
     pub detector: Input<Detector>,
     /// How gaps are closed at best.
-    pub method: Input<Interpolation>,
+    pub method: Input<GapFilling>,
     /// How many slices around a region are looked at.
     pub depth: Input<usize>,
     /// The image without gaps.
@@ -78,7 +78,7 @@ impl Operator for MissingData {
             patch: declare.default("patch", 128),
             halo: declare.default("halo", 30),
             detector: declare.default("detector", Detector::default()),
-            method: declare.default("method", Interpolation::default()),
+            method: declare.default("method", GapFilling::default()),
             depth: declare.default("depth", 3),
             output: declare.expose("output", &fill.output),
             missing: declare.expose("missing", &detect.output),
