@@ -2,4 +2,5 @@
 
 mod filters;
 mod gaussian;
+mod pixel_features;
 mod reference;
