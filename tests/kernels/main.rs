@@ -13,6 +13,7 @@ mod missing;
 mod morphology;
 mod probe;
 mod rank;
+mod pixel_features;
 mod reference;
 mod resize;
 mod stencils;
