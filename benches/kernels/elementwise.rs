@@ -51,7 +51,7 @@ fn row(
     name: &str,
     (axes, shape): (&str, Vec<usize>),
     dtype: DType,
-    (peer, quoted): (&str, f64),
+    (peer, quoted): (&'static str, f64),
     kernel: impl Fn(&Array, &mut Array) -> Result<(), headwater::Error>,
 ) {
     if !bench.wants(name) {
