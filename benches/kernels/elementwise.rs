@@ -1,6 +1,6 @@
 //! What is done to each element, and the greatest channel: into a caller's buffer, against NumPy, which uses one thread.
 
-use headwater::kernels::{Arithmetic, Operation, arg_max_channel, cast};
+use headwater::kernels::{Arithmetic, ArithmeticOperation, arg_max_channel, cast};
 use headwater::{Array, Checkpoint, DType};
 
 use crate::gaussian::noise;
@@ -24,7 +24,7 @@ pub(crate) fn rows(bench: &Bench) {
         volume,
         DType::F32,
         ("numpy_add", 1.2),
-        |image, out| Arithmetic::new(Operation::Add).write(image, image, out, &Checkpoint::never()),
+        |image, out| Arithmetic::new(ArithmeticOperation::Add).write(image, image, out, &Checkpoint::never()),
     );
     let (last, first) = (("yxc", vec![1024, 1024, 8]), ("cyx", vec![8, 1024, 1024]));
     row(

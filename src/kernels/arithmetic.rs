@@ -11,7 +11,7 @@ use crate::roi::Roi;
 /// What [`Arithmetic`] does to two elements.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
-pub enum Operation {
+pub enum ArithmeticOperation {
     /// Their sum.
     Add,
     /// The first without the second.
@@ -28,7 +28,7 @@ pub enum Operation {
     Difference,
 }
 
-impl Operation {
+impl ArithmeticOperation {
     /// All of them.
     pub const ALL: [Self; 7] = [
         Self::Add,
@@ -53,26 +53,26 @@ impl Operation {
 /// # Examples
 ///
 /// ```
-/// use headwater::kernels::{Arithmetic, Operation};
+/// use headwater::kernels::{Arithmetic, ArithmeticOperation};
 /// use headwater::{Array, Checkpoint, DType};
 ///
 /// let (a, b) = (Array::from_vec("x", &[2], vec![200_u8, 3])?, Array::from_vec("x", &[2], vec![100_u8, 5])?);
 /// let never = Checkpoint::never();
-/// let sum = Arithmetic::new(Operation::Add).apply(&a, &b, &never)?;
+/// let sum = Arithmetic::new(ArithmeticOperation::Add).apply(&a, &b, &never)?;
 /// assert_eq!(sum.view::<u8>()?.as_slice(), Some(&[255, 8][..]));
-/// let sum = Arithmetic::new(Operation::Add).with_dtype(DType::U16).apply(&a, &b, &never)?;
+/// let sum = Arithmetic::new(ArithmeticOperation::Add).with_dtype(DType::U16).apply(&a, &b, &never)?;
 /// assert_eq!(sum.view::<u16>()?.as_slice(), Some(&[300, 8][..]));
 /// # Ok::<(), headwater::Error>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Arithmetic {
-    operation: Operation,
+    operation: ArithmeticOperation,
     dtype: Option<DType>,
 }
 
 impl Arithmetic {
     /// Does `operation`.
-    pub fn new(operation: Operation) -> Self {
+    pub fn new(operation: ArithmeticOperation) -> Self {
         Self { operation, dtype: None }
     }
 
@@ -128,7 +128,7 @@ impl Arithmetic {
     /// The type of the result if none is asked for.
     fn natural(&self, a: DType, b: DType) -> DType {
         match self.operation {
-            Operation::Divide => Self::common(Self::common(a, b), DType::F32),
+            ArithmeticOperation::Divide => Self::common(Self::common(a, b), DType::F32),
             _ => Self::common(a, b),
         }
     }
@@ -190,13 +190,13 @@ impl Arithmetic {
         let (a, b) = (a.slice(place)?.cast(T::DTYPE)?, b.slice(place)?.cast(T::DTYPE)?);
         let (a, b) = (a.view::<T>()?, b.view::<T>()?);
         match self.operation {
-            Operation::Add => zip(out, a, b, T::add),
-            Operation::Subtract => zip(out, a, b, T::subtract),
-            Operation::Multiply => zip(out, a, b, T::multiply),
-            Operation::Divide => zip(out, a, b, T::divide),
-            Operation::Minimum => zip(out, a, b, T::minimum),
-            Operation::Maximum => zip(out, a, b, T::maximum),
-            Operation::Difference => zip(out, a, b, T::difference),
+            ArithmeticOperation::Add => zip(out, a, b, T::add),
+            ArithmeticOperation::Subtract => zip(out, a, b, T::subtract),
+            ArithmeticOperation::Multiply => zip(out, a, b, T::multiply),
+            ArithmeticOperation::Divide => zip(out, a, b, T::divide),
+            ArithmeticOperation::Minimum => zip(out, a, b, T::minimum),
+            ArithmeticOperation::Maximum => zip(out, a, b, T::maximum),
+            ArithmeticOperation::Difference => zip(out, a, b, T::difference),
         }
         Ok(())
     }

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use headwater::array::{Element, match_dtype};
 use headwater::kernels::{
-    Arithmetic, Operation, arg_max_channel, cast, map_elements, max_channel_indicator, merge_elements,
+    Arithmetic, ArithmeticOperation, arg_max_channel, cast, map_elements, max_channel_indicator, merge_elements,
 };
 use headwater::{Array, Checkpoint, DType, Error, Interrupt};
 use ndarray::{Array2, ArrayD};
@@ -59,9 +59,9 @@ fn pairs_with_nan_are_those_of_numpy() {
     let rows: Array2<f32> = fixture("pairs.npy").into_dimensionality().unwrap();
     let row = |nth: usize| Array::from_vec("x", &[rows.ncols()], rows.row(nth).to_vec()).unwrap();
     for (nth, operation) in [
-        (2, Operation::Minimum),
-        (3, Operation::Maximum),
-        (4, Operation::Difference),
+        (2, ArithmeticOperation::Minimum),
+        (3, ArithmeticOperation::Maximum),
+        (4, ArithmeticOperation::Difference),
     ] {
         let result = Arithmetic::new(operation)
             .apply(&row(0), &row(1), &Checkpoint::never())
@@ -69,7 +69,7 @@ fn pairs_with_nan_are_those_of_numpy() {
         assert_eq!(result, row(nth), "{operation:?}");
     }
     let divisor = row(1).map(|value: f32| if value == 0.0 { 1.0 } else { value }).unwrap();
-    let quotient = Arithmetic::new(Operation::Divide)
+    let quotient = Arithmetic::new(ArithmeticOperation::Divide)
         .apply(&row(0), &divisor, &Checkpoint::never())
         .unwrap();
     assert_eq!(quotient, row(5));
@@ -80,21 +80,24 @@ fn integers_saturate_at_their_limits_and_quotients_are_no_integers() {
     let of = |values: [i8; 4]| Array::from_vec("x", &[4], values.to_vec()).unwrap();
     let (a, b) = (of([127, -128, -128, 100]), of([1, 127, -128, 3]));
     let ask = |operation| Arithmetic::new(operation).apply(&a, &b, &Checkpoint::never()).unwrap();
-    assert_eq!(elements::<i8>(&ask(Operation::Add)), [127, -1, -128, 103]);
-    assert_eq!(elements::<i8>(&ask(Operation::Subtract)), [126, -128, 0, 97]);
-    assert_eq!(elements::<i8>(&ask(Operation::Multiply)), [127, -128, 127, 127]);
-    assert_eq!(elements::<i8>(&ask(Operation::Difference)), [126, 127, 0, 97]);
+    assert_eq!(elements::<i8>(&ask(ArithmeticOperation::Add)), [127, -1, -128, 103]);
+    assert_eq!(elements::<i8>(&ask(ArithmeticOperation::Subtract)), [126, -128, 0, 97]);
     assert_eq!(
-        elements::<f32>(&ask(Operation::Divide))[..3],
+        elements::<i8>(&ask(ArithmeticOperation::Multiply)),
+        [127, -128, 127, 127]
+    );
+    assert_eq!(elements::<i8>(&ask(ArithmeticOperation::Difference)), [126, 127, 0, 97]);
+    assert_eq!(
+        elements::<f32>(&ask(ArithmeticOperation::Divide))[..3],
         [127.0, -128.0 / 127.0, 1.0]
     );
-    let whole = Arithmetic::new(Operation::Divide)
+    let whole = Arithmetic::new(ArithmeticOperation::Divide)
         .with_dtype(DType::I8)
         .apply(&a, &b, &Checkpoint::never())
         .unwrap();
     assert_eq!(elements::<i8>(&whole), [127, -1, 1, 33]);
     let zero = of([0; 4]);
-    let nothing = Arithmetic::new(Operation::Divide)
+    let nothing = Arithmetic::new(ArithmeticOperation::Divide)
         .apply(&a, &zero, &Checkpoint::never())
         .unwrap();
     assert!(elements::<f32>(&nothing).iter().all(|value| value.is_infinite()));
@@ -103,7 +106,7 @@ fn integers_saturate_at_their_limits_and_quotients_are_no_integers() {
 #[test]
 fn sixty_four_bits_are_not_rounded() {
     let of = |values: [u64; 2]| Array::from_vec("x", &[2], values.to_vec()).unwrap();
-    let sum = Arithmetic::new(Operation::Add)
+    let sum = Arithmetic::new(ArithmeticOperation::Add)
         .apply(&of([1 << 60, u64::MAX]), &of([1, 1]), &Checkpoint::never())
         .unwrap();
     assert_eq!(elements::<u64>(&sum), [(1 << 60) + 1, u64::MAX]);
@@ -119,13 +122,15 @@ fn views_constants_and_empty_arrays_are_as_good_as_any() {
     assert_eq!(out, turned.cast(DType::U16).unwrap());
     // An array with strides of 0, to a view that is turned round.
     let constant = Array::full("xy", &[70, 300], 7_u8).unwrap();
-    let sum = Arithmetic::new(Operation::Add)
+    let sum = Arithmetic::new(ArithmeticOperation::Add)
         .apply(&turned, &constant, &never)
         .unwrap();
     assert_eq!(sum, turned.map(|value: u32| value + 7).unwrap());
     let empty = Array::zeros("xy", &[0, 300], DType::U8).unwrap();
     assert_eq!(
-        Arithmetic::new(Operation::Add).apply(&empty, &empty, &never).unwrap(),
+        Arithmetic::new(ArithmeticOperation::Add)
+            .apply(&empty, &empty, &never)
+            .unwrap(),
         empty
     );
     let merged = merge_elements(
@@ -142,7 +147,7 @@ fn results_do_not_depend_on_threads() {
     let pool = rayon::ThreadPoolBuilder::new().num_threads(4).build().unwrap();
     let image = Array::from_vec("zyx", &[3, 190, 101], (0..57_570).map(|v| v as f32 * 0.37).collect()).unwrap();
     let sum = |a: &Array| {
-        Arithmetic::new(Operation::Multiply)
+        Arithmetic::new(ArithmeticOperation::Multiply)
             .apply(a, a, &Checkpoint::never())
             .unwrap()
     };
@@ -192,7 +197,7 @@ fn a_checkpoint_is_looked_at_every_few_thousand_elements_of_one_long_row() {
         assert_eq!(run(&checkpoint).unwrap_err().report(), "enough");
     };
     stops(&|checkpoint| {
-        Arithmetic::new(Operation::Add)
+        Arithmetic::new(ArithmeticOperation::Add)
             .apply(&image, &image, checkpoint)
             .map(drop)
     });
@@ -211,7 +216,14 @@ fn what_does_not_fit_is_named() {
         Array::zeros("x", &[3], DType::U8).unwrap(),
     );
     let report = |result: Result<(), Error>| result.unwrap_err().report();
-    assert!(report(Arithmetic::new(Operation::Add).apply(&wide, &narrow, &never).map(drop)).contains("do not make"));
+    assert!(
+        report(
+            Arithmetic::new(ArithmeticOperation::Add)
+                .apply(&wide, &narrow, &never)
+                .map(drop)
+        )
+        .contains("do not make")
+    );
     assert!(report(cast(&wide, &mut narrow.clone(), &never)).contains("different shapes"));
     assert!(report(arg_max_channel(&wide, &mut narrow.clone(), &never)).contains("has no axis c"));
     assert!(report(merge_elements::<u8, u8>(&[], |_| 0, &never).map(drop)).contains("nothing to merge"));

@@ -2,7 +2,7 @@
 
 use headwater::array::{Element, match_dtype};
 use headwater::graph::{Graph, Input, Meta, Output, Slot};
-use headwater::kernels::Operation;
+use headwater::kernels::ArithmeticOperation;
 use headwater::operators::{
     Arithmetic, ArraySource, Cast, ElementFn, Merge, MergeFn, MetaPatch, Pointwise, Reinterpret,
 };
@@ -63,7 +63,7 @@ proptest! {
 
     #[test]
     fn arithmetic_is_exact_then_saturated_and_its_range_holds(
-        operation in prop::sample::select(Operation::ALL.to_vec()), a in dtypes(), b in dtypes(), out in prop::option::of(dtypes()),
+        operation in prop::sample::select(ArithmeticOperation::ALL.to_vec()), a in dtypes(), b in dtypes(), out in prop::option::of(dtypes()),
         touched in region_in(&SHAPE), seed in any::<u64>(),
     ) {
         let graph = Graph::new();
@@ -84,12 +84,12 @@ proptest! {
         let is_bool = result.dtype() == DType::Bool;
         for ((x, y), value) in x.iter().zip(&y).zip(elements::<f64>(&result.cast(DType::F64).unwrap())) {
             let exact = match operation {
-                Operation::Add => x + y,
-                Operation::Subtract => x - y,
-                Operation::Multiply => x * y,
-                Operation::Divide => x / y,
-                Operation::Minimum => x.min(*y),
-                Operation::Maximum => x.max(*y),
+                ArithmeticOperation::Add => x + y,
+                ArithmeticOperation::Subtract => x - y,
+                ArithmeticOperation::Multiply => x * y,
+                ArithmeticOperation::Divide => x / y,
+                ArithmeticOperation::Minimum => x.min(*y),
+                ArithmeticOperation::Maximum => x.max(*y),
                 _ => (x - y).abs(),
             };
             let expected = match_dtype!(result.dtype(), T => exact.cast::<T>().cast::<f64>());
@@ -97,7 +97,7 @@ proptest! {
             // Of two that are bool, what is below false is false.
             let saturated = is_bool && a == DType::Bool && b == DType::Bool && exact < 0.0 && value == 0.0;
             // Without a type of one's own unsigned types saturate before a bool is made of it.
-            let unsigned = is_bool && operation == Operation::Subtract && exact < 0.0;
+            let unsigned = is_bool && operation == ArithmeticOperation::Subtract && exact < 0.0;
             prop_assert!(near || saturated || unsigned, "{operation:?} of {x} and {y}: {value}, not {expected}");
         }
         if let Some((least, greatest)) = node.output.meta().unwrap().range() {
@@ -312,7 +312,11 @@ fn another_operation_makes_all_dirty() {
         })
         .unwrap();
     assert_eq!(elements::<u8>(&whole(&node.output)), [255; 4]);
-    assert!(marked(&graph, &node.output, |e| e.set(&node.operation, Operation::Divide)).is_everything());
+    assert!(
+        marked(&graph, &node.output, |e| e
+            .set(&node.operation, ArithmeticOperation::Divide))
+        .is_everything()
+    );
     assert_eq!(elements::<f32>(&whole(&node.output)), [2.0; 4]);
 }
 

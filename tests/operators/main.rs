@@ -2,10 +2,20 @@
 
 mod auto_traits;
 mod block_cache;
+mod cache_probes;
+mod caches;
 mod channels;
 mod elementwise;
 mod exact;
 mod filter;
+mod filters;
+mod labels;
+mod missing;
+mod neighbourhoods;
 mod provided;
 mod rearranged;
+mod resize;
+mod segment;
 mod support;
+mod thresholds;
+mod user_labels;

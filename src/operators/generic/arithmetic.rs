@@ -6,7 +6,7 @@ use crate::array::{Array, DType};
 use crate::checkpoint::Checkpoint;
 use crate::error::Error;
 use crate::graph::{Data, Declare, Dirty, Execute, Input, Meta, Operator, Output, Setup, SlotType};
-use crate::kernels::{self, Operation};
+use crate::kernels::{self, ArithmeticOperation};
 use crate::operators::buffers::buffers;
 use crate::operators::generic::describe::with_bytes;
 use crate::roi::Roi;
@@ -18,7 +18,7 @@ use crate::roi::Roi;
 /// | slot | | |
 /// |---|---|---|
 /// | `a`, `b` | arrays | |
-/// | `operation` | [`Operation`] | what is done to their elements |
+/// | `operation` | [`ArithmeticOperation`] | what is done to their elements |
 /// | `dtype` | `Option<DType>` | the type of the result; `None`, the default, is the one that holds the numbers of both |
 /// | `output` | array | the result |
 ///
@@ -43,7 +43,7 @@ use crate::roi::Roi;
 /// ```
 #[derive(Clone, Copy, Debug)]
 pub struct Arithmetic {
-    operation: Operation,
+    operation: ArithmeticOperation,
     dtype: Option<DType>,
 }
 
@@ -55,14 +55,14 @@ pub struct ArithmeticSlots {
     /// The second.
     pub b: Input<Array>,
     /// What is done to their elements.
-    pub operation: Input<Operation>,
+    pub operation: Input<ArithmeticOperation>,
     /// The type of the result; the one that holds the numbers of both, if not said.
     pub dtype: Input<Option<DType>>,
     /// The result.
     pub output: Output<Array>,
 }
 
-impl SlotType for Operation {
+impl SlotType for ArithmeticOperation {
     fn same(&self, other: &Self) -> bool {
         self == other
     }
@@ -70,28 +70,28 @@ impl SlotType for Operation {
 
 impl Arithmetic {
     /// Does `operation`.
-    pub fn new(operation: Operation) -> Self {
+    pub fn new(operation: ArithmeticOperation) -> Self {
         Self { operation, dtype: None }
     }
 
     /// `a + b`.
     pub fn add() -> Self {
-        Self::new(Operation::Add)
+        Self::new(ArithmeticOperation::Add)
     }
 
     /// `a - b`.
     pub fn subtract() -> Self {
-        Self::new(Operation::Subtract)
+        Self::new(ArithmeticOperation::Subtract)
     }
 
     /// `a * b`.
     pub fn multiply() -> Self {
-        Self::new(Operation::Multiply)
+        Self::new(ArithmeticOperation::Multiply)
     }
 
     /// `a / b`, in floating point.
     pub fn divide() -> Self {
-        Self::new(Operation::Divide)
+        Self::new(ArithmeticOperation::Divide)
     }
 
     /// With a result of type `dtype`.
@@ -102,16 +102,16 @@ impl Arithmetic {
     }
 }
 
-fn kernel(operation: Operation, dtype: Option<DType>) -> kernels::Arithmetic {
+fn kernel(operation: ArithmeticOperation, dtype: Option<DType>) -> kernels::Arithmetic {
     let kernel = kernels::Arithmetic::new(operation);
     dtype.map_or(kernel, |dtype| kernel.with_dtype(dtype))
 }
 
 /// Between which values the result is: no operation turns round between the ends of what it gets, so it is what comes of
 /// these, computed with the same rounding. Distances turn at 0, and quotients jump there.
-fn range(operation: Operation, dtype: Option<DType>, a: &Meta, b: &Meta) -> Option<(f64, f64)> {
+fn range(operation: ArithmeticOperation, dtype: Option<DType>, a: &Meta, b: &Meta) -> Option<(f64, f64)> {
     let ((a_least, a_greatest), (b_least, b_greatest)) = (a.range()?, b.range()?);
-    if operation == Operation::Divide && b_least <= 0.0 && b_greatest >= 0.0 {
+    if operation == ArithmeticOperation::Divide && b_least <= 0.0 && b_greatest >= 0.0 {
         return None;
     }
     if kernel(operation, dtype).dtype(a.dtype(), b.dtype()) == DType::Bool {
@@ -130,7 +130,7 @@ fn range(operation: Operation, dtype: Option<DType>, a: &Meta, b: &Meta) -> Opti
     }
     let mut least = results.iter().copied().fold(f64::INFINITY, f64::min);
     let greatest = results.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-    if operation == Operation::Difference && a_least <= b_greatest && b_least <= a_greatest {
+    if operation == ArithmeticOperation::Difference && a_least <= b_greatest && b_least <= a_greatest {
         least = 0.0;
     }
     Some((least, greatest))
