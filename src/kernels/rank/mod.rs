@@ -239,14 +239,18 @@ impl Stencil for Rank {
                 let shape = roi.shape();
                 let tiling = Tiling::new(shape.as_slice(), &halo, size, threads);
                 let window = Window::new(&self.footprint, PerAxis::from_slice(&halo));
-                // The block and its results; or its codes, the sorted block twice with its places, and the counts.
-                let each = if compared(&window, rank, size) {
-                    2 * (tiling.block + SLACK) * size
-                } else if size <= 2 {
-                    tiling.block * (size + 4) + 4 * (1 << (8 * size))
+                let block: Vec<_> = tiling
+                    .tile
+                    .iter()
+                    .zip(&halo)
+                    .map(|(len, halo)| len + 2 * halo)
+                    .collect();
+                let beside = if compared(&window, rank, size) {
+                    Plan::new(&window, rank).bytes(&window, &block, size)
                 } else {
-                    tiling.block * (3 * size.next_multiple_of(4) + 2 * 4 + 4 + 4)
+                    sliding::bytes(tiling.block, size)
                 };
+                let each = (tiling.block + SLACK) * size + beside;
                 let scratch = each * tiling.count(shape.as_slice()).min(threads);
                 Ok((shape.volume()? * size + scratch) as u64)
             }

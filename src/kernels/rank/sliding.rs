@@ -34,6 +34,16 @@ impl Sliding {
     }
 }
 
+/// The bytes that counting takes beside a block of `len` elements of `size` bytes.
+pub(super) fn bytes(len: usize, size: usize) -> usize {
+    let code = size_of::<u32>();
+    if size <= 2 {
+        return len * code + (1 << (8 * size)) * code;
+    }
+    // While it is sorted: twice the keys with their places, and the codes.
+    len * (2 * (size + code).next_multiple_of(size) + code)
+}
+
 impl<K: Key> Work<K> for Sliding {
     fn apply(&self, block: Block<K>, checkpoint: &Checkpoint) -> Result<Block<K>, Error> {
         let Block { mut data, shape } = block;
