@@ -175,7 +175,8 @@ impl Rank {
                 let window =
                     |order: &[usize]| Window::new(&self.footprint, order.iter().map(|&axis| halo[axis]).collect());
                 let in_order: PerAxis = PerAxis::from_slice(&halo);
-                match compared(&Window::new(&self.footprint, in_order), rank, size_of::<T>()) {
+                let is_compared = compared(&Window::new(&self.footprint, in_order), rank, size_of::<T>());
+                match is_compared {
                     true => tiles::filter(view, roi, &halo, out, checkpoint, |order| {
                         let window = window(order);
                         let plan = Plan::new(&window, rank);
@@ -245,14 +246,15 @@ impl Stencil for Rank {
                     .zip(&halo)
                     .map(|(len, halo)| len + 2 * halo)
                     .collect();
-                let beside = if compared(&window, rank, size) {
-                    Plan::new(&window, rank).bytes(&window, &block, size)
+                let (beside, shared) = if compared(&window, rank, size) {
+                    (Plan::new(&window, rank).bytes(&window, &block, size), 0)
                 } else {
-                    sliding::bytes(tiling.block, size)
+                    let [rows, _] = window.ends();
+                    (sliding::bytes(tiling.block, size), window.bytes(rows.len()))
                 };
                 let each = (tiling.block + SLACK) * size + beside;
                 let scratch = each * tiling.count(shape.as_slice()).min(threads);
-                Ok((shape.volume()? * size + scratch) as u64)
+                Ok((shape.volume()? * size + scratch + shared) as u64)
             }
         }
     }

@@ -3,7 +3,7 @@
 use pulp::Arch;
 
 use super::network::{Keep, Network, Place, Step};
-use super::window::{Window, strides};
+use super::window::{Window, flat, strides};
 use crate::checkpoint::Checkpoint;
 use crate::error::Error;
 use crate::kernels::order::{Key, WIDE, WithWide};
@@ -107,7 +107,7 @@ struct Run<'a, K, const C: usize> {
 impl<'a, K: Key, const C: usize> Run<'a, K, C> {
     fn new(work: &'a Selection, mut block: Block<K>) -> Self {
         let strides = strides(&block.shape);
-        let mut offsets = work.window.flat(&strides);
+        let mut offsets = flat(&work.window.offsets, &strides);
         let step = work.window.sliding().map_or(0, |axis| strides[axis]);
         let (mut slots, mut rows) = (0, 0);
         match &work.plan {
