@@ -482,14 +482,6 @@ fn the_number_of_threads_does_not_matter() {
 }
 
 #[test]
-fn slabs_are_joined_as_a_flood_fill_joins() {
-    for connectivity in CONNECTIVITIES {
-        let array = Array::from_ndarray("zyx", random(&[50, 60, 100], 3, 3)).unwrap();
-        on_threads(3, || check(&array, Some(0.0), connectivity));
-    }
-}
-
-#[test]
 fn a_spiral_is_one_component() {
     // Each ring is joined to the next at one place: as many unions as there can be, and the longest way through the slabs.
     let mut spiral = ndarray::Array2::<bool>::from_elem((601, 601), false);

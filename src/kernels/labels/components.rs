@@ -124,10 +124,9 @@ impl ConnectedComponents {
     pub fn apply(&self, array: &Array, checkpoint: &Checkpoint) -> Result<Components, Error> {
         let (order, outer) = volumes_first(array.axes())?;
         let ordered = array.to_axes(order)?;
-        let mut labels = zeros::<u32>(ordered.shape())?;
-        let out = labels.as_slice_mut().expect("invariant: it was just made");
-        let counts = self.label(&ordered, outer, out, checkpoint)?;
-        let labels = Array::from_ndarray(order, labels)?.to_axes(array.axes())?;
+        let label = |out: &mut [u32]| self.label(&ordered, outer, out, checkpoint);
+        let (labels, counts) = written(order, ordered.shape(), label)?;
+        let labels = labels.to_axes(array.axes())?;
         Ok(Components { labels, counts })
     }
 
@@ -165,6 +164,17 @@ impl ConnectedComponents {
         });
         Ok(counts)
     }
+}
+
+/// A new array that `write` writes to, and what that returns.
+pub(super) fn written<R>(
+    axes: Axes,
+    shape: &[usize],
+    write: impl FnOnce(&mut [u32]) -> Result<R, Error>,
+) -> Result<(Array, R), Error> {
+    let mut labels = zeros::<u32>(shape)?;
+    let result = write(labels.as_slice_mut().expect("invariant: it was just made"))?;
+    Ok((Array::from_ndarray(axes, labels)?, result))
 }
 
 /// `axes` with those of space last, and how many others there are.

@@ -199,16 +199,21 @@ impl Runs {
         self.ids[run as usize]
     }
 
-    /// The component of an element of the rows, counted from 1, or 0.
+    /// Calls `f` with the component, counted from 1, or 0, of `count` elements from `first` on, all of one row.
     #[inline]
-    pub(super) fn label(&self, element: usize) -> u32 {
-        let (row, at) = (element / self.width, element % self.width);
-        let word = row * self.width.div_ceil(WORD) + at / WORD;
-        if self.filled[word] >> (at % WORD) & 1 == 0 {
-            return 0;
+    pub(super) fn labels(&self, first: usize, count: usize, mut f: impl FnMut(u32)) {
+        let (row, at) = (first / self.width, first % self.width);
+        let words = row * self.width.div_ceil(WORD);
+        for at in at..at + count {
+            let (word, bit) = (words + at / WORD, at % WORD);
+            f(match self.filled[word] >> bit & 1 {
+                0 => 0,
+                _ => {
+                    let upto = self.begins[word] & (u64::MAX >> (WORD - 1 - bit));
+                    self.id(self.before[word] + upto.count_ones() - 1) + 1
+                }
+            });
         }
-        let upto = self.begins[word] & (u64::MAX >> (WORD - 1 - at % WORD));
-        self.id(self.before[word] + upto.count_ones() - 1) + 1
     }
 
     /// Which element of the rows is the first of each component, and its value.

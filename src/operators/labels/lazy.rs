@@ -16,6 +16,7 @@ use crate::operators::labels::kept::Kept;
 use crate::operators::labels::layout::Layout;
 use crate::operators::labels::pieces::{Labelling, PieceStore, kernel};
 use crate::roi::{Roi, Shape};
+use crate::runtime::Charge;
 use crate::sync::{Arc, Mutex};
 
 /// Labels connected components, reading only the blocks that the objects in the region asked for reach.
@@ -156,7 +157,17 @@ struct LazyLabels {
 
 /// The labels of pieces that were found out, by block and piece. Objects are in it with all of their pieces or with none.
 #[derive(Default)]
-struct Known(Mutex<HashMap<(usize, u32), u64, FixedState>>);
+struct Known(Mutex<Labels>);
+
+#[derive(Default)]
+struct Labels {
+    by_piece: HashMap<(usize, u32), u64, FixedState>,
+    /// For what was added each time.
+    charges: Vec<Charge>,
+}
+
+/// What a piece takes in [`Known`], in bytes.
+const PIECE: usize = 2 * size_of::<((usize, u32), u64)>();
 
 struct LazyLabelsSlots {
     input: Input<Array>,
@@ -242,7 +253,7 @@ impl LazyLabels {
             let all = touched
                 .iter()
                 .flat_map(|own| own.occurring.iter().map(|piece| (own.number, *piece)));
-            all.filter(|piece| !known.contains_key(piece)).collect()
+            all.filter(|piece| !known.by_piece.contains_key(piece)).collect()
         };
         let from = touched
             .iter()
@@ -267,8 +278,11 @@ impl LazyLabels {
             found = try_join_all(needed).await?;
         }
         let labels = cx.compute(move |_| Ok(Arc::new(growth.lock().finish()))).await?;
+        let charge = cx.runtime().charge(labels.len() * PIECE);
         let mut known = known.0.lock();
-        known.extend(labels.iter().map(|(block, piece, label)| ((*block, *piece), *label)));
+        let labels = labels.iter().map(|(block, piece, label)| ((*block, *piece), *label));
+        known.by_piece.extend(labels);
+        known.charges.push(charge);
         Ok(())
     }
 
@@ -282,10 +296,10 @@ impl LazyLabels {
             let stamp = cx.stamp(&own);
             let known = match self.known.find(volume, stamp) {
                 Some(known) => known,
-                None => self.known.put(volume, stamp, Arc::default()),
+                None => self.known.put(volume, stamp, Arc::default(), cx.runtime().charge(0)),
             };
             let Some(asked) = own.intersection(&roi) else { continue };
-            let touch = layout.blocks(&asked)?.into_iter().filter_map(|block| {
+            let touch = layout.blocks(&asked)?.filter_map(|block| {
                 let part = block.intersection(&asked)?;
                 Some(self.touch(slots, cx, &layout, block, part))
             });
@@ -307,7 +321,7 @@ fn named(own: Arc<Touched>, known: &Opaque<Known>) -> (Arc<Touched>, Vec<u64>) {
     let mut labels = vec![0; own.pieces.count() as usize];
     let known = known.0.lock();
     for piece in &own.occurring {
-        labels[*piece as usize] = known.get(&(own.number, *piece)).copied().unwrap_or(0);
+        labels[*piece as usize] = known.by_piece.get(&(own.number, *piece)).copied().unwrap_or(0);
     }
     (Arc::clone(&own), labels)
 }
