@@ -132,8 +132,7 @@ impl Runs {
             checkpoint,
         })?;
         runs.ids = sets.into_parents();
-        checkpoint.check()?;
-        runs.count = number_in_place(&mut runs.ids, 0);
+        runs.count = number_in_place(&mut runs.ids, 0, checkpoint)?;
         Ok(runs)
     }
 

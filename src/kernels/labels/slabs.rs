@@ -77,6 +77,7 @@ fn number<T: Element>(
     let arch = Arch::new();
     for (nth, slab) in slabs.iter().enumerate().skip(1) {
         for row in slab.rows.clone() {
+            checkpoint.check()?;
             let place = volume.extent.place(row);
             let earlier = neighbours
                 .iter()
@@ -106,9 +107,8 @@ fn number<T: Element>(
             }
         }
     }
-    checkpoint.check()?;
     let mut labels = sets.into_parents();
-    let count = number_in_place(&mut labels, 1);
+    let count = number_in_place(&mut labels, 1, checkpoint)?;
     Ok((labels, count))
 }
 

@@ -6,7 +6,8 @@ use foldhash::fast::FixedState;
 use futures::future::try_join_all;
 use ndarray::{Axis, Slice, Zip};
 
-use crate::array::{Array, DType, Element};
+use crate::array::{Array, Axes, DType, Element};
+use crate::checkpoint::Checkpoint;
 use crate::error::Error;
 use crate::graph::{Data, Declare, Dirt, Dirty, Execute, Input, Meta, Opaque, Operator, Output, Setup};
 use crate::kernels::{Connectivity, Pieces};
@@ -308,9 +309,9 @@ impl LazyLabels {
             tables.extend(touched.into_iter().map(|own| named(own, &known)));
         }
         let (axes, dtype) = (meta.axes(), meta.dtype());
-        let paint = cx.compute(move |_| match dtype {
-            DType::U32 => paint::<u32>(axes, &roi, &tables),
-            _ => paint::<u64>(axes, &roi, &tables),
+        let paint = cx.compute(move |checkpoint| match dtype {
+            DType::U32 => paint::<u32>(axes, &roi, &tables, checkpoint),
+            _ => paint::<u64>(axes, &roi, &tables, checkpoint),
         });
         paint.await
     }
@@ -326,10 +327,16 @@ fn named(own: Arc<Touched>, known: &Opaque<Known>) -> (Arc<Touched>, Vec<u64>) {
     (Arc::clone(&own), labels)
 }
 
-fn paint<T: Element>(axes: crate::array::Axes, roi: &Roi, tables: &[(Arc<Touched>, Vec<u64>)]) -> Result<Array, Error> {
+fn paint<T: Element>(
+    axes: Axes,
+    roi: &Roi,
+    tables: &[(Arc<Touched>, Vec<u64>)],
+    checkpoint: &Checkpoint,
+) -> Result<Array, Error> {
     let mut whole = Array::zeros(axes, roi.shape().as_slice(), T::DTYPE)?;
     let mut out = whole.view_mut::<T>()?;
     for (own, labels) in tables {
+        checkpoint.check()?;
         let mut out = out.view_mut();
         for (axis, range) in own.part.relative_to(roi)?.ranges().enumerate() {
             out.slice_axis_inplace(Axis(axis), Slice::from(range));
