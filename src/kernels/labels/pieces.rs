@@ -2,7 +2,8 @@
 
 use super::components::{ConnectedComponents, volume_at, volumes_first, written};
 use super::ground::Ground;
-use super::runs::{Neighbour, Runs};
+use super::runs::Runs;
+use super::touching::Neighbour;
 use super::volume::Volume;
 use super::{Connectivity, values::Values};
 use crate::array::{Array, Axes, DType, match_dtype};
