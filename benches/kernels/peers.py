@@ -26,10 +26,97 @@ def cc3d_6(data):
 
 
 @peer
+def scipy_median(data):
+    from scipy import ndimage
+
+    return lambda: ndimage.median_filter(data, 3, mode="mirror")
+
+
+@peer
+def scipy_median_31(data):
+    from scipy import ndimage
+
+    return lambda: ndimage.median_filter(data, 31, mode="mirror")
+
+
+@peer
+def scipy_minimum(data):
+    from scipy import ndimage
+
+    return lambda: ndimage.minimum_filter(data, 7, mode="mirror")
+
+
+@peer
+def scipy_opening(data):
+    from scipy import ndimage
+
+    return lambda: ndimage.grey_opening(data, 5, mode="mirror")
+
+
+@peer
 def scipy_edt(data):
     from scipy import ndimage
 
     return lambda: ndimage.distance_transform_edt(data)
+
+
+@peer
+def numpy_cast_u8(data):
+    import numpy
+
+    return lambda: numpy.clip(numpy.rint(data), 0, 255).astype(numpy.uint8)
+
+
+@peer
+def numpy_add(data):
+    return lambda: data + data
+
+
+@peer
+def numpy_argmax_last(data):
+    return lambda: data.argmax(axis=-1)
+
+
+@peer
+def numpy_argmax_first(data):
+    return lambda: data.argmax(axis=0)
+
+
+@peer
+def numpy_histograms(data):
+    import numpy
+
+    def call():
+        for plane in data:
+            for y in range(0, plane.shape[0], 128):
+                for x in range(0, plane.shape[1], 128):
+                    around = plane[max(y - 30, 0) : y + 158, max(x - 30, 0) : x + 158]
+                    numpy.histogram(around, bins=30, range=(0, 255))
+
+    return call
+
+
+@peer
+def numpy_cubic(data):
+    import numpy
+
+    def call():
+        stack = data.astype(numpy.float64)
+        for z in range(4, len(stack) - 2, 8):
+            stack[z] = (4 * (stack[z - 1] + stack[z + 1]) - (stack[z - 2] + stack[z + 2])) / 6
+        return numpy.clip(numpy.rint(stack), 0, 255).astype(numpy.uint8)
+
+    return call
+
+
+@peer
+def skimage_watershed(data):
+    """`data` holds two arrays of the same shape, as f32: image and markers."""
+    from skimage import segmentation
+
+    image, markers = data
+    markers = markers.astype("i4")
+    return lambda: segmentation.watershed(image, markers)
 
 
 def forest_rows(data):

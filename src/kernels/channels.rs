@@ -1,0 +1,113 @@
+//! Which channel is the greatest.
+
+use ndarray::{Axis, Zip};
+
+use crate::array::{Array, DType, Element, match_dtype};
+use crate::checkpoint::Checkpoint;
+use crate::error::Error;
+use crate::kernels::pieces::pieces;
+
+/// The number of the greatest channel at each pixel, written to `out`: of type `u32`, as `input` is but with one channel.
+///
+/// Of equal channels it is the first. As in NumPy, NaN counts as greater than every number.
+///
+/// # Errors
+///
+/// `Invalid` if `input` has no axis `c`, or no channels, or `out` does not fit; the checkpoint's own error if it stops the
+/// kernel.
+///
+/// # Examples
+///
+/// ```
+/// use headwater::{Array, Checkpoint, DType, kernels};
+///
+/// let classes = Array::from_vec("xc", &[3, 2], vec![0.2_f32, 0.8, 0.5, 0.5, 1.0, 0.0])?;
+/// let mut best = Array::zeros("xc", &[3, 1], DType::U32)?;
+/// kernels::arg_max_channel(&classes, &mut best, &Checkpoint::never())?;
+/// assert_eq!(best.view::<u32>()?.iter().copied().collect::<Vec<_>>(), [1, 0, 0]);
+/// # Ok::<(), headwater::Error>(())
+/// ```
+pub fn arg_max_channel(input: &Array, out: &mut Array, checkpoint: &Checkpoint) -> Result<(), Error> {
+    let axis = channel_axis(input)?;
+    let channels = input.shape()[axis];
+    let mut shape = input.shape().to_vec();
+    shape[axis] = 1;
+    if channels == 0 || out.dtype() != DType::U32 || out.axes() != input.axes() || out.shape() != shape {
+        return Err(Error::invalid(format!(
+            "{out:?} cannot take the numbers of the greatest channels of {input:?}"
+        )));
+    }
+    match_dtype!(input.dtype(), T => {
+        let from = input.view::<T>()?;
+        pieces(out.view_mut::<u32>()?, Some(axis), channels, checkpoint, &|place, mut out| {
+            let from = place.with_axis(axis, 0..channels)?.view(&from)?;
+            let lanes = from.lanes(Axis(axis));
+            Zip::from(out.index_axis_mut(Axis(axis), 0)).and(lanes).for_each(|out, lane| {
+                *out = greatest(lane.iter().copied()) as u32;
+            });
+            Ok(())
+        })
+    })
+}
+
+/// 1 where a channel is the greatest at its pixel and 0 elsewhere, written to `out`: of type `u8`, for the channels
+/// `channels` of `input`.
+///
+/// One channel is, the first of equal ones, as [`arg_max_channel`] says; but none is at a pixel where all are 0, which is
+/// what a classifier gives that has not been trained.
+///
+/// # Errors
+///
+/// `Invalid` if `input` has no axis `c`, or `out` does not fit; the checkpoint's own error if it stops the kernel.
+pub fn max_channel_indicator(
+    input: &Array,
+    channels: std::ops::Range<usize>,
+    out: &mut Array,
+    checkpoint: &Checkpoint,
+) -> Result<(), Error> {
+    let axis = channel_axis(input)?;
+    let count = input.shape()[axis];
+    let mut shape = input.shape().to_vec();
+    shape[axis] = channels.len();
+    let fits = out.dtype() == DType::U8 && out.axes() == input.axes() && out.shape() == shape;
+    if !fits || channels.end > count {
+        return Err(Error::invalid(format!(
+            "{out:?} cannot take the channels {channels:?} of {input:?}"
+        )));
+    }
+    match_dtype!(input.dtype(), T => {
+        let from = input.view::<T>()?;
+        let each = count.div_ceil(channels.len().max(1));
+        pieces(out.view_mut::<u8>()?, Some(axis), each, checkpoint, &|place, mut out| {
+            let wanted = place.range(axis);
+            let from = place.with_axis(axis, 0..count)?.view(&from)?;
+            Zip::from(out.lanes_mut(Axis(axis))).and(from.lanes(Axis(axis))).for_each(|mut out, lane| {
+                let best = greatest(lane.iter().copied());
+                let is_zero = lane.iter().all(|value| *value == T::default());
+                for (out, nth) in out.iter_mut().zip(wanted.clone()) {
+                    *out = u8::from(!is_zero && channels.start + nth == best);
+                }
+            });
+            Ok(())
+        })
+    })
+}
+
+fn channel_axis(input: &Array) -> Result<usize, Error> {
+    let axis = input.axes().position('c');
+    axis.ok_or_else(|| Error::invalid(format!("{input:?} has no axis c")))
+}
+
+/// Where the first of the greatest values is; NaN is greater than everything.
+#[inline]
+fn greatest<T: Element>(values: impl Iterator<Item = T>) -> usize {
+    let is_nan = |value: T| value.partial_cmp(&value).is_none();
+    let mut best: Option<(usize, T)> = None;
+    for (nth, value) in values.enumerate() {
+        let wins = best.is_none_or(|(_, best)| value > best || (is_nan(value) && !is_nan(best)));
+        if wins {
+            best = Some((nth, value));
+        }
+    }
+    best.map_or(0, |(nth, _)| nth)
+}

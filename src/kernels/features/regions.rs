@@ -1,0 +1,156 @@
+//! What is known of all regions, of a part of the image or of the whole.
+
+use std::collections::HashMap;
+
+use super::axes::principal;
+use super::region::{Region, Run};
+use super::table::{Column, Table};
+use crate::error::Error;
+
+/// The regions of some part of an image, to be [merged](Self::merge) with those of other parts.
+///
+/// Merging parts in any order, however they were cut, gives the same counts, boxes, centers and axes to the bit; so it does
+/// the statistics of intensities of at most 16 bits. Those of others differ by rounding.
+#[derive(Clone, Debug, Default)]
+pub struct Regions {
+    /// By time and label.
+    pub(super) found: HashMap<(u64, u64), Region, foldhash::fast::FixedState>,
+    pub(super) kind: Kind,
+}
+
+/// Which columns the table has.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(super) struct Kind {
+    /// The letters of the axes of space.
+    pub(super) space: Vec<char>,
+    pub(super) has_time: bool,
+    /// How many channels the image has; `None` without an image.
+    pub(super) channels: Option<usize>,
+    /// Whether they are numbered, which those of an image without an axis `c` are not.
+    pub(super) is_numbered: bool,
+}
+
+impl Kind {
+    /// The moments with missing axes behind all others, however flat a region is.
+    fn last(&self, mut moments: [[f64; 3]; 3]) -> [[f64; 3]; 3] {
+        (0..3 - self.space.len()).for_each(|axis| moments[axis][axis] = -1.0);
+        moments
+    }
+}
+
+impl Regions {
+    /// How many regions there are.
+    pub fn len(&self) -> usize {
+        self.found.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.found.is_empty()
+    }
+
+    pub(super) fn add(&mut self, time: u64, label: u64, run: &Run<'_>) {
+        match self.found.get_mut(&(time, label)) {
+            Some(region) => region.add(run),
+            None => drop(self.found.insert((time, label), Region::of(run))),
+        }
+    }
+
+    /// Adds the regions of another part. Regions of the same label and time are one.
+    ///
+    /// # Errors
+    ///
+    /// `Invalid` if the other part has other axes or channels.
+    pub fn merge(&mut self, other: Self) -> Result<(), Error> {
+        if self.is_empty() && self.kind == Kind::default() {
+            *self = other;
+            return Ok(());
+        }
+        if self.kind != other.kind {
+            let message = format!(
+                "regions of {:?} cannot be merged with regions of {:?}",
+                self.kind, other.kind
+            );
+            return Err(Error::invalid(message));
+        }
+        for (key, region) in other.found {
+            match self.found.get_mut(&key) {
+                Some(own) => own.merge(&region),
+                None => drop(self.found.insert(key, region)),
+            }
+        }
+        Ok(())
+    }
+
+    /// One row for each region, by time, then by label. [`RegionFeatures`](super::RegionFeatures) says which columns.
+    pub fn table(&self) -> Table {
+        let mut rows: Vec<_> = self.found.iter().collect();
+        rows.sort_unstable_by_key(|(key, _)| **key);
+        let integers = |name: String, of: &dyn Fn(&(u64, u64), &Region) -> u64| {
+            (
+                name,
+                Column::Integers(rows.iter().map(|(key, region)| of(key, region)).collect()),
+            )
+        };
+        let reals = |name: String, of: &dyn Fn(&Region) -> f64| {
+            (name, Column::Reals(rows.iter().map(|(_, region)| of(region)).collect()))
+        };
+        let kind = &self.kind;
+        // Missing axes come first.
+        let space: Vec<_> = kind.space.iter().zip(3 - kind.space.len()..).collect();
+
+        let mut columns = Vec::new();
+        if kind.has_time {
+            columns.push(integers("t".into(), &|key, _| key.0));
+        }
+        columns.push(integers("label".into(), &|key, _| key.1));
+        columns.push(integers("count".into(), &|_, region| region.count));
+        for (letter, axis) in &space {
+            columns.push(integers(format!("start_{letter}"), &|_, region| region.start[*axis]));
+            columns.push(integers(format!("stop_{letter}"), &|_, region| region.stop[*axis]));
+        }
+        for (letter, axis) in &space {
+            columns.push(reals(format!("center_{letter}"), &|region| region.center(*axis)));
+        }
+        let covariances: Vec<_> = rows.iter().map(|(_, region)| region.covariance()).collect();
+        for (nth, (a, row)) in space.iter().enumerate() {
+            for (b, column) in &space[nth..] {
+                let moments = covariances.iter().map(|moments| moments[*row][*column]);
+                columns.push((format!("covariance_{a}{b}"), Column::Reals(moments.collect())));
+            }
+        }
+        let principals: Vec<_> = covariances
+            .iter()
+            .map(|moments| principal(kind.last(*moments)))
+            .collect();
+        for nth in 0..space.len() {
+            let radii = principals.iter().map(|pairs| pairs[nth].0.max(0.0).sqrt());
+            columns.push((format!("radius_{}", nth + 1), Column::Reals(radii.collect())));
+            for (letter, axis) in &space {
+                let components = principals.iter().map(|pairs| pairs[nth].1[*axis]);
+                columns.push((
+                    format!("axis_{}_{letter}", nth + 1),
+                    Column::Reals(components.collect()),
+                ));
+            }
+        }
+        for channel in 0..kind.channels.unwrap_or(0) {
+            let number = if kind.is_numbered {
+                format!("_{channel}")
+            } else {
+                String::new()
+            };
+            let name = |what: &str| format!("intensity_{what}{number}");
+            columns.push(reals(name("min"), &|region| region.channels[channel].least));
+            columns.push(reals(name("max"), &|region| region.channels[channel].greatest));
+            columns.push(reals(name("sum"), &|region| region.channels[channel].sum(region.count)));
+            columns.push(reals(name("mean"), &|region| {
+                region.channels[channel].mean(region.count)
+            }));
+            columns.push(reals(name("variance"), &|region| {
+                region.channels[channel].variance(region.count)
+            }));
+        }
+        Table::new(columns)
+    }
+}
