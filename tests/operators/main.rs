@@ -12,6 +12,7 @@ mod filters;
 mod labels;
 mod missing;
 mod neighbourhoods;
+mod nuclei;
 mod provided;
 mod rearranged;
 mod resize;
