@@ -13,6 +13,7 @@ mod filters;
 mod labels;
 mod missing;
 mod neighbourhoods;
+mod nuclei;
 mod provided;
 mod rearranged;
 mod resize;
