@@ -7,6 +7,7 @@
 //!
 //! `cargo bench --bench kernels [PART OF A NAME] [ROUNDS]`
 
+mod filters;
 mod gaussian;
 mod peers;
 mod table;
@@ -30,5 +31,6 @@ fn main() {
             peers: peers::Peers::start(),
         };
         gaussian::rows(&bench);
+        filters::rows(&bench);
     });
 }
