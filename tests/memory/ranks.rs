@@ -1,6 +1,6 @@
 //! Filters of ranks, morphology and thresholds.
 
-use headwater::kernels::{Footprint, Local, LocalThreshold, Morphology, Normalise, Operation, Rank, Threshold};
+use headwater::kernels::{Footprint, Local, LocalThreshold, Morphology, Normalise, MorphologyOperation, Rank, Threshold};
 use headwater::{Array, DType, roi};
 
 use crate::assert_estimate;
@@ -18,7 +18,7 @@ fn ranks_of_a_block() {
         assert_estimate(&Rank::median(1), &volume, &block, 1);
         assert_estimate(&Rank::minimum(1), &volume, &block, 1);
         assert_estimate(&Rank::maximum(4), &volume, &block, 2);
-        assert_estimate(&Morphology::new(Operation::Open, 2), &volume, &block, 1);
+        assert_estimate(&Morphology::new(MorphologyOperation::Open, 2), &volume, &block, 1);
     }
 }
 
@@ -30,7 +30,7 @@ fn large_windows() {
         let disk = Rank::median(Footprint::Ball(20.into()));
         assert_estimate(&disk, &image(dtype), &roi![40..80, 40..100], 1);
     }
-    for operation in [Operation::Erode, Operation::Close] {
+    for operation in [MorphologyOperation::Erode, MorphologyOperation::Close] {
         assert_estimate(
             &Morphology::new(operation, 40),
             &image(DType::U16),
