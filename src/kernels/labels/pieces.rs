@@ -12,7 +12,7 @@ use crate::error::Error;
 
 /// The components of one block of a volume: pieces of those of the volume.
 ///
-/// They are kept as [runs](super), much smaller than labels. What a piece is part of is found by joining the pieces of
+/// They are kept as runs of elements, much smaller than labels. What a piece is part of is found by joining the pieces of
 /// neighbouring blocks, [where they touch](Self::touching), in a [`UnionFind`](crate::kernels::UnionFind).
 ///
 /// Pieces are numbered from 0 in the order of their first elements. Places are along the axes of space, in the order of the

@@ -1,7 +1,6 @@
 //! Connected components of whole volumes.
 
 use futures::future::try_join_all;
-use ndarray::{Axis, Slice, Zip};
 
 use crate::array::{Array, Axes, DType};
 use crate::error::Error;
@@ -185,35 +184,33 @@ impl ApplyTables {
         let tables = Self::tables(slots, cx, layout.volumes_in(&roi)).await?;
         let parts = layout.blocks(&roi)?.filter_map(|block| {
             let part = block.intersection(&roi)?;
-            let pieces = cx.request(&slots.pieces, part).submit();
-            Some(async move { Ok::<_, Error>((block, part, pieces.await?)) })
+            let (volume, number) = (layout.volume_of(&block), layout.number(&block));
+            let (_, table) = tables.iter().find(|(own, _)| *own == volume)?;
+            let (table, pieces) = (table.clone(), cx.request(&slots.pieces, part).submit());
+            Some(async move {
+                let pieces = pieces.await?;
+                let name = cx.compute(move |checkpoint| {
+                    checkpoint.check()?;
+                    let labels = table.labels(number);
+                    pieces.map(|piece: u32| piece.checked_sub(1).map_or(0, |piece| labels[piece as usize]))
+                });
+                Ok::<_, Error>((part, name.await?))
+            })
         });
         let parts = try_join_all(parts).await?;
+        if let [(_, labels)] = &parts[..] {
+            return Ok(labels.clone());
+        }
         let axes = meta.axes();
-        let paint = cx.compute(move |checkpoint| {
+        let assemble = cx.compute(move |checkpoint| {
             let mut whole = Array::zeros(axes, roi.shape().as_slice(), DType::U32)?;
-            let mut out = whole.view_mut::<u32>()?;
-            for (block, part, pieces) in &parts {
+            for (part, labels) in &parts {
                 checkpoint.check()?;
-                let volume = layout.volume_of(block);
-                let Some((_, table)) = tables.iter().find(|(own, _)| *own == volume) else {
-                    continue;
-                };
-                let labels = table.labels(layout.number(block));
-                let mut out = out.view_mut();
-                for (axis, range) in part.relative_to(&roi)?.ranges().enumerate() {
-                    out.slice_axis_inplace(Axis(axis), Slice::from(range));
-                }
-                let pieces = pieces.view::<u32>()?;
-                Zip::from(&mut out).and(&pieces).for_each(|out, piece| {
-                    if let Some(piece) = piece.checked_sub(1) {
-                        *out = labels[piece as usize];
-                    }
-                });
+                whole.assign_region(&part.relative_to(&roi)?, labels)?;
             }
             Ok(whole)
         });
-        paint.await
+        assemble.await
     }
 
     async fn counts(slots: &ApplyTablesSlots, cx: &Execute, roi: Roi) -> Result<Array, Error> {

@@ -19,8 +19,8 @@ pub(super) struct Growth {
     firsts: Vec<u64>,
     /// Pieces that are wanted.
     wanted: Vec<u32>,
-    /// Blocks that are not known, with the pieces of a neighbour that lie next to them.
-    open: Vec<(Roi, Vec<u32>)>,
+    /// By number, blocks that are not known, with the pieces of their neighbours that lie next to them.
+    open: HashMap<usize, (Roi, Vec<u32>)>,
 }
 
 impl Growth {
@@ -32,7 +32,7 @@ impl Growth {
             sets: UnionFind::new(),
             firsts: Vec::new(),
             wanted: Vec::new(),
-            open: Vec::new(),
+            open: HashMap::new(),
         }
     }
 
@@ -45,12 +45,13 @@ impl Growth {
         let own = self.sets.extend(pieces.count() as usize)?;
         let firsts = (0..pieces.count()).map(|piece| self.layout.element(block, pieces.first(piece)));
         self.firsts.extend(firsts);
-        self.open.retain(|(open, _)| open != block);
+        self.open.remove(&number);
         for direction in &self.directions {
             let Some(neighbour) = self.layout.neighbour(block, *direction) else {
                 continue;
             };
-            if let Some((theirs, offset)) = self.blocks.get(&self.layout.number(&neighbour)) {
+            let beyond = self.layout.number(&neighbour);
+            if let Some((theirs, offset)) = self.blocks.get(&beyond) {
                 pieces.touching(theirs, *direction, |a, b| {
                     self.sets.union(own + a, offset + b);
                 })?;
@@ -60,7 +61,8 @@ impl Growth {
             pieces.at_border(*direction, |piece| there.push(own + piece));
             there.sort_unstable();
             there.dedup();
-            self.open.push((neighbour, there));
+            let (_, all) = self.open.entry(beyond).or_insert((neighbour, Vec::new()));
+            all.append(&mut there);
         }
         self.blocks.insert(number, (Arc::clone(pieces), own));
         Ok(())
@@ -76,12 +78,10 @@ impl Growth {
     pub(super) fn needed(&mut self) -> Vec<Roi> {
         let is_wanted = self.flags();
         let sets = &mut self.sets;
-        let mut needed = Vec::new();
-        for (block, there) in &self.open {
-            if !needed.contains(block) && there.iter().any(|piece| is_wanted[sets.find(*piece) as usize]) {
-                needed.push(*block);
-            }
-        }
+        let open = self.open.values();
+        let needed = open.filter(|(_, there)| there.iter().any(|piece| is_wanted[sets.find(*piece) as usize]));
+        let mut needed: Vec<_> = needed.map(|(block, _)| *block).collect();
+        needed.sort_unstable();
         needed
     }
 

@@ -1,6 +1,6 @@
 //! The labels of objects that are followed from block to block.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use foldhash::fast::FixedState;
 use futures::future::try_join_all;
@@ -127,9 +127,8 @@ impl LazyLabels {
                 .flat_map(|own| own.occurring.iter().map(|piece| (own.number, *piece)));
             all.filter(|piece| !known.by_piece.contains_key(piece)).collect()
         };
-        let from = touched
-            .iter()
-            .filter(|own| unknown.iter().any(|(block, _)| *block == own.number));
+        let begun: HashSet<usize> = unknown.iter().map(|(block, _)| *block).collect();
+        let from = touched.iter().filter(|own| begun.contains(&own.number));
         let mut found: Vec<_> = from.map(|own| (own.block, Arc::clone(&own.pieces))).collect();
         let mut wanted = unknown;
         while !found.is_empty() {
