@@ -8,9 +8,16 @@
 //! `cargo bench --bench kernels [PART OF A NAME] [ROUNDS]`
 
 mod distance;
+mod elementwise;
+mod forest;
+mod filters;
 mod gaussian;
+mod graph;
 mod labels;
+mod missing;
+mod patience;
 mod peers;
+mod rank;
 mod table;
 mod watershed;
 
@@ -24,17 +31,26 @@ fn main() {
         .into_iter()
         .find(|argument| argument.parse::<usize>().is_err());
     let pool = rayon::ThreadPoolBuilder::new().num_threads(table::THREADS).build();
+    let pool = pool.expect("threads for the pool");
+    let bench = || table::Bench {
+        rounds,
+        filter: filter.clone().unwrap_or_default(),
+        peers: peers::Peers::start(),
+    };
     println!("{rounds} rounds, {} threads, f32 unless said\n", table::THREADS);
     table::heading();
-    pool.expect("threads for the pool").install(|| {
-        let bench = table::Bench {
-            rounds,
-            filter: filter.unwrap_or_default(),
-            peers: peers::Peers::start(),
-        };
+    pool.install(|| {
+        let bench = bench();
         gaussian::rows(&bench);
+        elementwise::rows(&bench);
+        missing::rows(&bench);
+        rank::rows(&bench);
         distance::rows(&bench);
         watershed::rows(&bench);
         labels::rows(&bench);
+        forest::rows(&bench);
+        filters::rows(&bench);
     });
+    graph::rows(&bench(), &pool);
+    patience::rows(&bench());
 }

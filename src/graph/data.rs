@@ -199,6 +199,8 @@ values!(
     crate::roi::Roi,
     crate::roi::Shape,
     crate::array::DType,
+    crate::array::Axes,
+    crate::graph::id::Revision,
     std::path::PathBuf,
     std::time::Duration
 );

@@ -53,6 +53,15 @@ impl Dirty<'_> {
         self.version.meta(input.id())
     }
 
+    /// The description of an output, as it is now.
+    ///
+    /// # Errors
+    ///
+    /// If it is not ready.
+    pub fn output_meta(&self, output: &Output<Array>) -> Result<&Arc<Meta>, Error> {
+        self.version.meta(output.id())
+    }
+
     /// The value of an input, as it is now.
     ///
     /// # Errors

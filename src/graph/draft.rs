@@ -15,13 +15,14 @@ use crate::graph::data::Data;
 use crate::graph::declare::Declare;
 use crate::graph::dirt::Dirt;
 use crate::graph::dirty::Dirty;
+use crate::graph::edit::Edit;
 use crate::graph::erased::{Bound, Erased};
 use crate::graph::execute::Execute;
 use crate::graph::handle::Node;
 use crate::graph::id::{OperatorId, SlotId};
 use crate::graph::kept::Kept;
 use crate::graph::node::{Direction, Durability, Edited, OperatorNode, SlotNode, Source};
-use crate::graph::operator::Operator;
+use crate::graph::operator::{Operator, Written};
 use crate::graph::setup::Setup;
 use crate::graph::state::{Description, State};
 use crate::graph::version::{Version, gone};
@@ -318,6 +319,36 @@ impl Draft {
         Ok(())
     }
 
+    /// The operators that are asked first what they do with data that is written to a slot: its own, the one inside of
+    /// that which an output is fed by, and the one of the lane that an input is of.
+    pub(crate) fn asked_first(&self, id: SlotId) -> Result<Vec<Asked>, Error> {
+        let outer = self.slot(id)?.info.owner;
+        let mut asked = Vec::new();
+        let mut work = vec![id];
+        while let Some(here) = work.pop() {
+            let node = self.next.known(here);
+            asked.push((here, Arc::clone(&self.next.owner(node.info.owner).body)));
+            let up = match node.source {
+                Source::Slot(up) if node.info.direction == Direction::Output => Some(up),
+                _ => None,
+            };
+            // What feeds an operator inside of another is not that operator's alone, except of one over lanes.
+            let is_over_lanes = self.next.owner(node.info.owner).lanes.is_some();
+            let down = match node.info.direction {
+                Direction::Input if is_over_lanes => &node.consumers[..],
+                _ => &[],
+            };
+            let next = down.iter().copied().chain(up);
+            work.extend(next.filter(|next| self.is_inside(self.next.known(*next).info.owner, outer)));
+        }
+        Ok(asked)
+    }
+
+    fn is_inside(&self, id: OperatorId, outer: OperatorId) -> bool {
+        let parent = |id: &OperatorId| self.next.operator(*id).and_then(|node| node.parent);
+        std::iter::successors(parent(&id), parent).any(|own| own == outer)
+    }
+
     /// Removes an operator with what is inside it, if nothing outside takes data from it (D27).
     pub(crate) fn remove(&mut self, id: OperatorId) -> Result<(), Error> {
         let node = self.next.operator(id).cloned();
@@ -374,6 +405,9 @@ impl Draft {
     }
 }
 
+/// An operator that is asked what it does with written data, and by which of its slots.
+type Asked = (SlotId, Arc<dyn Erased>);
+
 /// Stands in for an operator while it declares its slots.
 struct Placeholder;
 
@@ -392,6 +426,10 @@ impl Erased for Placeholder {
 
     fn write(&self, _: &Execute, _: Roi, _: &Array) -> Result<(), Error> {
         Ok(())
+    }
+
+    fn write_in_edit(&self, _: &mut Edit<'_>, _: SlotId, _: Roi, _: &Array) -> Result<Written, Error> {
+        Ok(Written::Left)
     }
 
     fn is_inline(&self) -> bool {

@@ -10,11 +10,13 @@ use crate::graph::core::Core;
 use crate::graph::data::SlotType;
 use crate::graph::dirt::Dirt;
 use crate::graph::draft::Draft;
+use crate::graph::execute::Scope;
 use crate::graph::handle::Node;
 use crate::graph::id::LaneKey;
 use crate::graph::node::{Durability, Source};
-use crate::graph::operator::Operator;
+use crate::graph::operator::{Operator, Written};
 use crate::graph::slot::{Handle, Input, List, Output, RawSlot, Slot};
+use crate::graph::snapshot::Snapshot;
 use crate::roi::Roi;
 use crate::sync::{Arc, Weak};
 
@@ -39,6 +41,13 @@ impl Edit<'_> {
             return Err(Error::invalid(format!("`{}` belongs to another graph", slot.path())));
         }
         self.with(f)
+    }
+
+    /// The revision that this edit started from, to be looked at. Its data is not for waiting inside an edit.
+    pub fn before(&self) -> Snapshot {
+        Snapshot {
+            scope: Scope::new(self.core, &self.core.current()),
+        }
     }
 
     /// Does `f` as a part of this edit: if it fails, what it did is undone, and the rest of the edit goes on.
@@ -130,6 +139,22 @@ impl Edit<'_> {
         self.on(input, |draft| draft.set(input.raw().id, data, durability))
     }
 
+    /// The value of an input as this edit has made it so far: set here or where its connections lead, or its default.
+    ///
+    /// # Errors
+    ///
+    /// If it has none, or an operator makes it; if it is gone or of another graph.
+    pub fn value<T: SlotType>(&mut self, input: &Input<T>) -> Result<T, Error> {
+        self.on(input, |draft| {
+            draft.slot(input.raw().id)?;
+            let data = draft.next.held(input.raw().id);
+            data.and_then(|data| data.get()).ok_or_else(|| {
+                let name = draft.next.slot_name(input.raw().id);
+                Error::invalid(format!("`{name}` holds no value"))
+            })
+        })
+    }
+
     /// Says that data which a slot gives changed behind the graph's back: a file was written, a camera moved.
     ///
     /// # Errors
@@ -140,7 +165,8 @@ impl Edit<'_> {
         self.on(slot, |draft| draft.mark_dirty(slot.raw().id, dirt))
     }
 
-    /// Writes into a region: of the array that the slot holds, or else of what operators behind it keep, as a cache does.
+    /// Writes into a region: of what the slot's own operator [keeps in its values](Operator::write_in_edit), or else of the array that
+    /// the slot holds, or else of what operators behind it keep, as a cache does.
     ///
     /// # Errors
     ///
@@ -148,6 +174,11 @@ impl Edit<'_> {
     /// the slot keeps data, or one who does failed to, is found when the edit is committed; it is then the error of
     /// [`Graph::edit`](crate::graph::Graph::edit), which has been published all the same.
     pub fn write<S: Handle<Type = Array>>(&mut self, slot: &S, roi: Roi, data: &Array) -> Result<(), Error> {
+        for (slot, body) in self.on(slot, |draft| draft.asked_first(slot.raw().id))? {
+            if body.write_in_edit(self, slot, roi, data)? == Written::Taken {
+                return Ok(());
+            }
+        }
         self.on(slot, |draft| draft.write(slot.raw().id, roi, data))
     }
 

@@ -12,9 +12,11 @@ use crate::array::Array;
 use crate::error::Error;
 use crate::graph::data::Data;
 use crate::graph::dirty::Dirty;
+use crate::graph::edit::Edit;
 use crate::graph::execute::Execute;
+use crate::graph::id::SlotId;
 use crate::graph::kept::Kept;
-use crate::graph::operator::Operator;
+use crate::graph::operator::{Operator, Written};
 use crate::graph::setup::Setup;
 use crate::roi::Roi;
 use crate::sync::Arc;
@@ -24,6 +26,7 @@ pub(crate) trait Erased: Send + Sync {
     fn dirty(&self, cx: &mut Dirty<'_>);
     fn execute(self: Arc<Self>, cx: Execute) -> BoxFuture<'static, Result<Data, Error>>;
     fn write(&self, cx: &Execute, roi: Roi, data: &Array) -> Result<(), Error>;
+    fn write_in_edit(&self, e: &mut Edit<'_>, slot: SlotId, roi: Roi, data: &Array) -> Result<Written, Error>;
     fn is_inline(&self) -> bool;
     fn kept(&self, cx: &Execute, roi: Roi) -> Option<Kept>;
 }
@@ -65,6 +68,10 @@ impl<O: Operator> Erased for Bound<O> {
             let name = cx.output_path();
             Err(Error::panicked(&*payload).context(format_args!("`{name}` did not take what was written")))
         })
+    }
+
+    fn write_in_edit(&self, e: &mut Edit<'_>, slot: SlotId, roi: Roi, data: &Array) -> Result<Written, Error> {
+        self.operator.write_in_edit(&self.slots, e, slot, roi, data)
     }
 
     fn is_inline(&self) -> bool {

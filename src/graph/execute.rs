@@ -179,6 +179,14 @@ impl Execute {
         keys
     }
 
+    /// Where in `list`, one of this operator's, the output that is asked for is; nothing, if it is not an element of it.
+    pub fn position<S: Handle>(&self, list: &List<S>) -> Option<usize> {
+        let (own, key) = self.scope.version.slot(self.output)?.lane?;
+        let lanes = &self.scope.version.slot(list.raw().id)?.lanes;
+        let nth = lanes.iter().position(|(known, _)| *known == key);
+        nth.filter(|_| own == list.raw().id)
+    }
+
     /// Which operator executes.
     pub fn operator(&self) -> OperatorId {
         self.operator

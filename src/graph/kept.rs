@@ -12,12 +12,36 @@ pub struct Kept {
     pub outdated: u64,
     /// Pieces that are not kept.
     pub missing: u64,
+    /// What the pieces that are kept take in memory.
+    pub bytes: u64,
+    /// What of that the outdated ones take.
+    pub outdated_bytes: u64,
 }
 
 impl Kept {
     /// All pieces of the region.
     pub fn total(&self) -> u64 {
         self.fresh + self.outdated + self.missing
+    }
+
+    /// Adds a piece that is kept.
+    pub fn add(&mut self, is_fresh: bool, bytes: u64) {
+        self.bytes += bytes;
+        match is_fresh {
+            true => self.fresh += 1,
+            false => {
+                self.outdated += 1;
+                self.outdated_bytes += bytes;
+            }
+        }
+    }
+
+    /// Which part of the memory is taken by what is outdated, from 0 to 1; 0 if none is taken.
+    pub fn outdated_fraction(&self) -> f64 {
+        match self.bytes {
+            0 => 0.0,
+            bytes => self.outdated_bytes as f64 / bytes as f64,
+        }
     }
 }
 
@@ -27,6 +51,8 @@ impl Sum for Kept {
             fresh: sum.fresh + one.fresh,
             outdated: sum.outdated + one.outdated,
             missing: sum.missing + one.missing,
+            bytes: sum.bytes + one.bytes,
+            outdated_bytes: sum.outdated_bytes + one.outdated_bytes,
         })
     }
 }

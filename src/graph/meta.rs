@@ -252,10 +252,17 @@ impl Meta {
         })
     }
 
-    /// The same with names for its channels, in order.
+    /// The same without a known distance of neighbours.
+    #[must_use]
+    pub fn without_pixel_size(self) -> Self {
+        Self { pixel: None, ..self }
+    }
+
+    /// The same with names for its channels, in order; without, if there are none.
     #[must_use]
     pub fn with_channel_names<N: Into<Arc<str>>>(self, names: impl IntoIterator<Item = N>) -> Self {
-        let channels = Some(names.into_iter().map(Into::into).collect());
+        let names: Arc<[Arc<str>]> = names.into_iter().map(Into::into).collect();
+        let channels = (!names.is_empty()).then_some(names);
         Self { channels, ..self }
     }
 
@@ -290,6 +297,17 @@ impl Meta {
     #[must_use]
     pub fn with_extra<T: SlotType>(mut self, extra: T) -> Self {
         self.extras.put(extra);
+        self
+    }
+
+    /// The same with all that is attached to `other` attached to it, each in the place of one of the same type.
+    #[must_use]
+    pub fn with_extras_of(mut self, other: &Self) -> Self {
+        other
+            .extras
+            .0
+            .iter()
+            .for_each(|extra| self.extras.put_shared(Arc::clone(extra)));
         self
     }
 }
@@ -336,8 +354,12 @@ impl Extras {
     }
 
     fn put<T: SlotType>(&mut self, extra: T) {
-        self.0.retain(|old| kind(&**old) != TypeId::of::<Fact<T>>());
-        self.0.push(Arc::new(Fact(extra)));
+        self.put_shared(Arc::new(Fact(extra)));
+    }
+
+    fn put_shared(&mut self, extra: Arc<dyn Extra>) {
+        self.0.retain(|old| kind(&**old) != kind(&*extra));
+        self.0.push(extra);
     }
 }
 

@@ -35,7 +35,7 @@
 //! and dirt run, which is the user's code, but nothing that computes needs a turn. None but that is held while the user's code
 //! runs. An edit, a setup and a declaration refuse to ask for data, since who waited there could wait for itself (D3).
 //!
-//! **Looking.** [`Graph::why`] explains a region, [`Graph::draw`] makes a picture. Both look at one version and change nothing:
+//! **Looking.** [`Graph::why`] explains a region, [`Graph::draw`] makes a picture, [`Graph::memory_report`] counts bytes. All look at one version and change nothing:
 //! causes are found backwards, from the marks and from what each slot remembers of the last edit of itself; what runs and
 //! what is kept is as it is at the moment of looking.
 //!
@@ -77,6 +77,7 @@ mod id;
 mod kept;
 mod lanes;
 mod mark;
+mod memory_report;
 mod meta;
 mod node;
 mod operator;
@@ -107,9 +108,10 @@ pub use graph::Graph;
 pub use handle::Node;
 pub use id::{LaneKey, OperatorId, Revision, SlotId};
 pub use kept::Kept;
+pub use memory_report::MemoryReport;
 pub use meta::{Meta, PixelSize};
 pub use node::Durability;
-pub use operator::Operator;
+pub use operator::{Operator, Written};
 pub use per_lane::{LaneSlots, PerLane};
 pub use pull::Pull;
 pub use setup::Setup;

@@ -8,7 +8,9 @@ use crate::error::Error;
 use crate::graph::data::Data;
 use crate::graph::declare::Declare;
 use crate::graph::dirty::Dirty;
+use crate::graph::edit::Edit;
 use crate::graph::execute::Execute;
+use crate::graph::id::SlotId;
 use crate::graph::kept::Kept;
 use crate::graph::setup::Setup;
 use crate::roi::Roi;
@@ -123,6 +125,25 @@ pub trait Operator: Send + Sync + 'static {
         Err(Error::new(KeepsNothing { slot: cx.output_path() }))
     }
 
+    /// Takes `data` that an edit [writes](Edit::write) to `roi` of one of this operator's slots, before that is done in any other
+    /// way: an operator whose data lies in values of its own changes these, with the steps of the same edit, and says where its
+    /// outputs differ. So what it gives is that of a revision, as all values are. [`write`](Self::write) is not called then.
+    ///
+    /// # Errors
+    ///
+    /// Whatever is wrong with the data. The error is that of the step.
+    fn write_in_edit(
+        &self,
+        slots: &Self::Slots,
+        e: &mut Edit<'_>,
+        slot: SlotId,
+        roi: Roi,
+        data: &Array,
+    ) -> Result<Written, Error> {
+        let _ = (slots, e, slot, roi, data);
+        Ok(Written::Left)
+    }
+
     /// Whether an execution is so little work that it runs as part of whoever asks, without a request of its own and
     /// without being shared: handing a region on, slicing, reordering axes.
     fn is_inline(&self) -> bool {
@@ -136,13 +157,23 @@ pub trait Operator: Send + Sync + 'static {
         None
     }
 
-    /// A name for errors and drawings, unless [`Edit::add_named`](crate::graph::Edit::add_named) gave one: the type's, if
+    /// A name for errors and drawings, unless [`Edit::add_named`] gave one: the type's, if
     /// this is not overridden.
     fn name(&self) -> &str {
         let name = std::any::type_name::<Self>();
         let name = name.split('<').next().unwrap_or(name);
         name.rsplit("::").next().unwrap_or(name)
     }
+}
+
+/// What became of data that an edit wrote to a slot.
+#[must_use]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Written {
+    /// The operator made it a part of the edit.
+    Taken,
+    /// The operator did nothing with it.
+    Left,
 }
 
 /// What an operator says that has no [`Operator::write`].

@@ -3,8 +3,9 @@
 use crate::array::Array;
 use crate::error::Error;
 use crate::graph::data::SlotType;
+use crate::graph::dirt::WHOLE;
 use crate::graph::draft::Draft;
-use crate::graph::id::{LaneKey, OperatorId, SlotId};
+use crate::graph::id::{LaneKey, OperatorId, Revision, SlotId};
 use crate::graph::meta::Meta;
 use crate::graph::node::Source;
 use crate::graph::slot::{Handle, Input, List, Output, RawSlot, Slot};
@@ -51,6 +52,26 @@ impl Setup<'_> {
             self.reads.push(id);
         }
         self.draft.next.value(id)
+    }
+
+    /// When anything that an input gives last changed. The setup is called again when it does.
+    pub fn stamp<T: SlotType>(&mut self, input: &Input<T>) -> Revision {
+        let id = input.id();
+        if !self.reads.contains(&id) {
+            self.reads.push(id);
+        }
+        let (version, root) = self.draft.next.origin(id);
+        let whole = version.meta(root).map_or(WHOLE, |meta| meta.roi());
+        version.stamp(root, &whole)
+    }
+
+    /// The value that the last setup gave an output, if it did. What an operator has to remember from edit to edit lies in
+    /// the versions so: each has its own, and an edit that fails leaves no trace.
+    pub fn last<T: SlotType>(&self, output: &Output<T>) -> Option<T> {
+        match self.draft.next.slot(output.id())?.live() {
+            State::Ready(Description::Known(data)) => data.get(),
+            _ => None,
+        }
     }
 
     /// The elements of a list, in order.

@@ -145,7 +145,7 @@ impl<'a> Wave<'a> {
             let is_read = || self.draft.next.owner(owner).reads.contains(&slot);
             let setup = match difference {
                 // Another content of the same description: nothing to a setup that did not look at it.
-                Difference::None => node.info.kind.by_region && !dirt.is_nothing() && is_read(),
+                Difference::None => !dirt.is_nothing() && is_read(),
                 Difference::Value => is_read(),
                 // An optional input that is still not there is nothing new.
                 Difference::Reason => !node.info.optional,

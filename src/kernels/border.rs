@@ -10,9 +10,28 @@ pub(super) fn mirror(index: isize, len: usize) -> usize {
     (last - (last - index.abs()).abs()).cast_unsigned()
 }
 
+/// [`mirror`] for windows of any size: reflected at both ends as often as it takes. `len` is not 0.
+#[inline]
+pub(super) fn reflect(index: isize, len: usize) -> usize {
+    let last = len.cast_signed() - 1;
+    if last == 0 {
+        return 0;
+    }
+    let index = index.rem_euclid(2 * last);
+    index.min(2 * last - index).cast_unsigned()
+}
+
 #[cfg(test)]
 mod tests {
-    use super::mirror;
+    use super::{mirror, reflect};
+
+    #[test]
+    fn reflecting_goes_on_where_one_mirror_ends() {
+        let seen: Vec<_> = (-7..=6).map(|index| reflect(index, 3)).collect();
+        assert_eq!(seen, [1, 2, 1, 0, 1, 2, 1, 0, 1, 2, 1, 0, 1, 2]);
+        assert!((-3..=6).all(|index| reflect(index, 4) == mirror(index, 4)));
+        assert!((-3..=3).all(|index| reflect(index, 1) == 0));
+    }
 
     #[test]
     fn the_edge_is_not_repeated() {

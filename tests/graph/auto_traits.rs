@@ -1,7 +1,10 @@
 //! What may go to other threads, and be moved: every public type of the graph.
 
 use headwater::graph::*;
-use headwater::operators::{BlockCache, CacheStatistics, PinGuard};
+use headwater::operators::{
+    BlockCache, CacheStatistics, FixableCache, LabelProjection, MissingData, PinGuard, SlicedCache, UnblockedCache,
+    UserLabels, UserLabelsSlots,
+};
 use headwater::{Array, Error};
 
 use crate::common::Add;
@@ -18,7 +21,7 @@ fn all_but_what_lends_goes_everywhere() {
     everywhere::<Change>();
     everywhere::<Cause>();
     everywhere::<Computing>();
-    everywhere::<Kept>();
+    everywhere::<(Kept, MemoryReport, Written)>();
     everywhere::<Node<Add>>();
     everywhere::<Node<PerLane<Add>>>();
     everywhere::<Input<Array>>();
@@ -35,6 +38,8 @@ fn all_but_what_lends_goes_everywhere() {
     everywhere::<Execute>();
     everywhere::<(SlotId, OperatorId, LaneKey, Revision, Durability, PixelSize)>();
     everywhere::<(BlockCache, CacheStatistics, PinGuard)>();
+    everywhere::<(FixableCache, SlicedCache, UnblockedCache)>();
+    everywhere::<(UserLabels, UserLabelsSlots, LabelProjection, MissingData)>();
     everywhere::<Error>();
     sent::<GraphEvents>();
     sent::<Pull<Array>>();

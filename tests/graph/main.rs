@@ -16,6 +16,7 @@ mod lanes;
 mod lists;
 mod mended;
 mod oracle;
+mod remembering;
 mod setup;
 mod statements;
 mod values;

@@ -5,8 +5,8 @@ use std::sync::{Arc, Mutex};
 use std::thread::ThreadId;
 
 use headwater::array::Element;
-use headwater::kernels::{Gaussian, gaussian};
-use headwater::{Array, Axes, Checkpoint, Error, ErrorKind, Interrupt};
+use headwater::kernels::{Form, Gaussian, Stencil, gaussian};
+use headwater::{Array, Checkpoint, Error, ErrorKind, Interrupt};
 use ndarray::{ArrayD, ArrayViewD, Axis, IxDyn, Slice};
 use proptest::prelude::*;
 
@@ -26,7 +26,7 @@ fn assert_close(own: ArrayViewD<'_, f32>, expected: ArrayViewD<'_, f64>, range: 
 }
 
 /// Values without a pattern, from -1 to 1, the same in each run.
-fn noise(shape: &[usize]) -> ArrayD<f32> {
+pub(crate) fn noise(shape: &[usize]) -> ArrayD<f32> {
     let mut state = 0x9e37_79b9_u32;
     ArrayD::from_shape_simple_fn(IxDyn(shape), || {
         state ^= state << 13;
@@ -36,7 +36,7 @@ fn noise(shape: &[usize]) -> ArrayD<f32> {
     })
 }
 
-fn pool(threads: usize) -> rayon::ThreadPool {
+pub(crate) fn pool(threads: usize) -> rayon::ThreadPool {
     rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap()
 }
 
@@ -252,10 +252,10 @@ fn the_number_of_threads_does_not_matter() {
 #[test]
 fn blocks_with_their_halo_make_up_the_whole() {
     let smoothing = Gaussian::new([1.0, 3.0, 0.7]);
-    let axes: Axes = "zyx".parse().unwrap();
-    let halo = smoothing.halo(axes).unwrap();
-    assert_eq!(halo, [4, 11, 2]);
     let data = noise(&[20, 50, 70]);
+    let form = Form::of(&Array::from_ndarray("zyx", data.clone()).unwrap()).unwrap();
+    let halo = smoothing.halo(&form).unwrap();
+    assert_eq!(halo, [4, 11, 2]);
     let whole = smoothing.apply_view(data.view(), &NEVER).unwrap();
     for start in [[0, 0, 0], [7, 13, 29], [8, 38, 41], [3, 0, 68]] {
         let (mut block, mut expected, mut inside) = (data.view(), whole.view(), [0; 3]);
@@ -344,7 +344,7 @@ fn constants_stay_constant() {
     assert!(own.iter().all(|value| (value - 200.0).abs() < 1e-3));
 }
 
-fn refusal<T: std::fmt::Debug>(result: Result<T, Error>) -> String {
+pub(crate) fn refusal<T: std::fmt::Debug>(result: Result<T, Error>) -> String {
     let error = result.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Invalid);
     error.report()
@@ -412,14 +412,14 @@ fn shapes_have_to_fit_when_writing_into() {
 }
 
 /// Stops after some polls, and takes down who polled.
-struct StopAfter {
+pub(crate) struct StopAfter {
     polls: AtomicUsize,
     most: usize,
     threads: Mutex<HashSet<ThreadId>>,
 }
 
 impl StopAfter {
-    fn new(most: usize) -> (Arc<Self>, Checkpoint) {
+    pub(crate) fn new(most: usize) -> (Arc<Self>, Checkpoint) {
         let own = Arc::new(Self {
             polls: AtomicUsize::new(0),
             most,
@@ -428,7 +428,7 @@ impl StopAfter {
         (Arc::clone(&own), Checkpoint::new(own))
     }
 
-    fn polls(&self) -> usize {
+    pub(crate) fn polls(&self) -> usize {
         self.polls.load(Ordering::SeqCst)
     }
 }

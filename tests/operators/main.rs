@@ -1,6 +1,23 @@
 //! The library of operators, through its public API.
 
+mod auto_traits;
 mod block_cache;
+mod classifier;
+mod cache_probes;
+mod caches;
+mod channels;
+mod elementwise;
 mod exact;
 mod filter;
+mod filters;
+mod labels;
+mod missing;
+mod neighbourhoods;
+mod nuclei;
+mod provided;
+mod rearranged;
+mod resize;
 mod segment;
+mod support;
+mod thresholds;
+mod user_labels;

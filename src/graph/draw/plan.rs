@@ -2,9 +2,10 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use crate::graph::execute::{Execute, Scope};
+use crate::graph::execute::Scope;
 use crate::graph::id::{OperatorId, Revision, SlotId};
 use crate::graph::kept::Kept;
+use crate::graph::memory_report;
 use crate::graph::node::{OperatorNode, Source};
 use crate::graph::state::{Description, Readiness, State};
 use crate::graph::version::Version;
@@ -128,10 +129,7 @@ fn block(scope: &Arc<Scope>, node: &OperatorNode, depth: usize, visible: &mut Vi
         name: node.name.to_string(),
         inputs: node.inputs.iter().map(|slot| port(version, *slot)).collect(),
         outputs: node.outputs.iter().map(|slot| port(version, *slot)).collect(),
-        kept: own
-            .iter()
-            .filter_map(|slot| kept(scope, node, *slot))
-            .reduce(|a, b| [a, b].into_iter().sum()),
+        kept: memory_report::own(scope, node),
         running: own.iter().map(live).sum(),
         hidden: if is_open { 0 } else { count(version, node) },
         children,
@@ -142,13 +140,6 @@ fn block(scope: &Arc<Scope>, node: &OperatorNode, depth: usize, visible: &mut Vi
 fn count(version: &Version, node: &OperatorNode) -> usize {
     let inside = node.children.iter().filter_map(|child| version.operator(*child));
     inside.map(|child| 1 + count(version, child)).sum()
-}
-
-fn kept(scope: &Arc<Scope>, node: &OperatorNode, slot: SlotId) -> Option<Kept> {
-    let State::Ready(Description::Array(meta)) = &scope.version.known(slot).state else {
-        return None;
-    };
-    node.body.kept(&Execute::outside(scope, node.id, slot), meta.roi())
 }
 
 fn port(version: &Version, id: SlotId) -> Port {

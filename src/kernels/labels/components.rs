@@ -62,8 +62,8 @@ pub fn connected_components(array: &Array, checkpoint: &Checkpoint) -> Result<Co
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct ConnectedComponents {
-    background: Option<f64>,
-    connectivity: Connectivity,
+    pub(super) background: Option<f64>,
+    pub(super) connectivity: Connectivity,
 }
 
 /// What was found.
@@ -116,6 +116,9 @@ impl ConnectedComponents {
 
     /// Labels `array`, and counts.
     ///
+    /// Beside the labels it allocates 20 bytes for every 64 elements of a row, begun ones included, 4 for each run and 4 for
+    /// each component; and a copy of each volume whose rows, those along the last axis of space longer than 1, have gaps.
+    ///
     /// # Errors
     ///
     /// `Invalid` if there is no axis of space, or if the background is not a value that the elements can have. An error too
@@ -124,26 +127,57 @@ impl ConnectedComponents {
     pub fn apply(&self, array: &Array, checkpoint: &Checkpoint) -> Result<Components, Error> {
         let (order, outer) = volumes_first(array.axes())?;
         let ordered = array.to_axes(order)?;
-        let shape = ordered.shape().to_vec();
-        let mut labels = zeros::<u32>(&shape)?;
-        let mut counts = vec![0; shape[..outer].iter().product()];
-        if !array.is_empty() {
-            let each = shape[outer..].iter().product();
-            let out = labels.as_slice_mut().expect("invariant: it was just made");
-            match_dtype!(array.dtype(), T => {
-                let ground = Ground::<T>::new(self.background)?;
-                let view = ordered.view::<T>()?;
-                let mut parts: Vec<_> = out.chunks_exact_mut(each).zip(&mut counts).collect();
-                for_each(&mut parts, 0, &|nth, (out, count)| {
-                    let volume = Volume::new(volume_at(view.view(), outer, nth), checkpoint)?;
-                    **count = slabs::label(&volume, ground, self.connectivity, out, checkpoint)?;
-                    Ok(())
-                })?;
-            });
-        }
-        let labels = Array::from_ndarray(order, labels)?.to_axes(array.axes())?;
+        let label = |out: &mut [u32]| self.label(&ordered, outer, out, checkpoint);
+        let (labels, counts) = written(order, ordered.shape(), label)?;
+        let labels = labels.to_axes(array.axes())?;
         Ok(Components { labels, counts })
     }
+
+    /// Writes the labels of `array` over `out`, and counts: of each volume all elements in order, one volume after the other.
+    ///
+    /// `out` is what [`apply`](Self::apply) allocates, which is most of what it allocates. After an error `out` holds some
+    /// mixture.
+    ///
+    /// # Errors
+    ///
+    /// As [`apply`](Self::apply); and `Invalid` if `out` has another length than `array`.
+    pub fn apply_into(&self, array: &Array, out: &mut [u32], checkpoint: &Checkpoint) -> Result<Vec<u32>, Error> {
+        if out.len() != array.len() {
+            let message = format!("cannot write the labels of {array:?} over {} elements", out.len());
+            return Err(Error::invalid(message));
+        }
+        let (order, outer) = volumes_first(array.axes())?;
+        self.label(&array.to_axes(order)?, outer, out, checkpoint)
+    }
+
+    /// Labels the volumes of `array`, whose first `outer` axes are not of space.
+    fn label(&self, array: &Array, outer: usize, out: &mut [u32], checkpoint: &Checkpoint) -> Result<Vec<u32>, Error> {
+        let (others, own) = array.shape().split_at(outer);
+        let mut counts = vec![0; others.iter().product()];
+        let each = own.iter().product::<usize>().max(1);
+        match_dtype!(array.dtype(), T => {
+            let ground = Ground::<T>::new(self.background)?;
+            let view = array.view::<T>()?;
+            let mut parts: Vec<_> = out.chunks_exact_mut(each).zip(&mut counts).collect();
+            for_each(&mut parts, 0, &|nth, (out, count)| {
+                let volume = Volume::new(volume_at(view.view(), outer, nth), checkpoint)?;
+                **count = slabs::label(&volume, ground, self.connectivity, out, checkpoint)?;
+                Ok(())
+            })?;
+        });
+        Ok(counts)
+    }
+}
+
+/// A new array that `write` writes to, and what that returns.
+pub(super) fn written<R>(
+    axes: Axes,
+    shape: &[usize],
+    write: impl FnOnce(&mut [u32]) -> Result<R, Error>,
+) -> Result<(Array, R), Error> {
+    let mut labels = zeros::<u32>(shape)?;
+    let result = write(labels.as_slice_mut().expect("invariant: it was just made"))?;
+    Ok((Array::from_ndarray(axes, labels)?, result))
 }
 
 /// `axes` with those of space last, and how many others there are.

@@ -1,5 +1,8 @@
 //! What belongs to no component.
 
+use pulp::Simd;
+
+use super::bits::{WORD, bits_of, low, unequal};
 use crate::array::{DType, Element};
 use crate::error::Error;
 
@@ -28,10 +31,20 @@ impl<T: Element> Ground<T> {
         Err(no_value(number, T::DTYPE))
     }
 
-    /// Whether `value` belongs to a component.
+    /// Bit `i`: whether `values[i]` belongs to a component.
     #[inline(always)]
-    pub(super) fn lacks(self, value: T) -> bool {
-        self.is_none | !value.same(self.value)
+    pub(super) fn lacks<S: Simd>(self, simd: S, values: &[T]) -> u64 {
+        if self.is_none {
+            low(values.len())
+        } else if T::DTYPE.is_float() {
+            bits_of(
+                values,
+                #[inline(always)]
+                |value| !value.same(self.value),
+            )
+        } else {
+            unequal(simd, values, &[self.value; WORD][..values.len()])
+        }
     }
 }
 

@@ -1,14 +1,15 @@
-//! The runs of a slab of rows, and how they are joined.
+//! The runs of a slab of rows: found, joined and painted.
 
 use std::ops::Range;
 
-use pulp::Arch;
+use pulp::{Arch, Simd, WithSimd};
 
-use super::Connectivity;
-use super::bits::{WORD, bits_of, each_bit};
+use super::bits::{WORD, each_bit, unequal};
 use super::ground::Ground;
+use super::touching::{Neighbour, Row, touching};
 use super::union_find::{UnionFind, number_in_place, too_many};
-use super::volume::{Extent, Volume};
+use super::values::Values;
+use super::volume::Volume;
 use crate::array::Element;
 use crate::checkpoint::Checkpoint;
 use crate::error::Error;
@@ -16,8 +17,8 @@ use crate::error::Error;
 /// How many words, or runs, are worked through between two looks at the checkpoint: at most 100 µs of work.
 const PATIENCE: usize = 512;
 
-/// From how many runs in a word on its elements are painted one by one instead of run by run: measured on noise.
-const MANY: u32 = 6;
+/// How many elements are painted at once.
+const LANES: usize = 16;
 
 /// The runs of some rows of a volume, numbered in scan order, and the component of each.
 ///
@@ -40,74 +41,6 @@ pub(super) struct Runs {
     pub(super) count: u32,
 }
 
-/// One row, as elements and as bits.
-#[derive(Clone, Copy)]
-pub(super) struct Row<'a, T> {
-    data: &'a [T],
-    filled: &'a [u64],
-    begins: &'a [u64],
-    before: &'a [u32],
-}
-
-impl<T> Row<'_, T> {
-    /// The run that the element at `at`, which is filled, belongs to.
-    #[inline(always)]
-    fn run(&self, at: usize) -> u32 {
-        let (word, bit) = (at / WORD, at % WORD);
-        self.before[word] + (self.begins[word] & (u64::MAX >> (WORD - 1 - bit))).count_ones() - 1
-    }
-}
-
-/// An earlier row whose elements are neighbours of this one's.
-#[derive(Clone, Copy)]
-pub(super) struct Neighbour {
-    /// How many rows it is back.
-    back: usize,
-    /// Its place along depth and height, relative to this one's.
-    depth: usize,
-    height: isize,
-    /// Whether elements beside the one opposite are neighbours too.
-    slanted: bool,
-}
-
-impl Neighbour {
-    /// Those that come before a row in scan order.
-    pub(super) fn all(extent: Extent, connectivity: Connectivity) -> Vec<Self> {
-        let directions = [(0, -1), (1, 0), (1, -1), (1, 1)];
-        let mut all = Vec::with_capacity(directions.len());
-        for (depth, height) in directions {
-            let steps = depth + usize::from(height != 0);
-            if steps <= connectivity.axes() {
-                all.push(Self {
-                    back: (depth * extent.height).wrapping_add_signed(-height),
-                    depth,
-                    height,
-                    slanted: steps < connectivity.axes(),
-                });
-            }
-        }
-        all
-    }
-
-    /// The row that it is for `row`, if there is one.
-    #[inline(always)]
-    pub(super) fn of(&self, row: usize, extent: Extent) -> Option<usize> {
-        let (depth, height) = (row / extent.height, row % extent.height);
-        let exists = depth >= self.depth && height.wrapping_add_signed(self.height) < extent.height;
-        exists.then(|| row - self.back)
-    }
-
-    /// Whether it may be a row before `start` for `row`, or a later one.
-    pub(super) fn reaches(&self, row: usize, start: usize) -> bool {
-        row < start + self.back
-    }
-
-    /// Whether elements beside the one opposite are neighbours too.
-    pub(super) fn is_slanted(&self) -> bool {
-        self.slanted
-    }
-}
-
 impl Runs {
     /// Reads the rows, and joins the runs within them.
     pub(super) fn find<T: Element>(
@@ -128,45 +61,24 @@ impl Runs {
             rows,
         };
         let mut sets = UnionFind::new();
-        Arch::new().dispatch(
-            #[inline(always)]
-            || runs.sweep(volume, ground, neighbours, &mut sets, checkpoint),
-        )?;
+        Arch::new().dispatch(Sweep {
+            runs: &mut runs,
+            volume,
+            ground,
+            neighbours,
+            sets: &mut sets,
+            checkpoint,
+        })?;
         runs.ids = sets.into_parents();
-        checkpoint.check()?;
-        runs.count = number_in_place(&mut runs.ids, 0);
+        runs.count = number_in_place(&mut runs.ids, 0, checkpoint)?;
         Ok(runs)
-    }
-
-    #[inline(always)]
-    fn sweep<T: Element>(
-        &mut self,
-        volume: &Volume<'_, T>,
-        ground: Ground<T>,
-        neighbours: &[Neighbour],
-        sets: &mut UnionFind,
-        checkpoint: &Checkpoint,
-    ) -> Result<(), Error> {
-        for row in self.rows.clone() {
-            self.read(row, volume.row(row), ground, sets, checkpoint)?;
-            for neighbour in neighbours {
-                let earlier = neighbour.of(row, volume.extent);
-                let Some(earlier) = earlier.filter(|earlier| *earlier >= self.rows.start) else {
-                    continue;
-                };
-                let (one, other) = (self.row(row, volume), self.row(earlier, volume));
-                touching(one, other, neighbour.slanted, checkpoint, |a, b| {
-                    sets.union(a, b);
-                })?;
-            }
-        }
-        Ok(())
     }
 
     /// Turns the elements of a row into bits, and adds its runs to the sets.
     #[inline(always)]
-    fn read<T: Element>(
+    fn read<S: Simd, T: Element>(
         &mut self,
+        simd: S,
         row: usize,
         data: &[T],
         ground: Ground<T>,
@@ -178,17 +90,13 @@ impl Runs {
         let filled = &mut self.filled[first..][..words];
         let begins = &mut self.begins[first..][..words];
         let before = &mut self.before[first..][..words];
+        let mut count = sets.len();
         for (word, chunk) in data.chunks(WORD).enumerate() {
             if word % PATIENCE == 0 {
                 checkpoint.check()?;
             }
-            before[word] = u32::try_from(sets.len()).map_err(|_| too_many(sets.len()))?;
-            let full = bits_of(
-                chunk,
-                chunk,
-                #[inline(always)]
-                |value, _| ground.lacks(value),
-            );
+            before[word] = u32::try_from(count).map_err(|_| too_many(count))?;
+            let full = ground.lacks(simd, chunk);
             if full == 0 {
                 continue;
             }
@@ -197,14 +105,15 @@ impl Runs {
                 0 => {
                     let mut earlier = [data[0]; WORD];
                     earlier[1..chunk.len()].copy_from_slice(&chunk[..chunk.len() - 1]);
-                    bits_of(chunk, &earlier[..chunk.len()], differ) | 1
+                    unequal(simd, chunk, &earlier[..chunk.len()]) | 1
                 }
-                _ => bits_of(chunk, &data[word * WORD - 1..][..chunk.len()], differ),
+                _ => unequal(simd, chunk, &data[word * WORD - 1..][..chunk.len()]),
             };
             filled[word] = full;
             begins[word] = full & changed;
-            sets.extend((full & changed).count_ones() as usize)?;
+            count += (full & changed).count_ones() as usize;
         }
+        sets.extend(count - sets.len())?;
         Ok(())
     }
 
@@ -227,187 +136,171 @@ impl Runs {
         self.ids[run as usize]
     }
 
-    /// Writes over `out`, which is zero and holds as many rows, what `labels` has for the component of each element.
-    pub(super) fn paint(&self, labels: &[u32], out: &mut [u32], checkpoint: &Checkpoint) -> Result<(), Error> {
-        Arch::new().dispatch(
-            #[inline(always)]
-            || {
-                let words = self.width.div_ceil(WORD);
-                for (row, out) in out.chunks_exact_mut(self.width.max(1)).enumerate() {
-                    self.paint_row(row * words, labels, out, checkpoint)?;
+    /// Calls `f` with the component, counted from 1, or 0, of `count` elements from `first` on, all of one row.
+    #[inline]
+    pub(super) fn labels(&self, first: usize, count: usize, mut f: impl FnMut(u32)) {
+        let (row, at) = (first / self.width, first % self.width);
+        let words = row * self.width.div_ceil(WORD);
+        for at in at..at + count {
+            let (word, bit) = (words + at / WORD, at % WORD);
+            f(match self.filled[word] >> bit & 1 {
+                0 => 0,
+                _ => {
+                    let upto = self.begins[word] & (u64::MAX >> (WORD - 1 - bit));
+                    self.id(self.before[word] + upto.count_ones() - 1) + 1
                 }
-                Ok(())
-            },
-        )
+            });
+        }
     }
 
-    #[inline(always)]
-    fn paint_row(&self, first: usize, labels: &[u32], out: &mut [u32], checkpoint: &Checkpoint) -> Result<(), Error> {
-        // The label of the run that reaches into the next word.
-        let mut last = 0;
-        for (word, out) in out.chunks_mut(WORD).enumerate() {
+    /// Which element of the rows is the first of each component, and its value.
+    pub(super) fn firsts<T: Element>(
+        &self,
+        volume: &Volume<'_, T>,
+        checkpoint: &Checkpoint,
+    ) -> Result<(Vec<u32>, Values), Error> {
+        let (mut firsts, mut values) = (Vec::with_capacity(self.count as usize), Vec::new());
+        let words = self.width.div_ceil(WORD).max(1);
+        let mut run = 0;
+        for (word, begins) in self.begins.iter().enumerate() {
             if word % PATIENCE == 0 {
                 checkpoint.check()?;
             }
-            let (filled, begins) = (self.filled[first + word], self.begins[first + word]);
-            if filled == 0 {
-                continue;
+            each_bit(*begins, |bit| {
+                if self.ids[run] as usize == firsts.len() {
+                    let (row, at) = (word / words, word % words * WORD + bit);
+                    firsts.push((row * self.width + at) as u32);
+                    values.push(volume.row(self.rows.start + row)[at]);
+                }
+                run += 1;
+            });
+        }
+        Ok((firsts, Values::new(&values)))
+    }
+
+    /// The size of this in memory, in bytes.
+    pub(super) fn nbytes(&self) -> usize {
+        let words = size_of_val(&self.filled[..]) + size_of_val(&self.begins[..]);
+        words + size_of_val(&self.before[..]) + size_of_val(&self.ids[..])
+    }
+
+    /// Writes over `out`, which holds as many rows, what `labels` has for the component of each element, and 0 where there
+    /// is none.
+    pub(super) fn paint(&self, labels: &[u32], out: &mut [u32], checkpoint: &Checkpoint) -> Result<(), Error> {
+        Arch::new().dispatch(Paint {
+            runs: self,
+            labels,
+            out,
+            checkpoint,
+        })
+    }
+
+    /// Paints the row that is the `nth` of these.
+    #[inline(always)]
+    fn paint_row(&self, nth: usize, labels: &[u32], out: &mut [u32], checkpoint: &Checkpoint) -> Result<(), Error> {
+        let words = self.width.div_ceil(WORD);
+        let mut run = self.before[nth * words] as usize;
+        let (start, end) = (nth * self.width, (nth + 1) * self.width);
+        // What comes next, and from where on. Background before the first element carries nothing into it.
+        let (mut label, mut from, mut carry) = (0, start, 0);
+        for word in 0..words {
+            if word % PATIENCE == 0 {
+                checkpoint.check()?;
             }
-            let runs = &self.ids[self.before[first + word] as usize..][..begins.count_ones() as usize];
-            last = match begins.count_ones() {
-                MANY.. => paint_elements(filled, begins, last, runs, labels, out),
-                _ => paint_runs(filled, begins, last, runs, labels, out),
-            };
+            let (filled, begins) = (self.filled[nth * words + word], self.begins[nth * words + word]);
+            let ends = !filled & (filled << 1 | carry);
+            carry = filled >> (WORD - 1);
+            each_bit(
+                begins | ends,
+                #[inline(always)]
+                |bit| {
+                    let at = start + word * WORD + bit;
+                    paint(out, from, at, label);
+                    from = at;
+                    label = 0;
+                    if begins >> bit & 1 != 0 {
+                        label = labels[self.ids[run] as usize];
+                        run += 1;
+                    }
+                },
+            );
+        }
+        paint(out, from, end, label);
+        Ok(())
+    }
+}
+
+/// Writes `label` from `from` to `to`, and perhaps a little beyond: whoever paints on from there writes over it.
+#[inline(always)]
+fn paint(out: &mut [u32], from: usize, to: usize, label: u32) {
+    let mut at = from;
+    while at < to {
+        match out.get_mut(at..at + LANES) {
+            Some(lanes) => lanes.copy_from_slice(&[label; LANES]),
+            None => out[at..to].fill(label),
+        }
+        at += LANES;
+    }
+}
+
+/// [`Runs::find`], compiled for the processor that it runs on.
+struct Sweep<'a, 'v, T: Element> {
+    runs: &'a mut Runs,
+    volume: &'a Volume<'v, T>,
+    ground: Ground<T>,
+    neighbours: &'a [Neighbour],
+    sets: &'a mut UnionFind,
+    checkpoint: &'a Checkpoint,
+}
+
+impl<T: Element> WithSimd for Sweep<'_, '_, T> {
+    type Output = Result<(), Error>;
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) -> Self::Output {
+        let (runs, volume, sets) = (self.runs, self.volume, self.sets);
+        for row in runs.rows.clone() {
+            runs.read(simd, row, volume.row(row), self.ground, sets, self.checkpoint)?;
+            let place = volume.extent.place(row);
+            for neighbour in self.neighbours {
+                let earlier = neighbour.of(place, volume.extent);
+                let Some(earlier) = earlier.filter(|earlier| *earlier >= runs.rows.start) else {
+                    continue;
+                };
+                let (one, other) = (runs.row(row, volume), runs.row(earlier, volume));
+                touching(
+                    simd,
+                    one,
+                    other,
+                    neighbour.slanted,
+                    self.checkpoint,
+                    #[inline(always)]
+                    |a, b| {
+                        sets.union(a, b);
+                    },
+                )?;
+            }
         }
         Ok(())
     }
 }
 
-#[inline(always)]
-fn differ<T: Element>(a: T, b: T) -> bool {
-    a != b
+/// [`Runs::paint`], likewise.
+struct Paint<'a> {
+    runs: &'a Runs,
+    labels: &'a [u32],
+    out: &'a mut [u32],
+    checkpoint: &'a Checkpoint,
 }
 
-/// One run after the other; returns the label of the last.
-#[inline(always)]
-fn paint_runs(filled: u64, begins: u64, last: u32, runs: &[u32], labels: &[u32], out: &mut [u32]) -> u32 {
-    let stops = begins | !filled;
-    let mut label = last;
-    let head = (stops.trailing_zeros() as usize).min(out.len());
-    out[..head].fill(label);
-    let mut runs = runs.iter();
-    each_bit(
-        begins,
-        #[inline(always)]
-        |at| {
-            label = runs.next().map_or(0, |run| labels[*run as usize]);
-            let rest = stops & (u64::MAX << at << 1);
-            let end = (rest.trailing_zeros() as usize).min(out.len());
-            out[at..end].fill(label);
-        },
-    );
-    label
-}
+impl WithSimd for Paint<'_> {
+    type Output = Result<(), Error>;
 
-/// One element after the other, without a branch; returns the label of the last run.
-#[inline(always)]
-fn paint_elements(filled: u64, begins: u64, last: u32, runs: &[u32], labels: &[u32], out: &mut [u32]) -> u32 {
-    // Twice as long as need be, so that an index of seven bits is always within.
-    let mut own = [0; 2 * WORD];
-    own[0] = last;
-    for (own, run) in own[1..=WORD].iter_mut().zip(runs) {
-        *own = labels[*run as usize];
-    }
-    let mut run = 0;
-    for (at, out) in out.iter_mut().enumerate() {
-        run += (begins >> at & 1) as usize;
-        *out = own[run % own.len()] & 0u32.wrapping_sub((filled >> at & 1) as u32);
-    }
-    own[runs.len() % own.len()]
-}
-
-/// Calls `join` with the runs of `one` and `other` that touch; all that do are connected by the pairs that it gets.
-///
-/// If `slanted`, elements one place further along the row are neighbours too.
-#[inline(always)]
-pub(super) fn touching<T: Element>(
-    one: Row<'_, T>,
-    other: Row<'_, T>,
-    slanted: bool,
-    checkpoint: &Checkpoint,
-    mut join: impl FnMut(u32, u32),
-) -> Result<(), Error> {
-    for word in 0..one.filled.len() {
-        if word % PATIENCE == PATIENCE - 1 {
-            checkpoint.check()?;
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _: S) -> Self::Output {
+        for nth in 0..self.runs.rows.len() {
+            self.runs.paint_row(nth, self.labels, self.out, self.checkpoint)?;
         }
-        match slanted {
-            false => touching_opposite(one, other, word, &mut join),
-            true => touching_slanted(one, other, word, &mut join),
-        }
+        Ok(())
     }
-    Ok(())
-}
-
-/// Where both hold the same value, and a run begins in either: elsewhere the same two runs have met one element before.
-#[inline(always)]
-fn touching_opposite<T: Element>(one: Row<'_, T>, other: Row<'_, T>, word: usize, join: &mut impl FnMut(u32, u32)) {
-    let candidates = one.filled[word] & other.filled[word] & (one.begins[word] | other.begins[word]);
-    if candidates == 0 {
-        return;
-    }
-    let at = word * WORD;
-    let end = one.data.len().min(at + WORD);
-    let equal = bits_of(&one.data[at..end], &other.data[at..end], equal);
-    each_bit(
-        candidates & equal,
-        #[inline(always)]
-        |bit| join(one.run(at + bit), other.run(at + bit)),
-    );
-}
-
-/// The same with the elements on either side of the opposite one.
-#[inline(always)]
-fn touching_slanted<T: Element>(one: Row<'_, T>, other: Row<'_, T>, word: usize, join: &mut impl FnMut(u32, u32)) {
-    let filled = one.filled[word];
-    if filled == 0 {
-        return;
-    }
-    let [left, right] = [shifted_left(other.filled, word), shifted_right(other.filled, word)];
-    if filled & (left | right | other.filled[word]) == 0 {
-        return;
-    }
-    let at = word * WORD;
-    let end = one.data.len().min(at + WORD);
-    let opposite = filled & other.filled[word] & bits_of(&one.data[at..end], &other.data[at..end], equal);
-    let begins = one.begins[word];
-    each_bit(
-        opposite & (begins | other.begins[word]),
-        #[inline(always)]
-        |bit| join(one.run(at + bit), other.run(at + bit)),
-    );
-    // An element that equals the opposite one and the one beside it has met the run of both.
-    let left = filled & left & !opposite & (begins | shifted_left(other.begins, word));
-    if left != 0 {
-        // The first element of a row has nothing on its left: its bit is not set.
-        let from = at.max(1);
-        let equal = bits_of(&one.data[from..end], &other.data[from - 1..end - 1], equal) << (from - at);
-        each_bit(
-            left & equal,
-            #[inline(always)]
-            |bit| join(one.run(at + bit), other.run(at + bit - 1)),
-        );
-    }
-    let right = filled & right & !opposite & (begins | shifted_right(other.begins, word));
-    if right != 0 {
-        let to = end.min(one.data.len() - 1);
-        let equal = bits_of(&one.data[at..to], &other.data[at + 1..to + 1], equal);
-        each_bit(
-            right & equal,
-            #[inline(always)]
-            |bit| join(one.run(at + bit), other.run(at + bit + 1)),
-        );
-    }
-}
-
-#[inline(always)]
-fn equal<T: Element>(a: T, b: T) -> bool {
-    a == b
-}
-
-/// For each bit of a word the one before it.
-#[inline(always)]
-fn shifted_left(bits: &[u64], word: usize) -> u64 {
-    let carry = match word {
-        0 => 0,
-        _ => bits[word - 1] >> (WORD - 1),
-    };
-    bits[word] << 1 | carry
-}
-
-/// For each bit of a word the one after it.
-#[inline(always)]
-fn shifted_right(bits: &[u64], word: usize) -> u64 {
-    let carry = bits.get(word + 1).map_or(0, |next| next << (WORD - 1));
-    bits[word] >> 1 | carry
 }

@@ -39,6 +39,12 @@ impl Extent {
         self.depth * self.height
     }
 
+    /// Where a row lies along depth and height.
+    #[inline(always)]
+    pub(super) fn place(&self, row: usize) -> [usize; 2] {
+        [row / self.height, row % self.height]
+    }
+
     pub(super) fn elements(&self) -> usize {
         self.rows() * self.width
     }

@@ -1,42 +1,54 @@
-//! The inner loops: symmetric sums over rows and along a row.
+//! The inner loops: symmetric and antisymmetric sums over rows and along a row.
 //!
-//! Each output is `h₀·x₀ + Σ hₖ·(x₋ₖ + x₊ₖ)`, summed from the outermost tap to the centre with fused multiply-adds. Folding
-//! the two sides saves half of the multiplications; [`BLOCK`] outputs are computed side by side, so that an input that
-//! several of them need is loaded once and their sums do not wait for each other.
+//! Each output is `h₀·x₀ + Σ hₖ·(x₊ₖ ± x₋ₖ)`, summed from the outermost tap to the centre with fused multiply-adds, or the
+//! sum of several such, one for each [`Part`]. Folding the two sides saves half of the multiplications; [`BLOCK`] outputs
+//! are computed side by side, so that an input that several of them need is loaded once and their sums do not wait for
+//! each other.
 
 use std::array::from_fn;
 
 use pulp::{Arch, Simd, WithSimd};
 
+use super::taps::Taps;
+
 /// How many rows, or vectors of a row, are computed side by side.
 pub(super) const BLOCK: usize = 4;
 
-/// Convolves across rows: writes to `out` as many rows, at most [`BLOCK`], as `starts` is longer than `2r`.
-///
-/// Row `i` of the input begins at `data[starts[i]]`; row `o` of the output is the sum over the input rows `o..=o + 2r`.
-/// `half` has the weights by distance. All rows of `out` are as long as the first.
-pub(super) fn vertical(arch: Arch, data: &[f32], starts: &[usize], half: &[f32], out: &mut [&mut [f32]]) {
-    debug_assert_eq!(starts.len(), out.len() + 2 * (half.len() - 1));
-    arch.dispatch(Vertical {
-        data,
-        starts,
-        half,
-        out,
-    });
+/// What to convolve, and with which kernel.
+#[derive(Clone, Copy)]
+pub(super) struct Part<'a> {
+    pub(super) data: &'a [f32],
+    pub(super) taps: &'a Taps,
 }
 
-/// Convolves along a row: `out[i]` is the sum around `row[i + r * step]` of the elements `step` apart.
+/// Convolves across rows: writes to `out` as many rows, at most [`BLOCK`], as `starts` is longer than `2r`.
 ///
-/// `row` is longer than `out` by `2 * r * step`.
-pub(super) fn horizontal(arch: Arch, row: &[f32], half: &[f32], step: usize, out: &mut [f32]) {
-    debug_assert_eq!(row.len(), out.len() + 2 * (half.len() - 1) * step);
-    arch.dispatch(Horizontal { row, half, step, out });
+/// Row `i` of each part begins at `data[starts[i]]`; row `o` of the output is the sum over the rows `o..=o + 2r` of all
+/// parts, which have kernels of the same radius. All rows of `out` are as long as the first.
+pub(super) fn vertical(arch: Arch, parts: &[Part<'_>], starts: &[usize], out: &mut [&mut [f32]]) {
+    debug_assert!(
+        parts
+            .iter()
+            .all(|part| starts.len() == out.len() + 2 * part.taps.radius())
+    );
+    arch.dispatch(Vertical { parts, starts, out });
+}
+
+/// Convolves along rows: `out[i]` is the sum around `data[i + r * step]` of the elements `step` apart, over all parts.
+///
+/// `data` of each part is longer than `out` by `2 * r * step` at least.
+pub(super) fn horizontal(arch: Arch, parts: &[Part<'_>], step: usize, out: &mut [f32]) {
+    debug_assert!(
+        parts
+            .iter()
+            .all(|part| part.data.len() >= out.len() + 2 * part.taps.radius() * step)
+    );
+    arch.dispatch(Horizontal { parts, step, out });
 }
 
 struct Vertical<'a, 'b> {
-    data: &'a [f32],
+    parts: &'a [Part<'a>],
     starts: &'a [usize],
-    half: &'a [f32],
     out: &'a mut [&'b mut [f32]],
 }
 
@@ -79,8 +91,11 @@ impl Vertical<'_, '_> {
     /// `W` vectors, from `column` on, of each of `N` rows.
     #[inline(always)]
     fn columns<S: Simd, const N: usize, const W: usize>(&mut self, simd: S, column: usize) {
-        let load = |start: usize| vectors::<S, W>(&self.data[start + column..]);
-        let sums = across::<S, N, W>(simd, self.half, self.starts, load);
+        let mut sums = [[simd.splat_f32s(0.0); W]; N];
+        for part in self.parts {
+            let load = |start: usize| vectors::<S, W>(&part.data[start + column..]);
+            sums = across::<S, N, W>(simd, part.taps, self.starts, load, sums);
+        }
         for (out, sum) in self.out.iter_mut().zip(sums) {
             S::as_mut_simd_f32s(&mut out[column..][..W * S::F32_LANES])
                 .0
@@ -91,34 +106,58 @@ impl Vertical<'_, '_> {
     /// `N` rows that are shorter than a vector.
     #[inline(always)]
     fn narrow_rows<S: Simd, const N: usize>(self, simd: S, width: usize) {
-        let load = |start: usize| [some(simd, &self.data[start..], width)];
-        let sums = across::<S, N, 1>(simd, self.half, self.starts, load);
+        let mut sums = [[simd.splat_f32s(0.0); 1]; N];
+        for part in self.parts {
+            let load = |start: usize| [some(simd, &part.data[start..], width)];
+            sums = across::<S, N, 1>(simd, part.taps, self.starts, load, sums);
+        }
         for (out, [sum]) in self.out.iter_mut().zip(sums) {
             simd.partial_store_f32s(out, sum);
         }
     }
 }
 
-/// `W` vectors of each of `N` output rows; `load` gives those of the input row that begins at `start`.
+/// Adds to the `sums` of `N` output rows, `W` vectors each; `load` gives those of the input row that begins at `start`.
+#[inline(always)]
+fn across<S: Simd, const N: usize, const W: usize>(
+    simd: S,
+    taps: &Taps,
+    starts: &[usize],
+    load: impl Fn(usize) -> [S::f32s; W],
+    sums: [[S::f32s; W]; N],
+) -> [[S::f32s; W]; N] {
+    if taps.is_odd() {
+        folded_across(simd, taps.half(), starts, load, sums, |before, after| {
+            simd.sub_f32s(after, before)
+        })
+    } else {
+        folded_across(simd, taps.half(), starts, load, sums, |before, after| {
+            simd.add_f32s(after, before)
+        })
+    }
+}
+
+/// [`across`] with the two sides of the kernel taken together by `fold`.
 ///
 /// From one tap to the next the inputs on either side move on by one row, so each step loads two rows for `N` outputs.
 #[inline(always)]
-fn across<S: Simd, const N: usize, const W: usize>(
+fn folded_across<S: Simd, const N: usize, const W: usize>(
     simd: S,
     half: &[f32],
     starts: &[usize],
     load: impl Fn(usize) -> [S::f32s; W],
+    mut sums: [[S::f32s; W]; N],
+    fold: impl Fn(S::f32s, S::f32s) -> S::f32s,
 ) -> [[S::f32s; W]; N] {
     let radius = half.len() - 1;
     let mut before: [_; N] = from_fn(|o| load(starts[o]));
     let mut after: [_; N] = from_fn(|o| load(starts[o + 2 * radius]));
-    let mut sums = [[simd.splat_f32s(0.0); W]; N];
     let next_before = &starts[N..][..radius];
     let next_after = starts[radius..][..radius].iter().rev();
     for ((weight, &next_before), &next_after) in half[1..].iter().rev().zip(next_before).zip(next_after) {
         let weight = simd.splat_f32s(*weight);
         for o in 0..N {
-            sums[o] = from_fn(|v| simd.mul_add_e_f32s(weight, simd.add_f32s(before[o][v], after[o][v]), sums[o][v]));
+            sums[o] = from_fn(|v| simd.mul_add_e_f32s(weight, fold(before[o][v], after[o][v]), sums[o][v]));
         }
         before = from_fn(|o| if o + 1 < N { before[o + 1] } else { load(next_before) });
         after = from_fn(|o| if o > 0 { after[o - 1] } else { load(next_after) });
@@ -128,8 +167,7 @@ fn across<S: Simd, const N: usize, const W: usize>(
 }
 
 struct Horizontal<'a> {
-    row: &'a [f32],
-    half: &'a [f32],
+    parts: &'a [Part<'a>],
     step: usize,
     out: &'a mut [f32],
 }
@@ -139,37 +177,74 @@ impl WithSimd for Horizontal<'_> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
-        let Self { row, half, step, out } = self;
+        let Self { parts, step, out } = self;
         let (width, lanes) = (out.len(), S::F32_LANES);
         let Some(last) = width.checked_sub(lanes) else {
-            let [sum] = along::<S, 1>(simd, half, |tap| [some(simd, &row[tap * step..], width)]);
-            return simd.partial_store_f32s(out, sum);
+            let mut sum = [simd.splat_f32s(0.0)];
+            for part in parts {
+                let load = |tap: usize| [some(simd, &part.data[tap * step..], width)];
+                sum = along::<S, 1>(simd, part.taps, load, sum);
+            }
+            return simd.partial_store_f32s(out, sum[0]);
         };
         let blocks = width - width % (BLOCK * lanes);
         for at in (0..blocks).step_by(BLOCK * lanes) {
-            let sums = along::<S, BLOCK>(simd, half, |tap| vectors::<S, BLOCK>(&row[at + tap * step..]));
-            S::as_mut_simd_f32s(&mut out[at..][..BLOCK * lanes])
-                .0
-                .copy_from_slice(&sums);
+            piece::<S, BLOCK>(simd, parts, step, at, out);
         }
         // As above: the last vector may overlap the one before.
         for at in (blocks..last).step_by(lanes).chain((blocks < width).then_some(last)) {
-            let sum = along::<S, 1>(simd, half, |tap| vectors::<S, 1>(&row[at + tap * step..]));
-            S::as_mut_simd_f32s(&mut out[at..][..lanes]).0.copy_from_slice(&sum);
+            piece::<S, 1>(simd, parts, step, at, out);
         }
     }
 }
 
-/// `N` neighbouring vectors of an output row; `load` gives those of the input that a tap, counted from the left, meets.
+/// `N` neighbouring vectors of an output row, from `at` on.
 #[inline(always)]
-fn along<S: Simd, const N: usize>(simd: S, half: &[f32], load: impl Fn(usize) -> [S::f32s; N]) -> [S::f32s; N] {
-    let radius = half.len() - 1;
+fn piece<S: Simd, const N: usize>(simd: S, parts: &[Part<'_>], step: usize, at: usize, out: &mut [f32]) {
     let mut sums = [simd.splat_f32s(0.0); N];
+    for part in parts {
+        let load = |tap: usize| vectors::<S, N>(&part.data[at + tap * step..]);
+        sums = along::<S, N>(simd, part.taps, load, sums);
+    }
+    S::as_mut_simd_f32s(&mut out[at..][..N * S::F32_LANES])
+        .0
+        .copy_from_slice(&sums);
+}
+
+/// Adds to `sums`, `N` neighbouring vectors; `load` gives those of the input that a tap, counted from the left, meets.
+#[inline(always)]
+fn along<S: Simd, const N: usize>(
+    simd: S,
+    taps: &Taps,
+    load: impl Fn(usize) -> [S::f32s; N],
+    sums: [S::f32s; N],
+) -> [S::f32s; N] {
+    if taps.is_odd() {
+        folded_along(simd, taps.half(), load, sums, |before, after| {
+            simd.sub_f32s(after, before)
+        })
+    } else {
+        folded_along(simd, taps.half(), load, sums, |before, after| {
+            simd.add_f32s(after, before)
+        })
+    }
+}
+
+/// [`along`] with the two sides of the kernel taken together by `fold`.
+#[inline(always)]
+fn folded_along<S: Simd, const N: usize>(
+    simd: S,
+    half: &[f32],
+    load: impl Fn(usize) -> [S::f32s; N],
+    mut sums: [S::f32s; N],
+    fold: impl Fn(S::f32s, S::f32s) -> S::f32s,
+) -> [S::f32s; N] {
+    let radius = half.len() - 1;
     for k in (1..=radius).rev() {
         let weight = simd.splat_f32s(half[k]);
         let (before, after) = (load(radius - k), load(radius + k));
         for v in 0..N {
-            sums[v] = simd.mul_add_e_f32s(weight, simd.add_f32s(before[v], after[v]), sums[v]);
+            sums[v] = simd.mul_add_e_f32s(weight, fold(before[v], after[v]), sums[v]);
         }
     }
     let weight = simd.splat_f32s(half[0]);

@@ -1,151 +1,133 @@
-//! Separable convolution with symmetric kernels, fused in cache.
+//! Separable filters, fused in cache.
 //!
-//! A separable filter convolves along one axis after the other. Done naively each pass streams the volume through memory.
-//! Here the data is cut into tiles, and one sweep takes a tile through all passes before the next is touched, so that the
-//! input is read about once, the output is written once, and there is no temporary of the size of the data.
+//! A separable filter convolves along one axis after the other. Done naively each pass streams the volume through memory,
+//! and a filter that needs several derivatives has a temporary for each. Here the data is cut into tiles, and one sweep
+//! takes a tile through all passes of all derivatives, and on to the result, before the next is touched: the input is read
+//! about once, the output is written once, and there is no temporary of the size of the data.
 //!
-//! The axes play parts ([`Plan`]). `row` is the axis along which elements are contiguous, `height` the smoothed axis before
-//! it, `depth` the one before that; `inner` is a short unsmoothed axis behind the row, such as colours. For each slice of a
-//! tile (one step in depth):
+//! A [`Recipe`] says what is wanted: sums of products of one-dimensional kernels, and what becomes of them. [`Passes`]
+//! finds out what they have in common. The axes play parts ([`Plan`]): `row` is the axis along which elements are
+//! contiguous, `height` the smoothed axis before it, `depth` the one before that; `inner` is a short unsmoothed axis behind
+//! the row, such as colours. For each slice of a tile (one step in depth):
 //!
 //! ```text
-//! input rows ──height──▶ padded rows ──row──▶ slice of the ring ──depth──▶ output rows
-//!             vertical    (mirrored)  horizontal  (2r + 4 slices)  vertical
+//! input rows ──height──▶ columns ──row──▶ planes, in a ring ──depth──▶ sums ──combine──▶ output rows
+//!             vertical  (mirrored) horizontal (2r + 4 slices) vertical
 //! ```
 //!
-//! The ring keeps as many slices as the pass along the depth looks at; tiles are so small that it stays in the second-level
-//! cache. Elements that are not `f32`, or not contiguous, are converted slice by slice on their way in. Passes along
-//! further axes than three are run on their own.
+//! The [`Sweep`] keeps as many slices of each plane as the pass along the depth looks at; tiles are so small that they stay
+//! in the second-level cache. It hands the sums to a [`Sink`], a few rows at a time: to [`Results`], which combines and
+//! writes them, or for a structure tensor to [`Tensor`], which multiplies them and pushes the products through a second
+//! sweep. Elements that are not `f32`, or not contiguous, are converted slice by slice on their way in.
 //!
 //! Whatever the cut, each element goes through the same operations in the same order: results do not depend on threads,
 //! tiles or layout, and those of a block with its halo are those of the whole. For that the order of the passes depends on
 //! which axes are smoothed and on nothing else, though the parts depend on lengths and layout: of two axes the outer one is
 //! first; of three the middle one, the inner one, the outer one; of more, the outermost is first, then the others likewise.
 
+mod combine;
 mod fir;
+mod loops;
+mod passes;
 mod plan;
+mod recipe;
 mod scratch;
+mod shapes;
+mod sink;
 mod source;
+mod sweep;
 mod taps;
 mod tile;
+mod work;
 
-use ndarray::{ArrayBase, ArrayD, ArrayViewD, ArrayViewMutD, Axis, IxDyn, RawData};
-use pulp::Arch;
+use ndarray::{ArrayViewD, ArrayViewMutD, Axis};
 
 use crate::array::{Element, MAX_AXES};
 use crate::checkpoint::Checkpoint;
 use crate::error::Error;
 use crate::kernels::parallel;
-use plan::Plan;
+use loops::Loops;
+pub(super) use recipe::{Combine, Feature, Recipe, Term};
+use shapes::Shapes;
 pub(super) use taps::Taps;
+use work::Work;
 
-/// Convolves `input` along each axis with its kernel in `taps` and writes the result over `out`.
+/// The results of a filter, all of the same shape; `None` for those that nobody wants.
+pub(super) type Outputs<'a> = Vec<Option<ArrayViewMutD<'a, f32>>>;
+
+/// Computes the part of the results of `recipe` for `input` that begins at `start`, and writes it over `out`.
 ///
-/// `taps` has one kernel for each axis, with a radius less than the axis' length (unless it is the identity), and `out` the
-/// shape of `input`, of at most [`MAX_AXES`] axes: the caller has checked.
+/// The kernels of `recipe` have radii less than the length of their axis (unless they are the identity), `out` has one
+/// array for each result, within the data of at most [`MAX_AXES`] axes: the caller has checked. At most three axes are
+/// filtered, or the recipe is a convolution.
 ///
 /// # Errors
 ///
 /// Only what `checkpoint` says.
-pub(super) fn convolve<T: Element>(
+pub(super) fn run<T: Element>(
     input: ArrayViewD<'_, T>,
-    taps: &[Taps],
-    out: ArrayViewMutD<'_, f32>,
+    recipe: &Recipe,
+    start: &[usize],
+    out: Outputs<'_>,
     checkpoint: &Checkpoint,
 ) -> Result<(), Error> {
-    if input.is_empty() {
-        return checkpoint.check();
-    }
-    let (input, taps, mut out) = simplify(input, taps, out);
-    let Some(first) = plan::surplus_axis(input.shape(), &taps) else {
-        return convolve_fused(input, &taps, out, checkpoint);
-    };
-    // More smoothed axes than one sweep takes: the outermost on its own, through a temporary. Of three it is the last.
-    let (mut alone, mut rest) = (vec![Taps::identity(); taps.len()], taps);
-    std::mem::swap(&mut alone[first], &mut rest[first]);
-    let (earlier, later) = match plan::smoothed(&rest).count() {
-        2 => (rest, alone),
-        _ => (alone, rest),
-    };
-    let mut between = ArrayD::zeros(input.raw_dim());
-    convolve(input, &earlier, between.view_mut(), checkpoint)?;
-    convolve(between.view(), &later, out.view_mut(), checkpoint)
-}
-
-/// The same with fewer axes, but one at least: those of length 1 are left out, for there is nothing to do along them, and
-/// neighbours that are not smoothed become one where memory allows, for longer rows.
-fn simplify<'a, 'b, T: Element>(
-    mut input: ArrayViewD<'a, T>,
-    taps: &[Taps],
-    mut out: ArrayViewMutD<'b, f32>,
-) -> (ArrayViewD<'a, T>, Vec<Taps>, ArrayViewMutD<'b, f32>) {
-    let mut taps = taps.to_vec();
-    for axis in (0..taps.len()).rev() {
-        let merged = axis + 1 < taps.len() && taps[axis].radius() + taps[axis + 1].radius() == 0;
-        if merged && is_mergeable(&input, axis) && is_mergeable(&out, axis) {
-            input.merge_axes(Axis(axis), Axis(axis + 1));
-            out.merge_axes(Axis(axis), Axis(axis + 1));
-        }
-        if input.len_of(Axis(axis)) == 1 && taps.len() > 1 {
-            input = input.index_axis_move(Axis(axis), 0);
-            out = out.index_axis_move(Axis(axis), 0);
-            taps.remove(axis);
-        }
-    }
-    if taps.is_empty() {
-        taps.push(Taps::identity());
-        (input, out) = (input.insert_axis(Axis(0)), out.insert_axis(Axis(0)));
-    }
-    (input, taps, out)
-}
-
-/// Whether the elements along `axis` and the next one lie as those of a single axis would.
-fn is_mergeable<S: RawData>(array: &ArrayBase<S, IxDyn>, axis: usize) -> bool {
-    let len = array.shape()[axis + 1].cast_signed();
-    array.strides()[axis] == len * array.strides()[axis + 1]
-}
-
-/// [`convolve`] along at most three axes, in one sweep.
-fn convolve_fused<T: Element>(
-    input: ArrayViewD<'_, T>,
-    taps: &[Taps],
-    mut out: ArrayViewMutD<'_, f32>,
-    checkpoint: &Checkpoint,
-) -> Result<(), Error> {
-    let plan = Plan::new(input.shape(), taps, parallel::threads());
-    if !plan.rows_are_contiguous(&out) {
-        let mut compact = ArrayD::zeros(out.raw_dim());
-        convolve_fused(input, taps, compact.view_mut(), checkpoint)?;
-        out.assign(&compact);
+    checkpoint.check()?;
+    if out.iter().flatten().all(|out| out.is_empty()) {
         return Ok(());
     }
-    let job = Job {
-        input,
-        plan,
-        taps,
-        arch: Arch::new(),
-        checkpoint,
+    Work::new(input, recipe, start, out).run(checkpoint)
+}
+
+/// The bytes of the memory that [`run`] takes beside the output, on so many threads, for results of `shape`.
+pub(super) fn scratch_bytes(recipe: &Recipe, input: &[usize], shape: &[usize], threads: usize) -> u64 {
+    if shape.contains(&0) {
+        return 0;
+    }
+    let mut recipe = recipe.clone();
+    let axes: Vec<usize> = (0..shape.len()).filter(|&axis| input[axis] > 1).collect();
+    let pick = |from: &[usize]| -> Vec<usize> {
+        let picked: Vec<_> = axes.iter().map(|&axis| from[axis]).collect();
+        if picked.is_empty() { vec![1] } else { picked }
     };
-    job.run([0; MAX_AXES], out)
+    let (input, shape) = (pick(input), pick(shape));
+    let reach = pick(&recipe.reach());
+    if plan::surplus_axis(&input, &reach).is_some() {
+        return 4 * shape
+            .iter()
+            .zip(&reach)
+            .map(|(len, reach)| (len + 2 * reach) as u64)
+            .product::<u64>();
+    }
+    let keep = |banks: &mut Vec<Vec<Taps>>| *banks = axes.iter().map(|&axis| banks[axis].clone()).collect();
+    keep(&mut recipe.banks);
+    if recipe.banks.is_empty() {
+        recipe.banks.push(vec![Taps::identity()]);
+    }
+    if let Some(taps) = &mut recipe.integration {
+        *taps = axes.iter().map(|&axis| taps[axis].clone()).collect();
+    }
+    let shapes = Shapes::new(&recipe, &shape, threads);
+    4 * shapes.room(&input, &shape) as u64 * threads.min(shapes.plan.tiles(&shape)) as u64
 }
 
 /// What all tiles of one sweep have in common.
 struct Job<'a, T> {
     input: ArrayViewD<'a, T>,
-    plan: Plan,
-    taps: &'a [Taps],
-    arch: Arch,
-    checkpoint: &'a Checkpoint,
+    shapes: Shapes,
+    loops: Loops<'a>,
 }
 
 impl<T: Element> Job<'_, T> {
-    /// Computes the region of the result that begins at `start` and goes to `out`, halving it down to single tiles.
-    fn run(&self, start: [usize; MAX_AXES], out: ArrayViewMutD<'_, f32>) -> Result<(), Error> {
-        self.checkpoint.check()?;
-        let Some((axis, at)) = self.plan.cut(out.shape()) else {
+    /// Computes the region of the results that begins at `start` and goes to `out`, halving it down to single tiles.
+    fn run(&self, start: [usize; MAX_AXES], out: Outputs<'_>) -> Result<(), Error> {
+        self.loops.checkpoint.check()?;
+        let shape = out.iter().flatten().next().map_or(&[][..], |out| out.shape());
+        let Some((axis, at)) = self.shapes.plan.cut(shape) else {
             return self.tile(start, out);
         };
-        let (left, right) = out.split_at(Axis(axis), at);
+        let halves = out.into_iter();
+        let halves = halves.map(|out| out.map(|out| out.split_at(Axis(axis), at)).unzip());
+        let (left, right): (Outputs<'_>, Outputs<'_>) = halves.unzip();
         let mut middle = start;
         middle[axis] += at;
         parallel::join(|| self.run(start, left), || self.run(middle, right))

@@ -1,11 +1,10 @@
 //! Which axis plays which part, and how large a tile is.
 
-use ndarray::ArrayViewMutD;
+use ndarray::{ArrayBase, IxDyn, RawData};
 
 use super::fir::BLOCK;
-use super::taps::Taps;
 
-/// The number of `f32` that a tile's ring may hold, so that it stays in a second-level cache of 1 MiB.
+/// The number of `f32` that the slices of a tile may hold, so that it stays in a second-level cache of 1 MiB.
 const RING: usize = 128 * 1024;
 
 /// The longest unsmoothed last axis that is carried along behind a smoothed row rather than being a row itself.
@@ -15,22 +14,27 @@ const LONGEST_INNER: usize = 16;
 const SHORTEST_ROW: usize = 256;
 
 /// The first of the smoothed axes if they are more than one sweep takes.
-pub(super) fn surplus_axis(shape: &[usize], taps: &[Taps]) -> Option<usize> {
-    let (row, _) = row_and_inner(shape, taps);
-    let mut before = smoothed(taps).filter(|&axis| axis != row);
+pub(super) fn surplus_axis(shape: &[usize], radii: &[usize]) -> Option<usize> {
+    let (row, _) = row_and_inner(shape, radii);
+    let mut before = smoothed(radii).filter(|&axis| axis != row);
     let first = before.next();
     before.nth(1).and(first)
 }
 
+/// Whether the rows are along a smoothed axis.
+pub(super) fn has_filtered_rows(shape: &[usize], radii: &[usize]) -> bool {
+    radii[row_and_inner(shape, radii).0] > 0
+}
+
 /// The axes that are smoothed, outermost first.
-pub(super) fn smoothed(taps: &[Taps]) -> impl Iterator<Item = usize> + '_ {
-    (0..taps.len()).filter(|&axis| taps[axis].radius() > 0)
+pub(super) fn smoothed(radii: &[usize]) -> impl Iterator<Item = usize> + '_ {
+    (0..radii.len()).filter(|&axis| radii[axis] > 0)
 }
 
 /// The axis of the rows, and the axis behind it if there is one.
-fn row_and_inner(shape: &[usize], taps: &[Taps]) -> (usize, Option<usize>) {
+fn row_and_inner(shape: &[usize], radii: &[usize]) -> (usize, Option<usize>) {
     let last = shape.len() - 1;
-    let carried = last > 0 && taps[last].radius() == 0 && taps[last - 1].radius() > 0;
+    let carried = last > 0 && radii[last] == 0 && radii[last - 1] > 0;
     if carried && shape[last] < LONGEST_INNER {
         (last - 1, Some(last))
     } else {
@@ -54,43 +58,56 @@ pub(super) struct Plan {
 }
 
 impl Plan {
-    /// A plan for data of `shape`, none of it 0, with at most three smoothed axes, so that `threads` have enough to do.
-    pub(super) fn new(shape: &[usize], taps: &[Taps], threads: usize) -> Self {
-        let (row, inner) = row_and_inner(shape, taps);
-        let mut before: Vec<_> = smoothed(taps).filter(|&axis| axis != row).collect();
-        if taps[row].radius() == 0 {
+    /// The parts for data of `shape`, none of it 0, with at most three smoothed axes. The size of tiles is still to be chosen.
+    pub(super) fn new(shape: &[usize], radii: &[usize]) -> Self {
+        let (row, inner) = row_and_inner(shape, radii);
+        let mut before: Vec<_> = smoothed(radii).filter(|&axis| axis != row).collect();
+        if radii[row] == 0 {
             // The height comes before the depth, and of two axes the outer one comes first.
             before.reverse();
         }
         let longest = (0..row).max_by_key(|&axis| shape[axis]);
         let height = before.pop().or(longest);
         let depth = before.pop();
-        let mut plan = Self {
+        Self {
             depth,
             height,
             row,
             inner,
             tile: vec![1; shape.len()],
-        };
-        plan.size_tiles(shape, taps, threads);
-        plan
+        }
     }
 
-    /// Chooses tiles whose ring fits the cache, of long rows rather than high ones: short rows do not stream.
-    fn size_tiles(&mut self, shape: &[usize], taps: &[Taps], threads: usize) {
-        let of = |part: Option<usize>| part.map_or((1, 0), |axis| (shape[axis], taps[axis].radius()));
+    /// Chooses tiles of which `slices` fit the cache, so that `threads` have enough to do; of long rows rather than high
+    /// ones: short rows do not stream.
+    ///
+    /// If there are `several` planes, tiles are not cut lower than 16 to 32 rows, though they outgrow the cache by that: the
+    /// rows above and below that each tile needs would be computed too often. Measured at 256³, one thread: a fifth for the
+    /// eigenvalues of a Hessian, two fifths for those of a structure tensor.
+    pub(super) fn size_tiles(
+        &mut self,
+        shape: &[usize],
+        radii: &[usize],
+        slices: usize,
+        several: bool,
+        threads: usize,
+    ) {
+        let of = |part: Option<usize>| part.map_or((1, 0), |axis| (shape[axis], radii[axis]));
         let (inner, _) = of(self.inner);
         let (height, height_radius) = of(self.height);
         let (_, depth_radius) = of(self.depth);
         let (row, row_radius) = of(Some(self.row));
 
-        // Without depth there is no ring, but a slice and its copy.
-        let slices = self.depth.map_or(2, |_| 2 * depth_radius + BLOCK);
         let slice = RING / slices / inner;
         let high = (8 * height_radius).clamp(16, 64).min(height);
         let shortest = SHORTEST_ROW.div_ceil(inner).max(8 * row_radius);
         let long = even(row, (slice / high).max(shortest), 1);
-        let high = even(height, (slice / long).max(BLOCK), 2 * threads);
+        let lowest = if several {
+            (3 * height_radius).clamp(16, 32)
+        } else {
+            BLOCK
+        };
+        let high = even(height, (slice / long).max(lowest), 2 * threads);
 
         let sizes = [(self.height, high), (Some(self.row), long), (self.inner, inner)];
         for (part, size) in sizes {
@@ -115,6 +132,17 @@ impl Plan {
         [self.depth, self.height, Some(self.row), self.inner]
     }
 
+    /// The most elements of data of `shape` that a tile has along `axis`.
+    pub(super) fn length(&self, axis: usize, shape: &[usize]) -> usize {
+        self.tile[axis].min(shape[axis])
+    }
+
+    /// How many tiles data of `shape` is cut into.
+    pub(super) fn tiles(&self, shape: &[usize]) -> usize {
+        let counts = shape.iter().zip(&self.tile).map(|(len, tile)| len.div_ceil(*tile));
+        counts.product()
+    }
+
     /// Where to cut a region of `shape` in two, as axis and position; `None` if it is a single tile.
     pub(super) fn cut(&self, shape: &[usize]) -> Option<(usize, usize)> {
         let axis = (0..shape.len()).find(|&axis| shape[axis] > self.tile[axis])?;
@@ -123,7 +151,7 @@ impl Plan {
     }
 
     /// Whether the rows of `out` can be had as slices.
-    pub(super) fn rows_are_contiguous(&self, out: &ArrayViewMutD<'_, f32>) -> bool {
+    pub(super) fn rows_are_contiguous<S: RawData>(&self, out: &ArrayBase<S, IxDyn>) -> bool {
         let steps = |axis: usize, by: usize| out.shape()[axis] <= 1 || out.strides()[axis] == by.cast_signed();
         match self.inner {
             None => steps(self.row, 1),

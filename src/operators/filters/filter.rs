@@ -25,7 +25,7 @@ use crate::roi::{Roi, Shape};
 ///
 /// A kernel of one's own in the graph, here one that is in the library already:
 ///
-/// ```ignore
+/// ```
 /// use headwater::graph::{Declare, Graph, Input};
 /// use headwater::kernels::{Form, Gaussian};
 /// use headwater::operators::{Filter, Values};

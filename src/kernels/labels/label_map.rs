@@ -1,0 +1,121 @@
+//! From labels to other labels.
+
+use std::collections::HashMap;
+
+use foldhash::fast::FixedState;
+
+use super::census::must_be_labels;
+use crate::array::{Array, DType, Element, match_dtype, zeros};
+use crate::checkpoint::Checkpoint;
+use crate::error::Error;
+
+/// Elements between two looks at the checkpoint.
+const PATIENCE: usize = 1 << 14;
+
+/// Places of a table for each label in it at most: what is sparser is looked up by hash.
+const SPARSE: u64 = 16;
+
+/// What becomes of each label; those that it does not mention become 0.
+///
+/// Two maps are equal if they map all labels alike.
+#[derive(Clone, Debug, Default)]
+pub struct LabelMap {
+    labels: HashMap<u64, u64, FixedState>,
+    /// The same by label, if that is not much larger.
+    table: Vec<u64>,
+}
+
+impl FromIterator<(u64, u64)> for LabelMap {
+    fn from_iter<I: IntoIterator<Item = (u64, u64)>>(pairs: I) -> Self {
+        let labels: HashMap<u64, u64, FixedState> = pairs.into_iter().filter(|(old, _)| *old != 0).collect();
+        let largest = labels.keys().max().copied().unwrap_or(0);
+        let mut table = Vec::new();
+        if largest / SPARSE <= labels.len() as u64 {
+            table.resize(largest as usize + 1, 0);
+            labels.iter().for_each(|(old, new)| table[*old as usize] = *new);
+        }
+        Self { labels, table }
+    }
+}
+
+impl PartialEq for LabelMap {
+    fn eq(&self, other: &Self) -> bool {
+        let within = |one: &Self, two: &Self| one.labels.iter().all(|(old, new)| two.get(*old) == *new);
+        within(self, other) && within(other, self)
+    }
+}
+
+impl LabelMap {
+    /// What becomes of `label`.
+    #[inline]
+    pub fn get(&self, label: u64) -> u64 {
+        match self.table.get(usize::try_from(label).unwrap_or(usize::MAX)) {
+            Some(new) => *new,
+            None if self.table.is_empty() => self.labels.get(&label).copied().unwrap_or(0),
+            None => 0,
+        }
+    }
+
+    /// How many labels it mentions.
+    pub fn len(&self) -> usize {
+        self.labels.len()
+    }
+
+    /// Whether it mentions none.
+    pub fn is_empty(&self) -> bool {
+        self.labels.is_empty()
+    }
+
+    /// The labels with what becomes of them, in no order.
+    pub fn iter(&self) -> impl Iterator<Item = (u64, u64)> + '_ {
+        self.labels.iter().map(|(old, new)| (*old, *new))
+    }
+
+    /// The size of this in memory, in bytes, to within a factor of two.
+    pub fn nbytes(&self) -> usize {
+        self.labels.capacity() * 17 + self.table.len() * 8
+    }
+
+    /// Refuses elements that cannot hold what labels become.
+    ///
+    /// # Errors
+    ///
+    /// `Invalid`; the message names the type and the label.
+    pub(crate) fn must_fit(&self, dtype: DType) -> Result<(), Error> {
+        must_be_labels(dtype)?;
+        let most = u64::MAX >> (64 - 8 * dtype.size());
+        match self.labels.values().find(|new| **new > most) {
+            Some(_) => Err(Error::invalid(format!(
+                "{} labels up to {} do not fit {dtype}",
+                self.labels.len(),
+                self.labels.values().max().copied().unwrap_or(0)
+            ))),
+            None => Ok(()),
+        }
+    }
+
+    /// `labels` with each as it becomes: same type, axes and shape.
+    ///
+    /// # Errors
+    ///
+    /// `Invalid` if the elements are not unsigned integers, or too small for what labels become. The checkpoint's own error
+    /// if it stops the kernel.
+    pub fn apply(&self, labels: &Array, checkpoint: &Checkpoint) -> Result<Array, Error> {
+        self.must_fit(labels.dtype())?;
+        match_dtype!(labels.dtype(), T => {
+            let view = labels.view::<T>()?;
+            let mut out = zeros::<T>(view.shape())?;
+            let (mut old, mut new) = (T::default(), T::default());
+            for (nth, (out, label)) in out.iter_mut().zip(&view).enumerate() {
+                if nth % PATIENCE == 0 {
+                    checkpoint.check()?;
+                }
+                if *label != old {
+                    (old, new) = (*label, self.get(label.cast()).cast());
+                }
+                *out = new;
+            }
+            Array::from_ndarray(labels.axes(), out)
+        })
+    }
+}

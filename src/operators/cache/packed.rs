@@ -1,0 +1,117 @@
+//! How a block is kept: as it is, or compressed.
+
+use crate::array::{Array, Axes, DType, match_dtype};
+use crate::checkpoint::Checkpoint;
+use crate::error::{Error, ErrorContext};
+use crate::kernels::Pieces;
+use crate::sync::Arc;
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Packing {
+    Plain,
+    Lz4,
+}
+
+/// A block as it is kept. Cloning shares it.
+#[derive(Clone)]
+pub(crate) enum Packed {
+    Plain(Array),
+    Lz4(Arc<Lz4>),
+    /// Labels that are unique within the block, as the runs in which they were found.
+    Pieces(Arc<Pieces>),
+}
+
+pub(crate) struct Lz4 {
+    bytes: Vec<u8>,
+    axes: Axes,
+    shape: Vec<usize>,
+    dtype: DType,
+}
+
+impl Packing {
+    /// How to keep a block of so many bytes. Before compressed bytes stands how many they were, as a `u32`: a block that
+    /// is larger could not be read back.
+    fn of_block(self, nbytes: usize) -> Self {
+        match u32::try_from(nbytes) {
+            Ok(_) => self,
+            Err(_) => Self::Plain,
+        }
+    }
+
+    pub(crate) fn pack(self, array: &Array) -> Result<Packed, Error> {
+        match self.of_block(array.nbytes()) {
+            Self::Plain => Ok(Packed::Plain(compact(array)?)),
+            Self::Lz4 => Ok(Packed::Lz4(Arc::new(Lz4 {
+                bytes: lz4_flex::compress_prepend_size(&bytes(array)?),
+                axes: array.axes(),
+                shape: array.shape().to_vec(),
+                dtype: array.dtype(),
+            }))),
+        }
+    }
+}
+
+impl Packed {
+    /// What it takes in memory.
+    pub(crate) fn nbytes(&self) -> u64 {
+        match self {
+            Self::Plain(array) => array.nbytes().min(array.buffer_nbytes()) as u64,
+            Self::Lz4(packed) => packed.bytes.len() as u64,
+            Self::Pieces(pieces) => pieces.nbytes() as u64,
+        }
+    }
+
+    pub(crate) fn unpack(&self) -> Result<Array, Error> {
+        match self {
+            Self::Plain(array) => Ok(array.clone()),
+            Self::Lz4(packed) => {
+                let bytes = lz4_flex::decompress_size_prepended(&packed.bytes).context("unpacking a block")?;
+                array(packed, &bytes)
+            }
+            Self::Pieces(pieces) => pieces.labels(&Checkpoint::never()),
+        }
+    }
+}
+
+/// An array that keeps no more in memory than it shows: itself if that is so, since its buffer can be shared, or a copy. A
+/// slice of something larger would keep the whole of it.
+fn compact(array: &Array) -> Result<Array, Error> {
+    let is_constant = array.buffer_nbytes() < array.nbytes();
+    let is_whole = array.buffer_nbytes() == array.nbytes() && array.is_contiguous();
+    match is_constant || is_whole {
+        true => Ok(array.clone()),
+        false => array.detached(),
+    }
+}
+
+/// The elements in order, as they lie in this machine's memory.
+fn bytes(array: &Array) -> Result<Vec<u8>, Error> {
+    let array = array.to_contiguous()?;
+    match_dtype!(array.dtype(), T => {
+        let view = array.view::<T>()?;
+        let elements = view.as_slice().expect("invariant: it was made contiguous");
+        Ok(bytemuck::cast_slice::<T, u8>(elements).to_vec())
+    })
+}
+
+fn array(packed: &Lz4, bytes: &[u8]) -> Result<Array, Error> {
+    match_dtype!(packed.dtype, T => {
+        let read = bytemuck::checked::try_pod_read_unaligned::<T>;
+        let elements: Result<Vec<T>, _> = bytes.chunks_exact(size_of::<T>()).map(read).collect();
+        let elements = elements.map_err(|error| Error::msg(format!("unpacking a block: {error}")))?;
+        Array::from_vec(packed.axes, &packed.shape, elements)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_block_of_four_gibibytes_was_packed_and_could_not_be_read_back() {
+        let largest = u32::MAX as usize;
+        assert_eq!(Packing::Lz4.of_block(largest), Packing::Lz4);
+        assert_eq!(Packing::Lz4.of_block(largest + 1), Packing::Plain);
+        assert_eq!(Packing::Plain.of_block(1), Packing::Plain);
+    }
+}

@@ -1,0 +1,71 @@
+//! Labels as maps say.
+
+use crate::array::Array;
+use crate::error::Error;
+use crate::graph::{Data, Declare, Dirty, Execute, Input, List, Opaque, Operator, Output, Setup};
+use crate::kernels::LabelMap;
+use crate::operators::labels::counts::layout;
+use crate::roi::Roi;
+
+/// Maps the labels of each volume by its map.
+pub(super) struct ApplyMaps;
+
+pub(super) struct ApplyMapsSlots {
+    pub(super) input: Input<Array>,
+    pub(super) maps: List<Input<Opaque<LabelMap>>>,
+    pub(super) output: Output<Array>,
+}
+
+impl Operator for ApplyMaps {
+    type Slots = ApplyMapsSlots;
+
+    fn slots(&self, declare: &mut Declare<'_>) -> ApplyMapsSlots {
+        ApplyMapsSlots {
+            input: declare.input("input"),
+            maps: declare.optional_list("maps"),
+            output: declare.output("output"),
+        }
+    }
+
+    fn setup(&self, slots: &ApplyMapsSlots, cx: &mut Setup<'_>) -> Result<(), Error> {
+        let meta = cx.meta(&slots.input)?;
+        layout(&meta)?;
+        let bytes = meta.bytes_per_pixel().max(2 * meta.dtype().size() as u64);
+        cx.describe(&slots.output, meta.without_range().with_bytes_per_pixel(bytes))
+    }
+
+    fn dirty(&self, slots: &ApplyMapsSlots, cx: &mut Dirty<'_>) {
+        let Ok(layout) = cx.output_meta(&slots.output).and_then(|meta| layout(meta)) else {
+            return cx.everything();
+        };
+        cx.mark(&slots.output, cx.of(&slots.input).clone());
+        for (volume, (_, map)) in cx.lanes(&slots.maps).iter().enumerate() {
+            if let (true, Ok(region)) = (cx.is_dirty(map), layout.volume(volume)) {
+                cx.mark(&slots.output, region);
+            }
+        }
+    }
+
+    async fn execute(&self, slots: &ApplyMapsSlots, cx: &Execute, roi: Roi) -> Result<Data, Error> {
+        let layout = layout(cx.meta(&slots.input)?)?;
+        let (maps, labels) = (cx.lanes(&slots.maps), cx.request(&slots.input, roi).submit());
+        let mut parts = Vec::new();
+        for volume in layout.volumes_in(&roi) {
+            let (_, map) = maps.get(volume).ok_or_else(|| Error::invalid("no such volume"))?;
+            let part = layout.volume(volume)?.intersection(&roi).unwrap_or(roi);
+            parts.push((part.relative_to(&roi)?, cx.get(map).await?));
+        }
+        let labels = labels.await?;
+        let apply = cx.compute(move |checkpoint| {
+            if let [(_, map)] = &parts[..] {
+                return map.apply(&labels, checkpoint);
+            }
+            let mut whole = Array::zeros(labels.axes(), labels.shape(), labels.dtype())?;
+            for (part, map) in &parts {
+                whole.assign_region(part, &map.apply(&labels.slice(part)?, checkpoint)?)?;
+            }
+            Ok(whole)
+        });
+        Ok(apply.await?.into())
+    }
+}

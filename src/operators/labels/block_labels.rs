@@ -1,0 +1,162 @@
+//! The pieces of each block, and which of them belong together.
+
+use futures::{StreamExt, TryStreamExt, stream};
+
+use crate::array::{Array, DType};
+use crate::error::Error;
+use crate::graph::{Data, Declare, Dirt, Dirty, Execute, Input, List, Opaque, Operator, Output, Setup};
+use crate::kernels::{Connectivity, Pieces};
+use crate::operators::labels::kept::{Kept, lane_of};
+use crate::operators::labels::layout::Layout;
+use crate::operators::labels::pieces::{Labelling, PieceStore, kernel};
+use crate::operators::labels::table::{Joining, Table};
+use crate::roi::{Roi, Shape};
+use crate::sync::{Arc, Mutex};
+
+/// Blocks of a volume that are asked for ahead of the one that is joined next.
+const AHEAD: usize = 8;
+
+/// Labels each block on its own, and tells for each volume which pieces of its blocks belong together.
+///
+/// | slot | | |
+/// |---|---|---|
+/// | `input` | array | what to label |
+/// | `background` | value | what gets no label |
+/// | `connectivity` | value | which elements are neighbours |
+/// | `block` | value | the shape of a block, or `None` |
+/// | `pieces` | array | labels that are unique within a block only |
+/// | `tables` | list | for each volume, the label of each piece |
+#[derive(Default)]
+pub(super) struct BlockLabels {
+    store: PieceStore,
+    tables: Kept<Table>,
+}
+
+pub(super) struct BlockLabelsSlots {
+    pub(super) input: Input<Array>,
+    pub(super) background: Input<Option<f64>>,
+    pub(super) connectivity: Input<Connectivity>,
+    pub(super) block: Input<Option<Shape>>,
+    pub(super) pieces: Output<Array>,
+    pub(super) tables: List<Output<Opaque<Table>>>,
+}
+
+impl BlockLabels {
+    async fn pieces_of(&self, slots: &BlockLabelsSlots, cx: &Execute, block: Roi) -> Result<Arc<Pieces>, Error> {
+        let labelling = Labelling {
+            input: &slots.input,
+            background: &slots.background,
+            connectivity: &slots.connectivity,
+        };
+        let stamp = cx.stamp_of(&slots.pieces, &block);
+        self.store.of(&labelling, cx, block, stamp).await
+    }
+
+    /// The pieces of a region as labels, block by block.
+    async fn labels(&self, slots: &BlockLabelsSlots, cx: &Execute, roi: Roi) -> Result<Array, Error> {
+        let meta = cx.output_meta(&slots.pieces)?;
+        let layout = Layout::of(meta)?;
+        let mut parts = Vec::new();
+        for block in layout.blocks(&roi)? {
+            parts.push((block, self.pieces_of(slots, cx, block).await?));
+        }
+        let axes = meta.axes();
+        let paint = cx.compute(move |checkpoint| {
+            if let [(block, pieces)] = &parts[..] {
+                return pieces.labels(checkpoint)?.slice(&roi.relative_to(block)?);
+            }
+            let mut whole = Array::zeros(axes, roi.shape().as_slice(), DType::U32)?;
+            for (block, pieces) in &parts {
+                let Some(part) = block.intersection(&roi) else { continue };
+                let labels = pieces.labels(checkpoint)?.slice(&part.relative_to(block)?)?;
+                whole.assign_region(&part.relative_to(&roi)?, &labels)?;
+            }
+            Ok(whole)
+        });
+        paint.await
+    }
+
+    /// Joins the blocks of a volume, each as soon as it and those before it are there.
+    async fn table(&self, slots: &BlockLabelsSlots, cx: &Execute, volume: usize) -> Result<Arc<Table>, Error> {
+        let layout = Arc::new(Layout::of(cx.output_meta(&slots.pieces)?)?);
+        let blocks = layout.blocks(&layout.volume(volume)?)?;
+        let connectivity = cx.value(&slots.connectivity)?;
+        // Only one kernel at a time has it: the lock hands it on, and nobody ever waits for it.
+        let joining = Arc::new(Mutex::new(Joining::new(layout, connectivity)));
+        let pieces = blocks.map(|block| async move {
+            let pieces = self.pieces_of(slots, cx, block).await?;
+            Ok::<_, Error>((block, pieces))
+        });
+        let mut pieces = stream::iter(pieces).buffered(AHEAD);
+        while let Some((block, pieces)) = pieces.try_next().await? {
+            let joining = Arc::clone(&joining);
+            let add = cx.compute(move |_| joining.lock().add(&block, &pieces));
+            add.await?;
+        }
+        let finish = cx.compute(move |_| Ok(Arc::new(joining.lock().finish())));
+        finish.await
+    }
+}
+
+impl Operator for BlockLabels {
+    type Slots = BlockLabelsSlots;
+
+    fn slots(&self, declare: &mut Declare<'_>) -> BlockLabelsSlots {
+        BlockLabelsSlots {
+            input: declare.input("input"),
+            background: declare.default("background", Some(0.0)),
+            connectivity: declare.default("connectivity", Connectivity::Faces),
+            block: declare.default("block", None),
+            pieces: declare.output("pieces"),
+            tables: declare.list("tables"),
+        }
+    }
+
+    fn setup(&self, slots: &BlockLabelsSlots, cx: &mut Setup<'_>) -> Result<(), Error> {
+        let meta = cx.meta(&slots.input)?;
+        kernel(cx.value(&slots.background)?, Connectivity::Faces).check(meta.dtype())?;
+        let block = Layout::block_shape(&meta, cx.value(&slots.block)?)?;
+        let layout = Layout::new(&meta, block)?;
+        let bytes = meta.dtype().size() as u64 + 2 * DType::U32.size() as u64;
+        let pieces = meta.with_dtype(DType::U32).without_range().with_ideal_block(block);
+        cx.describe(&slots.pieces, pieces.with_bytes_per_pixel(bytes))?;
+        for table in cx.set_len(&slots.tables, layout.volumes())? {
+            cx.computed(&table)?;
+        }
+        Ok(())
+    }
+
+    fn dirty(&self, slots: &BlockLabelsSlots, cx: &mut Dirty<'_>) {
+        let whole = cx.output_roi(&slots.pieces);
+        let layout = cx.output_meta(&slots.pieces).and_then(|meta| Layout::of(meta)).ok();
+        let (Some(layout), false) = (layout, cx.others_changed(&[&slots.input])) else {
+            return cx.everything();
+        };
+        let regions = cx.of(&slots.input).regions(whole);
+        let blocks: Dirt = regions
+            .iter()
+            .map(|roi| layout.whole_blocks(roi).unwrap_or(whole))
+            .collect();
+        cx.mark(&slots.pieces, blocks);
+        let tables = cx.lanes(&slots.tables);
+        for volume in regions.iter().flat_map(|roi| layout.volumes_in(roi)) {
+            if let Some((_, table)) = tables.get(volume) {
+                cx.mark_all(table);
+            }
+        }
+    }
+
+    async fn execute(&self, slots: &BlockLabelsSlots, cx: &Execute, roi: Roi) -> Result<Data, Error> {
+        if cx.is_for(&slots.pieces) {
+            return Ok(self.labels(slots, cx, roi).await?.into());
+        }
+        let volume = lane_of(cx, &slots.tables).ok_or_else(|| Error::invalid("no such volume"))?;
+        let stamp = cx.stamp(&roi);
+        if let Some(table) = self.tables.find(volume, stamp) {
+            return Ok(Data::of(table));
+        }
+        let table = self.table(slots, cx, volume).await?;
+        let charge = cx.runtime().charge(table.nbytes());
+        Ok(Data::of(self.tables.put(volume, stamp, table, charge)))
+    }
+}

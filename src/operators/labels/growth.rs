@@ -1,0 +1,117 @@
+//! Objects that are followed from block to block.
+
+use std::collections::HashMap;
+
+use crate::error::Error;
+use crate::kernels::{Connectivity, Pieces, UnionFind};
+use crate::operators::labels::layout::{Layout, directions};
+use crate::roi::Roi;
+use crate::sync::Arc;
+
+/// The part of a volume that is known so far: blocks, their pieces, and which belong together.
+pub(super) struct Growth {
+    layout: Arc<Layout>,
+    directions: Vec<[isize; 3]>,
+    /// By number, the pieces of a block, and where they begin in `sets`.
+    blocks: HashMap<usize, (Arc<Pieces>, u32)>,
+    sets: UnionFind,
+    /// The number in scan order of the first element of each piece.
+    firsts: Vec<u64>,
+    /// Pieces that are wanted.
+    wanted: Vec<u32>,
+    /// Blocks that are not known, with the pieces of a neighbour that lie next to them.
+    open: Vec<(Roi, Vec<u32>)>,
+}
+
+impl Growth {
+    pub(super) fn new(layout: Arc<Layout>, connectivity: Connectivity) -> Self {
+        Self {
+            layout,
+            directions: directions(connectivity.axes()),
+            blocks: HashMap::new(),
+            sets: UnionFind::new(),
+            firsts: Vec::new(),
+            wanted: Vec::new(),
+            open: Vec::new(),
+        }
+    }
+
+    /// Adds a block, and joins its pieces with those of its neighbours that are known.
+    pub(super) fn add(&mut self, block: &Roi, pieces: &Arc<Pieces>) -> Result<(), Error> {
+        let number = self.layout.number(block);
+        if self.blocks.contains_key(&number) {
+            return Ok(());
+        }
+        let own = self.sets.extend(pieces.count() as usize)?;
+        let firsts = (0..pieces.count()).map(|piece| self.layout.element(block, pieces.first(piece)));
+        self.firsts.extend(firsts);
+        self.open.retain(|(open, _)| open != block);
+        for direction in &self.directions {
+            let Some(neighbour) = self.layout.neighbour(block, *direction) else {
+                continue;
+            };
+            if let Some((theirs, offset)) = self.blocks.get(&self.layout.number(&neighbour)) {
+                pieces.touching(theirs, *direction, |a, b| {
+                    self.sets.union(own + a, offset + b);
+                })?;
+                continue;
+            }
+            let mut there = Vec::new();
+            pieces.at_border(*direction, |piece| there.push(own + piece));
+            there.sort_unstable();
+            there.dedup();
+            self.open.push((neighbour, there));
+        }
+        self.blocks.insert(number, (Arc::clone(pieces), own));
+        Ok(())
+    }
+
+    /// Wants the object that a piece of a known block belongs to.
+    pub(super) fn want(&mut self, block: usize, piece: u32) {
+        let offset = self.blocks.get(&block).map(|(_, offset)| *offset);
+        self.wanted.extend(offset.map(|offset| offset + piece));
+    }
+
+    /// The blocks that the wanted objects may go on in.
+    pub(super) fn needed(&mut self) -> Vec<Roi> {
+        let is_wanted = self.flags();
+        let sets = &mut self.sets;
+        let mut needed = Vec::new();
+        for (block, there) in &self.open {
+            if !needed.contains(block) && there.iter().any(|piece| is_wanted[sets.find(*piece) as usize]) {
+                needed.push(*block);
+            }
+        }
+        needed
+    }
+
+    /// For each set, by its smallest member, whether it is wanted.
+    fn flags(&mut self) -> Vec<bool> {
+        let mut is_wanted = vec![false; self.sets.len()];
+        for piece in &self.wanted {
+            is_wanted[self.sets.find(*piece) as usize] = true;
+        }
+        is_wanted
+    }
+
+    /// The label of each piece of the wanted objects, by block and piece: one more than the number of the object's first
+    /// element. None of them is [`needed`](Self::needed) any more.
+    pub(super) fn finish(&mut self) -> Vec<(usize, u32, u64)> {
+        let is_wanted = self.flags();
+        let mut firsts = vec![u64::MAX; self.sets.len()];
+        for (piece, first) in (0..).zip(&self.firsts) {
+            let set = self.sets.find(piece) as usize;
+            firsts[set] = firsts[set].min(*first);
+        }
+        let mut labels = Vec::new();
+        for (block, (pieces, offset)) in &self.blocks {
+            for piece in 0..pieces.count() {
+                let set = self.sets.find(offset + piece) as usize;
+                if is_wanted[set] {
+                    labels.push((*block, piece, firsts[set] + 1));
+                }
+            }
+        }
+        labels
+    }
+}

@@ -1,0 +1,81 @@
+//! The pieces of blocks, kept with the blocks of the caches.
+
+use crate::array::Array;
+use crate::error::Error;
+use crate::graph::{Execute, Input, Revision};
+use crate::kernels::{ConnectedComponents, Connectivity, Pieces};
+use crate::operators::cache::packed::Packed;
+use crate::operators::cache::store::{BlockKey, CacheId, Pins, Store};
+use crate::roi::Roi;
+use crate::sync::{Arc, OnceLock};
+
+/// The inputs of an operator that labels.
+pub(super) struct Labelling<'a> {
+    pub(super) input: &'a Input<Array>,
+    pub(super) background: &'a Input<Option<f64>>,
+    pub(super) connectivity: &'a Input<Connectivity>,
+}
+
+impl Labelling<'_> {
+    pub(super) fn kernel(&self, cx: &Execute) -> Result<ConnectedComponents, Error> {
+        Ok(kernel(cx.value(self.background)?, cx.value(self.connectivity)?))
+    }
+}
+
+pub(super) fn kernel(background: Option<f64>, connectivity: Connectivity) -> ConnectedComponents {
+    let kernel = ConnectedComponents::new().connectivity(connectivity);
+    match background {
+        Some(value) => kernel.background(value),
+        None => kernel.without_background(),
+    }
+}
+
+/// The pieces of the blocks of one operator.
+pub(super) struct PieceStore {
+    id: CacheId,
+    /// Known from the first execution on, which says on which runtime it is.
+    store: OnceLock<Arc<Store>>,
+}
+
+impl Default for PieceStore {
+    fn default() -> Self {
+        Self {
+            id: CacheId::new(),
+            store: OnceLock::new(),
+        }
+    }
+}
+
+impl PieceStore {
+    /// The pieces of a block: those that are kept for `stamp`, or found now.
+    pub(super) async fn of(
+        &self,
+        labelling: &Labelling<'_>,
+        cx: &Execute,
+        block: Roi,
+        stamp: Revision,
+    ) -> Result<Arc<Pieces>, Error> {
+        let key = BlockKey {
+            cache: self.id,
+            roi: block,
+        };
+        let store = self.store.get_or_init(|| Store::of(cx.runtime()));
+        if let Some(pieces) = store.find(&key, stamp).and_then(|kept| kept.pieces()) {
+            return Ok(pieces);
+        }
+        let kernel = labelling.kernel(cx)?;
+        let input = cx.request(labelling.input, block).await?;
+        let find = cx.compute(move |checkpoint| Ok(Arc::new(kernel.pieces(&input, checkpoint)?)));
+        let pieces = find.await?;
+        store.put(key, stamp, Packed::Pieces(Arc::clone(&pieces)), &Pins::default());
+        Ok(pieces)
+    }
+}
+
+impl Drop for PieceStore {
+    fn drop(&mut self) {
+        if let Some(store) = self.store.get() {
+            store.forget(self.id);
+        }
+    }
+}

@@ -1,0 +1,111 @@
+//! Which pieces of a volume belong together.
+
+use std::collections::HashMap;
+
+use crate::error::Error;
+use crate::kernels::{Connectivity, Pieces, UnionFind};
+use crate::operators::labels::layout::{Layout, directions};
+use crate::roi::Roi;
+use crate::sync::Arc;
+
+/// The label of each piece of each block of a volume.
+#[derive(Debug)]
+pub(super) struct Table {
+    /// By block, where its pieces begin in `labels`.
+    offsets: Vec<u32>,
+    labels: Vec<u32>,
+    /// How many components there are.
+    pub(super) count: u32,
+}
+
+impl Table {
+    /// The labels of the pieces of a block.
+    pub(super) fn labels(&self, block: usize) -> &[u32] {
+        &self.labels[self.offsets[block] as usize..]
+    }
+
+    /// The size of this in memory, in bytes.
+    pub(super) fn nbytes(&self) -> usize {
+        size_of_val(&self.offsets[..]) + size_of_val(&self.labels[..])
+    }
+}
+
+/// A [`Table`] in the making: takes the blocks of a volume in their order.
+pub(super) struct Joining {
+    layout: Arc<Layout>,
+    /// To the neighbours that come before a block.
+    back: Vec<[isize; 3]>,
+    sets: UnionFind,
+    /// The number in scan order of the first element of each piece.
+    firsts: Vec<u64>,
+    offsets: Vec<u32>,
+    /// Blocks that later ones have to be joined with.
+    open: HashMap<usize, Arc<Pieces>>,
+}
+
+impl Joining {
+    pub(super) fn new(layout: Arc<Layout>, connectivity: Connectivity) -> Self {
+        let mut back = directions(connectivity.axes());
+        back.truncate(back.len() / 2);
+        Self {
+            layout,
+            back,
+            sets: UnionFind::new(),
+            firsts: Vec::new(),
+            offsets: Vec::new(),
+            open: HashMap::new(),
+        }
+    }
+
+    /// Adds the next block, and joins its pieces with those of the blocks before it.
+    pub(super) fn add(&mut self, block: &Roi, pieces: &Arc<Pieces>) -> Result<(), Error> {
+        let number = self.layout.number(block);
+        let own = self.sets.extend(pieces.count() as usize)?;
+        self.offsets.push(own);
+        let firsts = (0..pieces.count()).map(|piece| self.layout.element(block, pieces.first(piece)));
+        self.firsts.extend(firsts);
+        for direction in &self.back {
+            let before = self
+                .layout
+                .neighbour(block, *direction)
+                .map(|block| self.layout.number(&block));
+            let Some((before, theirs)) = before.and_then(|before| Some((before, self.open.get(&before)?))) else {
+                continue;
+            };
+            let (offset, sets) = (self.offsets[before], &mut self.sets);
+            pieces.touching(theirs, *direction, |a, b| {
+                sets.union(own + a, offset + b);
+            })?;
+        }
+        // A block before this one by more than a layer, a row and one has no neighbours any more.
+        let [_, height, width] = self.layout.counts();
+        if let Some(closed) = number.checked_sub(height * width + width + 1) {
+            self.open.remove(&closed);
+        }
+        self.open.insert(number, Arc::clone(pieces));
+        Ok(())
+    }
+
+    /// Numbers the components in scan order of their first elements.
+    pub(super) fn finish(&mut self) -> Table {
+        let mut sets = std::mem::take(&mut self.sets).number();
+        let firsts = std::mem::take(&mut self.firsts);
+        let mut components = vec![u64::MAX; sets.1 as usize];
+        for (set, first) in sets.0.iter().zip(&firsts) {
+            let component = &mut components[*set as usize];
+            *component = (*component).min(*first);
+        }
+        let mut order: Vec<u32> = (0..sets.1).collect();
+        order.sort_unstable_by_key(|set| components[*set as usize]);
+        let mut numbers = vec![0; order.len()];
+        for (label, set) in (1..).zip(order) {
+            numbers[set as usize] = label;
+        }
+        sets.0.iter_mut().for_each(|set| *set = numbers[*set as usize]);
+        Table {
+            offsets: std::mem::take(&mut self.offsets),
+            labels: sets.0,
+            count: sets.1,
+        }
+    }
+}

@@ -1,0 +1,212 @@
+//! Values that depend on all of an image: its range, and the threshold of Otsu.
+//!
+//! They are computed block by block, never holding more than a few blocks, and kept until the image changes.
+
+use futures::stream::{self, StreamExt, TryStreamExt};
+
+use crate::array::Array;
+use crate::checkpoint::Checkpoint;
+use crate::error::Error;
+use crate::graph::{Data, Declare, Execute, Input, Operator, Output, Revision, Setup};
+use crate::kernels::{Histogram, value_range};
+use crate::roi::{BlockGrid, Roi, request_block_shape};
+use crate::sync::Mutex;
+
+/// The most elements of a block.
+const POINTS: usize = 1 << 21;
+
+/// The threshold that separates the values of an image best, by the method of Otsu: a value, to be connected to the level of
+/// a [`Threshold`](super::Threshold).
+///
+/// scikit-image: `threshold_otsu`. [`kernels::otsu`](crate::kernels::otsu) says more. Images with elements of more than two
+/// bytes are read twice, first for their range.
+///
+/// | slot | | what |
+/// |---|---|---|
+/// | `input` | input | an image of any element type |
+/// | `threshold` | output | the greatest value of the lower kind |
+#[derive(Debug, Default)]
+pub struct Otsu {
+    kept: Kept<f64>,
+}
+
+/// The slots of [`Otsu`].
+#[derive(Debug)]
+pub struct OtsuSlots {
+    /// The image.
+    pub input: Input<Array>,
+    /// The greatest value of the lower kind.
+    pub threshold: Output<f64>,
+}
+
+impl Otsu {
+    /// Of a whole image.
+    pub fn new() -> Self {
+        Self::default()
+    }
+}
+
+impl Operator for Otsu {
+    type Slots = OtsuSlots;
+
+    fn slots(&self, declare: &mut Declare<'_>) -> OtsuSlots {
+        OtsuSlots {
+            input: declare.input("input"),
+            threshold: declare.output("threshold"),
+        }
+    }
+
+    fn setup(&self, slots: &OtsuSlots, cx: &mut Setup<'_>) -> Result<(), Error> {
+        cx.computed(&slots.threshold)
+    }
+
+    async fn execute(&self, slots: &OtsuSlots, cx: &Execute, roi: Roi) -> Result<Data, Error> {
+        let stamp = cx.stamp(&roi);
+        if let Some(threshold) = self.kept.find(stamp) {
+            return Ok(Data::of(threshold));
+        }
+        let dtype = cx.meta(&slots.input)?.dtype();
+        let empty = match Histogram::of_all(dtype) {
+            Some(histogram) => histogram,
+            None => Histogram::between(dtype, range_of(&slots.input, cx).await?)?,
+        };
+        let bins = empty.clone();
+        let of_block = move |block: Array, checkpoint: &Checkpoint| {
+            let mut own = bins.clone();
+            own.add(&block, checkpoint)?;
+            Ok(own)
+        };
+        let whole = summarise(&slots.input, cx, empty, of_block, |mut sum, own| {
+            sum.merge(&own)?;
+            Ok(sum)
+        });
+        let threshold = whole.await?.otsu()?;
+        self.kept.put(stamp, threshold);
+        Ok(Data::of(threshold))
+    }
+}
+
+/// The least and the greatest number in an image, as values: for [`Normalise`](super::Normalise).
+///
+/// NaN does not count. The kernel is [`value_range`].
+///
+/// | slot | | what |
+/// |---|---|---|
+/// | `input` | input | an image of any element type |
+/// | `minimum` | output | its least number |
+/// | `maximum` | output | its greatest number |
+#[derive(Debug, Default)]
+pub struct ValueRange {
+    kept: Kept<(f64, f64)>,
+}
+
+/// The slots of [`ValueRange`].
+#[derive(Debug)]
+pub struct ValueRangeSlots {
+    /// The image.
+    pub input: Input<Array>,
+    /// Its least number.
+    pub minimum: Output<f64>,
+    /// Its greatest number.
+    pub maximum: Output<f64>,
+}
+
+impl ValueRange {
+    /// Of a whole image.
+    pub fn new() -> Self {
+        Self::default()
+    }
+}
+
+impl Operator for ValueRange {
+    type Slots = ValueRangeSlots;
+
+    fn slots(&self, declare: &mut Declare<'_>) -> ValueRangeSlots {
+        ValueRangeSlots {
+            input: declare.input("input"),
+            minimum: declare.output("minimum"),
+            maximum: declare.output("maximum"),
+        }
+    }
+
+    fn setup(&self, slots: &ValueRangeSlots, cx: &mut Setup<'_>) -> Result<(), Error> {
+        cx.computed(&slots.minimum)?;
+        cx.computed(&slots.maximum)
+    }
+
+    async fn execute(&self, slots: &ValueRangeSlots, cx: &Execute, roi: Roi) -> Result<Data, Error> {
+        let stamp = cx.stamp(&roi);
+        let range = match self.kept.find(stamp) {
+            Some(range) => range,
+            None => {
+                let range = range_of(&slots.input, cx).await?;
+                range.ok_or_else(|| Error::invalid("the image has no numbers, and so no range"))?
+            }
+        };
+        self.kept.put(stamp, range);
+        Ok(Data::of(if cx.is_for(&slots.minimum) { range.0 } else { range.1 }))
+    }
+}
+
+/// What was computed last, and when what it depends on had changed last.
+#[derive(Debug, Default)]
+struct Kept<T> {
+    last: Mutex<Option<(Revision, T)>>,
+}
+
+impl<T: Copy> Kept<T> {
+    fn find(&self, stamp: Revision) -> Option<T> {
+        let last = *self.last.lock();
+        last.filter(|(when, _)| *when == stamp).map(|(_, value)| value)
+    }
+
+    fn put(&self, stamp: Revision, value: T) {
+        let mut last = self.last.lock();
+        // A question about an older revision may be answered later.
+        if last.is_none_or(|(when, _)| when <= stamp) {
+            *last = Some((stamp, value));
+        }
+    }
+}
+
+async fn range_of(input: &Input<Array>, cx: &Execute) -> Result<Option<(f64, f64)>, Error> {
+    let of_block = |block: Array, checkpoint: &Checkpoint| value_range(&block, checkpoint);
+    summarise(input, cx, None, of_block, |sum: Option<(f64, f64)>, own| {
+        Ok(match (sum, own) {
+            (Some(sum), Some(own)) => Some((sum.0.min(own.0), sum.1.max(own.1))),
+            (sum, own) => sum.or(own),
+        })
+    })
+    .await
+}
+
+/// What `of_block` finds in all blocks of an input, put together with `empty` by `merge`, in the order in which it is found.
+async fn summarise<S, F>(
+    input: &Input<Array>,
+    cx: &Execute,
+    empty: S,
+    of_block: F,
+    merge: impl Fn(S, S) -> Result<S, Error>,
+) -> Result<S, Error>
+where
+    S: Clone + Send + Sync + 'static,
+    F: Fn(Array, &Checkpoint) -> Result<S, Error> + Clone + Send + 'static,
+{
+    let meta = cx.meta(input)?;
+    if meta.shape().is_empty() {
+        return Ok(empty);
+    }
+    let ideal = meta.ideal_block().unwrap_or(meta.shape());
+    let block = request_block_shape(meta.shape(), ideal, POINTS)?;
+    let blocks = BlockGrid::aligned(meta.shape(), block)?.iter();
+    let parts = stream::iter(blocks).map(|block| {
+        let (pull, of_block) = (cx.request(input, block.roi), of_block.clone());
+        async move {
+            let array = pull.await?;
+            cx.compute(move |checkpoint| of_block(array, checkpoint)).await
+        }
+    });
+    let side_by_side = cx.runtime().compute_threads() + 1;
+    let parts = parts.buffer_unordered(side_by_side);
+    parts.try_fold(empty, async |sum, own| merge(sum, own)).await
+}
