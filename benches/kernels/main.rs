@@ -9,8 +9,8 @@
 
 mod distance;
 mod elementwise;
-mod forest;
 mod filters;
+mod forest;
 mod gaussian;
 mod graph;
 mod labels;

@@ -21,6 +21,9 @@ fn near(own: f64, expected: f64, what: &str) {
     );
 }
 
+/// The place of an element, and its intensity in each channel.
+type Pixel = (Vec<f64>, Vec<f64>);
+
 /// Every column by definition, from lists of elements.
 fn check(table: &Table, labels: &Array, image: &Array) {
     let axes = labels.axes();
@@ -28,7 +31,7 @@ fn check(table: &Table, labels: &Array, image: &Array) {
     let values = ArrayD::from_shape_vec(labels.shape(), reals(labels)).unwrap();
     let intensities = ArrayD::from_shape_vec(image.shape(), reals(image)).unwrap();
     let channels = image.length('c').unwrap_or(1);
-    let mut regions: BTreeMap<(usize, u64), Vec<(Vec<f64>, Vec<f64>)>> = BTreeMap::new();
+    let mut regions: BTreeMap<(usize, u64), Vec<Pixel>> = BTreeMap::new();
     for (at, &label) in values.indexed_iter().filter(|(_, label)| **label > 0.0) {
         let time = axes.position('t').map_or(0, |axis| at[axis]);
         let place = spatial.iter().map(|&axis| at[axis] as f64).collect();
@@ -50,7 +53,7 @@ fn check(table: &Table, labels: &Array, image: &Array) {
     for (row, ((time, label), elements)) in table.rows().zip(&regions) {
         let get = |name: &str| row.get(name).unwrap_or_else(|| panic!("no column {name}"));
         let count = elements.len() as f64;
-        let mean = |of: &dyn Fn(&(Vec<f64>, Vec<f64>)) -> f64| elements.iter().map(of).sum::<f64>() / count;
+        let mean = |of: &dyn Fn(&Pixel) -> f64| elements.iter().map(of).sum::<f64>() / count;
         assert_eq!((get("label"), get("count")), (*label as f64, count));
         assert_eq!(row.get("t"), axes.contains('t').then_some(*time as f64));
         let centers: Vec<f64> = (0..letters.len()).map(|axis| mean(&|e| e.0[axis])).collect();

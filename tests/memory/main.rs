@@ -9,6 +9,7 @@ use peak_alloc::PeakAlloc;
 
 mod ranks;
 mod resize;
+mod segmentation;
 mod stencils;
 
 #[global_allocator]

@@ -2,10 +2,10 @@
 
 mod auto_traits;
 mod block_cache;
-mod classifier;
 mod cache_probes;
 mod caches;
 mod channels;
+mod classifier;
 mod elementwise;
 mod exact;
 mod filter;

@@ -141,7 +141,7 @@ fn labels_are_the_same_in_all_blocks() {
 fn descriptions_say_what_comes() {
     let graph = Graph::new();
     let (distance, flood) = (graph.add(DistanceTransform::new()), graph.add(Watershed::new()));
-    let image = noise("tyxc", &[3, 20, 30, 2], DType::U8, 200, 3);
+    let image = noise("tyxc", &[3, 200, 300, 2], DType::U8, 200, 3);
     graph
         .edit(|e| {
             e.set(&distance.input, image.clone())?;
@@ -150,11 +150,11 @@ fn descriptions_say_what_comes() {
         .unwrap();
     let meta = distance.output.meta().unwrap();
     assert_eq!((meta.dtype(), meta.range()), (DType::F32, None));
-    assert_eq!(meta.ideal_block().unwrap(), [1, 20, 30, 1]);
+    assert_eq!(meta.ideal_block().unwrap(), [1, 200, 300, 1]);
     let meta = flood.output.meta().unwrap();
     assert_eq!(
         (meta.dtype(), meta.ideal_block().unwrap()),
-        (DType::U32, [1, 20, 30, 1].into())
+        (DType::U32, [1, 200, 300, 1].into())
     );
     assert!((16..40).contains(&meta.bytes_per_pixel()), "{}", meta.bytes_per_pixel());
     graph

@@ -270,9 +270,10 @@ impl Stencil for DistanceTransform {
         let squares = if plan.is_integer { 0 } else { 8 * part.volume() as u64 };
         let cut = if outer == *roi { 0 } else { 4 * own };
         let copies = if part.is_in_order() { 0 } else { 4 * whole };
-        // For each thread two vectors of 64 bytes for each place on the longest line, and a little.
+        // For each thread two vectors of 64 bytes for each place on the longest line, or corners of an envelope.
         let longest = part.space()[..2].iter().copied().max().unwrap_or(1) as u64;
-        let lines = threads as u64 * (128 * longest.next_power_of_two() + 1024);
+        let each = if part.space()[2] < 3 { 32 } else { 128 };
+        let lines = threads as u64 * (each * longest + 1024);
         Ok(4 * whole + (squares + lines).max(copies).max(cut))
     }
 

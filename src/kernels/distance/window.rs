@@ -91,20 +91,22 @@ pub(super) struct Window<'a, V, const N: usize> {
     pub(super) weight: f64,
     /// How far to look at most.
     pub(super) reach: usize,
+    /// After how many steps at one place to give up.
+    pub(super) patience: usize,
 }
 
 impl<V: Lane, const N: usize> Window<'_, V, N> {
-    /// Writes the least for each place, and returns how many steps that took in all.
-    pub(super) fn run(self, arch: Arch) -> usize {
+    /// Writes the least for each place, and returns how many steps that took in all; `None` if it gave up.
+    pub(super) fn run(self, arch: Arch) -> Option<usize> {
         arch.dispatch(self)
     }
 }
 
 impl<V: Lane, const N: usize> WithSimd for Window<'_, V, N> {
-    type Output = usize;
+    type Output = Option<usize>;
 
     #[inline(always)]
-    fn with_simd<S: Simd>(self, _: S) -> usize {
+    fn with_simd<S: Simd>(self, _: S) -> Option<usize> {
         let last = self.lines.len() - 1;
         let mut taken = 0;
         for (at, out) in (self.first..).zip(self.out) {
@@ -112,6 +114,9 @@ impl<V: Lane, const N: usize> WithSimd for Window<'_, V, N> {
             let reach = self.reach.min(at.max(last - at)).min(V::MOST);
             let mut step = 1;
             while step <= reach && V::square(step, self.weight) < best.greatest() {
+                if step > self.patience {
+                    return None;
+                }
                 let stop = reach.min(step + STEPS - 1);
                 while step <= stop {
                     // What is beyond the end is taken for the end: from there it is nearer than `step`, so nothing is
@@ -129,6 +134,6 @@ impl<V: Lane, const N: usize> WithSimd for Window<'_, V, N> {
             taken += step;
             *out = best;
         }
-        taken
+        Some(taken)
     }
 }
