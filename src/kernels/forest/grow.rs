@@ -192,7 +192,7 @@ impl Growth<'_> {
         let column = self.table.column(usize::from(feature));
         let (mut middle, mut others) = (begin, 0);
         for at in begin..end {
-            if (at - begin) % PATIENCE == 0 {
+            if (at - begin).is_multiple_of(PATIENCE) {
                 self.checkpoint.check()?;
             }
             let row = self.rows[at];

@@ -4,6 +4,7 @@
 
 mod blocks;
 mod file;
+#[expect(clippy::module_inception, reason = "the central type of the module has its name")]
 mod forest;
 mod grow;
 mod key;

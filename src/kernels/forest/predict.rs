@@ -37,6 +37,7 @@ impl Forest {
     ///
     /// `Invalid` if the rows have another number of features than the forest; the checkpoint's own error if it stops the
     /// prediction.
+    #[expect(clippy::missing_panics_doc, reason = "a shape of two axes has two axes")]
     pub fn predict(&self, values: ArrayView2<'_, f32>, checkpoint: &Checkpoint) -> Result<Array2<f32>, Error> {
         let out = zeros(&[values.nrows(), self.classes().len()])?.into_dimensionality();
         let mut out: Array2<f32> = out.expect("invariant: a shape of two axes");
@@ -271,7 +272,7 @@ impl Job<'_> {
 }
 
 /// The lengths of all axes but the last.
-fn points<'a, S: RawData>(values: &'a ArrayBase<S, IxDyn>) -> &'a [usize] {
+fn points<S: RawData>(values: &ArrayBase<S, IxDyn>) -> &[usize] {
     &values.shape()[..values.ndim() - 1]
 }
 

@@ -99,6 +99,7 @@ impl FeatureMatrix {
     }
 
     /// The features of each row.
+    #[expect(clippy::missing_panics_doc, reason = "each part has as many features for each label")]
     pub fn values(&self) -> Array2<f32> {
         let values = self.parts.iter().flat_map(|part| part.values.iter().copied()).collect();
         Array2::from_shape_vec((self.rows(), self.features), values)
@@ -110,6 +111,7 @@ impl FeatureMatrix {
     /// # Errors
     ///
     /// If there is no memory for it.
+    #[expect(clippy::missing_panics_doc, reason = "each part has as many features for each label")]
     pub fn to_array(&self) -> Result<Array, Error> {
         let mut all = Vec::with_capacity(self.rows() * (1 + self.features));
         for part in &*self.parts {

@@ -67,10 +67,10 @@ impl Operator for PredictForest {
 
     fn setup(&self, slots: &PredictForestSlots, cx: &mut Setup<'_>) -> Result<(), Error> {
         let image = cx.meta(&slots.image)?;
-        if cx.is_ready(&slots.mask) {
-            if let Some(wrong) = frame::mismatch(&image, &cx.meta(&slots.mask)?) {
-                return cx.not_ready(&slots.output, &wrong);
-            }
+        if cx.is_ready(&slots.mask)
+            && let Some(wrong) = frame::mismatch(&image, &cx.meta(&slots.mask)?)
+        {
+            return cx.not_ready(&slots.output, &wrong);
         }
         let classes = cx.value(&slots.classes)?.max(1);
         cx.describe(&slots.output, described(&image, classes)?)
@@ -100,10 +100,10 @@ impl Operator for PredictForest {
             }
             false => None,
         };
-        if let Some(mask) = mask.clone() {
-            if cx.compute(move |checkpoint| is_zero(&mask, checkpoint)).await? {
-                return zeros();
-            }
+        if let Some(mask) = mask.clone()
+            && cx.compute(move |checkpoint| is_zero(&mask, checkpoint)).await?
+        {
+            return zeros();
         }
         let region = frame::region(&roi, result.axes(), cx.meta(&slots.image)?)?;
         let image = cx.request(&slots.image, region).await?;
