@@ -244,10 +244,12 @@ impl Prepared {
                 (image, roi.remove_axis(axis)?.shape(), recipe.clone().without_axis(axis))
             }
         };
+        let scattered = self.channels.is_some() && has_channels_last(input.axes);
         Ok(separable::scratch_bytes(
             &recipe,
             image.as_slice(),
             part.as_slice(),
+            scattered,
             threads,
         ))
     }
@@ -281,6 +283,11 @@ pub(super) trait Prepare: Stencil {
         let result = roi.shape().saturating_volume() as u64 * size_of::<f32>() as u64;
         Ok(result.saturating_add(scratch))
     }
+}
+
+/// Whether the channels lie behind the axes of space, so that those of one element are neighbours.
+pub(super) fn has_channels_last(axes: Axes) -> bool {
+    axes.position('c') > axes.spatial().last()
 }
 
 /// Whether `out` takes the region `roi` of `result`.
