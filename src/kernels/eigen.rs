@@ -13,14 +13,14 @@ fn fma<const FUSED: bool>(a: f32, b: f32, c: f32) -> f32 {
 }
 
 /// What a largest element is taken for that is smaller: nothing is divided by 0, and no reciprocal is infinite.
-const TINY: f32 = 1e-30;
+const TINY: f32 = 1e-37;
 
 /// The eigenvalues, the larger one first, of the matrix `a b / b c`.
 #[inline(always)]
 pub(super) fn eigenvalues2<const FUSED: bool>([a, b, c]: [f32; 3]) -> [f32; 2] {
     let (middle, x, y) = (0.5 * a + 0.5 * c, 0.5 * a - 0.5 * c, b);
-    let largest = larger(x.abs(), y.abs());
-    let scale = 1.0 / larger(largest, TINY);
+    let largest = larger(larger(x.abs(), y.abs()), TINY);
+    let scale = 1.0 / largest;
     let (x, y) = (x * scale, y * scale);
     let radius = largest * fma::<FUSED>(x, x, y * y).sqrt();
     [middle + radius, middle - radius]
@@ -52,8 +52,8 @@ pub(super) fn eigenvalues3<const FUSED: bool>([a, d, e, b, f, c]: [f32; 6]) -> [
     let q = (a + b + c) * (1.0 / 3.0);
     let (a, b, c) = (a - q, b - q, c - q);
     let off = larger(larger(d.abs(), e.abs()), f.abs());
-    let largest = larger(larger(larger(a.abs(), b.abs()), c.abs()), off);
-    let scale = 1.0 / larger(largest, TINY);
+    let largest = larger(larger(larger(larger(a.abs(), b.abs()), c.abs()), off), TINY);
+    let scale = 1.0 / largest;
     let (a, b, c, d, e, f) = (a * scale, b * scale, c * scale, d * scale, e * scale, f * scale);
 
     let squares = fma::<FUSED>(d, d, fma::<FUSED>(e, e, f * f));

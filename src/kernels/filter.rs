@@ -161,7 +161,11 @@ pub(super) fn alike(bank: Vec<Taps>) -> Vec<Taps> {
 
 /// The samples of a derivative of the Gaussian of scale `sigma`, of order 0, 1 or 2, normalised.
 fn sampled(sigma: f64, order: u8, radius: usize) -> Taps {
-    let at = |i: usize, from: usize| (0.5 * ((from * from) as f64 - (i * i) as f64) / (sigma * sigma)).exp();
+    // The Gaussian at `i` by that at `from`, for scales too that have no square.
+    let at = |i: usize, from: usize| match (from * from) as f64 - (i * i) as f64 {
+        0.0 => 1.0,
+        squares => (0.5 * squares / sigma / sigma).exp(),
+    };
     let single = |half: Vec<f64>| half.into_iter().map(|weight| weight as f32).collect::<Vec<f32>>();
     match order {
         0 => {
