@@ -161,7 +161,11 @@ pub(super) fn alike(bank: Vec<Taps>) -> Vec<Taps> {
 
 /// The samples of a derivative of the Gaussian of scale `sigma`, of order 0, 1 or 2, normalised.
 pub(super) fn sampled(sigma: f64, order: u8, radius: usize) -> Taps {
-    let at = |i: usize, from: usize| (0.5 * ((from * from) as f64 - (i * i) as f64) / (sigma * sigma)).exp();
+    // The Gaussian at `i` by that at `from`, for scales too that have no square.
+    let at = |i: usize, from: usize| match (from * from) as f64 - (i * i) as f64 {
+        0.0 => 1.0,
+        squares => (0.5 * squares / sigma / sigma).exp(),
+    };
     let single = |half: Vec<f64>| half.into_iter().map(|weight| weight as f32).collect::<Vec<f32>>();
     match order {
         0 => {
@@ -244,10 +248,12 @@ impl Prepared {
                 (image, roi.remove_axis(axis)?.shape(), recipe.clone().without_axis(axis))
             }
         };
+        let scattered = self.channels.is_some() && has_channels_last(input.axes);
         Ok(separable::scratch_bytes(
             &recipe,
             image.as_slice(),
             part.as_slice(),
+            scattered,
             threads,
         ))
     }
@@ -281,6 +287,11 @@ pub(super) trait Prepare: Stencil {
         let result = roi.shape().saturating_volume() as u64 * size_of::<f32>() as u64;
         Ok(result.saturating_add(scratch))
     }
+}
+
+/// Whether the channels lie behind the axes of space, so that those of one element are neighbours.
+pub(super) fn has_channels_last(axes: Axes) -> bool {
+    axes.position('c') > axes.spatial().last()
 }
 
 /// Whether `out` takes the region `roi` of `result`.

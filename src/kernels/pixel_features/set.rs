@@ -7,7 +7,7 @@ use ndarray::{ArrayViewD, ArrayViewMutD, Axis, IxDyn};
 use crate::array::{Array, DType, Element, match_dtype};
 use crate::checkpoint::Checkpoint;
 use crate::error::Error;
-use crate::kernels::filter::check_output;
+use crate::kernels::filter::{check_output, has_channels_last};
 use crate::kernels::pixel_features::PixelFeature;
 use crate::kernels::pixel_features::cell::AtScale;
 use crate::kernels::separable::{self, Recipe};
@@ -334,14 +334,14 @@ impl Stencil for PixelFeatures {
         let mut scratch = 0;
         for job in &jobs {
             let smoothed = job.smoothed(&image, &part)?.shape();
-            let of = |recipe, from: &Shape, to: &Shape| {
-                separable::scratch_bytes(recipe, from.as_slice(), to.as_slice(), threads)
+            let of = |recipe, from: &Shape, to: &Shape, scattered| {
+                separable::scratch_bytes(recipe, from.as_slice(), to.as_slice(), scattered, threads)
             };
             let filters = job
                 .recipes
                 .iter()
-                .map(|(recipe, _)| of(recipe, &smoothed, &part.shape()));
-            let most = filters.fold(of(&job.presmoothing, &image.shape, &smoothed), u64::max);
+                .map(|(recipe, _)| of(recipe, &smoothed, &part.shape(), has_channels_last(input.axes)));
+            let most = filters.fold(of(&job.presmoothing, &image.shape, &smoothed, false), u64::max);
             scratch = most.max(scratch);
         }
         let held = roi.shape().saturating_volume() + most_smoothed(&jobs, &image, &part)?;

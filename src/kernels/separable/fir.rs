@@ -284,8 +284,14 @@ mod tests {
         (0..len).map(|i| ((i * i * 31 + i * 17) % 101) as f32 / 100.0).collect()
     }
 
-    fn half(radius: usize) -> Vec<f32> {
-        (0..=radius).map(|k| 1.0 / (k + 2) as f32).collect()
+    /// A kernel of each kind.
+    fn kernels(radius: usize) -> [Taps; 2] {
+        let half: Vec<f32> = (0..=radius).map(|k| 1.0 / (k + 2) as f32).collect();
+        let odd = half
+            .iter()
+            .enumerate()
+            .map(|(k, weight)| if k == 0 { 0.0 } else { *weight });
+        [Taps::antisymmetric(odd.collect()), Taps::symmetric(half)]
     }
 
     fn assert_close(own: &[f32], expected: &[f32]) {
@@ -295,24 +301,33 @@ mod tests {
     }
 
     /// The sum around `at` of elements `step` apart.
-    fn expected(data: &[f32], half: &[f32], at: usize, step: usize) -> f32 {
-        let pairs = half[1..].iter().enumerate();
-        let sides = pairs.map(|(k, weight)| weight * (data[at - (k + 1) * step] + data[at + (k + 1) * step]));
-        half[0] * data[at] + sides.sum::<f32>()
+    fn expected(data: &[f32], taps: &Taps, at: usize, step: usize) -> f32 {
+        let sign = if taps.is_odd() { -1.0 } else { 1.0 };
+        let pairs = taps.half()[1..].iter().enumerate();
+        let sides = pairs.map(|(k, weight)| weight * (data[at + (k + 1) * step] + sign * data[at - (k + 1) * step]));
+        taps.half()[0] * data[at] + sides.sum::<f32>()
     }
 
     #[test]
     fn rows_of_any_width_on_all_instructions() {
         for (width, radius, rows) in [(1, 0, 1), (3, 2, 4), (16, 1, 2), (17, 4, 3), (47, 11, 4), (100, 3, 1)] {
-            let (data, half) = (noise((rows + 2 * radius) * width), half(radius));
+            let (data, [odd, even]) = (noise((rows + 2 * radius) * width), kernels(radius));
             let starts: Vec<_> = (0..rows + 2 * radius).map(|row| row * width).collect();
-            let wanted = (0..rows * width).map(|at| expected(&data, &half, radius * width + at, width));
-            let wanted: Vec<_> = wanted.collect();
-            for arch in archs() {
-                let mut out = vec![f32::NAN; rows * width];
-                let mut slices: Vec<_> = out.chunks_mut(width).collect();
-                vertical(arch, &data, &starts, &half, &mut slices);
-                assert_close(&out, &wanted);
+            for kernels in [&[&odd][..], &[&even], &[&even, &odd]] {
+                let wanted = (0..rows * width).map(|at| {
+                    let sums = kernels
+                        .iter()
+                        .map(|taps| expected(&data, taps, radius * width + at, width));
+                    sums.sum::<f32>()
+                });
+                let wanted: Vec<_> = wanted.collect();
+                let parts: Vec<_> = kernels.iter().map(|taps| Part { data: &data, taps }).collect();
+                for arch in archs() {
+                    let mut out = vec![f32::NAN; rows * width];
+                    let mut slices: Vec<_> = out.chunks_mut(width).collect();
+                    vertical(arch, &parts, &starts, &mut slices);
+                    assert_close(&out, &wanted);
+                }
             }
         }
     }
@@ -320,14 +335,21 @@ mod tests {
     #[test]
     fn a_row_of_any_width_on_all_instructions() {
         for (width, radius, step) in [(1, 0, 1), (5, 2, 3), (16, 1, 1), (33, 4, 1), (64, 11, 2), (203, 5, 1)] {
-            let (row, half) = (noise(width + 2 * radius * step), half(radius));
-            let wanted: Vec<_> = (0..width)
-                .map(|at| expected(&row, &half, radius * step + at, step))
-                .collect();
-            for arch in archs() {
-                let mut out = vec![f32::NAN; width];
-                horizontal(arch, &row, &half, step, &mut out);
-                assert_close(&out, &wanted);
+            let (data, [odd, even]) = (noise(width + 2 * radius * step), kernels(radius));
+            for kernels in [&[&odd][..], &[&even], &[&even, &odd]] {
+                let wanted = (0..width).map(|at| {
+                    let sums = kernels
+                        .iter()
+                        .map(|taps| expected(&data, taps, radius * step + at, step));
+                    sums.sum::<f32>()
+                });
+                let wanted: Vec<_> = wanted.collect();
+                let parts: Vec<_> = kernels.iter().map(|taps| Part { data: &data, taps }).collect();
+                for arch in archs() {
+                    let mut out = vec![f32::NAN; width];
+                    horizontal(arch, &parts, step, &mut out);
+                    assert_close(&out, &wanted);
+                }
             }
         }
     }

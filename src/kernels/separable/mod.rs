@@ -78,36 +78,44 @@ pub(super) fn run<T: Element>(
     Work::new(input, recipe, start, out).run(checkpoint)
 }
 
-/// The bytes of the memory that [`run`] takes beside the output, on so many threads, for results of `shape`.
-pub(super) fn scratch_bytes(recipe: &Recipe, input: &[usize], shape: &[usize], threads: usize) -> u64 {
+/// The most bytes that [`run`] takes beside the output, on so many threads, for `input` of a shape and results of a shape;
+/// `scattered` if the rows of the results are not contiguous.
+pub(super) fn scratch_bytes(recipe: &Recipe, input: &[usize], shape: &[usize], scattered: bool, threads: usize) -> u64 {
     if shape.contains(&0) {
         return 0;
     }
+    // As `Work` does it, but that axes are not merged.
     let mut recipe = recipe.clone();
-    let axes: Vec<usize> = (0..shape.len()).filter(|&axis| input[axis] > 1).collect();
-    let pick = |from: &[usize]| -> Vec<usize> {
-        let picked: Vec<_> = axes.iter().map(|&axis| from[axis]).collect();
-        if picked.is_empty() { vec![1] } else { picked }
-    };
-    let (input, shape) = (pick(input), pick(shape));
-    let reach = pick(&recipe.reach());
-    if plan::surplus_axis(&input, &reach).is_some() {
-        return 4 * shape
-            .iter()
-            .zip(&reach)
-            .map(|(len, reach)| (len + 2 * reach) as u64)
-            .product::<u64>();
+    let (mut input, mut shape) = (input.to_vec(), shape.to_vec());
+    for axis in (0..shape.len()).rev() {
+        if recipe.reach()[axis] == 0 && shape[axis] == 1 && shape.len() > 1 {
+            recipe = recipe.without_axis(axis);
+            input.remove(axis);
+            shape.remove(axis);
+        }
     }
-    let keep = |banks: &mut Vec<Vec<Taps>>| *banks = axes.iter().map(|&axis| banks[axis].clone()).collect();
-    keep(&mut recipe.banks);
-    if recipe.banks.is_empty() {
-        recipe.banks.push(vec![Taps::identity()]);
+    if shape.is_empty() {
+        return 0;
     }
-    if let Some(taps) = &mut recipe.integration {
-        *taps = axes.iter().map(|&axis| taps[axis].clone()).collect();
+    let reach = recipe.reach();
+    let mut scattered = scattered;
+    if !recipe.is_convolution() && !plan::has_filtered_rows(&shape, &reach) {
+        let mut order: Vec<usize> = (0..reach.len()).collect();
+        order.sort_by_key(|&axis| reach[axis] > 0);
+        (input, shape) = (
+            order.iter().map(|&axis| input[axis]).collect(),
+            order.iter().map(|&axis| shape[axis]).collect(),
+        );
+        recipe = recipe.in_order(&order);
+        scattered = true;
+    } else if plan::surplus_axis(&shape, &reach).is_some() {
+        let lengths = shape.iter().zip(&input).zip(&reach);
+        let between = lengths.map(|((len, most), reach)| (len + 2 * reach).min(*most) as u64);
+        return between.product::<u64>() * size_of::<f32>() as u64;
     }
     let shapes = Shapes::new(&recipe, &shape, threads);
-    4 * shapes.room(&input, &shape) as u64 * threads.min(shapes.plan.tiles(&shape)) as u64
+    let tiles = threads.min(shapes.plan.tiles(&shape));
+    (shapes.room(&input, &shape, scattered) * tiles * size_of::<f32>()) as u64
 }
 
 /// What all tiles of one sweep have in common.

@@ -100,6 +100,15 @@ impl Recipe {
         self
     }
 
+    /// The same for data with its axes in another order, which leaves those that are filtered as they were.
+    pub(super) fn in_order(mut self, order: &[usize]) -> Self {
+        self.banks = order.iter().map(|&axis| self.banks[axis].clone()).collect();
+        if let Some(taps) = &mut self.integration {
+            *taps = order.iter().map(|&axis| taps[axis].clone()).collect();
+        }
+        self
+    }
+
     /// How many results there are for each element.
     pub(in crate::kernels) fn results(&self) -> usize {
         self.features.iter().map(|feature| feature.combine.results()).sum()

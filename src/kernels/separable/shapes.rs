@@ -72,8 +72,9 @@ impl Shapes {
         ring(&self.passes) + smoothing.sum::<usize>()
     }
 
-    /// The `f32` that one tile takes beside the results, for `input` and results of `shape`, if the input is copied.
-    pub(super) fn room(&self, input: &[usize], shape: &[usize]) -> usize {
+    /// The `f32` that one tile takes beside the results, for `input` and results of `shape`, if the input is copied, and the
+    /// results too if `scattered`.
+    pub(super) fn room(&self, input: &[usize], shape: &[usize], scattered: bool) -> usize {
         let of = |part: Option<usize>| part.map_or((0..1, 1), |axis| (0..self.plan.length(axis, shape), input[axis]));
         let [(depth, depths), (height, heights), (row, columns)] =
             [self.plan.depth, self.plan.height, Some(self.plan.row)].map(of);
@@ -85,7 +86,12 @@ impl Shapes {
             row,
             inner,
         };
-        let results = Results::room(&self.features, &place);
+        let outputs: usize = self.features.iter().map(|feature| feature.combine.results()).sum();
+        let rows = place.depth.len() * place.height.len();
+        // A slice for each row, and the copy.
+        let copied = if scattered { place.width() } else { 0 };
+        let lists = outputs * rows * (copied + size_of::<&[f32]>() / size_of::<f32>());
+        let results = lists + Results::room(&self.features, &place);
         let (known, smoothing) = match &self.smoothing {
             None => (place, 0),
             Some(passes) => {

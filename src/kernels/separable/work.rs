@@ -105,10 +105,7 @@ impl<'a, 'out, T: Element> Work<'a, 'out, T> {
         self.input.index_axis_inplace(Axis(axis), 0);
         self.change_out(|out| out.index_axis_move(Axis(axis), 0));
         self.start.remove(axis);
-        self.recipe.banks.remove(axis);
-        if let Some(taps) = &mut self.recipe.integration {
-            taps.remove(axis);
-        }
+        self.recipe = self.recipe.clone().without_axis(axis);
     }
 
     fn merge_with_next(&mut self, axis: usize) {
@@ -130,11 +127,7 @@ impl<'a, 'out, T: Element> Work<'a, 'out, T> {
         self.input = self.input.clone().permuted_axes(&order[..]);
         self.change_out(|out| out.permuted_axes(&order[..]));
         self.start = order.iter().map(|&axis| self.start[axis]).collect();
-        let banks = order.iter().map(|&axis| self.recipe.banks[axis].clone());
-        self.recipe.banks = banks.collect();
-        if let Some(taps) = &mut self.recipe.integration {
-            *taps = order.iter().map(|&axis| taps[axis].clone()).collect();
-        }
+        self.recipe = self.recipe.clone().in_order(&order);
     }
 
     /// A convolution along more axes than one sweep takes: along the axis `first` on its own, through a temporary. It is
