@@ -21,7 +21,7 @@ pub(crate) fn rows(bench: &Bench) {
     let mut missing = None;
     let ours = || missing = MissingPatches::new(128, 30).apply(&image, &never).ok();
     let goal = |than, quoted| Goal::Faster { than, by: 4.0, quoted };
-    bench.against_peer(find, ELEMENTS, goal("numpy.histogram", 14.0), ours, || {
+    bench.against_peer(find, ELEMENTS, goal("numpy.histogram", 17.0), ours, || {
         bench.peers.time("numpy_histograms", "missing", "uint8", &SHAPE, &data)
     });
     let mask = MissingPatches::new(128, 30)
@@ -38,7 +38,7 @@ pub(crate) fn rows(bench: &Bench) {
     );
     let mut filled = None;
     let ours = || filled = FillMissing::default().apply(&image, &mask, &never).ok();
-    bench.against_peer(close, ELEMENTS, goal("numpy", 4.0), ours, || {
+    bench.against_peer(close, ELEMENTS, goal("numpy", 34.0), ours, || {
         bench.peers.time("numpy_cubic", "missing", "uint8", &SHAPE, &data)
     });
     let Some(filled) = filled else { return };

@@ -165,18 +165,27 @@ impl Arithmetic {
             )));
         }
         let working = self.working(a.dtype(), b.dtype());
-        match_dtype!(out.dtype(), U => match_dtype!(working, T => {
-            pieces(out.view_mut::<U>()?, None, 1, checkpoint, &|place, out| self.piece::<T, U>(a, b, place, out))
-        }))
+        if out.dtype() == working {
+            return match_dtype!(working, T => {
+                pieces(out.view_mut::<T>()?, None, 1, checkpoint, &|place, out| self.piece::<T>(a, b, place, out))
+            });
+        }
+        match_dtype!(out.dtype(), U => {
+            pieces(out.view_mut::<U>()?, None, 1, checkpoint, &|place, mut out| {
+                out.assign(&self.part(a, b, place, working)?.cast(U::DTYPE)?.view::<U>()?);
+                Ok(())
+            })
+        })
     }
 
-    fn piece<T: Number, U: Element>(
-        &self,
-        a: &Array,
-        b: &Array,
-        place: &Roi,
-        out: ArrayViewMutD<'_, U>,
-    ) -> Result<(), Error> {
+    /// A piece in the type in which it is computed.
+    fn part(&self, a: &Array, b: &Array, place: &Roi, working: DType) -> Result<Array, Error> {
+        let mut part = Array::zeros(a.axes(), place.shape().as_slice(), working)?;
+        match_dtype!(working, T => self.piece::<T>(a, b, place, part.view_mut::<T>()?))?;
+        Ok(part)
+    }
+
+    fn piece<T: Number>(&self, a: &Array, b: &Array, place: &Roi, out: ArrayViewMutD<'_, T>) -> Result<(), Error> {
         // What is of that type already is not copied.
         let (a, b) = (a.slice(place)?.cast(T::DTYPE)?, b.slice(place)?.cast(T::DTYPE)?);
         let (a, b) = (a.view::<T>()?, b.view::<T>()?);
@@ -193,16 +202,8 @@ impl Arithmetic {
     }
 }
 
-fn zip<T: Number, U: Element>(
-    out: ArrayViewMutD<'_, U>,
-    a: ArrayViewD<'_, T>,
-    b: ArrayViewD<'_, T>,
-    f: impl Fn(T, T) -> T,
-) {
-    Zip::from(out)
-        .and(a)
-        .and(b)
-        .for_each(|out, a, b| *out = f(*a, *b).cast());
+fn zip<T: Number>(out: ArrayViewMutD<'_, T>, a: ArrayViewD<'_, T>, b: ArrayViewD<'_, T>, f: impl Fn(T, T) -> T) {
+    Zip::from(out).and(a).and(b).for_each(|out, a, b| *out = f(*a, *b));
 }
 
 /// Arithmetic that stays within the type.

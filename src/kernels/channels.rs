@@ -1,6 +1,6 @@
 //! Which channel is the greatest.
 
-use ndarray::{Axis, Zip};
+use ndarray::{ArrayD, ArrayViewD, ArrayViewMutD, Axis, Zip};
 
 use crate::array::{Array, DType, Element, match_dtype};
 use crate::checkpoint::Checkpoint;
@@ -41,10 +41,7 @@ pub fn arg_max_channel(input: &Array, out: &mut Array, checkpoint: &Checkpoint) 
         let from = input.view::<T>()?;
         pieces(out.view_mut::<u32>()?, Some(axis), channels, checkpoint, &|place, mut out| {
             let from = place.with_axis(axis, 0..channels)?.view(&from)?;
-            let lanes = from.lanes(Axis(axis));
-            Zip::from(out.index_axis_mut(Axis(axis), 0)).and(lanes).for_each(|out, lane| {
-                *out = greatest(lane.iter().copied()) as u32;
-            });
+            greatest(&from, axis, out.index_axis_mut(Axis(axis), 0));
             Ok(())
         })
     })
@@ -79,15 +76,17 @@ pub fn max_channel_indicator(
         let from = input.view::<T>()?;
         let each = count.div_ceil(channels.len().max(1));
         pieces(out.view_mut::<u8>()?, Some(axis), each, checkpoint, &|place, mut out| {
-            let wanted = place.range(axis);
             let from = place.with_axis(axis, 0..count)?.view(&from)?;
-            Zip::from(out.lanes_mut(Axis(axis))).and(from.lanes(Axis(axis))).for_each(|mut out, lane| {
-                let best = greatest(lane.iter().copied());
-                let is_zero = lane.iter().all(|value| *value == T::default());
-                for (out, nth) in out.iter_mut().zip(wanted.clone()) {
-                    *out = u8::from(!is_zero && channels.start + nth == best);
-                }
-            });
+            let pixels = out.index_axis(Axis(axis), 0).raw_dim();
+            let mut best = ArrayD::zeros(pixels.clone());
+            greatest(&from, axis, best.view_mut());
+            // As good as a channel that there is not.
+            let is_zero = from.map_axis(Axis(axis), |pixel| pixel.iter().all(|value| *value == T::default()));
+            Zip::from(&mut best).and(&is_zero).for_each(|best, is_zero| *best = if *is_zero { u32::MAX } else { *best });
+            for (mut out, nth) in out.axis_iter_mut(Axis(axis)).zip(place.range(axis)) {
+                let channel = (channels.start + nth) as u32;
+                Zip::from(&mut out).and(&best).for_each(|out, best| *out = u8::from(*best == channel));
+            }
             Ok(())
         })
     })
@@ -98,16 +97,29 @@ fn channel_axis(input: &Array) -> Result<usize, Error> {
     axis.ok_or_else(|| Error::invalid(format!("{input:?} has no axis c")))
 }
 
-/// Where the first of the greatest values is; NaN is greater than everything.
-#[inline]
-fn greatest<T: Element>(values: impl Iterator<Item = T>) -> usize {
-    let is_nan = |value: T| value.partial_cmp(&value).is_none();
-    let mut best: Option<(usize, T)> = None;
-    for (nth, value) in values.enumerate() {
-        let wins = best.is_none_or(|(_, best)| value > best || (is_nan(value) && !is_nan(best)));
-        if wins {
-            best = Some((nth, value));
-        }
+/// Writes the number of the first of the greatest channels to `out`; NaN is greater than everything.
+///
+/// Channel by channel, which is many pixels at once for the processor, and whose memory the pieces keep near it.
+fn greatest<T: Element>(from: &ArrayViewD<'_, T>, axis: usize, mut out: ArrayViewMutD<'_, u32>) {
+    let mut channels = from.axis_iter(Axis(axis));
+    out.fill(0);
+    let Some(mut best) = channels.next().map(|first| first.to_owned()) else {
+        return;
+    };
+    for (channel, nth) in channels.zip(1_u32..) {
+        Zip::from(&mut best)
+            .and(&mut out)
+            .and(&channel)
+            .for_each(|best, out, value| {
+                let wins = *value > *best || (is_nan(*value) && !is_nan(*best));
+                *best = if wins { *value } else { *best };
+                *out = if wins { nth } else { *out };
+            });
     }
-    best.map_or(0, |(nth, _)| nth)
+}
+
+#[inline(always)]
+#[expect(clippy::eq_op, reason = "that is what NaN is, for a type that may not have it")]
+fn is_nan<T: Element>(value: T) -> bool {
+    value != value
 }

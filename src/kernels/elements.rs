@@ -2,7 +2,7 @@
 
 use ndarray::Zip;
 
-use crate::array::{Array, DType, Element, match_dtype};
+use crate::array::{Array, Element, match_dtype};
 use crate::checkpoint::Checkpoint;
 use crate::error::Error;
 use crate::kernels::pieces::pieces;
@@ -108,28 +108,25 @@ pub fn reinterpret(input: &Array, out: &mut Array, checkpoint: &Checkpoint) -> R
             asked.size()
         )));
     }
-    if asked == DType::Bool && own != DType::Bool {
-        return to_bool(input, out, checkpoint);
-    }
     same_shape(input, out)?;
-    match_dtype!(own, T => match_dtype!(asked, U => {
-        // Of one size, and of what is no number only `bool` is particular about its bits.
-        let bits = |value: T| bytemuck::checked::try_cast::<T, U>(value).unwrap_or_default();
-        map_elements(input, out, bits, checkpoint)
-    }))
-}
-
-fn to_bool(input: &Array, out: &mut Array, checkpoint: &Checkpoint) -> Result<(), Error> {
-    same_shape(input, out)?;
-    match_dtype!(input.dtype(), T => {
-        let from = input.view::<T>()?;
-        pieces(out.view_mut::<bool>()?, None, 1, checkpoint, &|place, mut out| {
-            for (out, value) in out.iter_mut().zip(place.view(&from)?) {
-                *out = bytemuck::checked::try_cast::<T, bool>(*value)
-                    .map_err(|_| Error::invalid(format!("the bits of {value} are no bool")))?;
+    match_dtype!(asked, U => {
+        pieces(out.view_mut::<U>()?, None, 1, checkpoint, &|place, mut out| {
+            let bytes = bytes(&input.slice(place)?)?;
+            for (out, bits) in out.iter_mut().zip(bytes.chunks_exact(asked.size())) {
+                *out = bytemuck::checked::try_pod_read_unaligned(bits)
+                    .map_err(|_| Error::invalid(format!("the bits {bits:?} are no {asked}")))?;
             }
             Ok(())
         })
+    })
+}
+
+/// The elements in order, as they lie in this machine's memory.
+fn bytes(array: &Array) -> Result<Vec<u8>, Error> {
+    match_dtype!(array.dtype(), T => {
+        let view = array.view::<T>()?;
+        let elements = view.iter().flat_map(bytemuck::bytes_of);
+        Ok(elements.copied().collect())
     })
 }
 

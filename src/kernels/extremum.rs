@@ -116,10 +116,38 @@ impl Chain {
             let later = kept + rest.bytes(&between.outer.shape(), &between.inner, size, threads)?;
             return Ok(later.max(first.bytes(shape, &between.outer, size, threads)?));
         }
-        let tiling = Tiling::new(own.as_slice(), &self.halo(shape.rank()), size, threads);
-        // A block, what becomes of it, and a row of steps in between.
-        let scratch = (3 * tiling.block + SLACK) * size;
+        let halo = self.halo(shape.rank());
+        let tiling = Tiling::new(own.as_slice(), &halo, size, threads);
+        let block = tiling
+            .tile
+            .iter()
+            .zip(&halo)
+            .map(|(len, halo)| len + 2 * halo)
+            .collect();
+        // A block, what becomes of it, and what is between the steps of an axis.
+        let scratch = (2 * tiling.block + SLACK + self.steps(block)) * size;
         Ok(result + (scratch * tiling.count(own.as_slice()).min(threads)) as u64)
+    }
+
+    /// How many elements there are between the steps of an axis, at most, in a block of `shape`.
+    fn steps(&self, mut shape: Vec<usize>) -> usize {
+        let mut most = [0; 2];
+        for (_, radii) in &self.links {
+            for (axis, &radius) in radii.iter().enumerate().filter(|(_, radius)| **radius > 0) {
+                let inner: usize = shape[axis + 1..].iter().product();
+                let (mut len, mut covered) = (shape[axis], 1);
+                for nth in 0.. {
+                    if 2 * radius + 1 <= FAN * covered {
+                        break;
+                    }
+                    len -= (FAN - 1) * covered;
+                    most[nth % 2] = most[nth % 2].max(len * inner);
+                    covered *= FAN;
+                }
+                shape[axis] -= 2 * radius;
+            }
+        }
+        most.iter().sum()
     }
 }
 

@@ -262,23 +262,7 @@ pub(super) trait Prepare: Stencil {
         let form = Form::of(input)?;
         let prepared = self.prepare(&form)?;
         let result = self.result(&form)?;
-        if !Roi::full(result.shape).contains(roi) {
-            return Err(Error::invalid(format!(
-                "region {roi} is not within a result of shape {}",
-                result.shape
-            )));
-        }
-        let fits = out.axes() == result.axes && out.shape() == roi.shape().as_slice() && out.dtype() == result.dtype;
-        if !fits {
-            return Err(Error::invalid(format!(
-                "cannot write region {roi} of a {} result along {} to an array of shape {:?} of {} along {}",
-                result.dtype,
-                result.axes,
-                out.shape(),
-                out.dtype(),
-                out.axes()
-            )));
-        }
+        check_output(&result, roi, out)?;
         prepared.write(input, roi, out.view_mut::<f32>()?, checkpoint)
     }
 
@@ -297,6 +281,28 @@ pub(super) trait Prepare: Stencil {
         let result = roi.shape().saturating_volume() as u64 * size_of::<f32>() as u64;
         Ok(result.saturating_add(scratch))
     }
+}
+
+/// Whether `out` takes the region `roi` of `result`.
+pub(super) fn check_output(result: &Form, roi: &Roi, out: &Array) -> Result<(), Error> {
+    if !Roi::full(result.shape).contains(roi) {
+        return Err(Error::invalid(format!(
+            "region {roi} is not within a result of shape {}",
+            result.shape
+        )));
+    }
+    let fits = out.axes() == result.axes && out.shape() == roi.shape().as_slice() && out.dtype() == result.dtype;
+    if !fits {
+        return Err(Error::invalid(format!(
+            "cannot write region {roi} of a {} result along {} to an array of shape {:?} of {} along {}",
+            result.dtype,
+            result.axes,
+            out.shape(),
+            out.dtype(),
+            out.axes()
+        )));
+    }
+    Ok(())
 }
 
 /// Implements [`Stencil`] for something that is [`Prepare`].

@@ -11,6 +11,9 @@ use crate::roi::{Roi, Shape};
 /// Elements of a piece: little enough that a checkpoint between two is looked at in time, whatever is done to each.
 pub(super) const PIECE: usize = 1 << 13;
 
+/// Writes a piece. Not generic: cutting is compiled once for each type of element, whatever is done to them.
+pub(super) type Fill<'a, T> = dyn Fn(&Roi, ArrayViewMutD<'_, T>) -> Result<(), Error> + Sync + 'a;
+
 /// Cuts `out` into pieces, outermost axis first, and has `fill` write each: it is told where the piece lies in the whole.
 ///
 /// The axis `uncut` is not cut. `each` is how many elements are looked at for one that is written.
@@ -19,7 +22,7 @@ pub(super) fn pieces<T: Element>(
     uncut: Option<usize>,
     each: usize,
     checkpoint: &Checkpoint,
-    fill: &(impl Fn(&Roi, ArrayViewMutD<'_, T>) -> Result<(), Error> + Sync),
+    fill: &Fill<'_, T>,
 ) -> Result<(), Error> {
     let place = Roi::full(Shape::new(out.shape())?);
     let largest = (PIECE / each.max(1)).max(1);
@@ -35,7 +38,7 @@ fn split<T: Element>(
     uncut: Option<usize>,
     largest: usize,
     checkpoint: &Checkpoint,
-    fill: &(impl Fn(&Roi, ArrayViewMutD<'_, T>) -> Result<(), Error> + Sync),
+    fill: &Fill<'_, T>,
 ) -> Result<(), Error> {
     checkpoint.check()?;
     let mut axes = out.shape().iter().enumerate();

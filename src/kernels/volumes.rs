@@ -50,9 +50,10 @@ impl Volumes {
         std::array::from_fn(|axis| axis.checked_sub(absent).map_or(missing, &value))
     }
 
-    /// Whether the axes of space come last, so that volumes lie one after the other.
+    /// Whether volumes lie one after the other in an array without gaps: axes of space come last.
     pub(super) fn is_in_order(&self) -> bool {
-        self.order.is_sorted()
+        let longer = self.order.iter().zip(&self.shape).filter(|(_, length)| **length != 1);
+        longer.map(|(axis, _)| axis).is_sorted()
     }
 
     /// The number of elements of a volume.

@@ -30,8 +30,8 @@ pub use classifier::{
 pub use filters::{
     DifferenceOfGaussians, DifferenceOfGaussiansParameters, Filter, FilterSlots, Gaussian, GaussianGradientMagnitude,
     HessianOfGaussian, HessianOfGaussianEigenvalues, LaplacianOfGaussian, LocalThreshold, LocalThresholdParameters,
-    Morphology, MorphologyParameters, Rank, RankParameters, ScaleParameters, StructureTensorEigenvalues,
-    StructureTensorParameters, Values,
+    Morphology, MorphologyParameters, PixelFeatures, PixelFeaturesParameters, Rank, RankParameters, ScaleParameters,
+    StructureTensorEigenvalues, StructureTensorParameters, Values,
 };
 pub use generic::{
     ArgMaxChannel, ArgMaxChannelSlots, Arithmetic, ArithmeticSlots, Cast, CastSlots, Crop, CropSlots, ElementFn,

@@ -61,7 +61,7 @@ fn forms() -> impl Strategy<Value = (String, Vec<usize>)> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(200))]
+    #![proptest_config(ProptestConfig::with_cases(128))]
 
     #[test]
     fn distances_are_those_of_the_definition((axes, shape) in forms(), dtype in 0..11usize, rare in 2u64..30, seed: u64) {
@@ -127,9 +127,9 @@ fn sparse() -> Vec<(&'static str, Array)> {
         array
     };
     vec![
-        ("corner", spots("yx", &[300, 400], &[&[0, 0]])),
-        ("two", spots("zyx", &[280, 5, 70], &[&[0, 0, 0], &[270, 4, 3]])),
-        ("far", spots("yx", &[3, 70_000], &[&[1, 2]])),
+        ("corner", spots("yx", &[280, 150], &[&[0, 0]])),
+        ("two", spots("zyx", &[280, 3, 40], &[&[0, 0, 0], &[270, 2, 3]])),
+        ("far", spots("yx", &[2, 70_000], &[&[1, 2]])),
         ("line", spots("x", &[100_000], &[&[70_000]])),
         ("column", spots("yx", &[70_000, 1], &[&[10, 0], &[40_000, 0]])),
     ]
@@ -220,22 +220,18 @@ fn empty_arrays_stay_empty() {
 #[test]
 fn the_number_of_threads_does_not_matter() {
     let mut cases = sparse();
-    cases.push(("noise", integers("zyx", &[40, 50, 300], DType::U8, 30, 1)));
+    cases.push(("noise", integers("zyx", &[20, 30, 150], DType::U8, 30, 1)));
     for (name, array) in cases {
-        for transform in [DistanceTransform::new(), DistanceTransform::new().sampling([1.5])] {
-            let run = || bits(&transform.apply(&array, &NEVER).unwrap());
-            let alone = run();
-            for threads in [2, 5] {
-                assert!(alone == pool(threads).install(run), "{name} on {threads} threads");
-            }
-        }
+        let run = || bits(&distance_transform(&array, &NEVER).unwrap());
+        let alone = run();
+        assert!(alone == pool(3).install(run), "{name}");
     }
 }
 
 #[test]
 fn it_looks_up_often_and_stops_at_once() {
     let mut cases = sparse();
-    cases.push(("noise", integers("zyx", &[40, 50, 300], DType::U8, 30, 1)));
+    cases.push(("noise", integers("zyx", &[20, 30, 150], DType::U8, 30, 1)));
     cases.push(("full", Array::full("x", &[3_000_000], 1u8).unwrap()));
     for (name, array) in cases {
         let looks = check_interrupts(|checkpoint| distance_transform(&array, checkpoint).map(drop));

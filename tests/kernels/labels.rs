@@ -468,24 +468,16 @@ const LARGE: [(&str, &[usize]); 5] = [
 #[test]
 fn the_number_of_threads_does_not_matter() {
     for (axes, shape) in LARGE {
-        for connectivity in CONNECTIVITIES {
+        for connectivity in [Connectivity::Faces, Connectivity::Full] {
             let array = Array::from_ndarray(axes, random(shape, 3, 7)).unwrap();
             let apply = || labelling(Some(0.0), connectivity).apply(&array, &NEVER).unwrap();
             let Components { labels, counts } = apply();
-            for threads in [1, 2, 5] {
+            for threads in [2, 5] {
                 let found = on_threads(threads, apply);
                 assert_eq!(found.counts, counts, "{threads} threads, {shape:?}");
                 assert_eq!(found.labels, labels, "{threads} threads, {shape:?}");
             }
         }
-    }
-}
-
-#[test]
-fn slabs_are_joined_as_a_flood_fill_joins() {
-    for connectivity in CONNECTIVITIES {
-        let array = Array::from_ndarray("zyx", random(&[50, 60, 100], 3, 3)).unwrap();
-        on_threads(3, || check(&array, Some(0.0), connectivity));
     }
 }
 

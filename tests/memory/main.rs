@@ -7,6 +7,8 @@ use headwater::kernels::{Form, Stencil};
 use headwater::{Array, Checkpoint, Roi};
 use peak_alloc::PeakAlloc;
 
+mod ranks;
+mod resize;
 mod stencils;
 
 #[global_allocator]

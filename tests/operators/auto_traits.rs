@@ -52,5 +52,5 @@ fn all_goes_everywhere() {
         SwitchSlots,
         ValueCacheSlots<u8>,
     )>();
-    everywhere::<(kernels::Arithmetic, kernels::Operation)>();
+    everywhere::<(kernels::Arithmetic, kernels::ArithmeticOperation)>();
 }

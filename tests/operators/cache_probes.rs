@@ -19,14 +19,16 @@ pub(crate) struct NumbersSlots {
     pub(crate) output: Output<Array>,
 }
 
-/// What was asked, in order.
+/// What was asked.
 #[derive(Clone, Default)]
 pub(crate) struct Asked(Arc<Mutex<Vec<Roi>>>);
 
 impl Asked {
-    /// Since the last look.
+    /// Since the last look, sorted: what is asked side by side has no order.
     pub(crate) fn take(&self) -> Vec<Roi> {
-        std::mem::take(&mut *self.0.lock().unwrap())
+        let mut asked = std::mem::take(&mut *self.0.lock().unwrap());
+        asked.sort();
+        asked
     }
 
     pub(crate) fn count(&self) -> usize {

@@ -2,6 +2,7 @@
 
 mod auto_traits;
 mod block_cache;
+mod classifier;
 mod cache_probes;
 mod caches;
 mod channels;

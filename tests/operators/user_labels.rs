@@ -581,7 +581,7 @@ fn steps() -> impl Strategy<Value = Step> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(128))]
+    #![proptest_config(ProptestConfig::with_cases(64))]
 
     /// Random histories against a dense image: every snapshot sees its own revision, also through a cache, and what was not
     /// marked did not change.
@@ -688,7 +688,7 @@ fn labels_in_an_image_of_terabytes_cost_what_is_painted() {
     let graph = Graph::new();
     let (huge, labels) = (graph.add(Huge), graph.add(UserLabels::new()));
     graph.edit(|e| e.connect(&huge.output, &labels.input)).unwrap();
-    for nth in 0..200_usize {
+    for nth in 0..60_usize {
         let at = 140 * nth;
         let roi = roi![nth..nth + 1, at..at + 3, at..at + 20];
         let stroke = Array::full("zyx", &[1, 3, 20], 1 + nth as u8 % 7).unwrap();

@@ -268,12 +268,12 @@ impl Stencil for DistanceTransform {
         let part = Volumes::of(input.axes, outer.shape().as_slice());
         let (whole, own) = (outer.volume()? as u64, roi.volume()? as u64);
         let squares = if plan.is_integer { 0 } else { 8 * part.volume() as u64 };
-        let reordered = !plan.volumes.is_in_order();
         let cut = if outer == *roi { 0 } else { 4 * own };
-        let copies = if reordered { 4 * whole } else { 0 };
+        let copies = if part.is_in_order() { 0 } else { 4 * whole };
         // For each thread two vectors of 64 bytes for each place on the longest line, and a little.
         let longest = part.space()[..2].iter().copied().max().unwrap_or(1) as u64;
-        Ok(4 * whole + squares.max(copies).max(cut) + threads as u64 * (128 * longest.next_power_of_two() + 1024))
+        let lines = threads as u64 * (128 * longest.next_power_of_two() + 1024);
+        Ok(4 * whole + (squares + lines).max(copies).max(cut))
     }
 
     fn dtype(&self, _: DType) -> DType {

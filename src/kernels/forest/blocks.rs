@@ -99,6 +99,8 @@ impl Blocks {
         self.all.push(Block::default());
         self.exits.extend([0; EXITS]);
         pending.push((node, block));
+        // The exits are numbered through all blocks.
+        u32::try_from(self.exits.len()).map_err(|_| too_many())?;
         u32::try_from(block).map_err(|_| too_many())
     }
 
@@ -139,5 +141,5 @@ fn levels<const EXITS: usize>(tree: &[Node], root: u32) -> ([Node; EXITS], [u32;
 }
 
 fn too_many() -> Error {
-    Error::invalid("a forest of more than 2³² blocks")
+    Error::invalid("a forest of more than 2³² ways between its blocks")
 }

@@ -21,6 +21,9 @@ const MOST: usize = 1024;
 /// How many at least, if there are more.
 const LEAST: usize = 128;
 
+/// How many features of all rows together: of very many features there are fewer rows.
+const VALUES: usize = 1 << 18;
+
 impl Forest {
     /// The share of each class for each row of `values`: column `n` is that of the `n`-th of [`classes`](Self::classes).
     ///
@@ -146,9 +149,15 @@ impl Forest {
     ///
     /// For each row in hand the keys of its features twice, the sums of its shares, and 25 bytes of where it is.
     pub fn predict_bytes(&self, points: usize, threads: usize) -> u64 {
-        let in_hand = points.min(threads.saturating_mul(per_piece(points, threads)));
+        let in_hand = points.min(threads.saturating_mul(self.per_piece(points, threads)));
         let row = Keys::bytes_per_row(self.features()) + 4 * self.classes().len() + 25;
         in_hand as u64 * row as u64
+    }
+
+    /// How many rows to walk together: several pieces for each thread, if there are enough.
+    fn per_piece(&self, points: usize, threads: usize) -> usize {
+        let fair = (points / (4 * threads.max(1))).clamp(LEAST, MOST);
+        fair.min((VALUES / self.features()).max(1))
     }
 
     fn job<'a>(&'a self, columns: &'a [Option<usize>], checkpoint: &'a Checkpoint) -> Job<'a> {
@@ -159,11 +168,6 @@ impl Forest {
             checkpoint,
         }
     }
-}
-
-/// How many rows to walk together: several pieces for each thread, if there are enough.
-fn per_piece(points: usize, threads: usize) -> usize {
-    (points / (4 * threads.max(1))).clamp(LEAST, MOST)
 }
 
 /// The same image with an axis of channels, and which one that is.
@@ -205,7 +209,7 @@ impl Job<'_> {
         if points == 0 {
             return self.checkpoint.check();
         }
-        self.pieces(values, out, per_piece(points, parallel::threads()))
+        self.pieces(values, out, self.forest.per_piece(points, parallel::threads()))
     }
 
     /// Cuts along the outermost axis until no piece has more than `most` points, so that rows stay long.
@@ -229,7 +233,7 @@ impl Job<'_> {
 
     fn piece<T: Element>(&self, values: ArrayViewD<'_, T>, mut out: ArrayViewMutD<'_, f32>) -> Result<(), Error> {
         let count = points(&values).iter().product();
-        let (keys, is_nan) = keys(&values, count);
+        let (keys, is_nan) = keys(&values, count, self.checkpoint)?;
         let sums = self.sums(&keys, count)?;
         let (classes, trees) = (self.columns.len(), self.forest.trees() as f32);
         let last = Axis(values.ndim() - 1);
@@ -272,11 +276,16 @@ fn points<'a, S: RawData>(values: &'a ArrayBase<S, IxDyn>) -> &'a [usize] {
 }
 
 /// The keys of each row, and whether it has a NaN.
-fn keys<T: Element>(values: &ArrayViewD<'_, T>, rows: usize) -> (Keys, Vec<bool>) {
+fn keys<T: Element>(
+    values: &ArrayViewD<'_, T>,
+    rows: usize,
+    checkpoint: &Checkpoint,
+) -> Result<(Keys, Vec<bool>), Error> {
     let last = Axis(values.ndim() - 1);
     let mut keys = Keys::new(rows, values.len_of(last));
     let mut is_nan = vec![false; rows];
     for (feature, column) in values.axis_iter(last).enumerate() {
+        checkpoint.check()?;
         let mut places = keys.column_mut(feature).zip(&mut is_nan);
         for run in column.rows() {
             for (value, (places, is_nan)) in run.iter().zip(&mut places) {
@@ -287,7 +296,7 @@ fn keys<T: Element>(values: &ArrayViewD<'_, T>, rows: usize) -> (Keys, Vec<bool>
             }
         }
     }
-    (keys, is_nan)
+    Ok((keys, is_nan))
 }
 
 /// Adds the shares of the leaf of each row to its sums.

@@ -294,3 +294,49 @@ mod v4 {
         avx._mm512_cmpgt_epu32_mask(keys, cast(block.thresholds)).into()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kernels::forest::RandomForest;
+    use crate::kernels::forest::key::key;
+
+    /// Every set of instructions that this machine has: only the best is used otherwise.
+    fn archs() -> Vec<Arch> {
+        let mut archs = vec![Arch::Scalar, Arch::new()];
+        #[cfg(target_arch = "x86_64")]
+        archs.extend(pulp::x86::V3::try_new().map(Arch::V3));
+        archs
+    }
+
+    #[test]
+    fn rows_arrive_at_the_same_leaves_on_all_instructions() {
+        for features in [1, 20, 40, 100, 200] {
+            let mixed = |(row, feature): (usize, usize)| ((row * 7919 + feature * 104_729) % 1009) as f32;
+            let values = ndarray::Array2::from_shape_fn((150, features), mixed);
+            let labels: Vec<u32> = (0..150).map(|row| 1 + row * row % 3).collect();
+            let never = Checkpoint::never();
+            let forest = RandomForest::new()
+                .trees(3)
+                .train(values.view(), &labels, &never)
+                .unwrap();
+            let mut keys = Keys::new(150, features);
+            for (feature, column) in values.columns().into_iter().enumerate() {
+                for (value, places) in column.iter().zip(keys.column_mut(feature)) {
+                    places.into_iter().for_each(|place| *place = key(*value));
+                }
+            }
+            for top in &forest.blocks.tops {
+                let arrive = |arch| {
+                    let mut walk = Walk::new(150);
+                    walk.tree(arch, &forest.blocks, top, &keys, &never).unwrap().to_vec()
+                };
+                let leaves: Vec<_> = archs().into_iter().map(arrive).collect();
+                assert!(
+                    leaves.windows(2).all(|pair| pair[0] == pair[1]),
+                    "{features} features: {leaves:?}"
+                );
+            }
+        }
+    }
+}

@@ -156,8 +156,7 @@ mod tests {
             );
             #[cfg(target_arch = "x86_64")]
             if let Some(simd) = pulp::x86::V3::try_new() {
-                let arch = pulp::Arch::V3(simd);
-                assert_eq!(arch.dispatch(Unequal(&a[..length], &b[..length])), expected);
+                assert_eq!(Simd::vectorize(simd, Unequal(&a[..length], &b[..length])), expected);
             }
         }
     }

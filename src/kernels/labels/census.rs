@@ -131,6 +131,11 @@ impl Census {
         self.entries.is_empty()
     }
 
+    /// The size of this in memory, in bytes, to within a factor of two.
+    pub fn nbytes(&self) -> usize {
+        self.entries.capacity() * (size_of::<(u64, Entry)>() + 1)
+    }
+
     /// How many elements have a label.
     pub fn size(&self, label: u64) -> u64 {
         self.entries.get(&label).map_or(0, |entry| entry.size)

@@ -3,13 +3,13 @@
 //! # How components are found
 //!
 //! Along the last axis of space a component consists of *runs*: neighbours of one value. Rows are read once into masks of 64
-//! elements at a time, one bit for what is not background and one for where a run begins ([`bits`]); a run's number is then
-//! a count of bits. Where two neighbouring rows hold the same value, the runs above each other are joined in a union-find
-//! ([`UnionFind`]) of runs, not of elements: only places where a run begins on either side need a look ([`runs`]).
+//! elements at a time, one bit for what is not background and one for where a run begins ([`bits`], [`runs`]); a run's number
+//! is then a count of bits. Where two neighbouring rows hold the same value, the runs above each other are joined in a union-find
+//! ([`UnionFind`]) of runs, not of elements: only places where a run begins on either side need a look ([`touching`]).
 //!
 //! Threads take slabs of rows. Each slab's components are numbered in the order of their first elements; the slabs are
 //! joined where they meet, by components, the joined components are numbered in one pass, and the slabs are painted
-//! ([`components`]). Since the smallest number wins every union and numbers follow the order of elements, the result is in
+//! ([`slabs`]). Since the smallest number wins every union and numbers follow the order of elements, the result is in
 //! scan order whatever the slabs were.
 //!
 //! (He, Chao and Suzuki 2008 label by runs; Rem's union-find with splicing is the fastest of those that Patwary, Blair and
@@ -25,6 +25,7 @@ mod pieces;
 mod relabel;
 mod runs;
 mod slabs;
+mod touching;
 mod union_find;
 mod values;
 mod volume;

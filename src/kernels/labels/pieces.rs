@@ -1,11 +1,12 @@
 //! The components of one block, to be joined with those of the blocks around it.
 
-use super::components::{ConnectedComponents, volume_at, volumes_first};
+use super::components::{ConnectedComponents, volume_at, volumes_first, written};
 use super::ground::Ground;
-use super::runs::{Neighbour, Runs};
+use super::runs::Runs;
+use super::touching::Neighbour;
 use super::volume::Volume;
 use super::{Connectivity, values::Values};
-use crate::array::{Array, Axes, DType, match_dtype, zeros};
+use crate::array::{Array, Axes, DType, match_dtype};
 use crate::checkpoint::Checkpoint;
 use crate::error::Error;
 
@@ -119,10 +120,9 @@ impl Pieces {
     /// If there is no memory; the checkpoint's own error if it stops the kernel.
     pub fn labels(&self, checkpoint: &Checkpoint) -> Result<Array, Error> {
         let own: Vec<u32> = (1..=self.count()).collect();
-        let mut labels = zeros::<u32>(&self.shape)?;
-        let out = labels.as_slice_mut().expect("invariant: it was just made");
-        self.runs.paint(&own, out, checkpoint)?;
-        Array::from_ndarray(self.order, labels)?.to_axes(self.axes)
+        let paint = |out: &mut [u32]| self.runs.paint(&own, out, checkpoint);
+        let (labels, ()) = written(self.order, &self.shape, paint)?;
+        labels.to_axes(self.axes)
     }
 
     /// Calls `join` with pieces of this block and of `other` that touch and have the same value, some more than once.
@@ -181,8 +181,8 @@ impl Pieces {
         let mut labels = Vec::with_capacity(lengths.iter().product());
         for z in range(0) {
             for y in range(1) {
-                let row = (z * height + y) * width;
-                labels.extend(range(2).map(|x| self.runs.label(row + x)));
+                let first = (z * height + y) * width + range(2).start;
+                self.runs.labels(first, range(2).len(), |label| labels.push(label));
             }
         }
         Border { lengths, labels }

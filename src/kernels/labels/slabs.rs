@@ -4,7 +4,8 @@ use pulp::Arch;
 
 use super::Connectivity;
 use super::ground::Ground;
-use super::runs::{Neighbour, Runs, Seam};
+use super::runs::Runs;
+use super::touching::{Neighbour, Seam};
 use super::union_find::{UnionFind, number_in_place};
 use super::volume::Volume;
 use crate::array::Element;
@@ -73,43 +74,49 @@ fn number<T: Element>(
     for slab in slabs {
         firsts.push(sets.extend(slab.count as usize)?);
     }
-    let each = slabs.first().map_or(1, |slab| slab.rows.len());
-    let arch = Arch::new();
-    for (nth, slab) in slabs.iter().enumerate().skip(1) {
-        for row in slab.rows.clone() {
-            let place = volume.extent.place(row);
-            let earlier = neighbours
-                .iter()
-                .map(|neighbour| (neighbour, neighbour.of(place, volume.extent)));
-            let mut is_near = false;
-            for (neighbour, earlier) in earlier {
-                // Further down all neighbours are within the slab; not before, for those of a row that has fewer may be.
-                is_near |= neighbour.reaches(row, slab.rows.start);
-                let Some(earlier) = earlier.filter(|earlier| *earlier < slab.rows.start) else {
-                    continue;
-                };
-                let above = earlier / each;
-                let (one, other) = (slab.row(row, volume), slabs[above].row(earlier, volume));
-                let join = |a, b| {
+    for nth in 1..slabs.len() {
+        join_seam(slabs, nth, &firsts, volume, neighbours, &mut sets, checkpoint)?;
+    }
+    let mut labels = sets.into_parents();
+    let count = number_in_place(&mut labels, 1, checkpoint)?;
+    Ok((labels, count))
+}
+
+/// Joins the components of the `nth` slab with those of the slabs before it, where its first rows touch their last.
+fn join_seam<T: Element>(
+    slabs: &[Runs],
+    nth: usize,
+    firsts: &[u32],
+    volume: &Volume<'_, T>,
+    neighbours: &[Neighbour],
+    sets: &mut UnionFind,
+    checkpoint: &Checkpoint,
+) -> Result<(), Error> {
+    let (slab, each, arch) = (&slabs[nth], slabs[0].rows.len(), Arch::new());
+    let start = slab.rows.start;
+    // Further down all neighbours are within the slab.
+    let near = slab.rows.clone();
+    for row in near.take_while(|row| neighbours.iter().any(|neighbour| neighbour.reaches(*row, start))) {
+        checkpoint.check()?;
+        let place = volume.extent.place(row);
+        for neighbour in neighbours {
+            let earlier = neighbour.of(place, volume.extent);
+            let Some(earlier) = earlier.filter(|earlier| *earlier < start) else {
+                continue;
+            };
+            let above = earlier / each;
+            arch.dispatch(Seam {
+                one: slab.row(row, volume),
+                other: slabs[above].row(earlier, volume),
+                neighbour,
+                checkpoint,
+                join: |a, b| {
                     sets.union(firsts[nth] + slab.id(a), firsts[above] + slabs[above].id(b));
-                };
-                arch.dispatch(Seam {
-                    one,
-                    other,
-                    neighbour,
-                    checkpoint,
-                    join,
-                })?;
-            }
-            if !is_near {
-                break;
-            }
+                },
+            })?;
         }
     }
-    checkpoint.check()?;
-    let mut labels = sets.into_parents();
-    let count = number_in_place(&mut labels, 1);
-    Ok((labels, count))
+    Ok(())
 }
 
 fn paint(slabs: &[Runs], width: usize, labels: &[u32], out: &mut [u32], checkpoint: &Checkpoint) -> Result<(), Error> {

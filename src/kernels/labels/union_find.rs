@@ -1,6 +1,12 @@
 //! Sets that are joined, and never taken apart.
 
+use std::ops::Range;
+
+use crate::checkpoint::Checkpoint;
 use crate::error::Error;
+
+/// How many members are numbered between two looks at the checkpoint: at most some 100 µs of work.
+const PATIENCE: usize = 1 << 14;
 
 /// Disjoint sets of the numbers `0..len`, each known by its smallest member.
 ///
@@ -130,7 +136,8 @@ impl UnionFind {
     /// Numbers the sets from 0 in the order of their smallest members: the number for each member, and how many there are.
     pub fn number(self) -> (Vec<u32>, u32) {
         let mut numbers = self.parents;
-        let count = number_in_place(&mut numbers, 0);
+        let (members, mut count) = (0..numbers.len(), 0);
+        number(&mut numbers, members, &mut count);
         (numbers, count)
     }
 
@@ -141,19 +148,28 @@ impl UnionFind {
 }
 
 /// Replaces the parent of each member by the number of its set, counting from `first` on; returns how many sets there are.
-pub(super) fn number_in_place(parents: &mut [u32], first: u32) -> u32 {
+pub(super) fn number_in_place(parents: &mut [u32], first: u32, checkpoint: &Checkpoint) -> Result<u32, Error> {
     let mut next = first;
-    for member in 0..parents.len() {
+    for start in (0..parents.len()).step_by(PATIENCE) {
+        checkpoint.check()?;
+        let end = parents.len().min(start + PATIENCE);
+        number(parents, start..end, &mut next);
+    }
+    Ok(next - first)
+}
+
+/// The same for some members, all before which are done; `next` is the next number.
+fn number(parents: &mut [u32], members: Range<usize>, next: &mut u32) {
+    for member in members {
         let parent = parents[member] as usize;
         // A smaller member has its number already.
         parents[member] = if parent == member {
-            next += 1;
-            next - 1
+            *next += 1;
+            *next - 1
         } else {
             parents[parent]
         };
     }
-    next - first
 }
 
 #[cold]

@@ -175,7 +175,8 @@ impl Rank {
                 let window =
                     |order: &[usize]| Window::new(&self.footprint, order.iter().map(|&axis| halo[axis]).collect());
                 let in_order: PerAxis = PerAxis::from_slice(&halo);
-                match compared(&Window::new(&self.footprint, in_order), rank, size_of::<T>()) {
+                let is_compared = compared(&Window::new(&self.footprint, in_order), rank, size_of::<T>());
+                match is_compared {
                     true => tiles::filter(view, roi, &halo, out, checkpoint, |order| {
                         let window = window(order);
                         let plan = Plan::new(&window, rank);
@@ -239,16 +240,21 @@ impl Stencil for Rank {
                 let shape = roi.shape();
                 let tiling = Tiling::new(shape.as_slice(), &halo, size, threads);
                 let window = Window::new(&self.footprint, PerAxis::from_slice(&halo));
-                // The block and its results; or its codes, the sorted block twice with its places, and the counts.
-                let each = if compared(&window, rank, size) {
-                    2 * (tiling.block + SLACK) * size
-                } else if size <= 2 {
-                    tiling.block * (size + 4) + 4 * (1 << (8 * size))
+                let block: Vec<_> = tiling
+                    .tile
+                    .iter()
+                    .zip(&halo)
+                    .map(|(len, halo)| len + 2 * halo)
+                    .collect();
+                let (beside, shared) = if compared(&window, rank, size) {
+                    (Plan::new(&window, rank).bytes(&window, &block, size), 0)
                 } else {
-                    tiling.block * (3 * size.next_multiple_of(4) + 2 * 4 + 4 + 4)
+                    let [rows, _] = window.ends();
+                    (sliding::bytes(tiling.block, size), window.bytes(rows.len()))
                 };
+                let each = (tiling.block + SLACK) * size + beside;
                 let scratch = each * tiling.count(shape.as_slice()).min(threads);
-                Ok((shape.volume()? * size + scratch) as u64)
+                Ok((shape.volume()? * size + scratch + shared) as u64)
             }
         }
     }

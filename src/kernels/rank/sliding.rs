@@ -4,9 +4,10 @@
 //! value if they are of one or two bytes; others by their place in the sorted block, in which each has one of its own.
 //! Counts of counts lead to the wanted rank in a few steps.
 
-use super::window::{Window, strides};
+use super::window::{Window, flat, strides};
 use crate::checkpoint::Checkpoint;
 use crate::error::Error;
+use crate::kernels::footprint::PerAxis;
 use crate::kernels::order::Key;
 use crate::kernels::tiles::{Block, Work};
 
@@ -20,18 +21,25 @@ const GROUP: usize = 64;
 pub(super) struct Sliding {
     window: Window,
     /// Of the elements that come and go with a step, those that go, and those that come.
-    ends: [Window; 2],
+    ends: [Vec<PerAxis>; 2],
     rank: usize,
 }
 
 impl Sliding {
     pub(super) fn new(window: Window, rank: usize) -> Self {
-        let ends = window.ends().map(|offsets| Window {
-            offsets,
-            ..window.clone()
-        });
+        let ends = window.ends();
         Self { window, ends, rank }
     }
+}
+
+/// The bytes that counting takes beside a block of `len` elements of `size` bytes.
+pub(super) fn bytes(len: usize, size: usize) -> usize {
+    let code = size_of::<u32>();
+    if size <= 2 {
+        return len * code + (1 << (8 * size)) * code;
+    }
+    // While it is sorted: twice the keys with their places, and the codes.
+    len * (2 * (size + code).next_multiple_of(size) + code)
 }
 
 impl<K: Key> Work<K> for Sliding {
@@ -66,8 +74,8 @@ struct Slide<'a> {
 impl<'a> Slide<'a> {
     fn new(work: &Sliding, shape: &[usize], codes: &'a [u32]) -> Self {
         let (window, mut strides) = (&work.window, strides(shape));
-        let [leaving, entering] = [0, 1].map(|end| work.ends[end].flat(&strides));
-        let all = window.flat(&strides);
+        let [leaving, entering] = work.ends.each_ref().map(|ends| flat(ends, &strides));
+        let all = flat(&window.offsets, &strides);
         let lens = shape.iter().zip(&window.halo).map(|(len, halo)| len - 2 * halo);
         let mut lens: Vec<_> = lens.collect();
         if let Some(axis) = window.sliding() {

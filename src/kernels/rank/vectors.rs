@@ -3,10 +3,10 @@
 use pulp::Arch;
 
 use super::network::{Keep, Network, Place, Step};
-use super::window::{Window, strides};
+use super::window::{Window, flat, strides};
 use crate::checkpoint::Checkpoint;
 use crate::error::Error;
-use crate::kernels::order::{Key, WithWide};
+use crate::kernels::order::{Key, WIDE, WithWide};
 use crate::kernels::tiles::{Block, Work};
 
 /// The elements of a segment, in pieces that a step works on: its columns are sorted, then its windows are looked at.
@@ -40,6 +40,20 @@ impl Plan {
             };
         }
         Self::Windows(Network::select(window.offsets.len(), 1, rank))
+    }
+
+    /// The bytes that running it takes beside a block of `shape`, of elements of `size` bytes.
+    pub(super) fn bytes(&self, window: &Window, shape: &[usize], size: usize) -> usize {
+        let (block, piece) = (shape.iter().product::<usize>(), WIDE / size);
+        let step = window.sliding().map_or(0, |axis| strides(shape)[axis]);
+        let (slots, columns) = match self {
+            Self::Windows(network) => (network.slots, 0),
+            Self::Columns { sort, select } => {
+                let row = row_len(piece, window.columns(), step);
+                (sort.slots.max(select.slots), sort.results.len() * row)
+            }
+        };
+        (block + piece + slots * piece + columns) * size
     }
 
     /// Results of comparisons for each window.
@@ -93,7 +107,7 @@ struct Run<'a, K, const C: usize> {
 impl<'a, K: Key, const C: usize> Run<'a, K, C> {
     fn new(work: &'a Selection, mut block: Block<K>) -> Self {
         let strides = strides(&block.shape);
-        let mut offsets = work.window.flat(&strides);
+        let mut offsets = flat(&work.window.offsets, &strides);
         let step = work.window.sliding().map_or(0, |axis| strides[axis]);
         let (mut slots, mut rows) = (0, 0);
         match &work.plan {
@@ -104,10 +118,10 @@ impl<'a, K: Key, const C: usize> Run<'a, K, C> {
                 (slots, rows) = (slots.max(sort.slots).max(select.slots), sort.results.len());
             }
         }
-        let row = SEGMENT * C + (work.window.columns() * step).next_multiple_of(C) + C;
+        let row = row_len(C, work.window.columns(), step);
+        // The last pieces reach beyond the last element, as far as there is room.
         let len = block.data.len();
-        let reach = offsets.iter().max().unwrap_or(&0) + work.window.columns() * step;
-        block.data.resize(len + reach.min(len) + 3 * C, K::default());
+        block.data.resize(len + C, K::default());
         Self {
             work,
             offsets,
@@ -200,6 +214,11 @@ impl<'a, K: Key, const C: usize> Run<'a, K, C> {
             }
         }
     }
+}
+
+/// The elements of one rank in the columns of a segment, with the pieces at its end.
+fn row_len(piece: usize, columns: usize, step: usize) -> usize {
+    SEGMENT * piece + (columns * step).next_multiple_of(piece) + piece
 }
 
 #[inline(always)]

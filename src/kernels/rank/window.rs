@@ -9,16 +9,21 @@ pub(super) struct Window {
     pub(super) offsets: Vec<PerAxis>,
     /// How far the window reaches from its centre along each axis.
     pub(super) halo: PerAxis,
-    pub(super) is_box: bool,
+    is_box: bool,
 }
 
 impl Window {
     /// The window of `footprint` where it reaches `halo` along each axis.
     pub(super) fn new(footprint: &Footprint, halo: PerAxis) -> Self {
-        let mut offsets = vec![halo.iter().map(|_| 0).collect::<PerAxis>()];
+        let mut offsets = Vec::with_capacity(halo.iter().map(|radius| 2 * radius + 1).product());
+        offsets.push(halo.iter().map(|_| 0).collect::<PerAxis>());
         for (axis, radius) in halo.iter().enumerate() {
-            let along = |offset: PerAxis| (0..=2 * radius).map(move |at| with(&offset, axis, at));
-            offsets = offsets.into_iter().flat_map(along).collect();
+            let before = offsets.len();
+            for at in 1..=2 * radius {
+                offsets.extend_from_within(..before);
+                let new = offsets.len() - before;
+                offsets[new..].iter_mut().for_each(|offset| offset[axis] = at);
+            }
         }
         let mut window = Self {
             offsets,
@@ -31,7 +36,8 @@ impl Window {
             footprint.contains(&from_centre.collect::<Vec<_>>(), &window.halo)
         });
         if let Some(axis) = window.sliding() {
-            window.offsets.sort_by_key(|offset| offset[axis]);
+            // In place: the list may be long.
+            window.offsets.sort_unstable_by(|a, b| (a[axis], a).cmp(&(b[axis], b)));
         }
         window
     }
@@ -64,12 +70,6 @@ impl Window {
         }
     }
 
-    /// How far each element is behind the first in a block with `strides`.
-    pub(super) fn flat(&self, strides: &[usize]) -> Vec<usize> {
-        let flat = |offset: &PerAxis| offset.iter().zip(strides).map(|(at, stride)| at * stride).sum();
-        self.offsets.iter().map(flat).collect()
-    }
-
     /// The elements that a step along the sliding axis leaves behind, and those that it brings in, of each row the first and
     /// the last.
     pub(super) fn ends(&self) -> [Vec<PerAxis>; 2] {
@@ -77,23 +77,33 @@ impl Window {
             return [self.offsets.clone(), self.offsets.clone()];
         };
         // Row by row; rows of boxes and balls have no gaps.
-        let mut rows: Vec<_> = self
-            .offsets
-            .iter()
-            .map(|offset| (with(offset, axis, 0), offset))
-            .collect();
-        rows.sort();
-        let of_row = |row: &[(PerAxis, &PerAxis)]| [row[0].1.clone(), row[row.len() - 1].1.clone()];
-        let ends = rows.chunk_by(|(row, _), (next, _)| row == next).map(of_row);
-        let (first, last) = ends.map(|[first, last]| (first, last)).unzip();
+        let place = |offset: &PerAxis, other: &PerAxis| {
+            let of_row = |offset: &PerAxis| {
+                (offset[..axis].iter().copied())
+                    .chain(offset[axis + 1..].iter().copied())
+                    .collect::<PerAxis>()
+            };
+            of_row(offset).cmp(&of_row(other))
+        };
+        let mut rows: Vec<&PerAxis> = self.offsets.iter().collect();
+        // Stable: those of a row stay in the order of the sliding axis.
+        rows.sort_by(|a, b| place(a, b));
+        let ends = rows.chunk_by(|a, b| place(a, b).is_eq());
+        let (first, last) = ends.map(|row| (row[0].clone(), row[row.len() - 1].clone())).unzip();
         [first, last]
+    }
+
+    /// The bytes that it takes, with its ends, if it has so many rows.
+    pub(super) fn bytes(&self, rows: usize) -> usize {
+        let each = size_of::<PerAxis>();
+        (self.offsets.capacity() + 2 * rows) * each + (self.offsets.len() + 2 * rows) * size_of::<usize>()
     }
 }
 
-fn with(offset: &PerAxis, axis: usize, at: usize) -> PerAxis {
-    let mut offset = offset.clone();
-    offset[axis] = at;
-    offset
+/// How far each element is behind the first in a block with `strides`.
+pub(super) fn flat(offsets: &[PerAxis], strides: &[usize]) -> Vec<usize> {
+    let flat = |offset: &PerAxis| offset.iter().zip(strides).map(|(at, stride)| at * stride).sum();
+    offsets.iter().map(flat).collect()
 }
 
 /// The distance between neighbours along each axis.

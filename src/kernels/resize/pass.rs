@@ -128,30 +128,39 @@ fn to_do_alone(maps: &[AxisMap]) -> Option<usize> {
     active.next().and(first).filter(|_| volume > MOST / 16)
 }
 
-/// An upper bound of what [`Resampled::resample`] takes besides its result, of sums of `size` bytes.
+/// What [`Resampled::resample`] takes besides its result, of sums of `size` bytes.
 pub(super) fn bytes(maps: &[AxisMap], roi: &Roi, size: usize, threads: usize) -> u64 {
     let Some(axis) = to_do_alone(maps) else {
-        let lens: Vec<_> = roi.ranges().map(|range| range.len()).collect();
-        let (tile, mut input) = (tile(maps, &lens, threads), 1usize);
-        for (map, len) in maps.iter().zip(&tile) {
-            input = input.saturating_mul(input_len(map, *len));
-        }
-        // What was read, and what became of it along one axis.
-        let tiles: usize = lens.iter().zip(&tile).map(|(len, tile)| len.div_ceil(*tile)).product();
-        return (2 * input * size * threads.min(tiles)) as u64;
+        return bytes_in_tiles(maps, &roi.ranges().collect::<Vec<_>>(), size, threads);
     };
-    let mut rest = maps.to_vec();
+    let (mut alone, mut rest, mut between) = (maps.to_vec(), maps.to_vec(), roi.ranges().collect::<Vec<_>>());
+    for other in (0..maps.len()).filter(|&other| other != axis) {
+        between[other] = maps[other].needed(between[other].clone());
+        alone[other] = maps[other].idle();
+    }
     rest[axis] = maps[axis].done();
-    let own = roi.ranges().zip(maps).enumerate();
-    let between = own.map(|(other, (range, map))| {
-        if other == axis {
-            range.len()
-        } else {
-            map.needed(range).len()
-        }
+    let half = (between.iter().map(Range::len).product::<usize>() * size) as u64;
+    half + bytes(&rest, roi, size, threads).max(bytes_in_tiles(&alone, &between, size, threads))
+}
+
+/// The same if all axes are done at once: what a tile reads, and what becomes of it along one axis after the other.
+fn bytes_in_tiles(maps: &[AxisMap], region: &[Range<usize>], size: usize, threads: usize) -> u64 {
+    let lens: Vec<_> = region.iter().map(Range::len).collect();
+    let tile = tile(maps, &lens, threads);
+    // A tile in the middle, where nothing is cut off.
+    let middle = region.iter().zip(&tile).map(|(range, len)| {
+        let start = range.start + (range.len() - len) / 2;
+        start..start + len
     });
-    let half = (between.product::<usize>() * size) as u64;
-    half + bytes(&rest, roi, size, threads).max((2 * MOST * size * threads) as u64)
+    let mut shape: Vec<_> = middle.zip(maps).map(|(range, map)| map.needed(range).len()).collect();
+    let mut most = shape.iter().product::<usize>();
+    for axis in (0..maps.len()).filter(|&axis| !maps[axis].is_identity()) {
+        let before: usize = shape.iter().product();
+        shape[axis] = tile[axis];
+        most = most.max(before + shape.iter().product::<usize>());
+    }
+    let tiles = lens.iter().zip(&tile).map(|(len, tile)| len.div_ceil(*tile));
+    (most * size * threads.min(tiles.product())) as u64
 }
 
 /// The most elements of a tile of the result along each axis of a region with `lens`.

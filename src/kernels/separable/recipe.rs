@@ -27,6 +27,16 @@ pub(in crate::kernels) struct Feature {
     pub(in crate::kernels) combine: Combine,
 }
 
+impl Feature {
+    /// The convolution with the first kernel of each bank.
+    pub(in crate::kernels) fn smoothing() -> Self {
+        Self {
+            sums: vec![vec![[0; 3]]],
+            combine: Combine::Nothing,
+        }
+    }
+}
+
 /// What becomes of the sums of a feature.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::kernels) enum Combine {
@@ -61,13 +71,9 @@ impl Combine {
 impl Recipe {
     /// The convolution with one kernel for each axis, as a filter.
     pub(in crate::kernels) fn convolution(taps: Vec<Taps>) -> Self {
-        let feature = Feature {
-            sums: vec![vec![[0; 3]]],
-            combine: Combine::Nothing,
-        };
         Self {
             banks: taps.into_iter().map(|taps| vec![taps]).collect(),
-            features: vec![feature],
+            features: vec![Feature::smoothing()],
             integration: None,
         }
     }

@@ -117,10 +117,12 @@ impl Basin {
         // What has a lower neighbour, and what is as high as it and connected to it, is no minimum.
         for at in 0..cells.len() {
             patience(&mut left, self.neighbours.len(), checkpoint)?;
-            let mut around = self.neighbours_of(at).map(|other| cells[other]);
-            if cells[at] != WALL && around.any(|cell| cell != WALL && cell < cells[at]) {
-                labels[at] = HIGHER;
-                open.push(at);
+            if cells[at] == WALL || !self.around(at).any(|cell| cell != WALL && cell < cells[at]) {
+                continue;
+            }
+            labels[at] = HIGHER;
+            if self.around(at).any(|cell| cell == cells[at]) {
+                open.push(at as u32);
             }
         }
         self.spread(&mut open, &mut labels, HIGHER, checkpoint)?;
@@ -130,7 +132,7 @@ impl Basin {
             if cells[at] != WALL && labels[at] == 0 {
                 minima += 1;
                 labels[at] = minima;
-                open.push(at);
+                open.push(at as u32);
                 self.spread(&mut open, &mut labels, minima, checkpoint)?;
             }
         }
@@ -144,7 +146,7 @@ impl Basin {
     /// Labels all cells that are connected to those in `open` by cells of the same value.
     fn spread(
         &self,
-        open: &mut Vec<usize>,
+        open: &mut Vec<u32>,
         labels: &mut [u32],
         label: u32,
         checkpoint: &Checkpoint,
@@ -155,17 +157,23 @@ impl Basin {
             if done % PATIENCE == 0 {
                 checkpoint.check()?;
             }
+            let at = at as usize;
             for other in self.neighbours_of(at) {
                 if labels[other] == 0 && self.cells[other] == self.cells[at] {
                     labels[other] = label;
-                    open.push(other);
+                    open.push(other as u32);
                 }
             }
         }
         Ok(())
     }
 
-    /// Cells of the wall have all their neighbours somewhere among the cells.
+    /// What the cells around one hold.
+    fn around(&self, at: usize) -> impl Iterator<Item = u32> {
+        self.neighbours_of(at).map(|other| self.cells[other])
+    }
+
+    /// The cells around one. Those of an element are all there; of the wall, they may not be.
     fn neighbours_of(&self, at: usize) -> impl Iterator<Item = usize> {
         let cells = self.cells.len();
         let ways = self.neighbours.iter().map(move |way| at.wrapping_add_signed(*way));

@@ -169,25 +169,27 @@ impl Watershed {
     }
 
     /// The most bytes that [`apply`](Self::apply) has allocated at any time for an image of that form, on `threads` threads:
-    /// the result and what is between.
+    /// the result and what is between. Without seeds, plateaus take up to 8 more for each of their elements.
     ///
     /// # Errors
     ///
     /// `Invalid` for a shape whose elements cannot be counted.
-    pub fn bytes(&self, image: &Form, threads: usize) -> Result<u64, Error> {
+    pub fn bytes(&self, image: &Form, is_seeded: bool, threads: usize) -> Result<u64, Error> {
         let volumes = Volumes::of(image.axes, image.shape.as_slice());
         let volume = volumes.volume() as u64;
         let cells: u64 = bordered(volumes.space()).iter().map(|&length| length as u64).product();
         let sorting = match image.dtype.size() {
-            1 | 2 => 0,
+            1 | 2 => 4 << 16,
             8 => 32 * volume,
             _ => 16 * volume,
         };
+        let minima = if is_seeded { 0 } else { 4 * cells };
         // Places, with two bits each.
         let queue = 4 * volume + volume / 4;
         let all = 4 * image.shape.volume()? as u64;
         let at_once = (threads as u64).min(all / (4 * volume.max(1))).max(1);
-        Ok(all + at_once * (4 * cells + queue + sorting))
+        let copies = if volumes.is_in_order() { 0 } else { all };
+        Ok(all + (at_once * (4 * cells + queue + sorting.max(minima))).max(copies))
     }
 }
 

@@ -7,6 +7,7 @@ use futures::future::try_join_all;
 use crate::array::Array;
 use crate::error::Error;
 use crate::graph::{Data, Declare, Dirty, Execute, Input, Kept, Meta, Operator, Output, Pull, Setup, Snapshot};
+use crate::operators::buffers::buffers;
 use crate::operators::cache::packed::Packing;
 use crate::operators::cache::place::{PinGuard, Place};
 use crate::operators::cache::store::{CacheStatistics, Counted};
@@ -273,7 +274,8 @@ impl Operator for BlockCache {
             };
             return Ok(array.into());
         }
-        let mut whole = Array::zeros(meta.axes(), roi.shape().as_slice(), meta.dtype())?;
+        // The blocks cover all of it.
+        let mut whole = buffers(cx.runtime()).array(meta.axes(), roi.shape().as_slice(), meta.dtype())?;
         for (block, array) in self.blocks(cx, blocks).await? {
             let Some(part) = block.intersection(&roi) else { continue };
             whole.assign_region(&part.relative_to(&roi)?, &array.slice(&part.relative_to(&block)?)?)?;

@@ -173,15 +173,17 @@ impl Store {
     ) -> Option<(Roi, Arc<Counted>)> {
         let is_right = |kept: Revision| stamp <= kept && kept <= now;
         let mut shelf = self.shelf.lock();
-        let own = shelf.caches.get(&cache);
-        let around = own
-            .into_iter()
-            .flat_map(|own| &own.blocks)
-            .filter(|own| own.contains(roi));
-        let right = around.filter(|own| shelf.get(&BlockKey { cache, roi: **own }, is_right).is_some());
-        let best = right
-            .min_by_key(|own| (own.shape().saturating_volume(), **own))
-            .copied();
+        let is_kept = |own: &Roi| shelf.get(&BlockKey { cache, roi: *own }, is_right).is_some();
+        let best = match is_kept(roi) {
+            true => Some(*roi),
+            false => {
+                let own = shelf.caches.get(&cache).into_iter().flat_map(|own| &own.blocks);
+                let around = own.filter(|own| own.contains(roi) && is_kept(own));
+                around
+                    .min_by_key(|own| (own.shape().saturating_volume(), **own))
+                    .copied()
+            }
+        };
         let key = BlockKey {
             cache,
             roi: best.unwrap_or(*roi),

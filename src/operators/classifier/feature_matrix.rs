@@ -39,7 +39,7 @@ pub(super) struct Rows {
     /// The features of one row after those of the other.
     pub(super) values: Vec<f32>,
     /// The bytes of both in the account of the runtime, for rows that are kept.
-    pub(super) charge: Option<Charge>,
+    pub(super) _charge: Option<Charge>,
 }
 
 impl FeatureMatrix {
@@ -64,7 +64,7 @@ impl FeatureMatrix {
         let rows = Rows {
             labels,
             values: values.iter().copied().collect(),
-            charge: None,
+            _charge: None,
         };
         Ok(Self::of_parts(features, names, [Arc::new(rows)]))
     }

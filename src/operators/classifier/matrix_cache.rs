@@ -166,7 +166,7 @@ impl FeatureMatrixCache {
             }
         };
         Ok(Rows {
-            charge: Some(cx.runtime().charge(size_of_val(&*labels) + size_of_val(&*values))),
+            _charge: Some(cx.runtime().charge(size_of_val(&*labels) + size_of_val(&*values))),
             labels,
             values,
         })

@@ -1,6 +1,6 @@
 //! Other types of elements.
 
-use crate::array::{Array, DType, Element, match_dtype};
+use crate::array::{Array, DType};
 use crate::error::Error;
 use crate::graph::{Data, Declare, Dirty, Execute, Input, Operator, Output, Setup};
 use crate::kernels;
@@ -58,6 +58,12 @@ impl Cast {
     }
 }
 
+/// What becomes of a number between `from` and `to`.
+fn through(number: f64, from: DType, to: DType) -> Result<f64, Error> {
+    let there = Array::from_vec("", &[], vec![number])?.cast(from)?.cast(to)?;
+    Ok(there.cast(DType::F64)?.view::<f64>()?[[]])
+}
+
 impl Operator for Cast {
     type Slots = CastSlots;
 
@@ -74,16 +80,14 @@ impl Operator for Cast {
         if input.dtype() == dtype {
             return cx.describe(&slots.output, input);
         }
-        let through = |end: f64| {
-            match_dtype!(input.dtype(), T => match_dtype!(dtype, U => {
-                end.cast::<T>().cast::<U>().cast::<f64>()
-            }))
-        };
         let meta = input.clone().with_dtype(dtype);
         let meta = match input.range() {
             // What differs from zero is true, below as above.
             Some(_) if dtype == DType::Bool => meta.with_range(0.0, 1.0),
-            Some((least, greatest)) => meta.with_range(through(least), through(greatest)),
+            Some((least, greatest)) => {
+                let through = |end| through(end, input.dtype(), dtype);
+                meta.with_range(through(least)?, through(greatest)?)
+            }
             None => meta,
         };
         cx.describe(&slots.output, with_bytes(meta, &[input], 1))

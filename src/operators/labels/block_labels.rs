@@ -83,7 +83,7 @@ impl BlockLabels {
         let connectivity = cx.value(&slots.connectivity)?;
         // Only one kernel at a time has it: the lock hands it on, and nobody ever waits for it.
         let joining = Arc::new(Mutex::new(Joining::new(layout, connectivity)));
-        let pieces = blocks.into_iter().map(|block| async move {
+        let pieces = blocks.map(|block| async move {
             let pieces = self.pieces_of(slots, cx, block).await?;
             Ok::<_, Error>((block, pieces))
         });
@@ -93,8 +93,7 @@ impl BlockLabels {
             let add = cx.compute(move |_| joining.lock().add(&block, &pieces));
             add.await?;
         }
-        let charge = cx.runtime().charge(joining.lock().nbytes());
-        let finish = cx.compute(move |_| Ok(Arc::new(joining.lock().finish(charge))));
+        let finish = cx.compute(move |_| Ok(Arc::new(joining.lock().finish())));
         finish.await
     }
 }
@@ -157,6 +156,7 @@ impl Operator for BlockLabels {
             return Ok(Data::of(table));
         }
         let table = self.table(slots, cx, volume).await?;
-        Ok(Data::of(self.tables.put(volume, stamp, table)))
+        let charge = cx.runtime().charge(table.nbytes());
+        Ok(Data::of(self.tables.put(volume, stamp, table, charge)))
     }
 }

@@ -183,7 +183,7 @@ impl ApplyTables {
         let layout = Layout::of(meta)?;
         // First, since they are made of the pieces and leave those where they are found.
         let tables = Self::tables(slots, cx, layout.volumes_in(&roi)).await?;
-        let parts = layout.blocks(&roi)?.into_iter().filter_map(|block| {
+        let parts = layout.blocks(&roi)?.filter_map(|block| {
             let part = block.intersection(&roi)?;
             let pieces = cx.request(&slots.pieces, part).submit();
             Some(async move { Ok::<_, Error>((block, part, pieces.await?)) })

@@ -41,7 +41,7 @@ impl CountLabels {
         let layout = layout(cx.meta(&slots.input)?)?;
         let blocks = layout.blocks(&layout.volume(volume)?)?;
         let layout = &layout;
-        let counts = blocks.into_iter().map(|block| async move {
+        let counts = blocks.map(|block| async move {
             let labels = cx.request(&slots.input, block).await?;
             let (whole, origin) = layout.along_space(&block);
             let count = cx.compute(move |checkpoint| {
@@ -98,6 +98,7 @@ impl Operator for CountLabels {
             return Ok(Data::of(census));
         }
         let census = self.count(slots, cx, volume).await?;
-        Ok(Data::of(self.kept.put(volume, stamp, Arc::new(census))))
+        let charge = cx.runtime().charge(census.nbytes());
+        Ok(Data::of(self.kept.put(volume, stamp, Arc::new(census), charge)))
     }
 }

@@ -100,9 +100,9 @@ impl Layout {
         }
     }
 
-    /// The blocks that a region has a part of, in order.
-    pub(super) fn blocks(&self, roi: &Roi) -> Result<Vec<Roi>, Error> {
-        Ok(self.grid.intersecting(roi)?.map(|block| block.roi).collect())
+    /// The blocks that a region has a part of, in order; made one at a time.
+    pub(super) fn blocks(&self, roi: &Roi) -> Result<impl ExactSizeIterator<Item = Roi> + Send + use<>, Error> {
+        Ok(self.grid.intersecting(roi)?.map(|block| block.roi))
     }
 
     /// A region with all of the blocks that it has a part of.

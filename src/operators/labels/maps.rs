@@ -78,6 +78,7 @@ impl<R: Rule> Operator for MakeMaps<R> {
         let (_, count) = counts.get(volume).ok_or_else(|| Error::invalid("no such volume"))?;
         let (census, rule) = (cx.get(count).await?, cx.value(&slots.rule)?);
         let map = cx.compute(move |_| Ok(Arc::new(rule.map(&census)))).await?;
-        Ok(Data::of(self.kept.put(volume, stamp, map)))
+        let charge = cx.runtime().charge(map.nbytes());
+        Ok(Data::of(self.kept.put(volume, stamp, map, charge)))
     }
 }

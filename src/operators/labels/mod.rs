@@ -24,6 +24,7 @@ mod growth;
 mod kept;
 mod layout;
 mod lazy;
+mod lazy_labels;
 mod maps;
 mod pieces;
 mod relabel;

@@ -6,7 +6,6 @@ use crate::error::Error;
 use crate::kernels::{Connectivity, Pieces, UnionFind};
 use crate::operators::labels::layout::{Layout, directions};
 use crate::roi::Roi;
-use crate::runtime::Charge;
 use crate::sync::Arc;
 
 /// The label of each piece of each block of a volume.
@@ -17,13 +16,17 @@ pub(super) struct Table {
     labels: Vec<u32>,
     /// How many components there are.
     pub(super) count: u32,
-    _charge: Charge,
 }
 
 impl Table {
     /// The labels of the pieces of a block.
     pub(super) fn labels(&self, block: usize) -> &[u32] {
         &self.labels[self.offsets[block] as usize..]
+    }
+
+    /// The size of this in memory, in bytes.
+    pub(super) fn nbytes(&self) -> usize {
+        size_of_val(&self.offsets[..]) + size_of_val(&self.labels[..])
     }
 }
 
@@ -83,13 +86,8 @@ impl Joining {
         Ok(())
     }
 
-    /// The size of what [`finish`](Self::finish) makes, in bytes.
-    pub(super) fn nbytes(&self) -> usize {
-        (self.sets.len() + self.offsets.len()) * size_of::<u32>()
-    }
-
-    /// Numbers the components in scan order of their first elements; `charge` is for [as many bytes](Self::nbytes).
-    pub(super) fn finish(&mut self, charge: Charge) -> Table {
+    /// Numbers the components in scan order of their first elements.
+    pub(super) fn finish(&mut self) -> Table {
         let mut sets = std::mem::take(&mut self.sets).number();
         let firsts = std::mem::take(&mut self.firsts);
         let mut components = vec![u64::MAX; sets.1 as usize];
@@ -108,7 +106,6 @@ impl Joining {
             offsets: std::mem::take(&mut self.offsets),
             labels: sets.0,
             count: sets.1,
-            _charge: charge,
         }
     }
 }

@@ -120,9 +120,8 @@ impl Operator for Watershed {
             .with_ideal_block(block);
         let block = Roi::full(block).intersection(&image.roi()).unwrap_or(image.roi());
         let part = block.expand_by_halo(halo(&image, padding), image.roi())?.outer;
-        let own = kernels::Watershed::new()
-            .connectivity(connectivity)
-            .bytes(&of(&image, &part), 1)?;
+        let kernel = kernels::Watershed::new().connectivity(connectivity);
+        let own = kernel.bytes(&of(&image, &part), cx.is_ready(&slots.seeds), 1)?;
         // The image, seeds and mask are there as well.
         let held = part.volume()? as u64 * (image.dtype().size() as u64 + 5);
         cx.describe(&slots.output, meta.with_bytes_per_pixel(per_pixel(own + held, &block)?))
@@ -146,7 +145,8 @@ impl Operator for Watershed {
         let padded = roi.expand_by_halo(halo(image, cx.value(&slots.padding)?), image.roi())?;
         let (part, inner) = (padded.outer, padded.inner);
         let kernel = kernels::Watershed::new().connectivity(cx.value(&slots.connectivity)?);
-        let bytes = kernel.bytes(&of(image, &part), cx.runtime().compute_threads())?;
+        let threads = cx.runtime().compute_threads();
+        let bytes = kernel.bytes(&of(image, &part), cx.is_ready(&slots.seeds), threads)?;
         let optional = |input| OptionFuture::from(cx.is_ready(input).then(|| cx.request(input, part).submit()));
         let (seeds, mask) = (optional(&slots.seeds), optional(&slots.mask));
         let (image, seeds, mask) = futures::join!(cx.request(&slots.image, part), seeds, mask);

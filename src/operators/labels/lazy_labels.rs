@@ -1,0 +1,280 @@
+//! The labels of objects that are followed from block to block.
+
+use std::collections::HashMap;
+
+use foldhash::fast::FixedState;
+use futures::future::try_join_all;
+use ndarray::{Axis, Slice, Zip};
+
+use crate::array::{Array, Axes, DType, Element};
+use crate::checkpoint::Checkpoint;
+use crate::error::Error;
+use crate::graph::{Data, Declare, Dirt, Dirty, Execute, Input, Meta, Opaque, Operator, Output, Setup};
+use crate::kernels::{Connectivity, Pieces};
+use crate::operators::labels::growth::Growth;
+use crate::operators::labels::kept::Kept;
+use crate::operators::labels::layout::Layout;
+use crate::operators::labels::pieces::{Labelling, PieceStore, kernel};
+use crate::roi::{Roi, Shape};
+use crate::runtime::Charge;
+use crate::sync::{Arc, Mutex};
+
+/// What a [`LazyConnectedComponents`](super::LazyConnectedComponents) consists of: the same slots, and an output that tells
+/// when a block changed.
+#[derive(Default)]
+pub(super) struct LazyLabels {
+    store: PieceStore,
+    known: Kept<Known>,
+}
+
+/// The labels of pieces that were found out, by block and piece. Objects are in it with all of their pieces or with none.
+#[derive(Default)]
+struct Known(Mutex<Labels>);
+
+#[derive(Default)]
+struct Labels {
+    by_piece: HashMap<(usize, u32), u64, FixedState>,
+    /// For what was added each time.
+    charges: Vec<Charge>,
+}
+
+/// What a piece takes in [`Known`], in bytes.
+const PIECE: usize = 2 * size_of::<((usize, u32), u64)>();
+
+pub(super) struct LazyLabelsSlots {
+    pub(super) input: Input<Array>,
+    pub(super) background: Input<Option<f64>>,
+    pub(super) connectivity: Input<Connectivity>,
+    pub(super) block: Input<Option<Shape>>,
+    /// The pieces of each block.
+    pieces: Output<Array>,
+    pub(super) output: Output<Array>,
+}
+
+/// A block that a request touches.
+struct Touched {
+    block: Roi,
+    number: usize,
+    /// The part that is asked for.
+    part: Roi,
+    pieces: Arc<Pieces>,
+    /// The part as pieces, counted from 1.
+    labels: Array,
+    /// The pieces that occur in it, counted from 0.
+    occurring: Vec<u32>,
+}
+
+impl LazyLabels {
+    async fn pieces_of(&self, slots: &LazyLabelsSlots, cx: &Execute, block: Roi) -> Result<Arc<Pieces>, Error> {
+        let labelling = Labelling {
+            input: &slots.input,
+            background: &slots.background,
+            connectivity: &slots.connectivity,
+        };
+        let stamp = cx.stamp_of(&slots.pieces, &block);
+        self.store.of(&labelling, cx, block, stamp).await
+    }
+
+    /// A block with the pieces that occur in `roi`.
+    async fn touch(
+        &self,
+        slots: &LazyLabelsSlots,
+        cx: &Execute,
+        layout: &Layout,
+        block: Roi,
+        part: Roi,
+    ) -> Result<Arc<Touched>, Error> {
+        let pieces = self.pieces_of(slots, cx, block).await?;
+        let number = layout.number(&block);
+        let look = cx.compute(move |checkpoint| {
+            let labels = pieces.labels(checkpoint)?.slice(&part.relative_to(&block)?)?;
+            let mut occurs = vec![false; pieces.count() as usize + 1];
+            labels
+                .view::<u32>()?
+                .iter()
+                .for_each(|label| occurs[*label as usize] = true);
+            let occurring = (0..pieces.count())
+                .filter(|piece| occurs[*piece as usize + 1])
+                .collect();
+            Ok(Arc::new(Touched {
+                block,
+                number,
+                part,
+                pieces: Arc::clone(&pieces),
+                labels,
+                occurring,
+            }))
+        });
+        look.await
+    }
+
+    /// Follows the objects that occur in the touched blocks of a volume until they end, and adds them to `known`.
+    async fn grow(
+        &self,
+        slots: &LazyLabelsSlots,
+        cx: &Execute,
+        layout: &Arc<Layout>,
+        touched: &[Arc<Touched>],
+        known: &Known,
+    ) -> Result<(), Error> {
+        let connectivity = cx.value(&slots.connectivity)?;
+        // Only one kernel at a time has it: the lock hands it on, and nobody ever waits for it.
+        let growth = Arc::new(Mutex::new(Growth::new(Arc::clone(layout), connectivity)));
+        let unknown: Vec<_> = {
+            let known = known.0.lock();
+            let all = touched
+                .iter()
+                .flat_map(|own| own.occurring.iter().map(|piece| (own.number, *piece)));
+            all.filter(|piece| !known.by_piece.contains_key(piece)).collect()
+        };
+        let from = touched
+            .iter()
+            .filter(|own| unknown.iter().any(|(block, _)| *block == own.number));
+        let mut found: Vec<_> = from.map(|own| (own.block, Arc::clone(&own.pieces))).collect();
+        let mut wanted = unknown;
+        while !found.is_empty() {
+            let (growth, blocks, wanted) = (Arc::clone(&growth), found, std::mem::take(&mut wanted));
+            let add = cx.compute(move |checkpoint| {
+                let mut growth = growth.lock();
+                for (block, pieces) in &blocks {
+                    checkpoint.check()?;
+                    growth.add(block, pieces)?;
+                }
+                wanted.iter().for_each(|(block, piece)| growth.want(*block, *piece));
+                Ok(growth.needed())
+            });
+            let needed = add.await?.into_iter().map(|block| async move {
+                let pieces = self.pieces_of(slots, cx, block).await?;
+                Ok::<_, Error>((block, pieces))
+            });
+            found = try_join_all(needed).await?;
+        }
+        let labels = cx.compute(move |_| Ok(Arc::new(growth.lock().finish()))).await?;
+        let charge = cx.runtime().charge(labels.len() * PIECE);
+        let mut known = known.0.lock();
+        let labels = labels.iter().map(|(block, piece, label)| ((*block, *piece), *label));
+        known.by_piece.extend(labels);
+        known.charges.push(charge);
+        Ok(())
+    }
+
+    /// The labels of the region, painted from what is known of each volume.
+    async fn labels(&self, slots: &LazyLabelsSlots, cx: &Execute, roi: Roi) -> Result<Array, Error> {
+        let meta = cx.output_meta(&slots.output)?;
+        let layout = Arc::new(Layout::of(meta)?);
+        let mut tables = Vec::new();
+        for volume in layout.volumes_in(&roi) {
+            let own = layout.volume(volume)?;
+            let stamp = cx.stamp(&own);
+            let known = match self.known.find(volume, stamp) {
+                Some(known) => known,
+                None => self.known.put(volume, stamp, Arc::default(), cx.runtime().charge(0)),
+            };
+            let Some(asked) = own.intersection(&roi) else { continue };
+            let touch = layout.blocks(&asked)?.filter_map(|block| {
+                let part = block.intersection(&asked)?;
+                Some(self.touch(slots, cx, &layout, block, part))
+            });
+            let touched = try_join_all(touch).await?;
+            self.grow(slots, cx, &layout, &touched, &known).await?;
+            tables.extend(touched.into_iter().map(|own| named(own, &known)));
+        }
+        let (axes, dtype) = (meta.axes(), meta.dtype());
+        let paint = cx.compute(move |checkpoint| match dtype {
+            DType::U32 => paint::<u32>(axes, &roi, &tables, checkpoint),
+            _ => paint::<u64>(axes, &roi, &tables, checkpoint),
+        });
+        paint.await
+    }
+}
+
+/// A touched block with the labels of its pieces.
+fn named(own: Arc<Touched>, known: &Opaque<Known>) -> (Arc<Touched>, Vec<u64>) {
+    let mut labels = vec![0; own.pieces.count() as usize];
+    let known = known.0.lock();
+    for piece in &own.occurring {
+        labels[*piece as usize] = known.by_piece.get(&(own.number, *piece)).copied().unwrap_or(0);
+    }
+    (Arc::clone(&own), labels)
+}
+
+fn paint<T: Element>(
+    axes: Axes,
+    roi: &Roi,
+    tables: &[(Arc<Touched>, Vec<u64>)],
+    checkpoint: &Checkpoint,
+) -> Result<Array, Error> {
+    let mut whole = Array::zeros(axes, roi.shape().as_slice(), T::DTYPE)?;
+    let mut out = whole.view_mut::<T>()?;
+    for (own, labels) in tables {
+        checkpoint.check()?;
+        let mut out = out.view_mut();
+        for (axis, range) in own.part.relative_to(roi)?.ranges().enumerate() {
+            out.slice_axis_inplace(Axis(axis), Slice::from(range));
+        }
+        let pieces = own.labels.view::<u32>()?;
+        Zip::from(&mut out).and(&pieces).for_each(|out, piece| {
+            if let Some(piece) = piece.checked_sub(1) {
+                *out = labels[piece as usize].cast();
+            }
+        });
+    }
+    Ok(whole)
+}
+
+impl Operator for LazyLabels {
+    type Slots = LazyLabelsSlots;
+
+    fn slots(&self, declare: &mut Declare<'_>) -> LazyLabelsSlots {
+        LazyLabelsSlots {
+            input: declare.input("input"),
+            background: declare.default("background", Some(0.0)),
+            connectivity: declare.default("connectivity", Connectivity::Faces),
+            block: declare.default("block", None),
+            pieces: declare.output("pieces"),
+            output: declare.output("output"),
+        }
+    }
+
+    fn setup(&self, slots: &LazyLabelsSlots, cx: &mut Setup<'_>) -> Result<(), Error> {
+        let meta = cx.meta(&slots.input)?;
+        kernel(cx.value(&slots.background)?, Connectivity::Faces).check(meta.dtype())?;
+        let block = Layout::block_shape(&meta, cx.value(&slots.block)?)?;
+        let layout = Layout::new(&meta, block)?;
+        let dtype = match u32::try_from(layout.volume_elements()) {
+            Ok(_) => DType::U32,
+            Err(_) => DType::U64,
+        };
+        let pieces: Meta = meta.with_dtype(DType::U32).without_range().with_ideal_block(block);
+        let bytes = (dtype.size() + 2 * DType::U32.size()) as u64;
+        cx.describe(
+            &slots.output,
+            pieces.clone().with_dtype(dtype).with_bytes_per_pixel(bytes),
+        )?;
+        cx.describe(&slots.pieces, pieces)
+    }
+
+    fn dirty(&self, slots: &LazyLabelsSlots, cx: &mut Dirty<'_>) {
+        let whole = cx.output_roi(&slots.pieces);
+        let layout = cx.output_meta(&slots.pieces).and_then(|meta| Layout::of(meta).ok());
+        let (Some(layout), false) = (layout, cx.others_changed(&[&slots.input])) else {
+            return cx.everything();
+        };
+        let regions = cx.of(&slots.input).regions(whole);
+        let blocks: Dirt = regions
+            .iter()
+            .map(|roi| layout.whole_blocks(roi).unwrap_or(whole))
+            .collect();
+        cx.mark(&slots.pieces, blocks);
+        let volumes = regions.iter().flat_map(|roi| layout.volumes_in(roi));
+        let volumes: Dirt = volumes.map(|volume| layout.volume(volume).unwrap_or(whole)).collect();
+        cx.mark(&slots.output, volumes);
+    }
+
+    async fn execute(&self, slots: &LazyLabelsSlots, cx: &Execute, roi: Roi) -> Result<Data, Error> {
+        if cx.is_for(&slots.output) {
+            return Ok(self.labels(slots, cx, roi).await?.into());
+        }
+        Err(Error::invalid("nobody asks for the pieces but for their stamps"))
+    }
+}
