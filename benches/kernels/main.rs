@@ -10,6 +10,7 @@
 mod distance;
 mod elementwise;
 mod forest;
+mod filters;
 mod gaussian;
 mod graph;
 mod labels;
@@ -48,6 +49,7 @@ fn main() {
         watershed::rows(&bench);
         labels::rows(&bench);
         forest::rows(&bench);
+        filters::rows(&bench);
     });
     graph::rows(&bench(), &pool);
     patience::rows(&bench());

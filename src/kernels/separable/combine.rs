@@ -131,10 +131,19 @@ impl Row<'_, '_> {
             }
             for (group, row) in results.iter().zip(self.out.iter_mut()) {
                 if let Some(row) = row.get_mut(self.at + at..self.at + at + count) {
-                    row.copy_from_slice(&group[..count]);
+                    write(group, row);
                 }
             }
         }
+    }
+}
+
+/// The opposite of [`copy`].
+#[inline(always)]
+fn write(group: &[f32; LANES], row: &mut [f32]) {
+    match <&mut [f32; LANES]>::try_from(&mut *row) {
+        Ok(whole) => *whole = *group,
+        Err(_) => row.copy_from_slice(&group[..row.len()]),
     }
 }
 

@@ -80,7 +80,18 @@ impl Plan {
 
     /// Chooses tiles of which `slices` fit the cache, so that `threads` have enough to do; of long rows rather than high
     /// ones: short rows do not stream.
-    pub(super) fn size_tiles(&mut self, shape: &[usize], radii: &[usize], slices: usize, threads: usize) {
+    ///
+    /// If there are `several` planes, tiles are not cut lower than 16 to 32 rows, though they outgrow the cache by that: the
+    /// rows above and below that each tile needs would be computed too often. Measured at 256³, one thread: a fifth for the
+    /// eigenvalues of a Hessian, two fifths for those of a structure tensor.
+    pub(super) fn size_tiles(
+        &mut self,
+        shape: &[usize],
+        radii: &[usize],
+        slices: usize,
+        several: bool,
+        threads: usize,
+    ) {
         let of = |part: Option<usize>| part.map_or((1, 0), |axis| (shape[axis], radii[axis]));
         let (inner, _) = of(self.inner);
         let (height, height_radius) = of(self.height);
@@ -91,7 +102,12 @@ impl Plan {
         let high = (8 * height_radius).clamp(16, 64).min(height);
         let shortest = SHORTEST_ROW.div_ceil(inner).max(8 * row_radius);
         let long = even(row, (slice / high).max(shortest), 1);
-        let high = even(height, (slice / long).max(BLOCK), 2 * threads);
+        let lowest = if several {
+            (3 * height_radius).clamp(16, 32)
+        } else {
+            BLOCK
+        };
+        let high = even(height, (slice / long).max(lowest), 2 * threads);
 
         let sizes = [(self.height, high), (Some(self.row), long), (self.inner, inner)];
         for (part, size) in sizes {

@@ -53,7 +53,8 @@ impl Shapes {
             features,
         };
         let slices = shapes.slices();
-        shapes.plan.size_tiles(shape, &radii, slices, threads);
+        let several = shapes.passes.planes.len() > 1 || shapes.smoothing.is_some();
+        shapes.plan.size_tiles(shape, &radii, slices, several, threads);
         shapes
     }
 

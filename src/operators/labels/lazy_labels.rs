@@ -256,7 +256,7 @@ impl Operator for LazyLabels {
 
     fn dirty(&self, slots: &LazyLabelsSlots, cx: &mut Dirty<'_>) {
         let whole = cx.output_roi(&slots.pieces);
-        let layout = cx.output_meta(&slots.pieces).and_then(|meta| Layout::of(meta).ok());
+        let layout = cx.output_meta(&slots.pieces).and_then(|meta| Layout::of(meta)).ok();
         let (Some(layout), false) = (layout, cx.others_changed(&[&slots.input])) else {
             return cx.everything();
         };
