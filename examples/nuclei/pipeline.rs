@@ -1,9 +1,9 @@
 //! From an image of nuclei to their labels: the operators, and how they hang together.
 //!
 //! ```text
-//! image ─┬─ difference of Gaussians ─ threshold ────────────────── mask ─┐
-//!        └─ difference of Gaussians ─ cache ─┬─────────────── image ─ watershed ─ cache ─ filter by size ─ relabel
-//!                                            ├─ minimum ─┐               │
+//! image ─┬─ difference of Gaussians ─ threshold ───────────────────────────── mask ─┐
+//!        └─ difference of Gaussians ─ cache ─┬────────────────────────── image ─ watershed ─ cache ─ filter by size ─ relabel
+//!                                            ├─ minimum ─┐                          │
 //!                                            └───────── merge ─ components ─ seeds ─┘
 //! ```
 //!
