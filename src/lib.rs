@@ -52,8 +52,11 @@
 //! - **The graph.** A [`Graph`](graph::Graph) connects operators over regions of images larger than memory. Nothing is computed
 //!   until an output is asked for a region; edits are transactions; every request reads one revision. The module
 //!   [`graph`](mod@graph) opens with its rules.
-//! - **Operators.** The library: [`BlockCache`](operators::BlockCache) keeps blocks of what is computed, within the memory of
-//!   the runtime.
+//! - **Operators.** The library over the kernels: filters of Gaussian derivatives and ilastik's
+//!   [`PixelFeatures`](operators::PixelFeatures), ranks and morphology, thresholds, labels that are exact across blocks
+//!   ([`ConnectedComponents`](operators::ConnectedComponents)), watershed, tables of regions, random forests, what users paint
+//!   ([`UserLabels`](operators::UserLabels)), and caches such as [`BlockCache`](operators::BlockCache), which keep what is
+//!   computed within the memory of the runtime. A [`Filter`](operators::Filter) of your own takes twenty lines.
 //! - **Looking inside.** [`Graph::why`](graph::Graph::why) says why a region is dirty, not ready or being computed, and for
 //!   whom; [`Graph::draw`](graph::Graph::draw) draws the graph. [`Runtime::snapshot`] lists what is alive, [`Request::explain`] says why a request is not
 //!   running, [`Runtime::events`] is everything that happens, in order, and `tracing` gets it too.

@@ -16,17 +16,17 @@
 //! | lazyflow | here | difference |
 //! |---|---|---|
 //! | `OpBlockedArrayCache`, `OpSimpleBlockedArrayCache` | [`BlockCache`](crate::operators::BlockCache) | least recently *used* blocks go first, over all caches of a runtime; validity is by revision, so nothing computed before an edit is kept as if it was after it |
-//! | `OpUnblockedArrayCache` | `UnblockedCache` | a request within a kept region is answered from it; dirt drops what it touches, also what is being computed meanwhile |
-//! | `OpSlicedBlockedArrayCache` | `SlicedCache` | |
-//! | `OpCompressedCache`, `OpUnmanagedCompressedCache` | `BlockCache` with `packing` | LZ4 in memory instead of HDF5 files in memory; what is pinned is never dropped, which is what "unmanaged" was for |
-//! | `OpCacheFixer`, `fixAtCurrent` | [`Edit::freeze`](crate::graph::Edit::freeze) and `thaw`, of any slot | gives what there was instead of zeros; what was missed is kept as a set of regions, not as one box |
+//! | `OpUnblockedArrayCache` | [`UnblockedCache`](crate::operators::UnblockedCache) | a request within a kept region is answered from it; parts of a kept region that did not change still serve; what was computed before an edit is not kept as if it was after it |
+//! | `OpSlicedBlockedArrayCache` | [`SlicedCache`](crate::operators::SlicedCache) | |
+//! | `OpCompressedCache`, `OpUnmanagedCompressedCache` | [`BlockCache`](crate::operators::BlockCache) with `packing` | LZ4 in memory instead of HDF5 files in memory; what is pinned is never dropped, which is what "unmanaged" was for |
+//! | `OpCacheFixer`, `fixAtCurrent` | [`FixableCache`](crate::operators::FixableCache), [`Edit::freeze`](crate::graph::Edit::freeze) of any slot | fixed: what is kept, and zeros for the rest, as there; the regions that changed meanwhile are told once, exactly, not as one box. Frozen: what is missing is computed from the revision before |
 //! | `OpSplitRequestsBlockwise` | [`SplitBlocks`](crate::operators::SplitBlocks) | `always_request_full_blocks` is the slot `full_blocks` |
 //! | `OpValueCache` | [`ValueCache`](crate::operators::ValueCache) | sharing and fixing are the graph's; `forceValue` and `resetValue` are the slot `forced`; a forced value is known without computing |
-//! | `OpCompressedUserLabelArray` | `UserLabels` | the same rules for 0, eraser, deleting and merging labels; a sparse store of blocks |
-//! | `OpFeatureMatrixCache` | `FeatureMatrixCache` | |
-//! | `OpConcatenateFeatureMatrices` | `ConcatenateFeatureMatrices` | |
+//! | `OpCompressedUserLabelArray` | [`UserLabels`](crate::operators::UserLabels) | the same rules for 0, eraser, deleting and merging labels, as steps of an edit; readers of older revisions see the older labels; `Projection2D` is [`LabelProjection`](crate::operators::LabelProjection) |
+//! | `OpFeatureMatrixCache` | [`FeatureMatrixCache`](crate::operators::FeatureMatrixCache) | |
+//! | `OpConcatenateFeatureMatrices` | [`ConcatenateFeatureMatrices`](crate::operators::ConcatenateFeatureMatrices) | |
 //! | `CacheMemoryManager`, `Memory` | [`RuntimeBuilder::memory`](crate::RuntimeBuilder::memory) | no thread that looks every ten seconds: whoever stores a block makes room for it |
-//! | `Cache`, `ObservableCache`, `ManagedCache`, `ManagedBlockedCache` | [`Operator::kept`](crate::graph::Operator::kept), `statistics` of a cache, [`Graph::why`](crate::graph::Graph::why) | |
+//! | `Cache`, `ObservableCache`, `ManagedCache`, `ManagedBlockedCache` | [`Graph::memory_report`](crate::graph::Graph::memory_report), `statistics` of a cache, [`Graph::why`](crate::graph::Graph::why) | the sums are right |
 //! | `OpDenseLabelArray` | – | `UserLabels` does what it does, and more; nothing in ilastik uses it |
 //!
 //! # Generic operators
@@ -49,19 +49,19 @@
 //! | `OpSelectSubslot` | [`Switch`](crate::operators::Switch) | the place may change; what is not selected need not be ready |
 //! | `OpWrapSlot` | [`AsList`](crate::operators::AsList) | or `e.push(&list)` and `e.connect` |
 //! | `OpMultiInputConcatenater` | [`JoinLists`](crate::operators::JoinLists) | elements keep their keys, so that others coming and going is no change of them |
-//! | `OpResize` | `Resize` | dirt by region, not whole |
+//! | `OpResize` | [`Resize`](crate::operators::Resize) | dirt by region, not whole |
 //! | `OperatorWrapper` | [`PerLane`](crate::graph::PerLane) | |
 //!
 //! # Filters
 //!
 //! | lazyflow | here | difference |
 //! |---|---|---|
-//! | `OpGaussianSmoothing` | `Gaussian` | any axes, not `tczyx` only; anisotropic sigmas; the halo of a request and the halo of its dirt are one |
-//! | `OpLaplacianOfGaussian`, `OpGaussianGradientMagnitude`, `OpDifferenceOfGaussians` | `LaplacianOfGaussian`, `GaussianGradientMagnitude`, `DifferenceOfGaussians` | the same |
-//! | `OpHessianOfGaussianEigenvalues`, `OpHessianOfGaussian` | `HessianOfGaussianEigenvalues`, `HessianOfGaussian` | the same |
-//! | `OpHessianOfGaussianEigenvaluesFirst` | `HessianOfGaussianEigenvalues` and [`SelectChannel`](crate::operators::SelectChannel) | |
-//! | `OpStructureTensorEigenvalues` | `StructureTensorEigenvalues` | the two scales have names; fastfilters swaps them, VIGRA does not, here one says which |
-//! | `OpPixelFeaturesPresmoothed` | `PixelFeatures` | the same features, scales and order of channels; dirt grows by the halo |
+//! | `OpGaussianSmoothing` | [`Gaussian`](crate::operators::Gaussian) | any axes, not `tczyx` only; anisotropic sigmas; the halo of a request and the halo of its dirt are one |
+//! | `OpLaplacianOfGaussian`, `OpGaussianGradientMagnitude`, `OpDifferenceOfGaussians` | [`LaplacianOfGaussian`](crate::operators::LaplacianOfGaussian), [`GaussianGradientMagnitude`](crate::operators::GaussianGradientMagnitude), [`DifferenceOfGaussians`](crate::operators::DifferenceOfGaussians) | the same |
+//! | `OpHessianOfGaussianEigenvalues`, `OpHessianOfGaussian` | [`HessianOfGaussianEigenvalues`](crate::operators::HessianOfGaussianEigenvalues), [`HessianOfGaussian`](crate::operators::HessianOfGaussian) | the same |
+//! | `OpHessianOfGaussianEigenvaluesFirst` | [`HessianOfGaussianEigenvalues`](crate::operators::HessianOfGaussianEigenvalues) and [`SelectChannel`](crate::operators::SelectChannel) | |
+//! | `OpStructureTensorEigenvalues` | [`StructureTensorEigenvalues`](crate::operators::StructureTensorEigenvalues) | the two scales have names; fastfilters swaps them, VIGRA does not, here the slot `order` says which; windows are 3.5 unless told otherwise, those of lazyflow's filters are 2 |
+//! | `OpPixelFeaturesPresmoothed` | [`PixelFeatures`](crate::operators::PixelFeatures) | the same features, scales and order of channels; dirt grows by the halo |
 //! | `coherenceOrientationOfStructureTensor` | – | tier 3: a function of 2-D images that nothing uses |
 //! | `oldVigraOperators` | – | tier 3: nothing imports it |
 //!
@@ -69,21 +69,21 @@
 //!
 //! | lazyflow | here | difference |
 //! |---|---|---|
-//! | `OpLabelVolume` | `ConnectedComponents` | labels are unique for the volume however it is asked for |
-//! | `OpLazyConnectedComponents` | `LazyConnectedComponents` | |
-//! | `OpRelabelConsecutive` | `RelabelConsecutive` | |
-//! | `OpFilterLabels` | `FilterBySize` | sizes are those of the whole volume, not of the request |
-//! | `OpVigraWatershed` | `Watershed` | from seeds |
-//! | `OpObjectFeatures` | `RegionFeatures` | a typed table |
-//! | – | `DistanceTransform`, `Threshold`, `Normalise` | |
-//! | `"blocked"` labelling | `ConnectedComponents` | tier 3 there: a placeholder whose library cannot be imported |
+//! | `OpLabelVolume` | [`ConnectedComponents`](crate::operators::ConnectedComponents) | labels are unique for the volume however it is asked for |
+//! | `OpLazyConnectedComponents` | [`LazyConnectedComponents`](crate::operators::LazyConnectedComponents) | a label is the place of the object's first element plus one: it depends on the image alone, not on who asked first; not consecutive |
+//! | `OpRelabelConsecutive` | [`RelabelConsecutive`](crate::operators::RelabelConsecutive) | |
+//! | `OpFilterLabels` | [`FilterBySize`](crate::operators::FilterBySize) | sizes are those of the whole volume, not of the request |
+//! | `OpVigraWatershed` | [`Watershed`](crate::operators::Watershed) | exact for the whole by default; with a padding in fixed blocks; labels are those of the seeds everywhere |
+//! | `OpObjectFeatures` | [`RegionFeatures`](crate::operators::RegionFeatures) | a typed table |
+//! | – | [`DistanceTransform`](crate::operators::DistanceTransform), [`Threshold`](crate::operators::Threshold), [`Normalise`](crate::operators::Normalise) | |
+//! | `"blocked"` labelling | [`ConnectedComponents`](crate::operators::ConnectedComponents) | tier 3 there: a placeholder whose library cannot be imported |
 //!
 //! # Classifiers
 //!
 //! | lazyflow | here | difference |
 //! |---|---|---|
-//! | `OpTrainClassifierBlocked`, `OpTrainVectorwiseClassifierBlocked`, `OpTrainClassifierFromFeatureVectors` | `TrainForest` | one kind of classifier, a random forest; a trained one is a versioned file, never code |
-//! | `OpClassifierPredict`, `OpBaseClassifierPredict`, `OpVectorwiseClassifierPredict` | `PredictForest` | the same rules for classes without samples, NaN and masks; dirt of the image by region, not whole |
+//! | `OpTrainClassifierBlocked`, `OpTrainVectorwiseClassifierBlocked`, `OpTrainClassifierFromFeatureVectors` | [`TrainForest`](crate::operators::TrainForest) | one kind of classifier, a random forest; a trained one is a versioned file, never code |
+//! | `OpClassifierPredict`, `OpBaseClassifierPredict`, `OpVectorwiseClassifierPredict` | [`PredictForest`](crate::operators::PredictForest) | the same rules for classes without samples, NaN and masks; dirt of the image by region, not whole |
 //! | `OpTrainPixelwiseClassifierBlocked`, `OpPixelwiseClassifierPredict`, `VigraRfPixelwise` | – | a classifier that wants a halo is a filter of its own: see [`Filter`](crate::operators::Filter) |
 //! | `OpTikTorchTrainClassifierBlocked`, `OpTikTorchClassifierPredict` | – | tier 3: needs a server of another project |
 //! | Sklearn classifiers | – | tier 3: pickled code |
@@ -92,7 +92,7 @@
 //!
 //! | lazyflow | here | difference |
 //! |---|---|---|
-//! | `OpInterpMissingData`, `OpDetectMissing`, `OpInterpolate` | `MissingData` | finds and fills; dirt reaches the slices that are filled from what changed. Asked-for data that is gone is another thing: [`MissingSource`](crate::operators::MissingSource) |
+//! | `OpInterpMissingData`, `OpDetectMissing`, `OpInterpolate` | [`MissingData`](crate::operators::MissingData), [`DetectMissing`](crate::operators::DetectMissing), [`InterpolateMissing`](crate::operators::InterpolateMissing) | finds and fills, column by column rather than over a bounding box, so that blocks are what the whole is; dirt reaches the slices that are filled from what changed; the detector is the classic one or a closure, not a support vector machine. Asked-for data that is gone is another thing: [`MissingSource`](crate::operators::MissingSource) |
 //!
 //! # Value providers
 //!

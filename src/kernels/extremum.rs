@@ -9,7 +9,7 @@
 //! what an extremum makes of reflected data is reflected again. So several of them can follow each other within a block.
 
 use ndarray::{ArrayViewD, ArrayViewMutD};
-use pulp::Arch;
+use pulp::{Arch, Simd, WithSimd};
 
 use crate::array::zeros;
 use crate::checkpoint::Checkpoint;
@@ -232,11 +232,38 @@ impl Sweep {
             }
             let from = &from[index * PATIENCE..];
             match which {
-                Extremum::Least => self.arch.dispatch(|| extrema(from, shifts, to, Ord::min)),
-                Extremum::Greatest => self.arch.dispatch(|| extrema(from, shifts, to, Ord::max)),
+                Extremum::Least => self.arch.dispatch(Step {
+                    from,
+                    shifts,
+                    to,
+                    of: Ord::min,
+                }),
+                Extremum::Greatest => self.arch.dispatch(Step {
+                    from,
+                    shifts,
+                    to,
+                    of: Ord::max,
+                }),
             }
         }
         Ok(())
+    }
+}
+
+/// A step, compiled for each set of instructions: what is not inlined there is not compiled for it.
+struct Step<'a, K, F> {
+    from: &'a [K],
+    shifts: &'a [usize],
+    to: &'a mut [K],
+    of: F,
+}
+
+impl<K: Key, F: Fn(K, K) -> K> WithSimd for Step<'_, K, F> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _: S) {
+        extrema(self.from, self.shifts, self.to, self.of);
     }
 }
 

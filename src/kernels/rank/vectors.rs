@@ -1,6 +1,6 @@
 //! Running a network on many windows at once.
 
-use pulp::Arch;
+use pulp::{Arch, Simd, WithSimd};
 
 use super::network::{Keep, Network, Place, Step};
 use super::window::{Window, flat, strides};
@@ -161,7 +161,11 @@ impl<'a, K: Key, const C: usize> Run<'a, K, C> {
             for at in (start..start + run).step_by(SEGMENT * C) {
                 let len = (start + run - at).min(SEGMENT * C);
                 let arch = self.arch;
-                arch.dispatch(|| self.segment(at, len));
+                arch.dispatch(Segment {
+                    run: &mut self,
+                    at,
+                    len,
+                });
                 since += len;
                 if since >= patience {
                     checkpoint.check()?;
@@ -213,6 +217,22 @@ impl<'a, K: Key, const C: usize> Run<'a, K, C> {
                 }
             }
         }
+    }
+}
+
+/// A segment, compiled for each set of instructions: what is not inlined there is not compiled for it.
+struct Segment<'r, 'a, K, const C: usize> {
+    run: &'r mut Run<'a, K, C>,
+    at: usize,
+    len: usize,
+}
+
+impl<K: Key, const C: usize> WithSimd for Segment<'_, '_, K, C> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _: S) {
+        self.run.segment(self.at, self.len);
     }
 }
 

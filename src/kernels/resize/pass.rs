@@ -3,7 +3,7 @@
 use std::ops::{Add, Mul, Range};
 
 use ndarray::{ArrayViewD, ArrayViewMutD, Axis, Slice};
-use pulp::Arch;
+use pulp::{Arch, Simd, WithSimd};
 
 use super::axis::AxisMap;
 use crate::array::{Element, MAX_AXES, zeros};
@@ -271,7 +271,7 @@ impl<T: Element, F: Sync> Job<'_, T, F> {
             .zip(out.chunks_exact_mut(sums.len() * inner))
         {
             for (sum, out) in sums.iter().zip(out.chunks_exact_mut(inner)) {
-                arch.dispatch(|| sum.of_rows(data, out));
+                arch.dispatch(SumUp { sum, data, out });
                 since += sum.weights.len() * inner;
                 if since >= PATIENCE {
                     self.checkpoint.check()?;
@@ -287,6 +287,22 @@ impl<T: Element, F: Sync> Job<'_, T, F> {
 struct Sum<R> {
     positions: Vec<usize>,
     weights: Vec<R>,
+}
+
+/// A sum, compiled for each set of instructions: what is not inlined there is not compiled for it.
+struct SumUp<'a, R> {
+    sum: &'a Sum<R>,
+    data: &'a [R],
+    out: &'a mut [R],
+}
+
+impl<R: Real> WithSimd for SumUp<'_, R> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _: S) {
+        self.sum.of_rows(self.data, self.out);
+    }
 }
 
 impl<R: Real> Sum<R> {
