@@ -1,10 +1,10 @@
 //! From an image of nuclei to their labels: the operators, and how they hang together.
 //!
 //! ```text
-//! image ─┬─ difference of Gaussians ─ threshold ───────────────────────────── mask ─┐
-//!        └─ difference of Gaussians ─ cache ─┬────────────────────────── image ─ watershed ─ cache ─ filter by size ─ relabel
-//!                                            ├─ minimum ─┐                          │
-//!                                            └───────── merge ─ components ─ seeds ─┘
+//! image ─┬─ difference of Gaussians ─ threshold ───────────────────── mask ─┐
+//!        └─ difference of Gaussians ─ cache ─┬────────────────── image ─ watershed ─ cache ─ filter by size ─ relabel
+//!                                            ├─ minimum ─┐            seeds │
+//!                                            └───────── merge ─ components ─┘
 //! ```
 //!
 //! What is brighter than its surroundings is foreground. At the scale of a nucleus each is a dent in the difference of a
