@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! image ─┬─ difference of Gaussians ─ threshold ───────────────────── mask ─┐
-//!        └─ difference of Gaussians ─ cache ─┬────────────────── image ─ watershed ─ cache ─ filter by size ─ relabel
+//!        └─ difference of Gaussians ─ cache ─┬────────────────── image ─ watershed ─ cache ─ filter ─ relabel
 //!                                            ├─ minimum ─┐            seeds │
 //!                                            └───────── merge ─ components ─┘
 //! ```
