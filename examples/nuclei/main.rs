@@ -12,7 +12,7 @@ use std::time::Instant;
 
 use headwater::graph::Graph;
 use headwater::kernels::{Matching, matching};
-use headwater::{Array, Checkpoint, DType, Error, Shape};
+use headwater::{Array, Checkpoint, Error, Shape};
 use image::{Rgb, RgbImage};
 
 use picture::{Grey, colour, tiled};
@@ -56,28 +56,25 @@ fn segment(name: &str, image: &Array, recipe: &Recipe, block: impl Into<Shape>) 
 
 /// Planes of a volume with what was found, and below it the truth in the same colours.
 fn beside(volume: &Array, labels: &Array, truth: &Array, score: &Matching) -> Result<RgbImage, Error> {
-    let (grey, truth) = (Grey::new(volume)?, truth.cast(DType::U32)?);
-    let of_truth: HashMap<_, _> = score
-        .found
-        .iter()
-        .map(|found| (found.truth as u32, found.truth as u32))
-        .collect();
-    let of_labels: HashMap<_, _> = score
-        .found
-        .iter()
-        .map(|found| (found.prediction as u32, found.truth as u32))
-        .collect();
-    let coloured = |labels: &Array, known: &HashMap<u32, u32>, z: usize| {
-        grey.outlined(z, labels, 4, |label| {
-            known.get(&label).map_or(UNMATCHED, |&truth| colour(truth))
-        })
+    let grey = Grey::new(volume)?;
+    let matched = score.found.iter().map(|found| (found.prediction, found.truth));
+    let matched: HashMap<_, _> = matched.collect();
+    let ours = |label: u32| {
+        matched
+            .get(&label.into())
+            .map_or(UNMATCHED, |&truth| colour(truth as u32))
+    };
+    let theirs = |label: u32| {
+        if score.missed.contains(&label.into()) {
+            UNMATCHED
+        } else {
+            colour(label)
+        }
     };
     let mut tiles = Vec::new();
     for z in PLANES.step_by(STEP) {
-        tiles.push(tiled(
-            &[coloured(labels, &of_labels, z)?, coloured(&truth, &of_truth, z)?],
-            1,
-        ));
+        let pair = [grey.outlined(z, labels, 4, ours)?, grey.outlined(z, truth, 4, theirs)?];
+        tiles.push(tiled(&pair, 1));
     }
     Ok(tiled(&tiles, 5))
 }

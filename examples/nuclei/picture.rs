@@ -31,7 +31,7 @@ impl Grey {
         scale: u32,
         colour: impl Fn(u32) -> Rgb<u8>,
     ) -> Result<RgbImage, Error> {
-        let (image, labels) = (plane(&self.image, z)?, plane(&labels.cast(DType::U32)?, z)?);
+        let (image, labels) = (plane(&self.image, z)?, plane(labels, z)?.cast(DType::U32)?);
         let (image, labels) = (image.view::<f32>()?, labels.view::<u32>()?);
         let at = |x: u32, y: u32| [(y / scale) as usize, (x / scale) as usize];
         let (height, width) = (labels.shape()[0] as u32 * scale, labels.shape()[1] as u32 * scale);

@@ -1,10 +1,10 @@
 //! From an image of nuclei to their labels: the operators, and how they hang together.
 //!
 //! ```text
-//! image ─┬─ difference of Gaussians ─ threshold ──────────── mask ─┐
-//!        └─ difference of Gaussians ─ cache ─┬──────── elevation ─ watershed ─ filter by size ─ relabel ─ cache
-//!                                            ├─ minimum ─┐         │
-//!                                            └───────── merge ─ components
+//! image ─┬─ difference of Gaussians ─ threshold ───────────────────── mask ─┐
+//!        └─ difference of Gaussians ─ cache ─┬────────────────── image ─ watershed ─ cache ─ filter ─ relabel
+//!                                            ├─ minimum ─┐            seeds │
+//!                                            └───────── merge ─ components ─┘
 //! ```
 //!
 //! What is brighter than its surroundings is foreground. At the scale of a nucleus each is a dent in the difference of a
@@ -70,6 +70,8 @@ pub(crate) fn nuclei(graph: &Graph, image: &Array, recipe: &Recipe) -> Result<Ou
     })));
     let seeds = graph.add(ConnectedComponents::new());
     let basins = graph.add(Watershed::new());
+    // A flood is of the whole; those who come later for a block need not wait for another.
+    let flooded = graph.add(BlockCache::new());
     let large = graph.add(FilterBySize::new(recipe.least, None));
     let labels = graph.add(RelabelConsecutive::new());
     graph.edit(|e| {
@@ -88,7 +90,8 @@ pub(crate) fn nuclei(graph: &Graph, image: &Array, recipe: &Recipe) -> Result<Ou
         e.connect(&kept.output, &basins.image)?;
         e.connect(&seeds.output, &basins.seeds)?;
         e.connect(&foreground.output, &basins.mask)?;
-        e.connect(&basins.output, &large.input)?;
+        e.connect(&basins.output, &flooded.input)?;
+        e.connect(&flooded.output, &large.input)?;
         e.connect(&large.output, &labels.input)
     })?;
     Ok(labels.output.clone())

@@ -13,7 +13,8 @@ use pipeline::{IMAGE, Recipe, VOLUME, blockwise, nuclei};
 
 /// The labels of an image, asked for at once.
 fn whole(image: &Array, recipe: &Recipe) -> Array {
-    let output = nuclei(&Graph::new(), image, recipe).unwrap();
+    let graph = Graph::new();
+    let output = nuclei(&graph, image, recipe).unwrap();
     output.request(output.meta().unwrap().roi()).wait().unwrap()
 }
 
@@ -35,7 +36,8 @@ fn nuclei_do_not_depend_on_the_blocks_that_are_asked_for() {
     let volume = sample::read("nuclei_3d.tif").unwrap();
     let expected = whole(&volume, &VOLUME);
     for block in [[16, 32, 32], [7, 61, 13], [31, 9, 20]] {
-        let output = nuclei(&Graph::new(), &volume, &VOLUME).unwrap();
+        let graph = Graph::new();
+        let output = nuclei(&graph, &volume, &VOLUME).unwrap();
         assert!(
             blockwise(&output, block.into()).unwrap().same_bits(&expected),
             "in blocks of {block:?}"
