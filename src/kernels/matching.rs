@@ -235,7 +235,7 @@ fn labels(array: &Array, roi: &Roi) -> Result<Array, Error> {
     let part = array.slice(roi)?;
     match_dtype!(part.dtype(), T => {
         let view = part.view::<T>()?;
-        if let Some(negative) = view.iter().find(|&&label| label < T::default()) {
+        if let Some(negative) = view.iter().find(|&&label| label.cast::<i64>() < 0) {
             return Err(Error::invalid(format!("{negative} is no label, a negative number")));
         }
     });
