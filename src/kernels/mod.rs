@@ -15,78 +15,43 @@
 //! The inner loops are compiled for several generations of processors, and the best one is chosen at run time: on x86-64
 //! AVX-512 or AVX2 with FMA. Results of different generations differ by rounding.
 
-mod arithmetic;
 mod border;
-mod channels;
-mod difference_of_gaussians;
 mod distance;
-mod eigen;
-mod elements;
-mod extremum;
+mod elementwise;
 mod features;
-mod filter;
-mod first_nonzero;
-mod footprint;
+mod filters;
 mod forest;
-mod gaussian;
-mod gaussian_gradient_magnitude;
-mod hessian_of_gaussian;
-mod histogram;
 mod labels;
-mod laplacian_of_gaussian;
-mod local_threshold;
-mod matching;
 mod missing;
-mod morphology;
-mod normalise;
-mod order;
 mod parallel;
-mod pieces;
-mod pixel_features;
-mod pointwise;
-mod rank;
+mod ranks;
 mod region;
 mod resize;
-mod separable;
-mod sigma;
 mod stencil;
-mod structure_tensor;
-mod threshold;
-mod tiles;
 mod volumes;
 mod watershed;
 
-pub use arithmetic::{Arithmetic, ArithmeticOperation};
-pub use channels::{arg_max_channel, max_channel_indicator};
-pub use difference_of_gaussians::DifferenceOfGaussians;
 pub use distance::{DistanceTransform, distance_transform};
-pub(crate) use elements::assemble;
-pub use elements::{cast, map_elements, merge_elements, reinterpret};
+pub(crate) use elementwise::assemble;
+pub use elementwise::{
+    Arithmetic, ArithmeticOperation, Histogram, Normalise, Threshold, arg_max_channel, cast, first_nonzero,
+    map_elements, max_channel_indicator, merge_elements, otsu, reinterpret, threshold, value_range,
+};
 pub use features::{Column, RegionFeatures, Regions, Row, Table, region_features};
-pub use first_nonzero::first_nonzero;
-pub use footprint::{Footprint, Radius};
+pub use filters::{
+    DifferenceOfGaussians, Gaussian, GaussianGradientMagnitude, HessianOfGaussian, HessianOfGaussianEigenvalues,
+    LaplacianOfGaussian, Local, LocalThreshold, PixelFeature, PixelFeatures, ScaleOrder, Sigma,
+    StructureTensorEigenvalues, gaussian,
+};
 pub use forest::{Forest, RandomForest};
-pub use gaussian::{Gaussian, gaussian};
-pub use gaussian_gradient_magnitude::GaussianGradientMagnitude;
-pub use hessian_of_gaussian::{HessianOfGaussian, HessianOfGaussianEigenvalues};
-pub use histogram::{Histogram, otsu, value_range};
 pub use labels::{
-    Census, Components, ConnectedComponents, Connectivity, LabelMap, Pieces, UnionFind, connected_components,
-    filter_by_size, relabel_consecutive,
+    Census, Components, ConnectedComponents, Connectivity, LabelMap, Match, Matching, Pieces, UnionFind,
+    connected_components, filter_by_size, matching, relabel_consecutive,
 };
 pub(crate) use labels::{must_be_labels, must_start};
-pub use laplacian_of_gaussian::LaplacianOfGaussian;
-pub use local_threshold::{Local, LocalThreshold};
-pub use matching::{Match, Matching, matching};
 pub(crate) use missing::any_nonzero;
 pub use missing::{Detector, FillMissing, GapFilling, MissingPatches};
-pub use morphology::{Morphology, MorphologyOperation};
-pub use normalise::Normalise;
-pub use pixel_features::{PixelFeature, PixelFeatures};
-pub use rank::{Rank, median};
+pub use ranks::{Footprint, Morphology, MorphologyOperation, Radius, Rank, median};
 pub use resize::{Interpolation, Resize};
-pub use sigma::Sigma;
 pub use stencil::{Form, Stencil};
-pub use structure_tensor::{ScaleOrder, StructureTensorEigenvalues};
-pub use threshold::{Threshold, threshold};
 pub use watershed::{Watershed, local_minima, watershed};

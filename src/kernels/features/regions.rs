@@ -82,7 +82,7 @@ impl Regions {
         Ok(())
     }
 
-    /// One row for each region, by time, then by label. [`RegionFeatures`](super::RegionFeatures) says which columns.
+    /// One row for each region, by time, then by label. [`RegionFeatures`](crate::kernels::RegionFeatures) says which columns.
     pub fn table(&self) -> Table {
         let mut rows: Vec<_> = self.found.iter().collect();
         rows.sort_unstable_by_key(|(key, _)| **key);

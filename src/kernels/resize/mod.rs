@@ -4,7 +4,7 @@
 //!
 //! Along an axis that goes from `n` elements to `m`, `f = n / m`, the centre of element `i` of the result lies at
 //! `f·i + f/2 - 1/2` of the input. What is found there is interpolated linearly between its two neighbours, or is the nearest
-//! one. Before that, axes that get shorter (`f > 1`) are smoothed by a [`Gaussian`](super::Gaussian) of sigma `f / 4` and
+//! one. Before that, axes that get shorter (`f > 1`) are smoothed by a [`Gaussian`](crate::kernels::Gaussian) of sigma `f / 4` and
 //! window 3.5, unless the nearest is taken. Beyond the border the data is reflected without repeating the edge.
 //!
 //! Smoothing and interpolation along an axis are one weighted sum, of which only what the result needs is computed, one axis
