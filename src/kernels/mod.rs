@@ -25,6 +25,7 @@ mod hessian_of_gaussian;
 mod laplacian_of_gaussian;
 mod parallel;
 mod pixel_features;
+mod samples;
 mod separable;
 mod sigma;
 mod stencil;
