@@ -1,6 +1,6 @@
 //! Naive implementations in `f64`, one loop per definition.
 
-use ndarray::{ArrayD, Axis};
+use ndarray::{Array2, ArrayD, Axis};
 
 /// Where `index` lands inside `0..len` when every border reflects without repeating the edge, as often as it takes.
 pub(crate) fn mirrored(index: isize, len: usize) -> usize {
@@ -156,11 +156,10 @@ pub(crate) fn reference_structure_tensor(
 /// The eigenvalues of the symmetric matrix with the upper triangle `entries`, in descending order, by Jacobi's rotations.
 pub(crate) fn reference_eigenvalues_of(entries: &[f64]) -> Vec<f64> {
     let rows = (1..).find(|rows| rows * (rows + 1) / 2 == entries.len()).unwrap();
-    let mut matrix = vec![vec![0.0; rows]; rows];
-    let places = (0..rows).flat_map(|row| (row..rows).map(move |column| (row, column)));
-    for ((row, column), entry) in places.zip(entries) {
-        matrix[row][column] = *entry;
-        matrix[column][row] = *entry;
+    let mut matrix = Array2::zeros((rows, rows));
+    let upper = (0..rows).flat_map(|row| (row..rows).map(move |column| (row, column)));
+    for ((row, column), &entry) in upper.zip(entries) {
+        (matrix[[row, column]], matrix[[column, row]]) = (entry, entry);
     }
     for _ in 0..30 {
         for p in 0..rows {
@@ -169,29 +168,27 @@ pub(crate) fn reference_eigenvalues_of(entries: &[f64]) -> Vec<f64> {
             }
         }
     }
-    let mut values: Vec<f64> = (0..rows).map(|row| matrix[row][row]).collect();
+    let mut values = matrix.diag().to_vec();
     values.sort_by(|a, b| b.total_cmp(a));
     values
 }
 
 /// The rotation that makes an element vanish.
-fn rotate(matrix: &mut [Vec<f64>], p: usize, q: usize) {
-    if matrix[p][q] == 0.0 {
+fn rotate(matrix: &mut Array2<f64>, p: usize, q: usize) {
+    if matrix[[p, q]] == 0.0 {
         return;
     }
-    let angle = 0.5 * (2.0 * matrix[p][q]).atan2(matrix[q][q] - matrix[p][p]);
+    let angle = 0.5 * (2.0 * matrix[[p, q]]).atan2(matrix[[q, q]] - matrix[[p, p]]);
     let (sin, cos) = angle.sin_cos();
-    for row in matrix.iter_mut() {
-        let (a, b) = (row[p], row[q]);
-        (row[p], row[q]) = (cos * a - sin * b, sin * a + cos * b);
+    for mut row in matrix.rows_mut() {
+        (row[p], row[q]) = (cos * row[p] - sin * row[q], sin * row[p] + cos * row[q]);
     }
-    let (first, second) = (matrix[p].clone(), matrix[q].clone());
-    for (column, (a, b)) in first.into_iter().zip(second).enumerate() {
-        (matrix[p][column], matrix[q][column]) = (cos * a - sin * b, sin * a + cos * b);
+    for mut column in matrix.columns_mut() {
+        (column[p], column[q]) = (cos * column[p] - sin * column[q], sin * column[p] + cos * column[q]);
     }
 }
 
-/// The eigenvalues at each point, the largest of all first.
+/// The eigenvalues at each point, an array for each, the largest first.
 pub(crate) fn reference_eigenvalues(entries: &[ArrayD<f64>]) -> Vec<ArrayD<f64>> {
     let points: Vec<Vec<f64>> = (0..entries[0].len())
         .map(|at| {

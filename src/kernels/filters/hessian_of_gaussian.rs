@@ -16,10 +16,10 @@ use crate::roi::Roi;
 
 /// Hessian of Gaussian: all second derivatives of the smoothed image.
 ///
-/// The upper triangle of the matrix, row by row, axes outermost first, along the axis `c` ([`Stencil`](crate::kernels::Stencil) says where): `zz zy
-/// zx yy yx xx` for a volume, `yy yx xx` for an image. vigra's axes go the other way round, so its `xx xy xz yy yz zz` are
-/// our channels 5, 4, 2, 3, 1, 0, and its `xx xy yy` our 2, 1, 0. Axes of length 1, and those whose sigma is 0, are left
-/// out of the matrix. The result is `f32`.
+/// The upper triangle of the matrix, row by row, axes outermost first, along the axis `c` ([`Stencil`](crate::kernels::Stencil) says
+/// where): `zz zy zx yy yx xx` for a volume, `yy yx xx` for an image. vigra's axes go the other way round, so its
+/// `xx xy xz yy yz zz` are our channels 5, 4, 2, 3, 1, 0, and its `xx xy yy` our 2, 1, 0. Axes of length 1, and those whose
+/// sigma is 0, are left out of the matrix. The result is `f32`.
 ///
 /// # Examples
 ///
@@ -70,8 +70,8 @@ prepared_stencil!(HessianOfGaussian);
 /// Hessian of Gaussian eigenvalues: those of the matrix of all second derivatives, in descending order.
 ///
 /// As many for each element as axes are filtered (of a length other than 1, with a sigma other than 0), along the axis `c`
-/// ([`Stencil`](crate::kernels::Stencil) says where). A bright tube has two negative ones in a volume, a bright sheet one. They are right to 1e-6 of the largest,
-/// nearly equal ones too. The result is `f32`.
+/// ([`Stencil`](crate::kernels::Stencil) says where). A bright tube has two negative ones in a volume, a bright sheet one. They are
+/// right to 1e-6 of the largest, nearly equal ones too. The result is `f32`.
 ///
 /// # Examples
 ///

@@ -4,7 +4,7 @@ use crate::array::{Array, DType, Element, match_dtype, zeros};
 use crate::checkpoint::Checkpoint;
 use crate::error::Error;
 use crate::kernels::elementwise::pointwise;
-use crate::kernels::filters::filter::sampled;
+use crate::kernels::filters::samples::sampled;
 use crate::kernels::filters::separable::{self, Recipe, Taps};
 use crate::kernels::ranks::footprint::Radius;
 use crate::kernels::region;

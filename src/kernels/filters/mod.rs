@@ -9,6 +9,7 @@ pub(super) mod hessian_of_gaussian;
 pub(super) mod laplacian_of_gaussian;
 pub(super) mod local_threshold;
 pub(super) mod pixel_features;
+pub(super) mod samples;
 pub(super) mod separable;
 pub(super) mod sigma;
 pub(super) mod structure_tensor;

@@ -29,8 +29,8 @@ pub enum ScaleOrder {
 /// order.
 ///
 /// As many for each element as axes are filtered (of a length other than 1, with an inner sigma other than 0), along the
-/// axis `c` ([`Stencil`](crate::kernels::Stencil) says where). None is negative but by rounding. An edge has one large one, a line in a volume two. They are right to
-/// 1e-6 of the largest, nearly equal ones too. The result is `f32`.
+/// axis `c` ([`Stencil`](crate::kernels::Stencil) says where). None is negative but by rounding. An edge has one large one, a line in
+/// a volume two. They are right to 1e-6 of the largest, nearly equal ones too. The result is `f32`.
 ///
 /// # Examples
 ///

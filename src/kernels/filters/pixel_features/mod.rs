@@ -12,8 +12,9 @@
 //! The smoothed image is shared by all filters of its scale, and so are the derivatives: one sweep takes it to all
 //! features but the structure tensor, which has a sweep of its own.
 
-mod cell;
+mod at_scale;
 mod feature;
+mod job;
 mod set;
 
 pub use feature::PixelFeature;

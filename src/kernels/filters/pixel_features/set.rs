@@ -2,15 +2,16 @@
 
 use std::ops::Range;
 
-use ndarray::{ArrayViewD, ArrayViewMutD, Axis, IxDyn};
+use ndarray::Axis;
 
-use crate::array::{Array, DType, Element, match_dtype};
+use crate::array::{Array, DType, match_dtype};
 use crate::checkpoint::Checkpoint;
 use crate::error::Error;
 use crate::kernels::filters::filter::{check_output, has_channels_last};
 use crate::kernels::filters::pixel_features::PixelFeature;
-use crate::kernels::filters::pixel_features::cell::AtScale;
-use crate::kernels::filters::separable::{self, Recipe};
+use crate::kernels::filters::pixel_features::at_scale::AtScale;
+use crate::kernels::filters::pixel_features::job::{Job, most_smoothed};
+use crate::kernels::filters::separable;
 use crate::kernels::filters::structure_tensor::ScaleOrder;
 use crate::kernels::stencil::{Form, Stencil, channel_position};
 use crate::roi::{Roi, Shape};
@@ -222,59 +223,6 @@ impl PixelFeatures {
     }
 }
 
-/// The features at one scale, of one channel of the image.
-struct Job {
-    channel: usize,
-    presmoothing: Recipe,
-    /// Each with the channels of the result that it computes.
-    recipes: Vec<(Recipe, Vec<usize>)>,
-}
-
-impl Job {
-    /// How far the features depend on the smoothed image.
-    fn reach(&self) -> Vec<usize> {
-        let reaches = self.recipes.iter().map(|(recipe, _)| recipe.reach());
-        let longer = |a: Vec<usize>, b: Vec<usize>| a.iter().zip(&b).map(|(a, b)| *a.max(b)).collect();
-        reaches.reduce(longer).unwrap_or_default()
-    }
-
-    /// The part of the smoothed image that is needed for `roi`.
-    fn smoothed(&self, image: &Form, roi: &Roi) -> Result<Roi, Error> {
-        Ok(roi.expand_by_halo(self.reach(), Roi::full(image.shape))?.outer)
-    }
-
-    /// Computes `roi` of the features of `image`. `results` has one array for each channel of the result in `wanted`, and
-    /// `buffer` room for the smoothed image.
-    fn run<T: Element>(
-        &self,
-        image: ArrayViewD<'_, T>,
-        (form, roi): (&Form, &Roi),
-        buffer: &mut [f32],
-        (wanted, results): (&Range<usize>, &mut [ArrayViewMutD<'_, f32>]),
-        checkpoint: &Checkpoint,
-    ) -> Result<(), Error> {
-        let part = self.smoothed(form, roi)?;
-        let shape = part.shape();
-        let room = &mut buffer[..shape.volume()?];
-        let smooth = ArrayViewMutD::from_shape(IxDyn(shape.as_slice()), room)
-            .expect("invariant: the room was made by the shape");
-        separable::run(image, &self.presmoothing, part.start(), vec![Some(smooth)], checkpoint)?;
-        let smooth =
-            ArrayViewD::from_shape(IxDyn(shape.as_slice()), room).expect("invariant: the room was made by the shape");
-        let start = roi.relative_to(&part)?;
-        for (recipe, channels) in &self.recipes {
-            let mut views: Vec<Option<ArrayViewMutD<'_, f32>>> =
-                results.iter_mut().map(|view| Some(view.view_mut())).collect();
-            let out = channels.iter().map(|channel| {
-                let is_wanted = wanted.contains(channel);
-                is_wanted.then(|| views[channel - wanted.start].take()).flatten()
-            });
-            separable::run(smooth.view(), recipe, start.start(), out.collect(), checkpoint)?;
-        }
-        Ok(())
-    }
-}
-
 impl Stencil for PixelFeatures {
     fn halo(&self, input: &Form) -> Result<Vec<usize>, Error> {
         let (image, channels) = split(input)?;
@@ -377,15 +325,6 @@ impl Stencil for PixelFeatures {
             None => Ok(roi.remove_axis(channel_position(input.axes))?),
         }
     }
-}
-
-/// The most elements of smoothed images that any of `jobs` needs.
-fn most_smoothed(jobs: &[Job], image: &Form, roi: &Roi) -> Result<usize, Error> {
-    let mut most = 0;
-    for job in jobs {
-        most = job.smoothed(image, roi)?.volume()?.max(most);
-    }
-    Ok(most)
 }
 
 /// An image of the input, and how many of them there are along `c`.
