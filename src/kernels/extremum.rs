@@ -137,7 +137,7 @@ impl Chain {
                 let inner: usize = shape[axis + 1..].iter().product();
                 let (mut len, mut covered) = (shape[axis], 1);
                 for nth in 0.. {
-                    if 2 * radius + 1 <= FAN * covered {
+                    if 2 * radius < FAN * covered {
                         break;
                     }
                     len -= (FAN - 1) * covered;

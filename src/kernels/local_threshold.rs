@@ -157,7 +157,7 @@ impl Stencil for LocalThreshold {
     fn bytes(&self, input: &Form, roi: &Roi, threads: usize) -> Result<u64, Error> {
         let recipe = Recipe::convolution(self.fitting_taps(input)?);
         let shape = roi.shape();
-        let scratch = separable::scratch_bytes(&recipe, input.shape.as_slice(), shape.as_slice(), threads);
+        let scratch = separable::scratch_bytes(&recipe, input.shape.as_slice(), shape.as_slice(), false, threads);
         // The result, and the means.
         Ok(5 * shape.volume()? as u64 + scratch)
     }

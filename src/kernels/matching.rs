@@ -6,9 +6,8 @@
 //! object shares more than half of its elements with its match, so it has no other, and nothing has to be assigned.
 
 use foldhash::HashMap;
-use ndarray::ArrayViewD;
 
-use crate::array::{Array, DType, Element, match_dtype};
+use crate::array::{Array, DType, match_dtype};
 use crate::checkpoint::Checkpoint;
 use crate::error::Error;
 use crate::kernels::parallel;
@@ -234,13 +233,11 @@ fn count_piece(arrays: [&Array; 2], roi: &Roi) -> Result<Table, Error> {
 /// The labels of a region as `u64`.
 fn labels(array: &Array, roi: &Roi) -> Result<Array, Error> {
     let part = array.slice(roi)?;
-    match_dtype!(part.dtype(), T => none_negative(part.view::<T>()?))?;
+    match_dtype!(part.dtype(), T => {
+        let view = part.view::<T>()?;
+        if let Some(negative) = view.iter().find(|&&label| label.cast::<i64>() < 0) {
+            return Err(Error::invalid(format!("{negative} is no label, a negative number")));
+        }
+    });
     part.cast(DType::U64)
-}
-
-fn none_negative<T: Element>(labels: ArrayViewD<'_, T>) -> Result<(), Error> {
-    match labels.iter().find(|&&label| label < T::default()) {
-        Some(negative) => Err(Error::invalid(format!("{negative} is no label, a negative number"))),
-        None => Ok(()),
-    }
 }

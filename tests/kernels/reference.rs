@@ -157,12 +157,10 @@ pub(crate) fn reference_structure_tensor(
 pub(crate) fn reference_eigenvalues_of(entries: &[f64]) -> Vec<f64> {
     let rows = (1..).find(|rows| rows * (rows + 1) / 2 == entries.len()).unwrap();
     let mut matrix = vec![vec![0.0; rows]; rows];
-    let mut entries = entries.iter();
-    for row in 0..rows {
-        for column in row..rows {
-            matrix[row][column] = *entries.next().unwrap();
-            matrix[column][row] = matrix[row][column];
-        }
+    let places = (0..rows).flat_map(|row| (row..rows).map(move |column| (row, column)));
+    for ((row, column), entry) in places.zip(entries) {
+        matrix[row][column] = *entry;
+        matrix[column][row] = *entry;
     }
     for _ in 0..30 {
         for p in 0..rows {
@@ -187,8 +185,8 @@ fn rotate(matrix: &mut [Vec<f64>], p: usize, q: usize) {
         let (a, b) = (row[p], row[q]);
         (row[p], row[q]) = (cos * a - sin * b, sin * a + cos * b);
     }
-    for column in 0..matrix.len() {
-        let (a, b) = (matrix[p][column], matrix[q][column]);
+    let (first, second) = (matrix[p].clone(), matrix[q].clone());
+    for (column, (a, b)) in first.into_iter().zip(second).enumerate() {
         (matrix[p][column], matrix[q][column]) = (cos * a - sin * b, sin * a + cos * b);
     }
 }

@@ -40,7 +40,7 @@ fn assert_estimate<K: Stencil>(kernel: &K, image: &Array, roi: &Roi, threads: us
         1 => peak(apply),
         _ => {
             let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
-            pool.install(|| apply()); // whatever the threads set up for themselves
+            pool.install(&apply); // whatever the threads set up for themselves
             peak(|| pool.install(apply))
         }
     };

@@ -1,6 +1,8 @@
 //! Filters of ranks, morphology and thresholds.
 
-use headwater::kernels::{Footprint, Local, LocalThreshold, Morphology, Normalise, MorphologyOperation, Rank, Threshold};
+use headwater::kernels::{
+    Footprint, Local, LocalThreshold, Morphology, MorphologyOperation, Normalise, Rank, Threshold,
+};
 use headwater::{Array, DType, roi};
 
 use crate::assert_estimate;

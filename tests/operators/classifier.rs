@@ -153,7 +153,8 @@ fn features_are_asked_for_around_labels_only() {
 fn a_stroke_computes_the_block_that_it_touches_and_no_other() {
     let scene = Scene::new(&[(1, 1, 1), (5, 6, 1)]);
     scene.rows();
-    (asked(&scene.image), asked(&scene.labels));
+    asked(&scene.image);
+    asked(&scene.labels);
     scene.draw(7, 7, 2);
     assert_eq!(scene.rows(), [1.0, 11.0, 111.0, 1.0, 56.0, 156.0, 2.0, 77.0, 177.0]);
     assert_eq!(asked(&scene.image), [roi![0..2, 5..8, 6..8]]);
