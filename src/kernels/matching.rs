@@ -7,7 +7,7 @@
 
 use foldhash::HashMap;
 
-use crate::array::{Array, DType, match_dtype};
+use crate::array::{Array, DType, Element, match_dtype};
 use crate::checkpoint::Checkpoint;
 use crate::error::Error;
 use crate::kernels::parallel;
