@@ -1,6 +1,6 @@
 //! Finds nuclei in an image and in a volume, block by block, and compares those of the volume with the ground truth.
 //!
-//! `cargo run --example nuclei`; pictures of what was found are written to `target/nuclei_2d.png` and `target/nuclei_3d.png`.
+//! `cargo run --example nuclei`; the pictures are `target/nuclei_2d.png` and `target/nuclei_3d.png`.
 
 mod picture;
 mod pipeline;
