@@ -108,6 +108,7 @@ mod error;
 pub mod graph;
 #[cfg(doc)]
 pub mod guide;
+#[cfg(not(any(loom, shuttle)))]
 pub mod kernels;
 #[cfg(not(any(loom, shuttle)))]
 pub mod operators;

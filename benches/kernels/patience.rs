@@ -4,8 +4,12 @@ use std::cell::Cell;
 use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
-use headwater::kernels::{Gaussian, Stencil};
+use headwater::kernels::{
+    self, DistanceTransform, Gaussian, GaussianGradientMagnitude, HessianOfGaussianEigenvalues, LaplacianOfGaussian,
+    Morphology, MorphologyOperation, RandomForest, Rank, Stencil, StructureTensorEigenvalues,
+};
 use headwater::{Array, Checkpoint, Error, Interrupt};
+use ndarray::Ix2;
 
 use crate::gaussian::noise;
 use crate::table::Bench;
@@ -63,7 +67,80 @@ pub(crate) fn report(bench: &Bench, name: &str, mut kernel: impl FnMut(&Checkpoi
 
 pub(crate) fn rows(bench: &Bench) {
     let volume = Array::from_ndarray("zyx", noise(&[128, 128, 128])).expect("three axes");
-    report(bench, "Gaussian 3-D, sigma 3", |checkpoint| {
-        Stencil::apply(&Gaussian::new(3.0), &volume, checkpoint).expect("a valid sigma");
+    of_stencils(bench, &volume);
+    let objects = volume
+        .map(|value: f32| u8::from(value > 0.7))
+        .expect("memory for a volume");
+    report(bench, "connected components", |checkpoint| {
+        kernels::connected_components(&objects, checkpoint).expect("labels");
+    });
+    let seeds = volume
+        .map(|value: f32| u8::from(value > 0.999))
+        .expect("memory for a volume");
+    let seeds = kernels::connected_components(&seeds, &Checkpoint::never())
+        .expect("labels")
+        .labels;
+    report(bench, "watershed", |checkpoint| {
+        kernels::watershed(&volume, &seeds, checkpoint).expect("a flood");
+    });
+    report(bench, "region features", |checkpoint| {
+        kernels::region_features(&seeds, Some(&volume), checkpoint).expect("a table");
+    });
+    let rows = noise(&[20_000, 20]).into_dimensionality::<Ix2>().expect("two axes");
+    let classes: Vec<u32> = rows
+        .rows()
+        .into_iter()
+        .map(|row| 1 + u32::from(row.sum() > 10.0))
+        .collect();
+    let training = RandomForest::new().trees(4);
+    report(bench, "forest training", |checkpoint| {
+        training.train(rows.view(), &classes, checkpoint).expect("a forest");
+    });
+    let forest = training
+        .train(rows.view(), &classes, &Checkpoint::never())
+        .expect("a forest");
+    report(bench, "forest prediction", |checkpoint| {
+        forest.predict(rows.view(), checkpoint).expect("as many features");
+    });
+}
+
+fn of_stencils(bench: &Bench, volume: &Array) {
+    stencil(bench, "Gaussian, sigma 3", volume, &Gaussian::new(3.0));
+    stencil(bench, "Laplacian of Gaussian", volume, &LaplacianOfGaussian::new(1.0));
+    stencil(
+        bench,
+        "gradient magnitude",
+        volume,
+        &GaussianGradientMagnitude::new(1.0),
+    );
+    stencil(
+        bench,
+        "Hessian eigenvalues",
+        volume,
+        &HessianOfGaussianEigenvalues::new(1.0),
+    );
+    stencil(
+        bench,
+        "structure tensor eigenvalues",
+        volume,
+        &StructureTensorEigenvalues::new(1.0, 2.0),
+    );
+    stencil(bench, "median, radius 1", volume, &Rank::median(1));
+    stencil(bench, "minimum, radius 10", volume, &Rank::minimum(10));
+    stencil(
+        bench,
+        "opening, radius 2",
+        volume,
+        &Morphology::new(MorphologyOperation::Open, 2),
+    );
+    let objects = volume
+        .map(|value: f32| u8::from(value > 0.01))
+        .expect("memory for a volume");
+    stencil(bench, "distance transform", &objects, &DistanceTransform::new());
+}
+
+fn stencil(bench: &Bench, name: &str, volume: &Array, kernel: &impl Stencil) {
+    report(bench, name, |checkpoint| {
+        kernel.apply(volume, checkpoint).expect("options that fit");
     });
 }

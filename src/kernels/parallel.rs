@@ -14,6 +14,16 @@ pub(super) fn join(
         left()?;
         return right();
     }
+    let (mut left, mut right) = (Some(left), Some(right));
+    join_in_pool(&mut || left.take().map_or(Ok(()), |left| left()), &mut || {
+        right.take().map_or(Ok(()), |right| right())
+    })
+}
+
+/// Some work, in one form whatever it is: hundreds of copies of `rayon::join` would take longer to compile than all kernels.
+type Work<'a> = dyn FnMut() -> Result<(), Error> + Send + 'a;
+
+fn join_in_pool(left: &mut Work<'_>, right: &mut Work<'_>) -> Result<(), Error> {
     let (left, right) = rayon::join(left, right);
     left.and(right)
 }
