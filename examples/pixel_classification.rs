@@ -6,9 +6,8 @@ use std::fs::File;
 use std::path::Path;
 
 use headwater::graph::Graph;
-use headwater::operators::{
-    BlockCache, Gaussian, GaussianGradientMagnitude, PredictForest, Stack, TrainForest, UserLabels,
-};
+use headwater::kernels::RandomForest;
+use headwater::operators::{BlockCache, PixelFeatures, PredictForest, TrainForest, UserLabels};
 use headwater::{Array, Error, roi};
 
 const NUCLEUS: u8 = 2;
@@ -29,25 +28,20 @@ fn main() -> Result<(), Error> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let image = read(&root.join("examples/data/nuclei_2d.tif"))?;
     let graph = Graph::new();
-    let stack = graph.add(Stack::new('c').position(0));
+    let features = graph.add(PixelFeatures::new([1.0, 3.5]));
     let cache = graph.add(BlockCache::new().block([0, 64, 64]));
     let labels = graph.add(UserLabels::new().block([64, 64]));
-    let (train, predict) = (graph.add(TrainForest::default()), graph.add(PredictForest::new(2)));
+    let (train, predict) = (
+        graph.add(TrainForest::new(RandomForest::new().trees(40))),
+        graph.add(PredictForest::new(2)),
+    );
     graph.edit(|e| {
-        for sigma in [0.7, 1.6, 3.5, 5.0] {
-            let smooth = e.add(Gaussian::new(sigma));
-            let edges = e.add(GaussianGradientMagnitude::new(sigma));
-            for (input, output) in [(&smooth.input, &smooth.output), (&edges.input, &edges.output)] {
-                e.set(input, image.clone())?;
-                let (_, channel) = e.push(&stack.images)?;
-                e.connect(output, &channel)?;
-            }
-        }
+        e.set(&features.input, image.clone())?;
         e.set(&labels.input, image.clone())?;
-        e.connect(&stack.output, &cache.input)?;
-        let ((_, features), (_, marks)) = (e.push(&train.images)?, e.push(&train.labels)?);
+        e.connect(&features.output, &cache.input)?;
+        let ((_, lane), (_, marks)) = (e.push(&train.images)?, e.push(&train.labels)?);
         let (_, blocks) = e.push(&train.blocks)?;
-        e.connect(&cache.output, &features)?;
+        e.connect(&cache.output, &lane)?;
         e.connect(&labels.output, &marks)?;
         e.connect(&labels.nonzero_blocks, &blocks)?;
         e.connect(&cache.output, &predict.image)?;

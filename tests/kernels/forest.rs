@@ -473,3 +473,12 @@ fn prediction_looks_at_its_checkpoint_for_each_tree() {
     let looks = looks(|checkpoint| forest.predict(values.view(), checkpoint).map(drop));
     assert!(looks >= 3 * 20, "{looks}");
 }
+
+#[test]
+fn a_label_image_taken_for_classes_is_refused_soon() {
+    let rows = 70_000;
+    let labels: Vec<u32> = (1..=rows).rev().collect();
+    let values = ndarray::Array2::zeros((rows as usize, 1));
+    let error = RandomForest::new().train(values.view(), &labels, &NEVER).unwrap_err();
+    assert_eq!(error.to_string(), "more than 65536 classes");
+}

@@ -322,7 +322,7 @@ proptest! {
         }
         prop_assert_eq!(census.sizes(), naive.clone());
         prop_assert_eq!(census.len(), naive.len());
-        let map = census.consecutive(5);
+        let map = census.consecutive(5).unwrap();
         for (nth, (label, size)) in naive.iter().enumerate() {
             prop_assert_eq!((map.get(*label), census.size(*label)), (5 + nth as u64, *size));
         }
@@ -643,4 +643,19 @@ fn an_interrupted_kernel_stops_at_its_next_look() {
             assert_eq!(run(most), (false, most + 1), "{shape:?}");
         }
     }
+}
+
+#[test]
+fn labels_from_a_start_so_large_that_numbers_run_out_are_an_error() {
+    let labels = |values: &[u64]| Array::from_vec("x", &[values.len()], values.to_vec()).unwrap();
+    let (one, _) = relabel_consecutive(&labels(&[7, 0, 7]), u64::MAX, &NEVER).unwrap();
+    assert_eq!(one, labels(&[u64::MAX, 0, u64::MAX]));
+    let (none, _) = relabel_consecutive(&labels(&[0]), u64::MAX, &NEVER).unwrap();
+    assert_eq!(none, labels(&[0]));
+    // The second would be 0, which is the background; in debug builds, a panic.
+    let error = relabel_consecutive(&labels(&[7, 9]), u64::MAX, &NEVER).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "2 labels from 18446744073709551615 on do not fit u64"
+    );
 }

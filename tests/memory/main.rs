@@ -7,6 +7,7 @@ use headwater::kernels::{Form, Stencil};
 use headwater::{Array, Checkpoint, Roi};
 use peak_alloc::PeakAlloc;
 
+mod labels;
 mod ranks;
 mod resize;
 mod segmentation;

@@ -750,3 +750,27 @@ fn a_classifier_comes_from_a_file_when_it_is_asked_for() {
     graph.edit(|e| e.set(&load.path, None)).unwrap();
     assert!(load.classifier.get().wait().unwrap().is_none());
 }
+
+#[test]
+fn a_label_that_is_no_class_is_not_made_another_one() {
+    // As `u32` they would be 0, unlabelled, and 4294967295.
+    let negative = Array::from_vec("x", &[2], vec![1_i32, -1]).unwrap();
+    let large = Array::from_vec("x", &[2], vec![1_u64, 1 << 32]).unwrap();
+    for (labels, wrong) in [(negative, "-1"), (large, "4294967296")] {
+        let graph = Graph::new();
+        let cache = graph.add(FeatureMatrixCache::new());
+        let image = Array::from_vec("xc", &[2, 1], vec![0.5_f32, 1.5]).unwrap();
+        graph
+            .edit(|e| {
+                e.set(&cache.image, image)?;
+                e.set(&cache.labels, labels)
+            })
+            .unwrap();
+        let error = cache.output.get().wait().unwrap_err();
+        let said = error.report();
+        assert!(
+            said.contains(&format!("{wrong} is no label, those are 0 to 4294967295")),
+            "{said}"
+        );
+    }
+}

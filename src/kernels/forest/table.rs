@@ -1,5 +1,7 @@
 //! The rows that a forest is trained on, as the trees want them: by feature, as integers.
 
+use std::collections::BTreeSet;
+
 use ndarray::{ArrayView2, Axis};
 
 use super::key::key;
@@ -45,10 +47,6 @@ impl Table {
                 "none of the {rows} rows can be trained on: each is unlabelled (class 0) or has a NaN"
             )));
         }
-        if classes.len() > MAX_CLASSES {
-            let count = classes.len();
-            return Err(Error::invalid(format!("{count} classes, {MAX_CLASSES} are the most")));
-        }
         Ok(Self {
             class_of: places(labels, &used, &classes, checkpoint)?,
             keys: keys(values, &used, checkpoint)?,
@@ -88,19 +86,20 @@ fn used_rows(values: ArrayView2<'_, f32>, labels: &[u32], checkpoint: &Checkpoin
 
 /// The classes that occur, ascending.
 fn distinct(labels: &[u32], used: &[u32], checkpoint: &Checkpoint) -> Result<Vec<u32>, Error> {
-    let mut found: Vec<u32> = Vec::new();
+    let mut found = BTreeSet::new();
     // Neighbours agree more often than not, so the search is the exception.
     let mut last = 0;
     for rows in used.chunks(PATIENCE) {
         checkpoint.check()?;
         let labels = rows.iter().map(|&row| labels[row as usize]);
         for label in labels.filter(|label| std::mem::replace(&mut last, *label) != *label) {
-            if let Err(place) = found.binary_search(&label) {
-                found.insert(place, label);
-            }
+            found.insert(label);
+        }
+        if found.len() > MAX_CLASSES {
+            return Err(Error::invalid(format!("more than {MAX_CLASSES} classes")));
         }
     }
-    Ok(found)
+    Ok(found.into_iter().collect())
 }
 
 /// Of each row, which of `classes` it has.

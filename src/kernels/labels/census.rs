@@ -29,7 +29,7 @@ const PATIENCE: usize = 1 << 14;
 /// let mut census = Census::default();
 /// census.count(&labels, &[0, 0], &[2, 3], &Checkpoint::never())?;
 /// assert_eq!((census.size(9), census.size(4), census.size(0)), (3, 2, 0));
-/// let map = census.consecutive(1);
+/// let map = census.consecutive(1)?;
 /// assert_eq!((map.get(9), map.get(4)), (1, 2));
 /// # Ok::<(), headwater::Error>(())
 /// ```
@@ -149,9 +149,17 @@ impl Census {
     }
 
     /// The map to consecutive labels from `start` on, in the order in which they come in the volume.
-    pub fn consecutive(&self, start: u64) -> LabelMap {
+    ///
+    /// # Errors
+    ///
+    /// `Invalid` if there are more labels than numbers from `start` to `u64::MAX`.
+    pub fn consecutive(&self, start: u64) -> Result<LabelMap, Error> {
+        if start.checked_add((self.len() as u64).saturating_sub(1)).is_none() {
+            let message = format!("{} labels from {start} on do not fit u64", self.len());
+            return Err(Error::invalid(message));
+        }
         let labels = self.sizes().into_iter().map(|(label, _)| label);
-        labels.zip(start..).collect()
+        Ok(labels.zip(start..=u64::MAX).collect())
     }
 
     /// The map that keeps the labels of `min` to `max` elements, both included, and makes 0 of the others. If `binary`, those

@@ -21,6 +21,8 @@ const SPARSE: u64 = 16;
 #[derive(Clone, Debug, Default)]
 pub struct LabelMap {
     labels: HashMap<u64, u64, FixedState>,
+    /// The largest of what labels become.
+    most: u64,
     /// The same by label, if that is not much larger.
     table: Vec<u64>,
 }
@@ -34,7 +36,8 @@ impl FromIterator<(u64, u64)> for LabelMap {
             table.resize(largest as usize + 1, 0);
             labels.iter().for_each(|(old, new)| table[*old as usize] = *new);
         }
-        Self { labels, table }
+        let most = labels.values().max().copied().unwrap_or(0);
+        Self { labels, most, table }
     }
 }
 
@@ -84,14 +87,11 @@ impl LabelMap {
     pub(crate) fn must_fit(&self, dtype: DType) -> Result<(), Error> {
         must_be_labels(dtype)?;
         let most = u64::MAX >> (64 - 8 * dtype.size());
-        match self.labels.values().find(|new| **new > most) {
-            Some(_) => Err(Error::invalid(format!(
-                "{} labels up to {} do not fit {dtype}",
-                self.labels.len(),
-                self.labels.values().max().copied().unwrap_or(0)
-            ))),
-            None => Ok(()),
+        if self.most > most {
+            let (count, own) = (self.labels.len(), self.most);
+            return Err(Error::invalid(format!("{count} labels up to {own} do not fit {dtype}")));
         }
+        Ok(())
     }
 
     /// `labels` with each as it becomes: same type, axes and shape.

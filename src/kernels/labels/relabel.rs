@@ -74,14 +74,14 @@ pub fn filter_by_size(
     binary: bool,
     checkpoint: &Checkpoint,
 ) -> Result<Array, Error> {
-    mapped(labels, checkpoint, |census| census.of_size(min, max, binary)).map(|(filtered, _)| filtered)
+    mapped(labels, checkpoint, |census| Ok(census.of_size(min, max, binary))).map(|(filtered, _)| filtered)
 }
 
 /// `labels` with those of each volume mapped by what `map` makes of its census.
 fn mapped(
     labels: &Array,
     checkpoint: &Checkpoint,
-    map: impl Fn(&Census) -> LabelMap,
+    map: impl Fn(&Census) -> Result<LabelMap, Error>,
 ) -> Result<(Array, Vec<LabelMap>), Error> {
     must_be_labels(labels.dtype())?;
     let (order, outer) = volumes_first(labels.axes())?;
@@ -95,7 +95,7 @@ fn mapped(
         let volume = ordered.slice(&roi)?;
         let mut census = Census::default();
         census.count(&volume, &vec![0; own.len()], own, checkpoint)?;
-        let map = map(&census);
+        let map = map(&census)?;
         let mapped = map.apply(&volume, checkpoint)?;
         result.assign_region(&roi, &mapped)?;
         maps.push(map);

@@ -282,7 +282,7 @@ fn labelled_part(labels: &Array, checkpoint: &Checkpoint) -> Result<Option<(Roi,
 /// The labels that are not 0, and the features of their pixels, in the order of the axes of `features`.
 fn gather(labels: &Array, features: &Array, checkpoint: &Checkpoint) -> Result<(Vec<u32>, Vec<f32>), Error> {
     let letters: String = features.axes().iter().filter(|letter| *letter != 'c').collect();
-    let labels = labels.to_axes(letters.as_str())?.cast(DType::U32)?;
+    let labels = classes(&labels.to_axes(letters.as_str())?, checkpoint)?;
     let features = features.to_axes(format!("{letters}c").as_str())?;
     let (mut found, mut values) = (Vec::new(), Vec::new());
     let labels = labels.view::<u32>()?;
@@ -300,6 +300,21 @@ fn gather(labels: &Array, features: &Array, checkpoint: &Checkpoint) -> Result<(
         }
     });
     Ok((found, values))
+}
+
+/// The labels as a classifier knows them. What is none is refused: made to fit, it would be some other class.
+fn classes(labels: &Array, checkpoint: &Checkpoint) -> Result<Array, Error> {
+    match_dtype!(labels.dtype(), T => {
+        for (nth, label) in labels.view::<T>()?.iter().enumerate() {
+            if nth % PATIENCE == 0 {
+                checkpoint.check()?;
+            }
+            if label.cast::<u32>().cast::<T>() != *label {
+                return Err(Error::invalid(format!("{label} is no label, those are 0 to {}", u32::MAX)));
+            }
+        }
+    });
+    labels.cast(DType::U32)
 }
 
 impl fmt::Debug for FeatureMatrixCache {

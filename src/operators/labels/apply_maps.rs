@@ -1,11 +1,16 @@
 //! Labels as maps say.
 
+use futures::{StreamExt, TryStreamExt, stream};
+
 use crate::array::Array;
 use crate::error::Error;
 use crate::graph::{Data, Declare, Dirty, Execute, Input, List, Opaque, Operator, Output, Setup};
 use crate::kernels::LabelMap;
 use crate::operators::labels::counts::layout;
 use crate::roi::Roi;
+
+/// Volumes whose maps are made side by side.
+const AHEAD: usize = 8;
 
 /// Maps the labels of each volume by its map.
 pub(super) struct ApplyMaps;
@@ -49,12 +54,16 @@ impl Operator for ApplyMaps {
     async fn execute(&self, slots: &ApplyMapsSlots, cx: &Execute, roi: Roi) -> Result<Data, Error> {
         let layout = layout(cx.meta(&slots.input)?)?;
         let (maps, labels) = (cx.lanes(&slots.maps), cx.request(&slots.input, roi).submit());
-        let mut parts = Vec::new();
-        for volume in layout.volumes_in(&roi) {
-            let (_, map) = maps.get(volume).ok_or_else(|| Error::invalid("no such volume"))?;
-            let part = layout.volume(volume)?.intersection(&roi).unwrap_or(roi);
-            parts.push((part.relative_to(&roi)?, cx.get(map).await?));
-        }
+        let parts = layout.volumes_in(&roi).into_iter().map(|volume| {
+            let map = maps.get(volume).map(|(_, map)| cx.get(map));
+            let part = layout.volume(volume);
+            async move {
+                let map = map.ok_or_else(|| Error::invalid("no such volume"))?;
+                let part = part?.intersection(&roi).unwrap_or(roi);
+                Ok::<_, Error>((part.relative_to(&roi)?, map.await?))
+            }
+        });
+        let parts: Vec<_> = stream::iter(parts).buffered(AHEAD).try_collect().await?;
         let labels = labels.await?;
         let apply = cx.compute(move |checkpoint| {
             if let [(_, map)] = &parts[..] {

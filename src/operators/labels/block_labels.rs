@@ -8,7 +8,7 @@ use crate::graph::{Data, Declare, Dirt, Dirty, Execute, Input, List, Opaque, Ope
 use crate::kernels::{Connectivity, Pieces};
 use crate::operators::labels::kept::{Kept, lane_of};
 use crate::operators::labels::layout::Layout;
-use crate::operators::labels::pieces::{Labelling, PieceStore, kernel};
+use crate::operators::labels::pieces::{Labelling, PieceStore, kernel, part_of};
 use crate::operators::labels::table::{Joining, Table};
 use crate::roi::{Roi, Shape};
 use crate::sync::{Arc, Mutex};
@@ -63,7 +63,7 @@ impl BlockLabels {
         let axes = meta.axes();
         let paint = cx.compute(move |checkpoint| {
             if let [(block, pieces)] = &parts[..] {
-                return pieces.labels(checkpoint)?.slice(&roi.relative_to(block)?);
+                return part_of(pieces, block, &roi, checkpoint);
             }
             let mut whole = Array::zeros(axes, roi.shape().as_slice(), DType::U32)?;
             for (block, pieces) in &parts {
@@ -90,10 +90,10 @@ impl BlockLabels {
         let mut pieces = stream::iter(pieces).buffered(AHEAD);
         while let Some((block, pieces)) = pieces.try_next().await? {
             let joining = Arc::clone(&joining);
-            let add = cx.compute(move |_| joining.lock().add(&block, &pieces));
+            let add = cx.compute(move |checkpoint| joining.lock().add(&block, &pieces, checkpoint));
             add.await?;
         }
-        let finish = cx.compute(move |_| Ok(Arc::new(joining.lock().finish())));
+        let finish = cx.compute(move |checkpoint| Ok(Arc::new(joining.lock().finish(checkpoint)?)));
         finish.await
     }
 }

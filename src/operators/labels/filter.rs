@@ -95,8 +95,8 @@ impl Rule for Sizes {
         Ok(())
     }
 
-    fn map(&self, census: &Census) -> LabelMap {
-        census.of_size(self.min, self.max, self.binary)
+    fn map(&self, census: &Census) -> Result<LabelMap, Error> {
+        Ok(census.of_size(self.min, self.max, self.binary))
     }
 }
 

@@ -2,11 +2,15 @@
 
 use std::collections::HashMap;
 
+use crate::checkpoint::Checkpoint;
 use crate::error::Error;
 use crate::kernels::{Connectivity, Pieces, UnionFind};
 use crate::operators::labels::layout::{Layout, directions};
 use crate::roi::Roi;
 use crate::sync::Arc;
+
+/// Pieces between two looks at the checkpoint.
+const PATIENCE: u32 = 1 << 14;
 
 /// The part of a volume that is known so far: blocks, their pieces, and which belong together.
 pub(super) struct Growth {
@@ -96,15 +100,19 @@ impl Growth {
 
     /// The label of each piece of the wanted objects, by block and piece: one more than the number of the object's first
     /// element. None of them is [`needed`](Self::needed) any more.
-    pub(super) fn finish(&mut self) -> Vec<(usize, u32, u64)> {
+    pub(super) fn finish(&mut self, checkpoint: &Checkpoint) -> Result<Vec<(usize, u32, u64)>, Error> {
         let is_wanted = self.flags();
         let mut firsts = vec![u64::MAX; self.sets.len()];
         for (piece, first) in (0..).zip(&self.firsts) {
+            if piece % PATIENCE == 0 {
+                checkpoint.check()?;
+            }
             let set = self.sets.find(piece) as usize;
             firsts[set] = firsts[set].min(*first);
         }
         let mut labels = Vec::new();
         for (block, (pieces, offset)) in &self.blocks {
+            checkpoint.check()?;
             for piece in 0..pieces.count() {
                 let set = self.sets.find(offset + piece) as usize;
                 if is_wanted[set] {
@@ -112,6 +120,6 @@ impl Growth {
                 }
             }
         }
-        labels
+        Ok(labels)
     }
 }

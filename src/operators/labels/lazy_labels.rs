@@ -14,7 +14,7 @@ use crate::kernels::{Connectivity, Pieces};
 use crate::operators::labels::growth::Growth;
 use crate::operators::labels::kept::Kept;
 use crate::operators::labels::layout::Layout;
-use crate::operators::labels::pieces::{Labelling, PieceStore, kernel};
+use crate::operators::labels::pieces::{Labelling, PieceStore, kernel, part_of};
 use crate::roi::{Roi, Shape};
 use crate::runtime::Charge;
 use crate::sync::{Arc, Mutex};
@@ -87,7 +87,7 @@ impl LazyLabels {
         let pieces = self.pieces_of(slots, cx, block).await?;
         let number = layout.number(&block);
         let look = cx.compute(move |checkpoint| {
-            let labels = pieces.labels(checkpoint)?.slice(&part.relative_to(&block)?)?;
+            let labels = part_of(&pieces, &block, &part, checkpoint)?;
             let mut occurs = vec![false; pieces.count() as usize + 1];
             labels
                 .view::<u32>()?
@@ -117,9 +117,6 @@ impl LazyLabels {
         touched: &[Arc<Touched>],
         known: &Known,
     ) -> Result<(), Error> {
-        let connectivity = cx.value(&slots.connectivity)?;
-        // Only one kernel at a time has it: the lock hands it on, and nobody ever waits for it.
-        let growth = Arc::new(Mutex::new(Growth::new(Arc::clone(layout), connectivity)));
         let unknown: Vec<_> = {
             let known = known.0.lock();
             let all = touched
@@ -127,6 +124,12 @@ impl LazyLabels {
                 .flat_map(|own| own.occurring.iter().map(|piece| (own.number, *piece)));
             all.filter(|piece| !known.by_piece.contains_key(piece)).collect()
         };
+        if unknown.is_empty() {
+            return Ok(());
+        }
+        let connectivity = cx.value(&slots.connectivity)?;
+        // Only one kernel at a time has it: the lock hands it on, and nobody ever waits for it.
+        let growth = Arc::new(Mutex::new(Growth::new(Arc::clone(layout), connectivity)));
         let begun: HashSet<usize> = unknown.iter().map(|(block, _)| *block).collect();
         let from = touched.iter().filter(|own| begun.contains(&own.number));
         let mut found: Vec<_> = from.map(|own| (own.block, Arc::clone(&own.pieces))).collect();
@@ -148,7 +151,8 @@ impl LazyLabels {
             });
             found = try_join_all(needed).await?;
         }
-        let labels = cx.compute(move |_| Ok(Arc::new(growth.lock().finish()))).await?;
+        let finish = cx.compute(move |checkpoint| Ok(Arc::new(growth.lock().finish(checkpoint)?)));
+        let labels = finish.await?;
         let charge = cx.runtime().charge(labels.len() * PIECE);
         let mut known = known.0.lock();
         let labels = labels.iter().map(|(block, piece, label)| ((*block, *piece), *label));

@@ -12,7 +12,7 @@ pub(super) trait Rule: SlotType {
     /// Refuses what cannot be meant.
     fn check(&self) -> Result<(), Error>;
 
-    fn map(&self, census: &Census) -> LabelMap;
+    fn map(&self, census: &Census) -> Result<LabelMap, Error>;
 }
 
 /// Makes a map of each census.
@@ -77,7 +77,7 @@ impl<R: Rule> Operator for MakeMaps<R> {
         let counts = cx.lanes(&slots.counts);
         let (_, count) = counts.get(volume).ok_or_else(|| Error::invalid("no such volume"))?;
         let (census, rule) = (cx.get(count).await?, cx.value(&slots.rule)?);
-        let map = cx.compute(move |_| Ok(Arc::new(rule.map(&census)))).await?;
+        let map = cx.compute(move |_| Ok(Arc::new(rule.map(&census)?))).await?;
         let charge = cx.runtime().charge(map.nbytes());
         Ok(Data::of(self.kept.put(volume, stamp, map, charge)))
     }

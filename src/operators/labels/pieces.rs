@@ -1,6 +1,7 @@
 //! The pieces of blocks, kept with the blocks of the caches.
 
 use crate::array::Array;
+use crate::checkpoint::Checkpoint;
 use crate::error::Error;
 use crate::graph::{Execute, Input, Revision};
 use crate::kernels::{ConnectedComponents, Connectivity, Pieces};
@@ -27,6 +28,15 @@ pub(super) fn kernel(background: Option<f64>, connectivity: Connectivity) -> Con
     match background {
         Some(value) => kernel.background(value),
         None => kernel.without_background(),
+    }
+}
+
+/// The pieces of a block as labels, of a part of it: without the memory of the others, for a part may be a thin one.
+pub(super) fn part_of(pieces: &Pieces, block: &Roi, part: &Roi, checkpoint: &Checkpoint) -> Result<Array, Error> {
+    let labels = pieces.labels(checkpoint)?;
+    match part == block {
+        true => Ok(labels),
+        false => labels.slice(&part.relative_to(block)?)?.detached(),
     }
 }
 

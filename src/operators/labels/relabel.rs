@@ -82,7 +82,7 @@ impl Rule for u64 {
         must_start(*self)
     }
 
-    fn map(&self, census: &Census) -> LabelMap {
+    fn map(&self, census: &Census) -> Result<LabelMap, Error> {
         census.consecutive(*self)
     }
 }

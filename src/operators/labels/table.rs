@@ -2,11 +2,15 @@
 
 use std::collections::HashMap;
 
+use crate::checkpoint::Checkpoint;
 use crate::error::Error;
 use crate::kernels::{Connectivity, Pieces, UnionFind};
 use crate::operators::labels::layout::{Layout, directions};
 use crate::roi::Roi;
 use crate::sync::Arc;
+
+/// Pieces between two looks at the checkpoint.
+const PATIENCE: usize = 1 << 14;
 
 /// The label of each piece of each block of a volume.
 #[derive(Debug)]
@@ -58,13 +62,14 @@ impl Joining {
     }
 
     /// Adds the next block, and joins its pieces with those of the blocks before it.
-    pub(super) fn add(&mut self, block: &Roi, pieces: &Arc<Pieces>) -> Result<(), Error> {
+    pub(super) fn add(&mut self, block: &Roi, pieces: &Arc<Pieces>, checkpoint: &Checkpoint) -> Result<(), Error> {
         let number = self.layout.number(block);
         let own = self.sets.extend(pieces.count() as usize)?;
         self.offsets.push(own);
         let firsts = (0..pieces.count()).map(|piece| self.layout.element(block, pieces.first(piece)));
         self.firsts.extend(firsts);
         for direction in &self.back {
+            checkpoint.check()?;
             let before = self
                 .layout
                 .neighbour(block, *direction)
@@ -87,25 +92,34 @@ impl Joining {
     }
 
     /// Numbers the components in scan order of their first elements.
-    pub(super) fn finish(&mut self) -> Table {
+    ///
+    /// The checkpoint is looked at everywhere but while components are sorted: of a million, some tens of milliseconds.
+    pub(super) fn finish(&mut self, checkpoint: &Checkpoint) -> Result<Table, Error> {
         let mut sets = std::mem::take(&mut self.sets).number();
         let firsts = std::mem::take(&mut self.firsts);
         let mut components = vec![u64::MAX; sets.1 as usize];
-        for (set, first) in sets.0.iter().zip(&firsts) {
-            let component = &mut components[*set as usize];
-            *component = (*component).min(*first);
+        for (sets, firsts) in sets.0.chunks(PATIENCE).zip(firsts.chunks(PATIENCE)) {
+            checkpoint.check()?;
+            for (set, first) in sets.iter().zip(firsts) {
+                let component = &mut components[*set as usize];
+                *component = (*component).min(*first);
+            }
         }
         let mut order: Vec<u32> = (0..sets.1).collect();
         order.sort_unstable_by_key(|set| components[*set as usize]);
+        checkpoint.check()?;
         let mut numbers = vec![0; order.len()];
         for (label, set) in (1..).zip(order) {
             numbers[set as usize] = label;
         }
-        sets.0.iter_mut().for_each(|set| *set = numbers[*set as usize]);
-        Table {
+        for sets in sets.0.chunks_mut(PATIENCE) {
+            checkpoint.check()?;
+            sets.iter_mut().for_each(|set| *set = numbers[*set as usize]);
+        }
+        Ok(Table {
             offsets: std::mem::take(&mut self.offsets),
             labels: sets.0,
             count: sets.1,
-        }
+        })
     }
 }
