@@ -24,7 +24,7 @@ const POINTS: usize = 1 << 21;
 /// | slot | | what |
 /// |---|---|---|
 /// | `input` | input | an image of any element type |
-/// | `threshold` | output | the greatest value of the lower kind |
+/// | `threshold` | output | values up to it are of the lower kind |
 #[derive(Debug, Default)]
 pub struct Otsu {
     kept: Kept<f64>,
@@ -35,7 +35,7 @@ pub struct Otsu {
 pub struct OtsuSlots {
     /// The image.
     pub input: Input<Array>,
-    /// The greatest value of the lower kind.
+    /// Up to which values are of the lower kind.
     pub threshold: Output<f64>,
 }
 

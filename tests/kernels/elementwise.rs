@@ -6,7 +6,8 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use headwater::array::{Element, match_dtype};
 use headwater::kernels::{
-    Arithmetic, ArithmeticOperation, arg_max_channel, cast, map_elements, max_channel_indicator, merge_elements,
+    Arithmetic, ArithmeticOperation, arg_max_channel, cast, first_nonzero, map_elements, max_channel_indicator,
+    merge_elements,
 };
 use headwater::{Array, Checkpoint, DType, Error, Interrupt};
 use ndarray::{Array2, ArrayD};
@@ -203,6 +204,7 @@ fn a_checkpoint_is_looked_at_every_few_thousand_elements_of_one_long_row() {
     });
     stops(&|checkpoint| merge_elements(std::slice::from_ref(&image), |values: &[u8]| values[0], checkpoint).map(drop));
     stops(&|checkpoint| cast(&image, &mut Array::zeros("x", &[1 << 20], DType::F32)?, checkpoint));
+    stops(&|checkpoint| first_nonzero(&image, None, checkpoint).map(drop));
     // Many channels of few pixels are as much work.
     let channels = Array::zeros("xc", &[64, 1 << 14], DType::U8).unwrap();
     stops(&|checkpoint| arg_max_channel(&channels, &mut Array::zeros("xc", &[64, 1], DType::U32)?, checkpoint));

@@ -252,6 +252,16 @@ fn errors_name_the_value() {
 }
 
 #[test]
+fn the_least_of_a_box_that_is_too_large_to_be_counted_is_its_minimum() {
+    let array = noise("yx", &[9, 14], DType::U8, 1);
+    let wide = [2000, 2000];
+    assert_eq!(
+        Rank::new(0, wide).apply(&array, &NEVER).unwrap(),
+        Rank::minimum(wide).apply(&array, &NEVER).unwrap()
+    );
+}
+
+#[test]
 fn the_short_form_is_the_median() {
     let array = noise("yx", &[20, 20], DType::I16, 1);
     assert_eq!(

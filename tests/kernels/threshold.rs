@@ -200,6 +200,51 @@ fn what_has_no_threshold_says_why() {
 }
 
 #[test]
+fn integers_that_no_f64_holds_have_a_threshold() {
+    // The ends of their range are rounded: none of them was in a bin.
+    let rounded = (1_u64 << 53) as f64;
+    let same = Array::from_vec("x", &[4], vec![(1_u64 << 53) + 1; 4]).unwrap();
+    assert_eq!(otsu(&same, &NEVER).unwrap(), rounded);
+    let large = 1_i64 << 60;
+    let close = Array::from_vec("x", &[3], vec![large + 1, large + 2, large + 3]).unwrap();
+    assert_eq!(otsu(&close, &NEVER).unwrap(), large as f64);
+    let apart = Array::from_vec("x", &[3], vec![-large - 3, 1 - large, large + 1]).unwrap();
+    let level = otsu(&apart, &NEVER).unwrap();
+    assert_eq!(
+        threshold(&apart, level, &NEVER)
+            .unwrap()
+            .view::<bool>()
+            .unwrap()
+            .as_slice(),
+        Some(&[false, false, true][..]),
+        "{level}"
+    );
+}
+
+#[test]
+fn integers_that_equal_the_mean_of_a_box_are_not_above_it() {
+    // Weights of 1/3 and 1/5, rounded, made up less than 1.
+    for dtype in [DType::U8, DType::I16, DType::U16, DType::I32, DType::Bool] {
+        for value in [1.0, 3.0, 7.0, 85.0, 127.0] {
+            let flat = Array::full("zyx", &[9, 8, 10], value).unwrap().cast(dtype).unwrap();
+            for radius in [[1, 1, 1], [0, 2, 3], [5, 4, 7], [8, 0, 6]] {
+                let above = LocalThreshold::new(Local::Mean, radius).apply(&flat, &NEVER).unwrap();
+                assert_eq!(
+                    above.view::<bool>().unwrap().iter().filter(|is| **is).count(),
+                    0,
+                    "{value} of {dtype}"
+                );
+                let above = LocalThreshold::new(Local::Mean, radius)
+                    .offset(1e-3)
+                    .apply(&flat, &NEVER)
+                    .unwrap();
+                assert!(above.view::<bool>().unwrap().iter().all(|is| *is), "{value} of {dtype}");
+            }
+        }
+    }
+}
+
+#[test]
 fn normalising_saturates_rounds_halves_to_even_and_maps_an_empty_range_to_its_begin() {
     let line = Array::from_vec("x", &[5], vec![-1.0_f32, 0.5, 1.5, 2.5, 400.0]).unwrap();
     let same = |to| Normalise::new((0.0, 1.0), (0.0, 1.0), to).apply(&line, &NEVER).unwrap();

@@ -4,7 +4,7 @@ use headwater::graph::{Graph, Node, Slot};
 use headwater::kernels::{self, Stencil};
 use headwater::operators::{
     DifferenceOfGaussians, Filter, FilterSlots, Gaussian, GaussianGradientMagnitude, HessianOfGaussian,
-    HessianOfGaussianEigenvalues, LaplacianOfGaussian, StructureTensorEigenvalues,
+    HessianOfGaussianEigenvalues, LaplacianOfGaussian, PixelFeatures, StructureTensorEigenvalues,
 };
 use headwater::{Array, Checkpoint, DType, Roi, Shape, roi};
 use proptest::prelude::*;
@@ -78,6 +78,49 @@ proptest! {
         check(HessianOfGaussian::new(sigma), &image, &regions, seed);
         check(HessianOfGaussianEigenvalues::new(sigma), &image, &regions, seed);
         check(StructureTensorEigenvalues::new(sigma, 0.5 * sigma), &image, &regions, seed);
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(4))]
+
+    #[test]
+    fn pixel_features_of_any_part_and_any_channels_are_those_of_the_whole(
+        axes in prop::sample::select(vec!["yx", "zyx", "zyxc"]),
+        lengths in prop::collection::vec(9usize..14, 3),
+        regions in prop::collection::vec((region_in(&[9; 3]), region_in(&[9; 3])), 1..3),
+        seed in any::<u64>(),
+    ) {
+        let mut shape = lengths[..axes.len().min(3)].to_vec();
+        shape.extend(axes.ends_with('c').then_some(2));
+        check(PixelFeatures::new([0.7, 1.6]), &noise(axes, &shape, seed, DType::U8), &regions, seed);
+    }
+}
+
+#[test]
+fn pixel_features_are_the_kernels_and_named() {
+    let image = noise("zyx", &[12, 14, 13], 3, DType::U8);
+    let graph = Graph::new();
+    let node = graph.add(PixelFeatures::new([0.7, 1.6]));
+    graph
+        .edit(|e| {
+            e.set(&node.input, image.clone())?;
+            e.set(&node.in_2d, vec![true, false])
+        })
+        .unwrap();
+    let kernel = kernels::PixelFeatures::new([0.7, 1.6]).in_2d([true, false]);
+    let meta = node.output.meta().unwrap();
+    let names = kernel.names(&kernels::Form::of(&image).unwrap()).unwrap();
+    assert!(meta.channel_names().iter().map(|name| &**name).eq(&names), "{names:?}");
+    // One slice of two channels, the first of them in 2-D: the cut-out is no plane.
+    let expected = kernel.apply(&image, &Checkpoint::never()).unwrap();
+    for part in [
+        roi![0..2, 5..6, 3..9, 0..13],
+        roi![8..12, 0..1, 0..14, 12..13],
+        meta.roi(),
+    ] {
+        let own = node.output.request(part).wait().unwrap();
+        assert!(own.same_bits(&expected.slice(&part).unwrap()), "{part}");
     }
 }
 

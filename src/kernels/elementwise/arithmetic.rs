@@ -48,7 +48,8 @@ impl ArithmeticOperation {
 /// 3 − 5 is 0. With a type of one's own ([`with_dtype`](Self::with_dtype)) all is computed in what holds both numbers and
 /// the result, and then [cast](Element::cast) to it: 200 + 100 as `u16` is 300.
 ///
-/// Of `bool` that is: or, and not, and, or, and, or, exclusive or.
+/// Of `bool` the sum and the maximum are *or*, the product and the minimum *and*, the first without the second *and not*, and
+/// the difference is *exclusive or*; quotients are of 0 and 1, in `f32`.
 ///
 /// # Examples
 ///

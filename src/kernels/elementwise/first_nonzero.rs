@@ -2,9 +2,10 @@
 
 use ndarray::{ArrayD, ArrayViewD, Axis, Zip};
 
-use crate::array::{Array, Element, match_dtype, zeros};
+use crate::array::{Array, DType, Element, match_dtype, zeros};
 use crate::checkpoint::Checkpoint;
 use crate::error::Error;
+use crate::kernels::elementwise::elements::map_elements;
 
 /// For each line of an array along `axis`, the place of the first element that is not 0, counted from 1; 0 if all are. Without
 /// an axis, 1 for each element that is not 0. NaN is not 0.
@@ -42,8 +43,9 @@ fn first_of<T: Element>(
     let zero = T::default();
     let mut shape = array.shape().to_vec();
     let Some(axis) = axis else {
-        checkpoint.check()?;
-        return array.map(|value: T| u64::from(value != zero));
+        let mut out = Array::zeros(array.axes(), &shape, DType::U64)?;
+        map_elements(array, &mut out, |value: T| u64::from(value != zero), checkpoint)?;
+        return Ok(out);
     };
     shape[axis] = 1;
     let mut first: ArrayD<u64> = zeros(&shape)?;

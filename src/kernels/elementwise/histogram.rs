@@ -13,6 +13,9 @@ const BINS: usize = 256;
 /// How many different integers are counted one by one at most.
 const MOST_VALUES: u128 = 1 << 20;
 
+/// Up to where the ends of a range are those of the integers themselves, which beyond are rounded.
+const MOST_EXACT: f64 = (1_u64 << 53) as f64;
+
 /// The least and the greatest number in `array`; `None` if there is none. NaN does not count.
 ///
 /// `i64` and `u64` are rounded to the nearest `f64`. Ranges of parts are merged by `f64::min` and `f64::max`.
@@ -63,7 +66,8 @@ fn wider<T: Element>(a: Option<(T, T)>, b: Option<(T, T)>) -> Option<(T, T)> {
 ///
 /// The same as scikit-image's `threshold_otsu`: integers are counted one by one, and the threshold is one of them; of
 /// floating-point numbers, the centre of one of 256 bins between the least and the greatest. Of an array in which all
-/// values are the same it is that value. Integers that range over more than 2²⁰ values are counted in 256 bins too.
+/// values are the same it is that value. Integers that range over more than 2²⁰ values, or beyond 2⁵³, are counted in 256
+/// bins too.
 ///
 /// To do it block by block, [merge](Histogram::merge) the [histograms](Histogram) of the blocks.
 ///
@@ -141,8 +145,8 @@ impl Histogram {
         Some(Self::of_values(first, count))
     }
 
-    /// For elements of `dtype` within `range`: a bin for each value of integers with a range of at most 2²⁰ values, else 256
-    /// bins of equal width.
+    /// For elements of `dtype` within `range`: a bin for each value of integers with a range of at most 2²⁰ values, up to 2⁵³
+    /// in magnitude, else 256 bins of equal width. Larger integers count as the nearest `f64`, as in the range.
     ///
     /// # Errors
     ///
@@ -157,7 +161,7 @@ impl Histogram {
             )));
         }
         let is_single = dtype == DType::F32;
-        if !is_single && dtype != DType::F64 {
+        if !is_single && dtype != DType::F64 && least.abs().max(greatest.abs()) < MOST_EXACT {
             let (first, last) = (least.floor() as i128, greatest.ceil() as i128);
             let count = last.abs_diff(first) + 1;
             if count <= MOST_VALUES {

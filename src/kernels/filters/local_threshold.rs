@@ -48,8 +48,9 @@ impl std::str::FromStr for Local {
 
 /// Which elements are above the mean of their surroundings, less an offset: `bool`, of the same shape.
 ///
-/// scikit-image: `image > filters.threshold_local(image, 2 * radius + 1, method, offset, mode="mirror")`. Computed in `f32`.
-/// Beyond the border the data is reflected without repeating the edge. NaN is above nothing.
+/// scikit-image: `image > filters.threshold_local(image, 2 * radius + 1, method, offset, mode="mirror")`. Computed in `f32`;
+/// sums of integers over a box are exact up to 2²⁴, so that nothing is above a mean which it equals. Beyond the border the
+/// data is reflected without repeating the edge. NaN is above nothing.
 ///
 /// # Examples
 ///
@@ -90,14 +91,28 @@ impl LocalThreshold {
     }
 
     /// The weights of elements at a distance of 0, 1, …
-    fn taps(&self, radius: usize) -> Taps {
+    fn taps(&self, radius: usize, dtype: DType) -> Taps {
         match self.local {
             _ if radius == 0 => Taps::identity(),
+            Local::Mean if self.is_summed(dtype) => Taps::symmetric(vec![1.0; radius + 1]),
             Local::Mean => Taps::symmetric(vec![(1.0 / (2 * radius + 1) as f64) as f32; radius + 1]),
             Local::Gaussian => {
                 let sigma = radius as f64 / 3.0;
                 sampled(sigma, 0, (WINDOW * sigma + 0.5) as usize)
             }
+        }
+    }
+
+    /// Whether sums are compared rather than means: rounded weights would put equal elements above or below their mean.
+    fn is_summed(&self, dtype: DType) -> bool {
+        self.local == Local::Mean && !dtype.is_float()
+    }
+
+    /// How many times its mean the result of `taps` is.
+    fn times(&self, taps: &[Taps], dtype: DType) -> f64 {
+        match self.is_summed(dtype) {
+            true => taps.iter().map(|taps| (2 * taps.radius() + 1) as f64).product(),
+            false => 1.0,
         }
     }
 
@@ -107,7 +122,7 @@ impl LocalThreshold {
             return Err(Error::invalid("offset is NaN, not a number"));
         }
         let radii = self.radius.along(input.axes)?;
-        Ok(radii.into_iter().map(|radius| self.taps(radius)).collect())
+        Ok(radii.into_iter().map(|radius| self.taps(radius, input.dtype)).collect())
     }
 
     /// The same where they are known to fit: an axis of a single element is its own mean.
@@ -143,14 +158,17 @@ impl Stencil for LocalThreshold {
 
     fn write_region(&self, input: &Array, roi: &Roi, out: &mut Array, checkpoint: &Checkpoint) -> Result<(), Error> {
         region::check(self, input, roi, out)?;
-        let recipe = Recipe::convolution(self.fitting_taps(&Form::of(input)?)?);
+        let taps = self.fitting_taps(&Form::of(input)?)?;
+        let times = self.times(&taps, input.dtype());
+        let (recipe, offset) = (Recipe::convolution(taps), self.offset * times);
         let mut means = zeros(roi.shape().as_slice())?;
-        let offset = self.offset as f32;
         match_dtype!(input.dtype(), T => {
             let view = input.view::<T>()?;
             separable::run(view.view(), &recipe, roi.start(), vec![Some(means.view_mut())], checkpoint)?;
             let (part, out) = (region::part(view, roi), out.view_mut::<bool>()?);
-            pointwise::update_by(part, means.view(), out, checkpoint, &|value: T, mean| value.to_f32() > mean - offset)
+            pointwise::update_by(part, means.view(), out, checkpoint, &|value: T, mean: f32| {
+                f64::from(value.to_f32()) * times > f64::from(mean) - offset
+            })
         })
     }
 

@@ -14,7 +14,7 @@ impl SlotType for Radius {
 /// The element of some rank among those around each point: [`median`](Self::median), [`minimum`](Self::minimum),
 /// [`maximum`](Self::maximum), or any percentile.
 ///
-/// lazyflow has these as `OpMedianFilter` and others over vigra. The kernel is [`kernels::Rank`].
+/// scipy: `median_filter`, `percentile_filter`. The kernel is [`kernels::Rank`].
 ///
 /// | slot | | what |
 /// |---|---|---|

@@ -26,11 +26,25 @@ pub(super) fn row(arch: Arch, combine: Combine, values: &[&[f32]; MOST], out: &m
 
 /// `out[i] = a[i] * b[i]`.
 pub(super) fn product(arch: Arch, a: &[f32], b: &[f32], out: &mut [f32]) {
-    arch.dispatch(|| {
-        for ((out, a), b) in out.iter_mut().zip(a).zip(b) {
+    arch.dispatch(Product { a, b, out });
+}
+
+/// Products, compiled for each set of instructions: a closure is not sure to be inlined there.
+struct Product<'a> {
+    a: &'a [f32],
+    b: &'a [f32],
+    out: &'a mut [f32],
+}
+
+impl WithSimd for Product<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, _: S) {
+        for ((out, a), b) in self.out.iter_mut().zip(self.a).zip(self.b) {
             *out = a * b;
         }
-    });
+    }
 }
 
 struct Row<'a, 'b> {

@@ -4,6 +4,11 @@ use ndarray::{ArrayView4, Axis, Slice, s};
 
 use super::scratch::{Scratch, row_stride};
 use crate::array::Element;
+use crate::checkpoint::Checkpoint;
+use crate::error::Error;
+
+/// How many elements are converted between two looks at the checkpoint.
+const PATIENCE: usize = 1 << 16;
 
 /// Where a tile reads: a range of heights and a range of the row, for any depth.
 pub(super) enum Source<'a, T> {
@@ -66,21 +71,29 @@ impl<'a, T: Element> Rows<'a, T> {
     }
 
     /// The memory that holds the rows of the slice at `depth`.
-    pub(super) fn slice(&mut self, depth: usize) -> &[f32] {
+    pub(super) fn slice(&mut self, depth: usize, checkpoint: &Checkpoint) -> Result<&[f32], Error> {
         match &mut self.source {
-            Source::Borrowed { data, step } => &data[depth * *step..],
+            Source::Borrowed { data, step } => Ok(&data[depth * *step..]),
             Source::Converted { part, scratch } => {
-                convert(part, depth, scratch);
-                scratch
+                convert(part, depth, scratch, checkpoint)?;
+                Ok(scratch)
             }
         }
     }
 }
 
 /// Writes the slice of `part` at `depth` to `scratch`, each row at its place.
-fn convert<T: Element>(part: &ArrayView4<'_, T>, depth: usize, scratch: &mut [f32]) {
+///
+/// Looks at the checkpoint now and then: a slice is large if the radius is.
+fn convert<T: Element>(
+    part: &ArrayView4<'_, T>,
+    depth: usize,
+    scratch: &mut [f32],
+    checkpoint: &Checkpoint,
+) -> Result<(), Error> {
     let slice = part.slice(s![depth, .., .., ..]);
     let width = slice.shape()[1] * slice.shape()[2];
+    let mut since = 0;
     for (row, out) in slice.outer_iter().zip(scratch.chunks_exact_mut(row_stride(width))) {
         let out = &mut out[..width];
         if let Some(row) = T::as_f32(&row) {
@@ -90,5 +103,41 @@ fn convert<T: Element>(part: &ArrayView4<'_, T>, depth: usize, scratch: &mut [f3
         } else {
             out.iter_mut().zip(row).for_each(|(out, value)| *out = value.to_f32());
         }
+        since += width;
+        if since >= PATIENCE {
+            checkpoint.check()?;
+            since = 0;
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use ndarray::Array4;
+
+    use super::*;
+    use crate::checkpoint::Interrupt;
+    use crate::sync::Arc;
+
+    #[derive(Debug)]
+    struct Stop;
+
+    impl Interrupt for Stop {
+        fn interrupted(&self) -> Option<Error> {
+            Some(Error::msg("enough"))
+        }
+    }
+
+    #[test]
+    fn the_conversion_of_a_large_slice_is_stopped() {
+        let checkpoint = Checkpoint::new(Arc::new(Stop));
+        let slice = |heights: usize| {
+            let input = Array4::<u8>::zeros((1, heights, 1024, 1));
+            let mut rows = Rows::new(input.view(), None, 0..heights, 0..1024);
+            rows.slice(0, &checkpoint).map(drop)
+        };
+        assert!(slice(PATIENCE / 1024 - 1).is_ok());
+        assert!(slice(PATIENCE / 1024).is_err());
     }
 }

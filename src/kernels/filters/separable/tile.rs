@@ -107,7 +107,7 @@ impl<T: Element> Job<'_, T> {
         let is_deep = self.shapes.plan.depth.is_some();
         let mut sweep = Sweep::new(self.loops, &self.shapes.passes, place, len, layout, is_deep);
         for depth in sweep.depths() {
-            sweep.push(depth, rows.slice(depth), &mut sink)?;
+            sweep.push(depth, rows.slice(depth, self.loops.checkpoint)?, &mut sink)?;
         }
         Ok(())
     }

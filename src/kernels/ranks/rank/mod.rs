@@ -133,7 +133,7 @@ impl Rank {
         }
         let is_box = matches!(self.footprint, Footprint::Box(_));
         match self.which {
-            Which::Percentile(0.0) if is_box => return Ok(Way::extremum(Extremum::Least, halo, input)),
+            Which::Nth(0) | Which::Percentile(0.0) if is_box => return Ok(Way::extremum(Extremum::Least, halo, input)),
             Which::Percentile(100.0) if is_box => return Ok(Way::extremum(Extremum::Greatest, halo, input)),
             _ => {}
         }

@@ -202,7 +202,10 @@ fn places<K: Key>(keys: &[K], checkpoint: &Checkpoint) -> Result<(Vec<u32>, Vec<
     for digit in 0..size_of::<K>() {
         let digit_of = |key: K| (key.to_u64() >> (8 * digit)) as usize & 255;
         let mut starts = [0; 257];
-        order.iter().for_each(|(key, _)| starts[digit_of(*key) + 1] += 1);
+        for some in order.chunks(PATIENCE) {
+            checkpoint.check()?;
+            some.iter().for_each(|(key, _)| starts[digit_of(*key) + 1] += 1);
+        }
         (1..257).for_each(|nth| starts[nth] += starts[nth - 1]);
         for some in order.chunks(PATIENCE) {
             checkpoint.check()?;
@@ -215,8 +218,40 @@ fn places<K: Key>(keys: &[K], checkpoint: &Checkpoint) -> Result<(Vec<u32>, Vec<
         std::mem::swap(&mut order, &mut next);
     }
     let mut places = vec![0; keys.len()];
-    for (place, (_, at)) in order.iter().enumerate() {
-        places[*at as usize] = place as u32;
+    for (nth, some) in order.chunks(PATIENCE).enumerate() {
+        checkpoint.check()?;
+        for (place, (_, at)) in (nth * PATIENCE..).zip(some) {
+            places[*at as usize] = place as u32;
+        }
     }
     Ok((places, order.into_iter().map(|(key, _)| key).collect()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::checkpoint::Interrupt;
+    use crate::sync::Arc;
+    use crate::sync::atomic::{AtomicUsize, Ordering};
+
+    #[derive(Debug, Default)]
+    struct Count(AtomicUsize);
+
+    impl Interrupt for Count {
+        fn interrupted(&self) -> Option<Error> {
+            self.0.fetch_add(1, Ordering::Relaxed);
+            None
+        }
+    }
+
+    #[test]
+    fn every_pass_of_the_sorting_looks_at_the_checkpoint() {
+        let looks = Arc::new(Count::default());
+        let checkpoint = Checkpoint::new(Arc::<Count>::clone(&looks));
+        let keys: Vec<u32> = (0..4 * PATIENCE as u32).rev().collect();
+        let (places, values) = places(&keys, &checkpoint).unwrap();
+        assert!(values.is_sorted() && places[0] as usize == keys.len() - 1);
+        // For each of four digits one pass to count and one to sort, and one to number the places.
+        assert_eq!(looks.0.load(Ordering::Relaxed), 9 * 4);
+    }
 }
