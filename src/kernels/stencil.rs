@@ -168,6 +168,16 @@ pub trait Stencil: Clone + fmt::Debug + Send + Sync + 'static {
         }
     }
 
+    /// The same in parts, where some results depend on less than others: these are no wider than each of them needs, and
+    /// within [`affected`](Self::affected).
+    ///
+    /// # Errors
+    ///
+    /// As [`affected`](Self::affected).
+    fn affected_parts(&self, input: &Form, roi: &Roi) -> Result<Vec<Roi>, Error> {
+        Ok(vec![self.affected(input, roi)?])
+    }
+
     /// `roi` of the result in the coordinates of what is computed for `part` of the input, with its channels.
     ///
     /// # Errors

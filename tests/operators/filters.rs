@@ -1,7 +1,7 @@
 //! The filters in the graph: every part is that of the whole, nothing changes unmarked, and marks are no wider than the halo.
 
 use headwater::graph::{Graph, Node, Slot};
-use headwater::kernels::{self, Stencil};
+use headwater::kernels::{self, PixelFeature, Stencil};
 use headwater::operators::{
     DifferenceOfGaussians, Filter, FilterSlots, Gaussian, GaussianGradientMagnitude, HessianOfGaussian,
     HessianOfGaussianEigenvalues, LaplacianOfGaussian, PixelFeatures, StructureTensorEigenvalues,
@@ -153,6 +153,20 @@ fn dirtiness_ignores_the_halo() {
     ] {
         assert_eq!(marked, changed);
     }
+}
+
+#[test]
+fn the_dirt_of_a_small_scale_is_not_that_of_a_large_one() {
+    let graph = Graph::new();
+    let node = graph.add(PixelFeatures::new([0.7, 3.5]).only([PixelFeature::GaussianSmoothing]));
+    let image = noise("yxc", &[81, 81, 2], 7, DType::F32);
+    graph.edit(|e| e.set(&node.input, image)).unwrap();
+    let dot = Array::full("yxc", &[1, 1, 1], 5e6_f32).unwrap();
+    let (marked, _) = assert_marked(&graph, &node.input, &node.output, roi![40..41, 40..41, 1..2], &dot);
+    let mut regions = marked.regions(node.output.meta().unwrap().roi());
+    regions.sort_by_key(|roi| roi.start()[2]);
+    // Radius 2 of the smoothing and 1 of the filter; 12 and 2.
+    assert_eq!(regions, [roi![37..44, 37..44, 1..2], roi![26..55, 26..55, 3..4]]);
 }
 
 #[test]

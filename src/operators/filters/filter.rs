@@ -179,7 +179,8 @@ trait Affected: Filter {
         let form = form(input);
         let kernel = self.kernel(slots, &mut Values(Asker::Dirty(cx)), &form)?;
         let regions = cx.of(&slots.input).regions(input.roi()).into_iter();
-        regions.map(|roi| kernel.affected(&form, &roi)).collect()
+        let parts: Result<Vec<_>, Error> = regions.map(|roi| kernel.affected_parts(&form, &roi)).collect();
+        Ok(parts?.into_iter().flatten().collect())
     }
 }
 

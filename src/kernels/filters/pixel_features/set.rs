@@ -309,6 +309,30 @@ impl Stencil for PixelFeatures {
         }
     }
 
+    /// Each feature at each scale by itself: small scales depend on far less than large ones.
+    fn affected_parts(&self, input: &Form, roi: &Roi) -> Result<Vec<Roi>, Error> {
+        let (image, channels) = split(input)?;
+        let axis = input.axes.position('c').unwrap_or_else(|| channel_position(input.axes));
+        let (space, touched) = match input.axes.position('c') {
+            Some(axis) => (roi.remove_axis(axis)?, roi.range(axis)),
+            None => (*roi, 0..1),
+        };
+        let mut parts = Vec::new();
+        for cell in self.cells(&image, channels)? {
+            for channel in touched.clone() {
+                let first = cell.channels.start + channel * cell.results;
+                let results = first..first + cell.results;
+                for job in self.jobs(&image, channels, &results)? {
+                    let both = job.presmoothing.reach().into_iter().zip(job.reach());
+                    let reach: Vec<_> = both.map(|(a, b)| a + b).collect();
+                    let grown = space.expand_by_halo(reach, Roi::full(image.shape))?.outer;
+                    parts.push(grown.insert_axis(axis, results.clone())?);
+                }
+            }
+        }
+        Ok(parts)
+    }
+
     fn within(&self, input: &Form, roi: &Roi, part: &Roi) -> Result<Roi, Error> {
         let axis = input.axes.position('c').unwrap_or_else(|| channel_position(input.axes));
         let channels = roi.range(axis);
