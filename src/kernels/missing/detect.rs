@@ -162,7 +162,7 @@ impl MissingPatches {
         self.mapped(image, roi, |patches| {
             let (first, last) = (patches.iter().next()?, patches.iter().next_back()?);
             let start = patches.iter().map(|patch| patch.start).min().unwrap_or(first.start);
-            Some(start.saturating_sub(self.halo)..last.end + self.halo)
+            Some(start.saturating_sub(self.halo)..last.end.saturating_add(self.halo))
         })
     }
 
@@ -178,7 +178,7 @@ impl MissingPatches {
         for axis in plane(image.axes).filter(|_| !roi.is_empty()) {
             let (length, range) = (image.shape[axis], roi.range(axis));
             let touched = patches(length, self.patch).filter(|patch| {
-                patch.start.saturating_sub(self.halo) < range.end && patch.end + self.halo > range.start
+                patch.start.saturating_sub(self.halo) < range.end && patch.end.saturating_add(self.halo) > range.start
             });
             let around = touched.reduce(|all, patch| all.start.min(patch.start)..all.end.max(patch.end));
             affected = affected.with_axis(axis, around.unwrap_or(range))?;
@@ -352,7 +352,7 @@ impl Work<'_> {
                 let mut inside = missing.view_mut();
                 for (axis, side) in sides.into_iter().filter(|(axis, _)| *axis != usize::MAX) {
                     let start = side.start.saturating_sub(self.kernel.halo);
-                    let end = (side.end + self.kernel.halo).min(self.needed.stop()[axis]);
+                    let end = side.end.saturating_add(self.kernel.halo).min(self.needed.stop()[axis]);
                     let origin = self.needed.start()[axis];
                     around.slice_axis_inplace(Axis(axis), Slice::from(start - origin..end - origin));
                     let (origin, stop) = (self.roi.start()[axis], self.roi.stop()[axis]);
