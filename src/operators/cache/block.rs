@@ -7,7 +7,7 @@ use futures::future::try_join_all;
 use crate::array::Array;
 use crate::error::Error;
 use crate::graph::{Data, Declare, Dirty, Execute, Input, Kept, Meta, Operator, Output, Pull, Setup, Snapshot};
-use crate::operators::buffers::buffers;
+use crate::operators::assemble::assemble;
 use crate::operators::cache::packed::Packing;
 use crate::operators::cache::place::{PinGuard, Place};
 use crate::operators::cache::store::{CacheStatistics, Counted};
@@ -220,7 +220,7 @@ impl BlockCache {
         let store = Arc::clone(self.place.store(cx));
         let parts = blocks.into_iter().map(|block| {
             let key = self.place.key(block);
-            let found = match store.find(&key, cx.stamp(&block)) {
+            let found = match store.find_or_ask(&key, cx.stamp(&block)) {
                 Some(kept) => Found::Kept(kept),
                 None => Found::Asked(cx.request_own(block).submit()),
             };
@@ -274,13 +274,12 @@ impl Operator for BlockCache {
             };
             return Ok(array.into());
         }
-        // The blocks cover all of it.
-        let mut whole = buffers(cx.runtime()).array(meta.axes(), roi.shape().as_slice(), meta.dtype())?;
+        let mut parts = Vec::with_capacity(blocks.len());
         for (block, array) in self.blocks(cx, blocks).await? {
             let Some(part) = block.intersection(&roi) else { continue };
-            whole.assign_region(&part.relative_to(&roi)?, &array.slice(&part.relative_to(&block)?)?)?;
+            parts.push((part, array.slice(&part.relative_to(&block)?)?));
         }
-        Ok(whole.into())
+        Ok(assemble(cx, meta, roi, parts).await?.into())
     }
 
     /// Takes the blocks that lie wholly in `roi`: how a cache is restored.

@@ -162,6 +162,14 @@ impl Store {
         found
     }
 
+    /// As [`find`](Self::find) for who asks for the block if it is not there: that it is not counts then.
+    pub(crate) fn find_or_ask(&self, key: &BlockKey, stamp: Revision) -> Option<Arc<Counted>> {
+        let mut shelf = self.shelf.lock();
+        let found = shelf.get(key, |kept| kept == stamp)?;
+        shelf.note(key, true);
+        Some(found)
+    }
+
     /// The smallest block of a cache that has `roi` in it and is right there for who asks in `now`, where `roi` has `stamp`
     /// (B5).
     pub(crate) fn find_around(
