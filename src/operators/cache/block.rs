@@ -208,10 +208,11 @@ impl BlockCache {
         let stamp = cx.stamp(&block);
         let store = self.place.store(cx);
         if let Some(kept) = store.find(&key, stamp) {
-            return kept.unpack();
+            return kept.unpack_for(cx).await;
         }
         let array = cx.request(&slots.input, block).await?;
-        store.put(key, stamp, self.packing.pack(&array)?, &self.place.pins);
+        let packed = self.packing.pack_for(cx, &array).await?;
+        store.put(key, stamp, packed, &self.place.pins);
         Ok(array)
     }
 
@@ -226,7 +227,7 @@ impl BlockCache {
             };
             async move {
                 let array = match found {
-                    Found::Kept(kept) => kept.unpack()?,
+                    Found::Kept(kept) => kept.unpack_for(cx).await?,
                     Found::Asked(pull) => pull.await?,
                 };
                 Ok::<_, Error>((block, array))

@@ -14,7 +14,7 @@ use hashlink::LinkedHashMap;
 
 use crate::array::Array;
 use crate::error::Error;
-use crate::graph::Revision;
+use crate::graph::{Execute, Revision};
 use crate::kernels::Pieces;
 use crate::operators::cache::packed::Packed;
 use crate::roi::Roi;
@@ -129,6 +129,10 @@ pub(crate) struct Counted {
 impl Counted {
     pub(crate) fn unpack(&self) -> Result<Array, Error> {
         self.data.unpack()
+    }
+
+    pub(crate) async fn unpack_for(&self, cx: &Execute) -> Result<Array, Error> {
+        self.data.unpack_for(cx).await
     }
 
     /// Labels as the runs in which they were found, if that is how they are kept.
