@@ -215,6 +215,8 @@ fn what_is_found_is_described_and_the_parameters_are_checked() {
     assert!(report.contains("patches of 0 elements"), "{report}");
     let report = refused(4, 0);
     assert!(report.contains("0 bins; at least 2 are needed"), "{report}");
+    let report = refused(4, usize::MAX);
+    assert!(report.contains("bins; at most 65536"), "{report}");
     graph.edit(|e| e.set(&missing.bins, 30_usize)).unwrap();
     let all = |value: u8| {
         whole(&missing.output)

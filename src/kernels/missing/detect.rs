@@ -89,6 +89,9 @@ impl fmt::Debug for Detector {
     }
 }
 
+/// More bins tell no values of 16 bits apart, and each patch has its own histogram.
+const MOST_BINS: usize = 1 << 16;
+
 /// About how many elements there may be between looks at the checkpoint.
 const RUN: usize = 1 << 14;
 
@@ -104,7 +107,7 @@ impl MissingPatches {
         }
     }
 
-    /// With so many bins; 30, if not said otherwise.
+    /// With so many bins, up to 65,536; 30, if not said otherwise.
     #[must_use]
     pub fn bins(self, bins: usize) -> Self {
         Self { bins, ..self }
@@ -129,7 +132,7 @@ impl MissingPatches {
     ///
     /// # Errors
     ///
-    /// `Invalid` if patches have no element, there are fewer than two bins, the range is empty or not finite, or the image
+    /// `Invalid` if patches have no element, there are fewer than two bins or too many, the range is empty or not finite, or the image
     /// has neither `y` nor `x`.
     pub fn check(&self, image: &Form) -> Result<(), Error> {
         if self.patch == 0 {
@@ -137,6 +140,9 @@ impl MissingPatches {
         }
         if self.bins < 2 {
             return Err(Error::invalid(format!("{} bins; at least 2 are needed", self.bins)));
+        }
+        if self.bins > MOST_BINS {
+            return Err(Error::invalid(format!("{} bins; at most {MOST_BINS}", self.bins)));
         }
         let (least, greatest) = self.limits(image.dtype);
         if !(least.is_finite() && greatest.is_finite() && least < greatest) {
