@@ -10,8 +10,12 @@ use crate::array::{Array, Axes, DType, Element, allocate, match_dtype};
 use crate::error::Error;
 use crate::sync::{Arc, Mutex};
 
-/// How much more room than needed a buffer may have to be used again, as a fraction.
-const SLACK: usize = 4;
+/// How much more room than needed a buffer may have to be used again, as a fraction. Whoever counts bytes sees what is shown,
+/// not the room.
+const SLACK: usize = 10;
+
+/// The most buffers that nobody uses: small ones would be without number, and all are looked through.
+const MOST: usize = 256;
 
 /// Memory of arrays that are gone, kept for arrays to come.
 ///
@@ -47,7 +51,7 @@ struct Idle {
 }
 
 impl BufferPool {
-    /// A pool that keeps at most `limit` bytes of buffers that nobody uses.
+    /// A pool that keeps at most `limit` bytes of buffers that nobody uses, and not more than some hundred of these.
     pub fn new(limit: usize) -> Arc<Self> {
         Arc::new(Self {
             limit,
@@ -100,7 +104,7 @@ impl BufferPool {
             let mut idle = self.idle.lock();
             idle.buffers.push_front(typed);
             idle.nbytes += nbytes;
-            while idle.nbytes > self.limit {
+            while idle.nbytes > self.limit || idle.buffers.len() > MOST {
                 let oldest = idle.buffers.pop_back().expect("invariant: bytes are of buffers");
                 idle.nbytes -= room(&oldest);
                 gone.push(oldest);

@@ -18,7 +18,7 @@
 //! | `OpBlockedArrayCache`, `OpSimpleBlockedArrayCache` | [`BlockCache`](crate::operators::BlockCache) | least recently *used* blocks go first, over all caches of a runtime; validity is by revision, so nothing computed before an edit is kept as if it was after it |
 //! | `OpUnblockedArrayCache` | [`UnblockedCache`](crate::operators::UnblockedCache) | a request within a kept region is answered from it; parts of a kept region that did not change still serve; what was computed before an edit is not kept as if it was after it |
 //! | `OpSlicedBlockedArrayCache` | [`SlicedCache`](crate::operators::SlicedCache) | |
-//! | `OpCompressedCache`, `OpUnmanagedCompressedCache` | [`BlockCache`](crate::operators::BlockCache) with `packing` | LZ4 in memory instead of HDF5 files in memory; what is pinned is never dropped, which is what "unmanaged" was for |
+//! | `OpCompressedCache`, `OpUnmanagedCompressedCache` | [`BlockCache::compressed`](crate::operators::BlockCache::compressed) | LZ4 in memory instead of HDF5 files in memory; what is pinned is never dropped, which is what "unmanaged" was for |
 //! | `OpCacheFixer`, `fixAtCurrent` | [`FixableCache`](crate::operators::FixableCache), [`Edit::freeze`](crate::graph::Edit::freeze) of any slot | fixed: what is kept, and zeros for the rest, as there; the regions that changed meanwhile are told once, exactly, not as one box. Frozen: what is missing is computed from the revision before |
 //! | `OpSplitRequestsBlockwise` | [`SplitBlocks`](crate::operators::SplitBlocks) | `always_request_full_blocks` is the slot `full_blocks` |
 //! | `OpValueCache` | [`ValueCache`](crate::operators::ValueCache) | sharing and fixing are the graph's; `forceValue` and `resetValue` are the slot `forced`; a forced value is known without computing |
@@ -71,7 +71,7 @@
 //! |---|---|---|
 //! | `OpLabelVolume` | [`ConnectedComponents`](crate::operators::ConnectedComponents) | labels are unique for the volume however it is asked for |
 //! | `OpLazyConnectedComponents` | [`LazyConnectedComponents`](crate::operators::LazyConnectedComponents) | a label is the place of the object's first element plus one: it depends on the image alone, not on who asked first; not consecutive |
-//! | `OpRelabelConsecutive` | [`RelabelConsecutive`](crate::operators::RelabelConsecutive) | |
+//! | `OpRelabelConsecutive`, `OpRelabelConsecutive5D` | [`RelabelConsecutive`](crate::operators::RelabelConsecutive) | |
 //! | `OpFilterLabels` | [`FilterBySize`](crate::operators::FilterBySize) | sizes are those of the whole volume, not of the request |
 //! | `OpVigraWatershed` | [`Watershed`](crate::operators::Watershed) | exact for the whole by default; with a padding in fixed blocks; labels are those of the seeds everywhere |
 //! | `OpObjectFeatures` | [`RegionFeatures`](crate::operators::RegionFeatures) | a typed table |
@@ -82,7 +82,7 @@
 //!
 //! | lazyflow | here | difference |
 //! |---|---|---|
-//! | `OpTrainClassifierBlocked`, `OpTrainVectorwiseClassifierBlocked`, `OpTrainClassifierFromFeatureVectors` | [`TrainForest`](crate::operators::TrainForest) | one kind of classifier, a random forest; a trained one is a versioned file, never code |
+//! | `OpTrainClassifierBlocked`, `OpTrainVectorwiseClassifierBlocked`; `OpTrainClassifierFromFeatureVectors` | [`TrainForest`](crate::operators::TrainForest); [`TrainFromMatrix`](crate::operators::TrainFromMatrix) | one kind of classifier, a random forest; a trained one is a versioned file, never code |
 //! | `OpClassifierPredict`, `OpBaseClassifierPredict`, `OpVectorwiseClassifierPredict` | [`PredictForest`](crate::operators::PredictForest) | the same rules for classes without samples, NaN and masks; dirt of the image by region, not whole |
 //! | `OpTrainPixelwiseClassifierBlocked`, `OpPixelwiseClassifierPredict`, `VigraRfPixelwise` | – | a classifier that wants a halo is a filter of its own: see [`Filter`](crate::operators::Filter) |
 //! | `OpTikTorchTrainClassifierBlocked`, `OpTikTorchClassifierPredict` | – | tier 3: needs a server of another project |

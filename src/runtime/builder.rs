@@ -91,6 +91,9 @@ impl RuntimeBuilder {
 
     /// Bytes that requests with an [estimate](crate::RequestBuilder::bytes) may hold at once; no limit if not given. A small
     /// budget means slow, never stuck.
+    ///
+    /// Caches take what is left of it. Beside it the library's operators keep buffers that nobody uses for blocks to come: at most a
+    /// thirty-second of it, and 128 MiB.
     pub fn memory(mut self, bytes: u64) -> Self {
         self.config.memory = bytes;
         self

@@ -100,3 +100,20 @@ fn nothing_is_kept_of_nothing() {
     assert_eq!(pool.idle_nbytes(), 0);
     assert!(pool.array("yx", &[8], DType::U8).is_err());
 }
+
+#[test]
+fn idle_buffers_of_few_bytes_were_without_number() {
+    let pool = BufferPool::new(1 << 20);
+    let many: Vec<_> = (0..1000).map(|_| pool.array("x", &[1], DType::U8).unwrap()).collect();
+    drop(many);
+    assert!((1..=256).contains(&pool.idle_nbytes()), "{pool:?}");
+}
+
+#[test]
+fn a_fifth_of_a_block_was_room_that_nobody_counted() {
+    let pool = BufferPool::new(1 << 20);
+    drop(block(&pool));
+    let smaller = pool.array("x", &[54], DType::F32).unwrap();
+    assert_eq!(pool.idle_nbytes(), BLOCK);
+    drop(smaller);
+}

@@ -788,3 +788,13 @@ fn readers_beside_an_editor_see_one_revision_each() {
     });
     assert_eq!(failed.get(), None);
 }
+
+#[test]
+fn a_block_that_was_missing_was_counted_twice() {
+    let scene = scene(BlockCache::new().block([50, 0, 0]), |cache| &cache.input);
+    let statistics = || scene.cache.operator().statistics();
+    assert_eq!(ask(&scene.cache.output, WHOLE), right(WHOLE));
+    assert_eq!((statistics().hits, statistics().misses), (0, 2));
+    assert_eq!(ask(&scene.cache.output, WHOLE), right(WHOLE));
+    assert_eq!((statistics().hits, statistics().misses), (2, 2));
+}

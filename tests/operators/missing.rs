@@ -195,7 +195,7 @@ fn what_is_found_is_described_and_the_parameters_are_checked() {
     let meta = missing.output.meta().unwrap();
     assert_eq!(
         (meta.dtype(), meta.range(), meta.bytes_per_pixel()),
-        (DType::U8, Some((0.0, 1.0)), 1)
+        (DType::U8, Some((0.0, 1.0)), 5)
     );
     let refused = |patch: usize, bins: usize| {
         graph
@@ -215,6 +215,8 @@ fn what_is_found_is_described_and_the_parameters_are_checked() {
     assert!(report.contains("patches of 0 elements"), "{report}");
     let report = refused(4, 0);
     assert!(report.contains("0 bins; at least 2 are needed"), "{report}");
+    let report = refused(4, usize::MAX);
+    assert!(report.contains("bins; at most 65536"), "{report}");
     graph.edit(|e| e.set(&missing.bins, 30_usize)).unwrap();
     let all = |value: u8| {
         whole(&missing.output)
@@ -341,4 +343,25 @@ proptest! {
             prop_assert!(near || !marked, "{} is marked, too far from {}", slice, roi);
         }
     }
+}
+
+#[test]
+fn a_halo_without_end_was_a_sum_too_large() {
+    let graph = Graph::new();
+    let missing = graph.add(DetectMissing::new());
+    graph
+        .edit(|e| {
+            e.set(&missing.patch, 4_usize)?;
+            e.set(&missing.halo, usize::MAX)?;
+            e.set(&missing.input, stack([51.0, 0.0]))
+        })
+        .unwrap();
+    let found = missing.output.request(roi![0..2, 3..5, 0..1]).wait().unwrap();
+    assert_eq!(
+        found.view::<u8>().unwrap().iter().copied().collect::<Vec<_>>(),
+        [0, 0, 1, 1]
+    );
+    graph
+        .edit(|e| e.mark_dirty(&missing.input, roi![0..1, 0..1, 0..1]))
+        .unwrap();
 }

@@ -229,6 +229,24 @@ fn what_is_precomputed_in_the_edit_that_changes_the_rest_is_right_after_it() {
 }
 
 #[test]
+fn what_was_wrong_for_good_was_right_again_after_what_is_slow_had_been_away() {
+    let graph = Graph::new();
+    let node = graph.add(Precomputed::new());
+    let of = |value: u8| Array::full("x", &[4], value);
+    // What comes late is not a change.
+    graph.edit(|e| e.set(&node.precomputed, of(2)?)).unwrap();
+    graph.edit(|e| e.set(&node.slow, of(1)?)).unwrap();
+    assert_eq!(elements::<u8>(&whole(&node.output)), [2; 4]);
+    // What goes is one.
+    graph.edit(|e| e.disconnect(&node.slow)).unwrap();
+    assert!(node.output.meta().is_err());
+    graph.edit(|e| e.set(&node.slow, of(3)?)).unwrap();
+    assert_eq!(elements::<u8>(&whole(&node.output)), [3; 4]);
+    graph.edit(|e| e.set(&node.reset, 1_u64)).unwrap();
+    assert_eq!(elements::<u8>(&whole(&node.output)), [2; 4]);
+}
+
+#[test]
 fn an_edit_that_fails_does_not_make_what_was_precomputed_wrong() {
     let graph = Graph::new();
     let node = graph.add(Precomputed::new());

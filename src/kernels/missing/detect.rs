@@ -89,6 +89,9 @@ impl fmt::Debug for Detector {
     }
 }
 
+/// More bins tell no values of 16 bits apart, and each patch has its own histogram.
+const MOST_BINS: usize = 1 << 16;
+
 /// About how many elements there may be between looks at the checkpoint.
 const RUN: usize = 1 << 14;
 
@@ -104,7 +107,7 @@ impl MissingPatches {
         }
     }
 
-    /// With so many bins; 30, if not said otherwise.
+    /// With so many bins, up to 65,536; 30, if not said otherwise.
     #[must_use]
     pub fn bins(self, bins: usize) -> Self {
         Self { bins, ..self }
@@ -129,7 +132,7 @@ impl MissingPatches {
     ///
     /// # Errors
     ///
-    /// `Invalid` if patches have no element, there are fewer than two bins, the range is empty or not finite, or the image
+    /// `Invalid` if patches have no element, there are fewer than two bins or too many, the range is empty or not finite, or the image
     /// has neither `y` nor `x`.
     pub fn check(&self, image: &Form) -> Result<(), Error> {
         if self.patch == 0 {
@@ -137,6 +140,9 @@ impl MissingPatches {
         }
         if self.bins < 2 {
             return Err(Error::invalid(format!("{} bins; at least 2 are needed", self.bins)));
+        }
+        if self.bins > MOST_BINS {
+            return Err(Error::invalid(format!("{} bins; at most {MOST_BINS}", self.bins)));
         }
         let (least, greatest) = self.limits(image.dtype);
         if !(least.is_finite() && greatest.is_finite() && least < greatest) {
@@ -162,7 +168,7 @@ impl MissingPatches {
         self.mapped(image, roi, |patches| {
             let (first, last) = (patches.iter().next()?, patches.iter().next_back()?);
             let start = patches.iter().map(|patch| patch.start).min().unwrap_or(first.start);
-            Some(start.saturating_sub(self.halo)..last.end + self.halo)
+            Some(start.saturating_sub(self.halo)..last.end.saturating_add(self.halo))
         })
     }
 
@@ -178,7 +184,7 @@ impl MissingPatches {
         for axis in plane(image.axes).filter(|_| !roi.is_empty()) {
             let (length, range) = (image.shape[axis], roi.range(axis));
             let touched = patches(length, self.patch).filter(|patch| {
-                patch.start.saturating_sub(self.halo) < range.end && patch.end + self.halo > range.start
+                patch.start.saturating_sub(self.halo) < range.end && patch.end.saturating_add(self.halo) > range.start
             });
             let around = touched.reduce(|all, patch| all.start.min(patch.start)..all.end.max(patch.end));
             affected = affected.with_axis(axis, around.unwrap_or(range))?;
@@ -352,7 +358,7 @@ impl Work<'_> {
                 let mut inside = missing.view_mut();
                 for (axis, side) in sides.into_iter().filter(|(axis, _)| *axis != usize::MAX) {
                     let start = side.start.saturating_sub(self.kernel.halo);
-                    let end = (side.end + self.kernel.halo).min(self.needed.stop()[axis]);
+                    let end = side.end.saturating_add(self.kernel.halo).min(self.needed.stop()[axis]);
                     let origin = self.needed.start()[axis];
                     around.slice_axis_inplace(Axis(axis), Slice::from(start - origin..end - origin));
                     let (origin, stop) = (self.roi.start()[axis], self.roi.stop()[axis]);

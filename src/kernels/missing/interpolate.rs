@@ -130,7 +130,7 @@ impl FillMissing {
         let lines = roi.with_axis(axis, 0..image.shape()[axis])?;
         let (image, missing) = (
             image.slice(&lines)?,
-            missing.cast(crate::array::DType::Bool)?.slice(&lines)?,
+            missing.slice(&lines)?.cast(crate::array::DType::Bool)?,
         );
         let work = Work {
             method: self.method,

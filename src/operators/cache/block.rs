@@ -7,7 +7,7 @@ use futures::future::try_join_all;
 use crate::array::Array;
 use crate::error::Error;
 use crate::graph::{Data, Declare, Dirty, Execute, Input, Kept, Meta, Operator, Output, Pull, Setup, Snapshot};
-use crate::operators::buffers::buffers;
+use crate::operators::assemble::assemble;
 use crate::operators::cache::packed::Packing;
 use crate::operators::cache::place::{PinGuard, Place};
 use crate::operators::cache::store::{CacheStatistics, Counted};
@@ -208,10 +208,11 @@ impl BlockCache {
         let stamp = cx.stamp(&block);
         let store = self.place.store(cx);
         if let Some(kept) = store.find(&key, stamp) {
-            return kept.unpack();
+            return kept.unpack_for(cx).await;
         }
         let array = cx.request(&slots.input, block).await?;
-        store.put(key, stamp, self.packing.pack(&array)?, &self.place.pins);
+        let packed = self.packing.pack_for(cx, &array).await?;
+        store.put(key, stamp, packed, &self.place.pins);
         Ok(array)
     }
 
@@ -220,13 +221,13 @@ impl BlockCache {
         let store = Arc::clone(self.place.store(cx));
         let parts = blocks.into_iter().map(|block| {
             let key = self.place.key(block);
-            let found = match store.find(&key, cx.stamp(&block)) {
+            let found = match store.find_or_ask(&key, cx.stamp(&block)) {
                 Some(kept) => Found::Kept(kept),
                 None => Found::Asked(cx.request_own(block).submit()),
             };
             async move {
                 let array = match found {
-                    Found::Kept(kept) => kept.unpack()?,
+                    Found::Kept(kept) => kept.unpack_for(cx).await?,
                     Found::Asked(pull) => pull.await?,
                 };
                 Ok::<_, Error>((block, array))
@@ -274,13 +275,12 @@ impl Operator for BlockCache {
             };
             return Ok(array.into());
         }
-        // The blocks cover all of it.
-        let mut whole = buffers(cx.runtime()).array(meta.axes(), roi.shape().as_slice(), meta.dtype())?;
+        let mut parts = Vec::with_capacity(blocks.len());
         for (block, array) in self.blocks(cx, blocks).await? {
             let Some(part) = block.intersection(&roi) else { continue };
-            whole.assign_region(&part.relative_to(&roi)?, &array.slice(&part.relative_to(&block)?)?)?;
+            parts.push((part, array.slice(&part.relative_to(&block)?)?));
         }
-        Ok(whole.into())
+        Ok(assemble(cx, meta, roi, parts).await?.into())
     }
 
     /// Takes the blocks that lie wholly in `roi`: how a cache is restored.

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::fmt;
 
 use crate::array::{Array, DType, match_dtype};
+use crate::checkpoint::Checkpoint;
 use crate::error::Error;
 use crate::graph::{
     Data, Declare, Dirt, Dirty, Edit, Execute, Input, Meta, Operator, Output, Setup, SlotType, Snapshot,
@@ -188,7 +189,7 @@ impl Held {
     }
 
     /// A region, with zeros where there is no block.
-    fn show(&self, roi: &Roi, meta: &Meta) -> Result<Array, Error> {
+    fn show(&self, roi: &Roi, meta: &Meta, checkpoint: &Checkpoint) -> Result<Array, Error> {
         let mut shown = zeros(meta, roi)?;
         // Through what is held, or through what is asked: either can be any number.
         let asked = self.0.grid.intersecting(roi)?;
@@ -197,6 +198,7 @@ impl Held {
             false => self.0.blocks.keys().copied().collect(),
         };
         for number in numbers {
+            checkpoint.check()?;
             let (Some(kept), Some(block)) = (self.0.blocks.get(&number), self.0.grid.block(number)) else {
                 continue;
             };
@@ -263,11 +265,13 @@ impl Operator for Gate {
     }
 
     async fn execute(&self, slots: &GateSlots, cx: &Execute, roi: Roi) -> Result<Data, Error> {
-        let array = match cx.value(&slots.held)? {
-            Some(held) => held.show(&roi, cx.output_meta(&slots.output)?)?,
-            None => cx.request(&slots.input, roi).await?,
+        let Some(held) = cx.value(&slots.held)? else {
+            return Ok(cx.request(&slots.input, roi).await?.into());
         };
-        Ok(array.into())
+        let meta = Meta::clone(cx.output_meta(&slots.output)?);
+        // Unpacks and copies whatever is asked for: not for the thread of who asks.
+        let shown = cx.compute(move |checkpoint| held.show(&roi, &meta, checkpoint));
+        Ok(shown.await?.into())
     }
 
     fn is_inline(&self) -> bool {

@@ -3,6 +3,7 @@
 use crate::array::{Array, Axes, DType, match_dtype};
 use crate::checkpoint::Checkpoint;
 use crate::error::{Error, ErrorContext};
+use crate::graph::Execute;
 use crate::kernels::Pieces;
 use crate::sync::Arc;
 
@@ -38,11 +39,20 @@ impl Packing {
         }
     }
 
+    /// Packs a block in the compute pool, unless it is kept as it is.
+    pub(crate) async fn pack_for(self, cx: &Execute, array: &Array) -> Result<Packed, Error> {
+        if self.of_block(array.nbytes()) == Self::Plain && is_compact(array) {
+            return self.pack(array);
+        }
+        let array = array.clone();
+        cx.compute(move |_| self.pack(&array)).await
+    }
+
     pub(crate) fn pack(self, array: &Array) -> Result<Packed, Error> {
         match self.of_block(array.nbytes()) {
             Self::Plain => Ok(Packed::Plain(compact(array)?)),
             Self::Lz4 => Ok(Packed::Lz4(Arc::new(Lz4 {
-                bytes: lz4_flex::compress_prepend_size(&bytes(array)?),
+                bytes: compressed(array)?,
                 axes: array.axes(),
                 shape: array.shape().to_vec(),
                 dtype: array.dtype(),
@@ -61,6 +71,15 @@ impl Packed {
         }
     }
 
+    /// Unpacks a block in the compute pool, unless it is kept as it is.
+    pub(crate) async fn unpack_for(&self, cx: &Execute) -> Result<Array, Error> {
+        if let Self::Plain(array) = self {
+            return Ok(array.clone());
+        }
+        let packed = self.clone();
+        cx.compute(move |_| packed.unpack()).await
+    }
+
     pub(crate) fn unpack(&self) -> Result<Array, Error> {
         match self {
             Self::Plain(array) => Ok(array.clone()),
@@ -76,21 +95,25 @@ impl Packed {
 /// An array that keeps no more in memory than it shows: itself if that is so, since its buffer can be shared, or a copy. A
 /// slice of something larger would keep the whole of it.
 fn compact(array: &Array) -> Result<Array, Error> {
-    let is_constant = array.buffer_nbytes() < array.nbytes();
-    let is_whole = array.buffer_nbytes() == array.nbytes() && array.is_contiguous();
-    match is_constant || is_whole {
+    match is_compact(array) {
         true => Ok(array.clone()),
         false => array.detached(),
     }
 }
 
-/// The elements in order, as they lie in this machine's memory.
-fn bytes(array: &Array) -> Result<Vec<u8>, Error> {
+fn is_compact(array: &Array) -> bool {
+    let is_constant = array.buffer_nbytes() < array.nbytes();
+    let is_whole = array.buffer_nbytes() == array.nbytes() && array.is_contiguous();
+    is_constant || is_whole
+}
+
+/// The elements in order, as they lie in this machine's memory, compressed.
+fn compressed(array: &Array) -> Result<Vec<u8>, Error> {
     let array = array.to_contiguous()?;
     match_dtype!(array.dtype(), T => {
         let view = array.view::<T>()?;
         let elements = view.as_slice().expect("invariant: it was made contiguous");
-        Ok(bytemuck::cast_slice::<T, u8>(elements).to_vec())
+        Ok(lz4_flex::compress_prepend_size(bytemuck::cast_slice::<T, u8>(elements)))
     })
 }
 

@@ -14,7 +14,7 @@ use hashlink::LinkedHashMap;
 
 use crate::array::Array;
 use crate::error::Error;
-use crate::graph::Revision;
+use crate::graph::{Execute, Revision};
 use crate::kernels::Pieces;
 use crate::operators::cache::packed::Packed;
 use crate::roi::Roi;
@@ -131,6 +131,10 @@ impl Counted {
         self.data.unpack()
     }
 
+    pub(crate) async fn unpack_for(&self, cx: &Execute) -> Result<Array, Error> {
+        self.data.unpack_for(cx).await
+    }
+
     /// Labels as the runs in which they were found, if that is how they are kept.
     pub(crate) fn pieces(&self) -> Option<Arc<Pieces>> {
         match &self.data {
@@ -160,6 +164,14 @@ impl Store {
         let found = shelf.get(key, |kept| kept == stamp);
         shelf.note(key, found.is_some());
         found
+    }
+
+    /// As [`find`](Self::find) for who asks for the block if it is not there: that it is not counts then.
+    pub(crate) fn find_or_ask(&self, key: &BlockKey, stamp: Revision) -> Option<Arc<Counted>> {
+        let mut shelf = self.shelf.lock();
+        let found = shelf.get(key, |kept| kept == stamp)?;
+        shelf.note(key, true);
+        Some(found)
     }
 
     /// The smallest block of a cache that has `roi` in it and is right there for who asks in `now`, where `roi` has `stamp`

@@ -139,10 +139,11 @@ impl Operator for UnblockedCache {
         let stamp = cx.stamp(&roi);
         let store = Arc::clone(self.place.store(cx));
         if let Some((around, kept)) = store.find_around(self.place.id, &roi, stamp, cx.revision()) {
-            return Ok(kept.unpack()?.slice(&roi.relative_to(&around)?)?.into());
+            return Ok(kept.unpack_for(cx).await?.slice(&roi.relative_to(&around)?)?.into());
         }
         let array = cx.request(&slots.input, roi).await?;
-        store.put(self.place.key(roi), stamp, self.packing.pack(&array)?, &self.place.pins);
+        let packed = self.packing.pack_for(cx, &array).await?;
+        store.put(self.place.key(roi), stamp, packed, &self.place.pins);
         Ok(array.into())
     }
 

@@ -136,7 +136,10 @@ impl Operator for DetectMissing {
     fn setup(&self, slots: &DetectMissingSlots, cx: &mut Setup<'_>) -> Result<(), Error> {
         let image = cx.meta(&slots.input)?;
         parameters!(slots, cx).kernel(&image).check(&form(&image))?;
-        let meta = image.with_dtype(DType::U8).with_range(0.0, 1.0).with_bytes_per_pixel(1);
+        // The image and the result.
+        let bytes = (image.dtype().size() as u64 + 1).max(image.bytes_per_pixel());
+        let meta = image.with_dtype(DType::U8).with_range(0.0, 1.0);
+        let meta = meta.with_bytes_per_pixel(bytes);
         cx.describe(&slots.output, meta)
     }
 

@@ -105,8 +105,30 @@ struct Memory {
     /// Whether there was something precomputed.
     was_ready: bool,
     reset: u64,
-    /// Of all that is slow, when the precomputed was right.
-    stamp: Revision,
+    right: Right,
+}
+
+/// For how long the precomputed is right.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Right {
+    /// Until what is slow is there, and changes then.
+    Waiting,
+    /// As long as all that is slow has this stamp.
+    At(Revision),
+    /// Not any more.
+    Void,
+}
+
+impl Right {
+    /// What it is when what is slow has the stamp `now`, or is not ready.
+    fn next(self, now: Option<Revision>) -> Self {
+        match (self, now) {
+            (Self::Waiting, None) => Self::Waiting,
+            (Self::Waiting, Some(now)) => Self::At(now),
+            (Self::At(stamp), Some(now)) if stamp == now => self,
+            _ => Self::Void,
+        }
+    }
 }
 
 impl SlotType for Memory {
@@ -132,7 +154,8 @@ impl Operator for Judge {
 
     fn slots(&self, declare: &mut Declare<'_>) -> JudgeSlots {
         JudgeSlots {
-            slow: declare.input("slow"),
+            // That it goes and comes back is a change, so it has to be heard of.
+            slow: declare.optional("slow"),
             precomputed: declare.optional("precomputed"),
             reset: declare.input("reset"),
             ignore_changes: declare.input("ignore_changes"),
@@ -143,22 +166,18 @@ impl Operator for Judge {
 
     /// Called when anything slow changes, which it looks at.
     fn setup(&self, slots: &JudgeSlots, cx: &mut Setup<'_>) -> Result<(), Error> {
-        let (reset, now, is_ready) = (
-            cx.value(&slots.reset)?,
-            cx.stamp(&slots.slow),
-            cx.is_ready(&slots.precomputed),
-        );
-        let last = cx.last(&slots.memory);
-        let begins = last.is_none_or(|last| !last.was_ready || last.reset != reset);
-        let stamp = match last {
-            Some(last) if !begins => last.stamp,
-            _ => now,
+        let (reset, is_ready) = (cx.value(&slots.reset)?, cx.is_ready(&slots.precomputed));
+        let now = cx.is_ready(&slots.slow).then(|| cx.stamp(&slots.slow));
+        let right = match cx.last(&slots.memory) {
+            Some(last) if last.was_ready && last.reset == reset => last.right,
+            _ => Right::Waiting,
         };
-        let is_right = is_ready && (stamp == now || cx.value(&slots.ignore_changes)?);
+        let right = right.next(now);
+        let is_right = is_ready && (right != Right::Void || cx.value(&slots.ignore_changes)?);
         let memory = Memory {
             was_ready: is_ready,
             reset,
-            stamp,
+            right,
         };
         cx.provide(&slots.memory, memory)?;
         cx.provide(&slots.verdict, is_right)

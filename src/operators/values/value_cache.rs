@@ -23,7 +23,8 @@ use crate::sync::{Arc, Mutex};
 /// [`Graph::why`](crate::graph::Graph::why) tells whether the value is kept, and up to date.
 ///
 /// What is forced is the output from the edit on in which it is set, whatever else that edit does, and is known without
-/// computing; the first change of the input after it makes it void for good. Setting `None` takes it back.
+/// computing; the first change of the input after it makes it void. Setting `None` takes it back. While the input is not ready nothing is
+/// remembered: when it is again, what is forced counts as just set.
 ///
 /// # Examples
 ///
