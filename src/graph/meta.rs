@@ -193,10 +193,13 @@ impl Meta {
             sizes.collect()
         });
         let block = |block: Option<Shape>| {
-            let lengths = |block: Shape| axes.iter().map(move |letter| old(letter).map_or(0, |axis| block[axis]));
-            block
-                .map(|block| Shape::new(lengths(block).collect::<Vec<_>>()))
-                .transpose()
+            // A block of another rank than the axes says nothing of those that it lacks.
+            let length = |block: &Shape, letter| {
+                let own = old(letter).and_then(|axis| block.as_slice().get(axis).copied());
+                own.unwrap_or(0)
+            };
+            let lengths = |block: Shape| axes.iter().map(|letter| length(&block, letter)).collect::<Vec<_>>();
+            block.map(|block| Shape::new(lengths(block))).transpose()
         };
         Ok(Self {
             pixel,

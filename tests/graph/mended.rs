@@ -575,3 +575,13 @@ impl Operator for Source {
         cx.provide(&slots.value, 5)
     }
 }
+
+#[test]
+fn a_block_of_fewer_axes_panicked_when_axes_were_put_in() {
+    let meta = Meta::new(headwater::Shape::from([4, 5]), DType::U8, "yx").unwrap();
+    let meta = meta.with_ideal_block(headwater::Shape::from([2]));
+    let wider = meta
+        .with_axes("yxc".parse().unwrap(), headwater::Shape::from([4, 5, 3]))
+        .unwrap();
+    assert_eq!(wider.ideal_block(), Some(headwater::Shape::from([2, 0, 0])));
+}

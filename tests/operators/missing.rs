@@ -52,7 +52,13 @@ fn repaired(values: &[f32], gaps: &[usize], method: GapFilling) -> Vec<f32> {
     let mut image = values.to_vec();
     gaps.iter().for_each(|gap| image[*gap] = 0.0);
     let scene = scene(stack(image));
-    scene.graph.edit(|e| e.set(&scene.repair.method, method)).unwrap();
+    scene
+        .graph
+        .edit(|e| {
+            e.set(&scene.repair.method, method)?;
+            e.set(&scene.repair.depth, values.len())
+        })
+        .unwrap();
     let filled = whole(&scene.repair.output);
     let filled = filled.view::<f32>().unwrap();
     let missing = whole(&scene.repair.missing);
@@ -71,7 +77,7 @@ fn assert_near(values: &[f32], expected: &[f32]) {
     assert_eq!(far, None, "{values:?}, not {expected:?}");
 }
 
-/// The original's volumes, asked for as a whole: a search of no depth is then enough.
+/// The original's volumes, with a search as deep as they are.
 #[test]
 fn stacks_with_gaps_are_repaired() {
     for method in [GapFilling::Linear, GapFilling::Cubic] {
@@ -116,6 +122,18 @@ fn a_single_slice_searches_for_its_neighbours() {
             .unwrap();
         assert_eq!(slice.view::<f32>().unwrap()[[0, 3, 3]], value);
     }
+}
+
+#[test]
+fn a_gap_longer_than_the_search_was_closed_for_those_who_asked_for_all_of_it() {
+    let mut values = line(12);
+    values[2..10].fill(0.0);
+    let scene = scene(stack(values));
+    let filled = whole(&scene.repair.output);
+    let at = |slice: usize| filled.view::<f32>().unwrap()[[slice, 3, 3]];
+    // Three slices deep: those near an end get its slice, those in the middle stay.
+    let expected = [51.0, 52.0, 52.0, 52.0, 52.0, 0.0, 0.0, 61.0, 61.0, 61.0, 61.0, 62.0];
+    assert_eq!((0..12).map(at).collect::<Vec<_>>(), expected);
 }
 
 #[test]
@@ -305,13 +323,14 @@ fn repair(image: &Array, depth: usize) -> (Graph, Input<Array>, Output<Array>, O
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(40))]
 
-    /// Deep enough for every gap, it does not matter which region is asked for.
+    /// However deep the search is, it does not matter which region is asked for.
     #[test]
     fn blockwise_is_the_whole(
         image in broken(),
         regions in proptest::collection::vec(region_in(&[9, 8, 9]), 6),
+        depth in 0_usize..10,
     ) {
-        let (_graph, _, output, missing) = repair(&image, 10);
+        let (_graph, _, output, missing) = repair(&image, depth);
         assert_blockwise(&output, regions.clone());
         assert_blockwise(&missing, regions);
         let grid = BlockGrid::aligned(roi![0..9, 0..8, 0..9], [2, 3, 5]).unwrap();
@@ -329,6 +348,8 @@ proptest! {
         let (graph, input, _, missing) = repair(&image, 3);
         let part = Array::full("zyx", roi.shape().as_slice(), value).unwrap();
         assert_marked(&graph, &input, &missing, roi, &part);
+        let (graph, input, output, _) = repair(&image, 3);
+        assert_marked(&graph, &input, &output, roi, &part);
         let (graph, input, output, _) = repair(&image, 3);
         let slices: Vec<Roi> = (0..9).map(|z| roi![z..z + 1, 0..8, 0..9]).collect();
         let before: Vec<_> = slices.iter().map(|slice| output.request(*slice).wait().unwrap()).collect();

@@ -53,6 +53,7 @@ pub enum GapFilling {
 pub struct FillMissing {
     method: GapFilling,
     axis: char,
+    depth: usize,
 }
 
 impl Default for FillMissing {
@@ -70,7 +71,18 @@ const RUN: usize = 1 << 14;
 impl FillMissing {
     /// Along `z`.
     pub fn new(method: GapFilling) -> Self {
-        Self { method, axis: 'z' }
+        Self {
+            method,
+            axis: 'z',
+            depth: usize::MAX,
+        }
+    }
+
+    /// Lets each element depend on no more than `depth` elements before and behind it: what is good further away counts as
+    /// not there. A part with so much around it is then that of the whole, however long gaps are. Without limit unless said.
+    #[must_use]
+    pub fn depth(self, depth: usize) -> Self {
+        Self { depth, ..self }
     }
 
     /// Along another axis.
@@ -134,6 +146,7 @@ impl FillMissing {
         );
         let work = Work {
             method: self.method,
+            depth: self.depth,
             first: roi.start()[axis],
             checkpoint,
         };
@@ -179,6 +192,7 @@ pub(crate) fn any_nonzero(array: &Array, checkpoint: &Checkpoint) -> Result<bool
 
 struct Work<'a> {
     method: GapFilling,
+    depth: usize,
     /// Where along the axis the result begins.
     first: usize,
     checkpoint: &'a Checkpoint,
@@ -274,10 +288,16 @@ impl<T: Element> Lines<'_, T> {
         let wide = |place: usize| at(place).cast::<f64>();
         let good = |place: Option<usize>| place.is_some_and(|place| place < length && !self.missing[[place, column]]);
         let (before, behind) = (start.checked_sub(1), (stop < length).then_some(stop));
-        let is_cubic =
-            work.method == GapFilling::Cubic && stop - start == 1 && good(start.checked_sub(2)) && good(Some(stop + 1));
+        let near = |good: &usize, place: usize| good.abs_diff(place) <= work.depth;
+        let is_cubic = work.method == GapFilling::Cubic
+            && (stop - start == 1 && work.depth >= 2)
+            && (good(start.checked_sub(2)) && good(Some(stop + 1)));
         let end = work.first + self.out.nrows();
         for place in start.max(work.first)..stop.min(end) {
+            let (before, behind) = (
+                before.filter(|good| near(good, place)),
+                behind.filter(|good| near(good, place)),
+            );
             let value = match (before, behind) {
                 (Some(before), Some(behind)) if is_cubic => {
                     let (near, far) = (wide(before) + wide(behind), wide(before - 1) + wide(behind + 1));

@@ -8,13 +8,13 @@ use crate::roi::Roi;
 
 /// Puts what it interpolates along `z` in the place of what is missing: a [`FillMissing`] kernel.
 ///
-/// To close the gaps in a region, it looks at `depth` slices before and behind it, and at no more. So a gap of *n* slices is
-/// closed in the same way whichever region is asked for if `depth` is at least *n*, and *n + 1* for the one slice that a cubic
-/// closes. A region that has a longer gap in it whole is closed as well; one that sees only one end of it gets the slice
-/// of that end, and one that sees none keeps what the image has. Where nothing is missing, the image is handed on as it is.
+/// Each slice depends on `depth` slices before and behind it, and on no more: so it is the same whichever region is asked for.
+/// A gap of *n* slices is closed between its ends if `depth` is at least *n*, and by a cubic, if it is one slice, from a depth of
+/// 2 on. Of a longer gap, the slices that see one end only get the slice of that end, and those that see none keep what the
+/// image has. Where nothing is missing, the image is handed on as it is.
 ///
 /// lazyflow: `OpInterpolate`, and the search of `OpInterpMissingData`, whose `InputSearchDepth` is `depth`. There, what is
-/// searched depends on what was found, and a change of a slice does not tell those that were interpolated from it.
+/// searched depends on what was found and on the region that is asked for, and a change of a slice does not tell those that were interpolated from it.
 ///
 /// | slot | | |
 /// |---|---|---|
@@ -128,7 +128,7 @@ impl Operator for InterpolateMissing {
 
     async fn execute(&self, slots: &InterpolateMissingSlots, cx: &Execute, roi: Roi) -> Result<Data, Error> {
         let (image, depth) = (cx.meta(&slots.input)?, cx.value(&slots.depth)?);
-        let kernel = FillMissing::new(cx.value(&slots.method)?);
+        let kernel = FillMissing::new(cx.value(&slots.method)?).depth(depth);
         let own = cx.request(&slots.missing, roi).await?;
         let is_whole = cx.compute(move |checkpoint| Ok(!any_nonzero(&own, checkpoint)?));
         if is_whole.await? {
