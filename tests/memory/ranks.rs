@@ -5,7 +5,7 @@ use headwater::kernels::{
 };
 use headwater::{Array, DType, roi};
 
-use crate::assert_estimate;
+use crate::{alone, assert_estimate};
 
 /// An image that takes no memory: what is measured beside it in another test is not disturbed.
 fn constant(axes: &str, shape: &[usize], dtype: DType) -> Array {
@@ -14,6 +14,7 @@ fn constant(axes: &str, shape: &[usize], dtype: DType) -> Array {
 
 #[test]
 fn ranks_of_a_block() {
+    let _alone = alone();
     let block = roi![8..56, 8..56, 8..56];
     for dtype in [DType::U8, DType::U16, DType::F32, DType::F64] {
         let volume = constant("zyx", &[64, 64, 64], dtype);
@@ -27,6 +28,7 @@ fn ranks_of_a_block() {
 /// Large windows are counted, and large radii go step by step.
 #[test]
 fn large_windows() {
+    let _alone = alone();
     let image = |dtype| constant("yx", &[128, 160], dtype);
     for dtype in [DType::U8, DType::F32, DType::F64] {
         let disk = Rank::median(Footprint::Ball(20.into()));
@@ -44,6 +46,7 @@ fn large_windows() {
 
 #[test]
 fn thresholds_of_an_image() {
+    let _alone = alone();
     let image = constant("yx", &[512, 512], DType::U16);
     let part = roi![100..400, 100..400];
     assert_estimate(&Threshold::above(3.0), &image, &part, 1);

@@ -20,6 +20,7 @@ fn noise(axes: &str, shape: &[usize], dtype: DType, below: u64) -> Array {
 
 #[test]
 fn distance_transform() {
+    let _alone = alone();
     let volume = noise("zyx", &[64, 80, 72], DType::U8, 20);
     let whole = roi![0..64, 0..80, 0..72];
     for threads in [1, 2] {
@@ -39,6 +40,7 @@ fn distance_transform() {
 
 #[test]
 fn watershed() {
+    let _alone = alone();
     for (dtype, below) in [
         (DType::U8, 200),
         (DType::U16, 60_000),
@@ -46,7 +48,6 @@ fn watershed() {
         (DType::F64, 1 << 50),
     ] {
         for (axes, shape) in [("zyx", &[50, 60, 70][..]), ("yx", &[500, 400]), ("tyx", &[4, 200, 300])] {
-            let _alone = alone();
             let (image, seeds) = (noise(axes, shape, dtype, below), noise(axes, shape, DType::U32, 50));
             let seeds = seeds.map(|seed: u32| if seed == 7 { seed } else { 0 }).unwrap();
             let form = Form::of(&image).unwrap();

@@ -15,10 +15,7 @@ static IMAGE: LazyLock<Array> = LazyLock::new(|| Array::zeros("yx", &[1024, 1024
 
 /// `kernel` on a block of a volume and on a part of an image; `channels` of the results are asked for.
 fn assert_both<K: Stencil>(kernel: &K, in_3d: Option<usize>, in_2d: Option<usize>) {
-    let (volume, image) = {
-        let _alone = alone();
-        (VOLUME.clone(), IMAGE.clone())
-    };
+    let (volume, image) = (VOLUME.clone(), IMAGE.clone());
     let with_channels = |roi: Roi, count: Option<usize>| match count {
         Some(count) => roi.insert_axis(0, 0..count).unwrap(),
         None => roi,
@@ -33,6 +30,7 @@ fn assert_both<K: Stencil>(kernel: &K, in_3d: Option<usize>, in_2d: Option<usize
 
 #[test]
 fn smoothing() {
+    let _alone = alone();
     for sigma in [0.7, 3.0] {
         assert_both(&Gaussian::new(sigma), None, None);
         assert_both(&DifferenceOfGaussians::new(sigma, 0.66 * sigma), None, None);
@@ -41,6 +39,7 @@ fn smoothing() {
 
 #[test]
 fn derivatives() {
+    let _alone = alone();
     assert_both(&LaplacianOfGaussian::new(1.6), None, None);
     assert_both(&GaussianGradientMagnitude::new(1.6), None, None);
     assert_both(&HessianOfGaussian::new(1.6), Some(6), Some(3));
@@ -48,12 +47,14 @@ fn derivatives() {
 
 #[test]
 fn eigenvalues() {
+    let _alone = alone();
     assert_both(&HessianOfGaussianEigenvalues::new(1.0), Some(3), Some(2));
     assert_both(&StructureTensorEigenvalues::new(1.0, 2.0), Some(3), Some(2));
 }
 
 #[test]
 fn pixel_features() {
+    let _alone = alone();
     // Six features, of which two have an eigenvalue for each axis.
     assert_both(&PixelFeatures::new([0.7, 3.5]), Some(20), Some(16));
 }
