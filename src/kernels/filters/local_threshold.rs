@@ -61,7 +61,7 @@ impl std::str::FromStr for Local {
 /// use headwater::kernels::{Local, LocalThreshold, Stencil};
 ///
 /// let line = Array::from_vec("x", &[9], vec![0u8, 10, 20, 45, 40, 50, 60, 70, 80])?;
-/// let spot = LocalThreshold::new(Local::Mean, 1).offset(-5.0).apply(&line, &Checkpoint::never())?;
+/// let spot = LocalThreshold::new(Local::Mean, 1).offset(-9.0).apply(&line, &Checkpoint::never())?;
 /// let spot: Vec<_> = spot.view::<bool>()?.indexed_iter().filter(|(_, is)| **is).map(|(at, _)| at[0]).collect();
 /// assert_eq!(spot, [3]);
 /// # Ok::<(), headwater::Error>(())

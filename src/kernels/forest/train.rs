@@ -31,7 +31,8 @@ pub(super) const MAX_TREES: usize = 1 << 16;
 /// use ndarray::array;
 ///
 /// let rows = array![[0.0_f32, 5.0], [0.2, 3.0], [0.9, 4.0], [1.0, 5.0]];
-/// let forest = RandomForest::new().trees(20).train(rows.view(), &[1, 1, 3, 3], &Checkpoint::never())?;
+/// let options = RandomForest::new().trees(20).features_per_split(2);
+/// let forest = options.train(rows.view(), &[1, 1, 3, 3], &Checkpoint::never())?;
 /// assert_eq!(forest.classes(), [1, 3]);
 /// let shares = forest.predict(array![[0.1_f32, 4.0]].view(), &Checkpoint::never())?;
 /// assert!(shares[[0, 0]] > 0.7);
