@@ -42,7 +42,11 @@ fn run(bench: &Bench, pool: &rayon::ThreadPool, name: &str, sigma: f64) {
     let ours = || {
         let requests = blocks.iter().map(|roi| filter.output.request(*roi));
         let batch = RequestBatch::new(requests).on(&runtime).max_active(2 * THREADS);
-        batch.wait(|block| Ok(drop(block))).expect("blocks");
+        let take = |block| {
+            drop(block);
+            Ok(())
+        };
+        batch.wait(take).expect("blocks");
     };
 
     let (kernel, buffers) = (kernels::Gaussian::new(sigma), BufferPool::new(1 << 27));
