@@ -8,6 +8,7 @@ mod buffers;
 mod cache;
 mod classifier;
 mod filters;
+mod form;
 mod generic;
 mod labels;
 mod missing;

@@ -5,7 +5,7 @@ use crate::error::Error;
 use crate::graph::{Data, Declare, Dirt, Dirty, Execute, Input, Meta, Operator, Output, PixelSize, Setup, SlotType};
 use crate::kernels::{self, Form, Interpolation};
 use crate::operators::buffers::buffers;
-use crate::operators::filters::form;
+use crate::operators::form::form;
 use crate::roi::{Roi, Shape};
 
 impl SlotType for Interpolation {

@@ -7,6 +7,7 @@ use crate::error::Error;
 use crate::graph::{Data, Declare, Dirt, Dirty, Execute, Input, Meta, Operator, Output, Setup, SlotType};
 use crate::kernels::{Form, Stencil};
 use crate::operators::buffers::buffers;
+use crate::operators::form::form;
 use crate::roi::{Roi, Shape};
 
 /// An operator that is a [`Stencil`] kernel, with parameters of the kernel as slots.
@@ -185,14 +186,6 @@ trait Affected: Filter {
 }
 
 impl<F: Filter> Affected for F {}
-
-pub(crate) fn form(meta: &Meta) -> Form {
-    Form {
-        axes: meta.axes(),
-        shape: meta.shape(),
-        dtype: meta.dtype(),
-    }
-}
 
 /// The side of the block for which memory is estimated where the input prefers none.
 const BLOCK: usize = 64;

@@ -15,7 +15,6 @@ mod scale;
 mod structure_tensor_eigenvalues;
 
 pub use difference_of_gaussians::{DifferenceOfGaussians, DifferenceOfGaussiansParameters};
-pub(crate) use filter::form;
 pub use filter::{Filter, FilterSlots, Values};
 pub use gaussian::Gaussian;
 pub use gradient_magnitude::GaussianGradientMagnitude;

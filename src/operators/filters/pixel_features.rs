@@ -3,8 +3,8 @@
 use crate::error::Error;
 use crate::graph::{Declare, Input, Meta};
 use crate::kernels::{self, Form, PixelFeature, ScaleOrder};
-use crate::operators::filters::filter::form;
 use crate::operators::filters::{Filter, Values};
+use crate::operators::form::form;
 
 /// ilastik's features of pixels: six filters at some scales, as channels.
 ///

@@ -4,7 +4,7 @@ use futures::{StreamExt, TryStreamExt, stream};
 
 use crate::array::{Array, DType};
 use crate::error::Error;
-use crate::graph::{Data, Declare, Dirt, Dirty, Execute, Input, List, Opaque, Operator, Output, Setup};
+use crate::graph::{Data, Declare, Dirty, Execute, Input, List, Opaque, Operator, Output, Setup};
 use crate::kernels::{Connectivity, Pieces};
 use crate::operators::labels::kept::{Kept, lane_of};
 use crate::operators::labels::layout::Layout;
@@ -133,11 +133,7 @@ impl Operator for BlockLabels {
             return cx.everything();
         };
         let regions = cx.of(&slots.input).regions(whole);
-        let blocks: Dirt = regions
-            .iter()
-            .map(|roi| layout.whole_blocks(roi).unwrap_or(whole))
-            .collect();
-        cx.mark(&slots.pieces, blocks);
+        cx.mark(&slots.pieces, layout.dirt_of(&regions));
         let tables = cx.lanes(&slots.tables);
         for volume in regions.iter().flat_map(|roi| layout.volumes_in(roi)) {
             if let Some((_, table)) = tables.get(volume) {

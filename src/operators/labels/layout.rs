@@ -1,7 +1,7 @@
 //! How an image is cut: into volumes, and those into blocks.
 
 use crate::error::Error;
-use crate::graph::Meta;
+use crate::graph::{Dirt, Meta};
 use crate::roi::{BlockGrid, Roi, Shape, determine_block_shape};
 
 /// Elements of a block if nobody says how large one should be: 64³.
@@ -108,6 +108,13 @@ impl Layout {
     /// A region with all of the blocks that it has a part of.
     pub(super) fn whole_blocks(&self, roi: &Roi) -> Result<Roi, Error> {
         Ok(self.grid.align_outward(roi)?)
+    }
+
+    /// What of the blocks changes with `regions`: the blocks that they have a part of.
+    pub(super) fn dirt_of(&self, regions: &[Roi]) -> Dirt {
+        let whole = Roi::full(self.shape);
+        let blocks = regions.iter().map(|roi| self.whole_blocks(roi).unwrap_or(whole));
+        blocks.collect()
     }
 
     /// How many blocks a volume has along each axis of space.

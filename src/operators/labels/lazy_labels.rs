@@ -264,11 +264,7 @@ impl Operator for LazyLabels {
             return cx.everything();
         };
         let regions = cx.of(&slots.input).regions(whole);
-        let blocks: Dirt = regions
-            .iter()
-            .map(|roi| layout.whole_blocks(roi).unwrap_or(whole))
-            .collect();
-        cx.mark(&slots.pieces, blocks);
+        cx.mark(&slots.pieces, layout.dirt_of(&regions));
         let volumes = regions.iter().flat_map(|roi| layout.volumes_in(roi));
         let volumes: Dirt = volumes.map(|volume| layout.volume(volume).unwrap_or(whole)).collect();
         cx.mark(&slots.output, volumes);

@@ -3,7 +3,8 @@
 use crate::array::{Array, DType};
 use crate::error::Error;
 use crate::graph::{Data, Declare, Dirt, Dirty, Execute, Input, Meta, Operator, Output, Setup, SlotType};
-use crate::kernels::{Detector, Form, MissingPatches};
+use crate::kernels::{Detector, MissingPatches};
+use crate::operators::form::form;
 use crate::roi::Roi;
 
 /// Finds the patches of each slice in which an image has no content: a [`MissingPatches`] kernel.
@@ -68,15 +69,6 @@ impl DetectMissing {
     /// With patches of 128 and a halo of 30.
     pub fn new() -> Self {
         Self::default()
-    }
-}
-
-/// What is known of an image, as a kernel sees it.
-pub(super) fn form(meta: &Meta) -> Form {
-    Form {
-        axes: meta.axes(),
-        shape: meta.shape(),
-        dtype: meta.dtype(),
     }
 }
 

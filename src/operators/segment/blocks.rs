@@ -5,20 +5,10 @@ use futures::{StreamExt, TryStreamExt, stream};
 use crate::array::Array;
 use crate::error::Error;
 use crate::graph::{Execute, Meta};
-use crate::kernels::Form;
 use crate::roi::{BlockGrid, Roi, RoiError, Shape};
 
 /// The side of a block along axes of space where the input prefers none.
 const SIDE: usize = 64;
-
-/// What is known of an array before it is there.
-pub(super) fn form(meta: &Meta) -> Form {
-    Form {
-        axes: meta.axes(),
-        shape: meta.shape(),
-        dtype: meta.dtype(),
-    }
-}
 
 /// The block that is all of space, at one place along the other axes.
 pub(super) fn slice(meta: &Meta) -> Result<Shape, RoiError> {

@@ -4,7 +4,8 @@ use crate::array::{Array, DType};
 use crate::error::Error;
 use crate::graph::{Data, Declare, Dirt, Dirty, Execute, Input, Meta, Operator, Output, Setup};
 use crate::kernels::{self, Stencil};
-use crate::operators::segment::blocks::{form, from_blocks, per_pixel, preferred, slice};
+use crate::operators::form::form;
+use crate::operators::segment::blocks::{from_blocks, per_pixel, preferred, slice};
 use crate::roi::Roi;
 
 /// The distance of each pixel that is not 0 to the nearest that is.

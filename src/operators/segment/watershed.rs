@@ -6,7 +6,8 @@ use crate::array::{Array, DType};
 use crate::error::Error;
 use crate::graph::{Data, Declare, Dirt, Dirty, Execute, Input, Meta, Operator, Output, Setup};
 use crate::kernels::{self, Connectivity, Form};
-use crate::operators::segment::blocks::{form, from_blocks, grid, per_pixel, preferred, slice};
+use crate::operators::form::form;
+use crate::operators::segment::blocks::{from_blocks, grid, per_pixel, preferred, slice};
 use crate::roi::{BlockGrid, Roi};
 
 /// Floods an image from seeds: each pixel gets the label of the seed whose flood reaches it first.
