@@ -17,6 +17,9 @@ pub(crate) struct Bench {
     pub(crate) peers: Peers,
 }
 
+/// In the place of a peer's time that nobody has measured: without the peer the row is left out.
+pub(crate) const UNKNOWN: f64 = f64::NAN;
+
 /// What a row is held against.
 pub(crate) enum Goal {
     /// At most so many times as long as copying the same number of `f32`.
@@ -76,6 +79,10 @@ impl Bench {
         ours();
         let mut who = than.to_owned();
         let is_there = peer().is_some();
+        if !is_there && quoted.is_nan() {
+            println!("{name:46} {than} is not installed, and no figure is known for it");
+            return;
+        }
         if !is_there {
             who.push_str(" (quoted)");
         }
