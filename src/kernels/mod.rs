@@ -22,11 +22,13 @@ mod features;
 mod filters;
 mod forest;
 mod labels;
+mod memory;
 mod missing;
 mod parallel;
 mod ranks;
 mod region;
 mod resize;
+mod sort;
 mod stencil;
 mod volumes;
 mod watershed;
@@ -49,9 +51,11 @@ pub use labels::{
     connected_components, filter_by_size, matching, relabel_consecutive,
 };
 pub(crate) use labels::{must_be_labels, must_start};
+pub(crate) use memory::{contiguous, copied, zero_array};
 pub(crate) use missing::any_nonzero;
 pub use missing::{Detector, FillMissing, GapFilling, MissingPatches};
 pub use ranks::{Footprint, Morphology, MorphologyOperation, Radius, Rank, median};
 pub use resize::{Interpolation, Resize};
+pub(crate) use sort::sort_by_key;
 pub use stencil::{Form, Stencil};
 pub use watershed::{Watershed, local_minima, watershed};

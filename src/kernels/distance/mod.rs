@@ -22,6 +22,7 @@ use self::passes::{Finish, Passes};
 use crate::array::{Array, DType, Element, match_dtype};
 use crate::checkpoint::Checkpoint;
 use crate::error::Error;
+use crate::kernels::memory::{copied, zeros};
 use crate::kernels::stencil::{Form, Stencil};
 use crate::kernels::volumes::Volumes;
 use crate::roi::Roi;
@@ -189,12 +190,11 @@ impl Plan {
         wanted: &[Range<usize>; 3],
         checkpoint: &Checkpoint,
     ) -> Result<Array, Error> {
-        let mut out: Vec<f32> = crate::array::zeros(input.shape())?.into_raw_vec_and_offset().0;
+        let mut out: Vec<f32> = zeros(input.shape(), checkpoint)?.into_raw_vec_and_offset().0;
         let whole = input.view::<T>()?;
         let volume = self.volumes.volume();
         if volume == 0 {
-            checkpoint.check()?;
-            return self.volumes.array(out);
+            return self.volumes.array(out, checkpoint);
         }
         let passes = self.passes(checkpoint);
         for (nth, out) in out.chunks_exact_mut(volume).enumerate() {
@@ -203,7 +203,7 @@ impl Plan {
                 self.run(&passes, view, bytemuck::cast_slice_mut::<f32, u32>(out), wanted)?;
                 continue;
             }
-            let mut squares = crate::array::zeros::<f64>(&self.volumes.space())?
+            let mut squares = zeros::<f64>(&self.volumes.space(), checkpoint)?
                 .into_raw_vec_and_offset()
                 .0;
             self.run(&passes, view, &mut squares, wanted)?;
@@ -214,7 +214,7 @@ impl Plan {
                     .for_each(|(out, result)| *out = *result as f32);
             }
         }
-        self.volumes.array(out)
+        self.volumes.array(out, checkpoint)
     }
 
     fn run<T: Element, C: Cell>(
@@ -259,7 +259,7 @@ impl Stencil for DistanceTransform {
         if inner.shape() == grown.outer.shape() {
             return Ok(result);
         }
-        result.slice(&inner)?.detached()
+        copied(&result.slice(&inner)?, checkpoint)
     }
 
     fn bytes(&self, input: &Form, roi: &Roi, threads: usize) -> Result<u64, Error> {

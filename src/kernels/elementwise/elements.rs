@@ -6,6 +6,7 @@ use crate::array::{Array, Element, match_dtype};
 use crate::checkpoint::Checkpoint;
 use crate::error::Error;
 use crate::kernels::elementwise::pieces::pieces;
+use crate::kernels::memory::zero_array;
 
 /// Writes `f` of each element of `input` to `out`, of the same shape.
 ///
@@ -59,7 +60,7 @@ pub fn merge_elements<T: Element, U: Element>(
     if let Some(other) = inputs.iter().find(|other| other.axes() != first.axes()) {
         return Err(Error::invalid(format!("{other:?} cannot be merged with {first:?}")));
     }
-    let mut out = Array::zeros(first.axes(), first.shape(), U::DTYPE)?;
+    let mut out = zero_array(first.axes(), first.shape(), U::DTYPE, checkpoint)?;
     inputs.iter().try_for_each(|input| same_shape(input, &out))?;
     let views: Vec<_> = inputs.iter().map(Array::view::<T>).collect::<Result<_, _>>()?;
     pieces(

@@ -10,6 +10,9 @@ use crate::array::{Array, Axes, DType, match_dtype};
 use crate::checkpoint::Checkpoint;
 use crate::error::Error;
 
+/// Elements of a border between two looks at the checkpoint.
+const PATIENCE: usize = 1 << 14;
+
 /// The components of one block of a volume: pieces of those of the volume.
 ///
 /// They are kept as runs of elements, much smaller than labels. What a piece is part of is found by joining the pieces of
@@ -119,9 +122,19 @@ impl Pieces {
     ///
     /// If there is no memory; the checkpoint's own error if it stops the kernel.
     pub fn labels(&self, checkpoint: &Checkpoint) -> Result<Array, Error> {
-        let own: Vec<u32> = (1..=self.count()).collect();
+        let mut own = Vec::with_capacity(self.count() as usize);
+        for first in (1..=self.count()).step_by(PATIENCE) {
+            checkpoint.check()?;
+            own.extend(
+                first
+                    ..self
+                        .count()
+                        .saturating_add(1)
+                        .min(first.saturating_add(PATIENCE as u32)),
+            );
+        }
         let paint = |out: &mut [u32]| self.runs.paint(&own, out, checkpoint);
-        let (labels, ()) = written(self.order, &self.shape, paint)?;
+        let (labels, ()) = written(self.order, &self.shape, checkpoint, paint)?;
         labels.to_axes(self.axes)
     }
 
@@ -133,12 +146,26 @@ impl Pieces {
     /// # Errors
     ///
     /// `Invalid` if the faces of the blocks that meet have different lengths.
-    pub fn touching(&self, other: &Self, direction: [isize; 3], mut join: impl FnMut(u32, u32)) -> Result<(), Error> {
+    pub fn touching(&self, other: &Self, direction: [isize; 3], join: impl FnMut(u32, u32)) -> Result<(), Error> {
+        self.try_touching(other, direction, &Checkpoint::never(), join)
+    }
+
+    /// The same as long as it is wanted; after an error `join` has been called for some.
+    pub(crate) fn try_touching(
+        &self,
+        other: &Self,
+        direction: [isize; 3],
+        checkpoint: &Checkpoint,
+        mut join: impl FnMut(u32, u32),
+    ) -> Result<(), Error> {
         let steps = direction.iter().filter(|step| **step != 0).count();
         if steps > self.connectivity.axes() || self.runs.count == 0 || other.runs.count == 0 {
             return Ok(());
         }
-        let (one, two) = (self.border(direction), other.border(direction.map(|step| -step)));
+        let (one, two) = (
+            self.border(direction, checkpoint)?,
+            other.border(direction.map(|step| -step), checkpoint)?,
+        );
         if one.lengths != two.lengths {
             return Err(Error::invalid(format!(
                 "blocks of {:?} and {:?} do not meet in direction {direction:?}",
@@ -148,29 +175,37 @@ impl Pieces {
         for offset in offsets(direction, self.connectivity.axes() - steps) {
             // Of a line of neighbours that belong to the same two pieces, one pair is enough.
             let mut last = None;
-            one.each_pair(&two, offset, |a, b| {
+            one.each_pair(&two, offset, checkpoint, |a, b| {
                 if last != Some((a, b)) {
                     last = Some((a, b));
                     if self.values.is_equal(a, &other.values, b) {
                         join(a, b);
                     }
                 }
-            });
+            })?;
         }
         Ok(())
     }
 
     /// Calls `f` with each piece that has an element next to the block in that direction, some more than once.
-    pub(crate) fn at_border(&self, direction: [isize; 3], mut f: impl FnMut(u32)) {
-        let labels = self.border(direction).labels;
-        labels
-            .iter()
-            .filter(|label| **label != 0)
-            .for_each(|label| f(label - 1));
+    pub(crate) fn at_border(
+        &self,
+        direction: [isize; 3],
+        checkpoint: &Checkpoint,
+        mut f: impl FnMut(u32),
+    ) -> Result<(), Error> {
+        for labels in self.border(direction, checkpoint)?.labels.chunks(PATIENCE) {
+            checkpoint.check()?;
+            labels
+                .iter()
+                .filter(|label| **label != 0)
+                .for_each(|label| f(label - 1));
+        }
+        Ok(())
     }
 
     /// The elements of the block that are next to the block in that direction.
-    fn border(&self, direction: [isize; 3]) -> Border {
+    fn border(&self, direction: [isize; 3], checkpoint: &Checkpoint) -> Result<Border, Error> {
         let [_, height, width] = self.space;
         let range = |axis: usize| match direction[axis] {
             0 => 0..self.space[axis],
@@ -178,14 +213,23 @@ impl Pieces {
             _ => 0..self.space[axis].min(1),
         };
         let lengths = [0, 1, 2].map(|axis| range(axis).len());
-        let mut labels = Vec::with_capacity(lengths.iter().product());
+        let (mut labels, mut since) = (Vec::with_capacity(lengths.iter().product()), 0);
         for z in range(0) {
             for y in range(1) {
                 let first = (z * height + y) * width + range(2).start;
-                self.runs.labels(first, range(2).len(), |label| labels.push(label));
+                let end = first + range(2).len();
+                for first in (first..end).step_by(PATIENCE) {
+                    let count = PATIENCE.min(end - first);
+                    since += count;
+                    if since >= PATIENCE {
+                        checkpoint.check()?;
+                        since = 0;
+                    }
+                    self.runs.labels(first, count, |label| labels.push(label));
+                }
             }
         }
-        Border { lengths, labels }
+        Ok(Border { lengths, labels })
     }
 }
 
@@ -198,7 +242,14 @@ struct Border {
 
 impl Border {
     /// Calls `f` for the pieces of elements of both that are `offset` apart.
-    fn each_pair(&self, other: &Self, offset: [isize; 3], mut f: impl FnMut(u32, u32)) {
+    fn each_pair(
+        &self,
+        other: &Self,
+        offset: [isize; 3],
+        checkpoint: &Checkpoint,
+        mut f: impl FnMut(u32, u32),
+    ) -> Result<(), Error> {
+        let mut since = 0;
         let range = |axis: usize| {
             let (step, length) = (offset[axis], self.lengths[axis]);
             usize::from(step < 0)..length.saturating_sub(usize::from(step > 0))
@@ -209,6 +260,11 @@ impl Border {
             for y in range(1) {
                 let row = (z * height + y) * width;
                 for at in range(2).map(|x| row + x) {
+                    since += 1;
+                    if since >= PATIENCE {
+                        checkpoint.check()?;
+                        since = 0;
+                    }
                     let (one, two) = (self.labels[at], other.labels[at.wrapping_add_signed(away)]);
                     if one != 0 && two != 0 {
                         f(one - 1, two - 1);
@@ -216,6 +272,7 @@ impl Border {
                 }
             }
         }
+        Ok(())
     }
 }
 

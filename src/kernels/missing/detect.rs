@@ -5,9 +5,10 @@ use std::ops::Range;
 
 use ndarray::{ArrayD, ArrayViewD, ArrayViewMutD, Axis, Slice};
 
-use crate::array::{Array, Axes, DType, Element, match_dtype, zeros};
+use crate::array::{Array, Axes, DType, Element, match_dtype};
 use crate::checkpoint::Checkpoint;
 use crate::error::Error;
+use crate::kernels::memory::{fill, zeros};
 use crate::kernels::parallel::join;
 use crate::kernels::stencil::Form;
 use crate::roi::Roi;
@@ -224,7 +225,7 @@ impl MissingPatches {
             return Err(Error::invalid(message));
         }
         let part = part.slice(&needed.relative_to(at)?)?;
-        let mut missing: ArrayD<u8> = zeros(roi.shape().as_slice())?;
+        let mut missing: ArrayD<u8> = zeros(roi.shape().as_slice(), checkpoint)?;
         let work = Work {
             kernel: self,
             limits: self.limits(part.dtype()),
@@ -366,7 +367,7 @@ impl Work<'_> {
                     inside.slice_axis_inplace(Axis(axis), Slice::from(own));
                 }
                 if self.is_missing(around)? {
-                    inside.fill(1);
+                    fill(inside, 1, self.checkpoint)?;
                 }
             }
         }

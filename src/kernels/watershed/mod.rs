@@ -23,6 +23,7 @@ use crate::array::{Array, DType, Element, match_dtype};
 use crate::checkpoint::Checkpoint;
 use crate::error::Error;
 use crate::kernels::labels::Connectivity;
+use crate::kernels::memory::zeros;
 use crate::kernels::parallel::join;
 use crate::kernels::stencil::Form;
 use crate::kernels::volumes::Volumes;
@@ -227,10 +228,9 @@ fn flood(
         }
     }
     let volumes = Volumes::of(image.axes(), image.shape());
-    let mut out: Vec<u32> = crate::array::zeros(image.shape())?.into_raw_vec_and_offset().0;
-    checkpoint.check()?;
+    let mut out: Vec<u32> = zeros(image.shape(), checkpoint)?.into_raw_vec_and_offset().0;
     if out.is_empty() {
-        return volumes.array(out);
+        return volumes.array(out, checkpoint);
     }
     let cells = bordered(volumes.space());
     if cells
@@ -249,7 +249,7 @@ fn flood(
         mask,
     };
     split(&first, volumes.volume(), &mut out, each)?;
-    volumes.array(out)
+    volumes.array(out, checkpoint)
 }
 
 fn split(first: &Part<'_>, volume: usize, out: &mut [u32], each: &Each<'_>) -> Result<(), Error> {

@@ -5,7 +5,7 @@ use futures::{StreamExt, TryStreamExt, stream};
 use crate::array::Array;
 use crate::error::Error;
 use crate::graph::{Data, Declare, Dirty, Execute, Input, List, Opaque, Operator, Output, Setup};
-use crate::kernels::LabelMap;
+use crate::kernels::{LabelMap, zero_array};
 use crate::operators::labels::counts::layout;
 use crate::roi::Roi;
 
@@ -69,9 +69,9 @@ impl Operator for ApplyMaps {
             if let [(_, map)] = &parts[..] {
                 return map.apply(&labels, checkpoint);
             }
-            let mut whole = Array::zeros(labels.axes(), labels.shape(), labels.dtype())?;
+            let mut whole = zero_array(labels.axes(), labels.shape(), labels.dtype(), checkpoint)?;
             for (part, map) in &parts {
-                whole.assign_region(part, &map.apply(&labels.slice(part)?, checkpoint)?)?;
+                map.write(&labels.slice(part)?, &mut whole, part, checkpoint)?;
             }
             Ok(whole)
         });

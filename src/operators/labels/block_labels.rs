@@ -5,7 +5,7 @@ use futures::{StreamExt, TryStreamExt, stream};
 use crate::array::{Array, DType};
 use crate::error::Error;
 use crate::graph::{Data, Declare, Dirty, Execute, Input, List, Opaque, Operator, Output, Setup};
-use crate::kernels::{Connectivity, Pieces};
+use crate::kernels::{self, Connectivity, Pieces, zero_array};
 use crate::operators::labels::kept::{Kept, lane_of};
 use crate::operators::labels::layout::Layout;
 use crate::operators::labels::pieces::{Labelling, PieceStore, kernel, part_of};
@@ -65,11 +65,11 @@ impl BlockLabels {
             if let [(block, pieces)] = &parts[..] {
                 return part_of(pieces, block, &roi, checkpoint);
             }
-            let mut whole = Array::zeros(axes, roi.shape().as_slice(), DType::U32)?;
+            let mut whole = zero_array(axes, roi.shape().as_slice(), DType::U32, checkpoint)?;
             for (block, pieces) in &parts {
                 let Some(part) = block.intersection(&roi) else { continue };
                 let labels = pieces.labels(checkpoint)?.slice(&part.relative_to(block)?)?;
-                whole.assign_region(&part.relative_to(&roi)?, &labels)?;
+                kernels::assemble(&[(part.relative_to(&roi)?, labels)], &mut whole, checkpoint)?;
             }
             Ok(whole)
         });

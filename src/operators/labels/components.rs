@@ -5,7 +5,8 @@ use futures::future::try_join_all;
 use crate::array::{Array, Axes, DType};
 use crate::error::Error;
 use crate::graph::{Data, Declare, Dirty, Execute, Input, List, Meta, Opaque, Operator, Output, Setup};
-use crate::kernels::Connectivity;
+use crate::kernels::{Connectivity, map_elements, zero_array};
+use crate::operators::assemble::assemble;
 use crate::operators::labels::block_labels::BlockLabels;
 use crate::operators::labels::layout::Layout;
 use crate::operators::labels::table::Table;
@@ -190,27 +191,17 @@ impl ApplyTables {
             Some(async move {
                 let pieces = pieces.await?;
                 let name = cx.compute(move |checkpoint| {
-                    checkpoint.check()?;
                     let labels = table.labels(number);
-                    pieces.map(|piece: u32| piece.checked_sub(1).map_or(0, |piece| labels[piece as usize]))
+                    let name = |piece: u32| piece.checked_sub(1).map_or(0, |piece| labels[piece as usize]);
+                    let mut out = zero_array(pieces.axes(), pieces.shape(), DType::U32, checkpoint)?;
+                    map_elements(&pieces, &mut out, name, checkpoint)?;
+                    Ok(out)
                 });
                 Ok::<_, Error>((part, name.await?))
             })
         });
         let parts = try_join_all(parts).await?;
-        if let [(_, labels)] = &parts[..] {
-            return Ok(labels.clone());
-        }
-        let axes = meta.axes();
-        let assemble = cx.compute(move |checkpoint| {
-            let mut whole = Array::zeros(axes, roi.shape().as_slice(), DType::U32)?;
-            for (part, labels) in &parts {
-                checkpoint.check()?;
-                whole.assign_region(&part.relative_to(&roi)?, labels)?;
-            }
-            Ok(whole)
-        });
-        assemble.await
+        assemble(cx, meta, roi, parts).await
     }
 
     async fn counts(slots: &ApplyTablesSlots, cx: &Execute, roi: Roi) -> Result<Array, Error> {

@@ -4,7 +4,7 @@ use crate::array::Array;
 use crate::checkpoint::Checkpoint;
 use crate::error::Error;
 use crate::graph::{Execute, Input, Revision};
-use crate::kernels::{ConnectedComponents, Connectivity, Pieces};
+use crate::kernels::{ConnectedComponents, Connectivity, Pieces, copied};
 use crate::operators::cache::packed::Packed;
 use crate::operators::cache::store::{BlockKey, CacheId, Pins, Store};
 use crate::roi::Roi;
@@ -36,7 +36,7 @@ pub(super) fn part_of(pieces: &Pieces, block: &Roi, part: &Roi, checkpoint: &Che
     let labels = pieces.labels(checkpoint)?;
     match part == block {
         true => Ok(labels),
-        false => labels.slice(&part.relative_to(block)?)?.detached(),
+        false => copied(&labels.slice(&part.relative_to(block)?)?, checkpoint),
     }
 }
 

@@ -13,6 +13,7 @@ use crate::kernels::filters::pixel_features::at_scale::AtScale;
 use crate::kernels::filters::pixel_features::job::{Job, most_smoothed};
 use crate::kernels::filters::separable;
 use crate::kernels::filters::structure_tensor::ScaleOrder;
+use crate::kernels::memory::{filled, zero_array};
 use crate::kernels::stencil::{Form, Stencil, channel_position};
 use crate::roi::{Roi, Shape};
 
@@ -247,7 +248,7 @@ impl Stencil for PixelFeatures {
 
     fn apply_region(&self, input: &Array, roi: &Roi, checkpoint: &Checkpoint) -> Result<Array, Error> {
         let result = self.result(&Form::of(input)?)?;
-        let mut out = Array::zeros(result.axes, roi.shape().as_slice(), DType::F32)?;
+        let mut out = zero_array(result.axes, roi.shape().as_slice(), DType::F32, checkpoint)?;
         self.write_region(input, roi, &mut out, checkpoint)?;
         Ok(out)
     }
@@ -259,7 +260,7 @@ impl Stencil for PixelFeatures {
         let (part, wanted) = self.parts(&form, roi)?;
         let axis = form.axes.position('c').unwrap_or_else(|| channel_position(form.axes));
         let jobs = self.jobs(&image, channels, &wanted)?;
-        let mut buffer = vec![0.0; most_smoothed(&jobs, &image, &part)?];
+        let mut buffer = filled(most_smoothed(&jobs, &image, &part)?, 0.0, checkpoint)?;
         let mut out = out.view_mut::<f32>()?;
         let mut results: Vec<_> = out.axis_iter_mut(Axis(axis)).collect();
         match_dtype!(input.dtype(), T => {

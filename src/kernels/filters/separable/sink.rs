@@ -84,15 +84,15 @@ impl<'a, 'out> Results<'a, 'out> {
         features: &'a [Feature],
         out: Vec<Option<Vec<&'out mut [f32]>>>,
         place: &Place,
-    ) -> Self {
-        Self {
+    ) -> Result<Self, Error> {
+        Ok(Self {
             loops,
             features,
             out,
             depths: place.depth.len(),
             width: place.width(),
-            values: Scratch::new(Self::room(features, place)),
-        }
+            values: Scratch::new(Self::room(features, place), loops.checkpoint)?,
+        })
     }
 
     /// The `f32` that it takes.
@@ -188,19 +188,19 @@ impl<'a, 'out> Tensor<'a, 'out> {
         place: &Place,
         smoothing: Sweep<'a>,
         results: Results<'a, 'out>,
-    ) -> Self {
+    ) -> Result<Self, Error> {
         let layout = Self::layout(place);
-        Self {
+        Ok(Self {
             loops,
             components,
-            gradient: Scratch::new(components * BLOCK * layout.row),
-            products: Scratch::new(BLOCK * products(components) * layout.input),
+            gradient: Scratch::new(components * BLOCK * layout.row, loops.checkpoint)?,
+            products: Scratch::new(BLOCK * products(components) * layout.input, loops.checkpoint)?,
             layout,
             width: place.width(),
             start: place.depth.start,
             smoothing,
             results,
-        }
+        })
     }
 
     /// How a slice of products lies in memory.

@@ -11,6 +11,7 @@ use super::{Job, Outputs, plan, run};
 use crate::array::{Element, MAX_AXES};
 use crate::checkpoint::Checkpoint;
 use crate::error::Error;
+use crate::kernels::memory::zeros;
 use crate::kernels::parallel;
 
 /// What is to be computed, with the axes as they are at the moment.
@@ -144,7 +145,7 @@ impl<'a, 'out, T: Element> Work<'a, 'out, T> {
             begin[axis] = start.saturating_sub(taps.radius());
             shape[axis] = (end + taps.radius()).min(self.input.shape()[axis]) - begin[axis];
         }
-        let mut between = crate::array::zeros(&shape)?;
+        let mut between = zeros(&shape, checkpoint)?;
         run(
             self.input,
             &Recipe::convolution(earlier),
