@@ -5,7 +5,9 @@ use futures::{StreamExt, TryStreamExt, stream};
 use crate::array::Array;
 use crate::error::Error;
 use crate::graph::{Execute, Meta};
+use crate::kernels::assemble;
 use crate::roi::{BlockGrid, Roi, RoiError, Shape};
+use crate::sync::{Arc, Mutex};
 
 /// The side of a block along axes of space where the input prefers none.
 const SIDE: usize = 64;
@@ -58,7 +60,12 @@ pub(super) async fn from_blocks(cx: &Execute, meta: &Meta, roi: &Roi) -> Result<
         }
         return Ok(Some(cx.request_own(block).await?.slice(&roi.relative_to(&block)?)?));
     }
-    let mut whole = Array::zeros(meta.axes(), roi.shape().as_slice(), meta.dtype())?;
+    // Only one kernel at a time has it: the lock hands it on, and nobody ever waits for it.
+    let whole = Arc::new(Mutex::new(Array::zeros(
+        meta.axes(),
+        roi.shape().as_slice(),
+        meta.dtype(),
+    )?));
     let asked = blocks.into_iter().map(|block| async move {
         let array = cx.request_own(block).submit().await?;
         Ok::<_, Error>((block, array))
@@ -66,8 +73,12 @@ pub(super) async fn from_blocks(cx: &Execute, meta: &Meta, roi: &Roi) -> Result<
     let mut arrays = stream::iter(asked).buffered(at_once(cx));
     while let Some((block, array)) = arrays.try_next().await? {
         let Some(part) = block.intersection(roi) else { continue };
-        whole.assign_region(&part.relative_to(roi)?, &array.slice(&part.relative_to(&block)?)?)?;
+        let part = (part.relative_to(roi)?, array.slice(&part.relative_to(&block)?)?);
+        let whole = Arc::clone(&whole);
+        let put = cx.compute(move |checkpoint| assemble(&[part], &mut whole.lock(), checkpoint));
+        put.await?;
     }
+    let whole = whole.lock().clone();
     Ok(Some(whole))
 }
 

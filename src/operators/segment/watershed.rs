@@ -157,7 +157,7 @@ impl Operator for Watershed {
             if inner == Roi::full(part.shape()) {
                 Ok(regions)
             } else {
-                regions.slice(&inner)?.detached()
+                kernels::copied(&regions.slice(&inner)?, checkpoint)
             }
         });
         Ok(flood.await?.into())
