@@ -9,6 +9,7 @@ use crate::error::Error;
 use crate::graph::{
     Data, Declare, Dirt, Dirty, Edit, Execute, Input, Meta, Operator, Output, Setup, SlotType, Snapshot,
 };
+use crate::kernels::{assemble, zero_array};
 use crate::operators::cache::block::{BlockCache, grid};
 use crate::operators::cache::place::Place;
 use crate::operators::cache::store::Counted;
@@ -190,7 +191,7 @@ impl Held {
 
     /// A region, with zeros where there is no block.
     fn show(&self, roi: &Roi, meta: &Meta, checkpoint: &Checkpoint) -> Result<Array, Error> {
-        let mut shown = zeros(meta, roi)?;
+        let mut shown = None;
         // Through what is held, or through what is asked: either can be any number.
         let asked = self.0.grid.intersecting(roi)?;
         let numbers: Vec<usize> = match asked.len() < self.0.blocks.len() {
@@ -203,13 +204,23 @@ impl Held {
                 continue;
             };
             let Some(part) = block.intersection(roi) else { continue };
-            let data = kept.unpack()?.slice(&part.relative_to(&block)?)?;
+            let data = kept.unpack(checkpoint)?.slice(&part.relative_to(&block)?)?;
             if part == *roi {
                 return Ok(data);
             }
-            shown.assign_region(&part.relative_to(roi)?, &data)?;
+            // Zeros that are written once, of no memory until something is.
+            let whole = match &mut shown {
+                Some(whole) => whole,
+                none => none.insert(zero_array(
+                    meta.axes(),
+                    roi.shape().as_slice(),
+                    meta.dtype(),
+                    checkpoint,
+                )?),
+            };
+            assemble(&[(part.relative_to(roi)?, data)], whole, checkpoint)?;
         }
-        Ok(shown)
+        shown.map_or_else(|| zeros(meta, roi), Ok)
     }
 }
 

@@ -4,8 +4,12 @@ use crate::array::{Array, Axes, DType, match_dtype};
 use crate::checkpoint::Checkpoint;
 use crate::error::{Error, ErrorContext};
 use crate::graph::Execute;
-use crate::kernels::Pieces;
+use crate::kernels::{Pieces, contiguous, copied};
 use crate::sync::Arc;
+
+/// How many bytes are compressed on their own: so many between two looks at the checkpoint. A window of LZ4 reaches back half
+/// as far, so that little is lost.
+const PIECE: usize = 1 << 17;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Packing {
@@ -23,36 +27,28 @@ pub(crate) enum Packed {
 }
 
 pub(crate) struct Lz4 {
-    bytes: Vec<u8>,
+    /// The elements in order, as they lie in this machine's memory, [`PIECE`] bytes of them at a time.
+    pieces: Vec<Vec<u8>>,
     axes: Axes,
     shape: Vec<usize>,
     dtype: DType,
 }
 
 impl Packing {
-    /// How to keep a block of so many bytes. Before compressed bytes stands how many they were, as a `u32`: a block that
-    /// is larger could not be read back.
-    fn of_block(self, nbytes: usize) -> Self {
-        match u32::try_from(nbytes) {
-            Ok(_) => self,
-            Err(_) => Self::Plain,
-        }
-    }
-
     /// Packs a block in the compute pool, unless it is kept as it is.
     pub(crate) async fn pack_for(self, cx: &Execute, array: &Array) -> Result<Packed, Error> {
-        if self.of_block(array.nbytes()) == Self::Plain && is_compact(array) {
-            return self.pack(array);
-        }
         let array = array.clone();
-        cx.compute(move |_| self.pack(&array)).await
+        if self == Self::Plain && is_compact(&array) {
+            return Ok(Packed::Plain(array));
+        }
+        cx.compute(move |checkpoint| self.pack(&array, checkpoint)).await
     }
 
-    pub(crate) fn pack(self, array: &Array) -> Result<Packed, Error> {
-        match self.of_block(array.nbytes()) {
-            Self::Plain => Ok(Packed::Plain(compact(array)?)),
+    pub(crate) fn pack(self, array: &Array, checkpoint: &Checkpoint) -> Result<Packed, Error> {
+        match self {
+            Self::Plain => Ok(Packed::Plain(compact(array, checkpoint)?)),
             Self::Lz4 => Ok(Packed::Lz4(Arc::new(Lz4 {
-                bytes: compressed(array)?,
+                pieces: compressed(array, checkpoint)?,
                 axes: array.axes(),
                 shape: array.shape().to_vec(),
                 dtype: array.dtype(),
@@ -66,7 +62,7 @@ impl Packed {
     pub(crate) fn nbytes(&self) -> u64 {
         match self {
             Self::Plain(array) => array.nbytes().min(array.buffer_nbytes()) as u64,
-            Self::Lz4(packed) => packed.bytes.len() as u64,
+            Self::Lz4(packed) => packed.pieces.iter().map(|piece| piece.len() as u64).sum(),
             Self::Pieces(pieces) => pieces.nbytes() as u64,
         }
     }
@@ -77,27 +73,24 @@ impl Packed {
             return Ok(array.clone());
         }
         let packed = self.clone();
-        cx.compute(move |_| packed.unpack()).await
+        cx.compute(move |checkpoint| packed.unpack(checkpoint)).await
     }
 
-    pub(crate) fn unpack(&self) -> Result<Array, Error> {
+    pub(crate) fn unpack(&self, checkpoint: &Checkpoint) -> Result<Array, Error> {
         match self {
             Self::Plain(array) => Ok(array.clone()),
-            Self::Lz4(packed) => {
-                let bytes = lz4_flex::decompress_size_prepended(&packed.bytes).context("unpacking a block")?;
-                array(packed, &bytes)
-            }
-            Self::Pieces(pieces) => pieces.labels(&Checkpoint::never()),
+            Self::Lz4(packed) => array(packed, checkpoint),
+            Self::Pieces(pieces) => pieces.labels(checkpoint),
         }
     }
 }
 
 /// An array that keeps no more in memory than it shows: itself if that is so, since its buffer can be shared, or a copy. A
 /// slice of something larger would keep the whole of it.
-fn compact(array: &Array) -> Result<Array, Error> {
+fn compact(array: &Array, checkpoint: &Checkpoint) -> Result<Array, Error> {
     match is_compact(array) {
         true => Ok(array.clone()),
-        false => array.detached(),
+        false => copied(array, checkpoint),
     }
 }
 
@@ -107,21 +100,31 @@ fn is_compact(array: &Array) -> bool {
     is_constant || is_whole
 }
 
-/// The elements in order, as they lie in this machine's memory, compressed.
-fn compressed(array: &Array) -> Result<Vec<u8>, Error> {
-    let array = array.to_contiguous()?;
+fn compressed(array: &Array, checkpoint: &Checkpoint) -> Result<Vec<Vec<u8>>, Error> {
+    let array = contiguous(array.clone(), checkpoint)?;
     match_dtype!(array.dtype(), T => {
         let view = array.view::<T>()?;
         let elements = view.as_slice().expect("invariant: it was made contiguous");
-        Ok(lz4_flex::compress_prepend_size(bytemuck::cast_slice::<T, u8>(elements)))
+        let mut pieces = Vec::new();
+        for piece in bytemuck::cast_slice::<T, u8>(elements).chunks(PIECE) {
+            checkpoint.check()?;
+            pieces.push(lz4_flex::compress_prepend_size(piece));
+        }
+        Ok(pieces)
     })
 }
 
-fn array(packed: &Lz4, bytes: &[u8]) -> Result<Array, Error> {
+fn array(packed: &Lz4, checkpoint: &Checkpoint) -> Result<Array, Error> {
     match_dtype!(packed.dtype, T => {
-        let read = bytemuck::checked::try_pod_read_unaligned::<T>;
-        let elements: Result<Vec<T>, _> = bytes.chunks_exact(size_of::<T>()).map(read).collect();
-        let elements = elements.map_err(|error| Error::msg(format!("unpacking a block: {error}")))?;
+        let mut elements = Vec::with_capacity(packed.shape.iter().product());
+        for piece in &packed.pieces {
+            checkpoint.check()?;
+            let bytes = lz4_flex::decompress_size_prepended(piece).context("unpacking a block")?;
+            for element in bytes.chunks_exact(size_of::<T>()) {
+                let element = bytemuck::checked::try_pod_read_unaligned::<T>(element);
+                elements.push(element.map_err(|error| Error::msg(format!("unpacking a block: {error}")))?);
+            }
+        }
         Array::from_vec(packed.axes, &packed.shape, elements)
     })
 }
@@ -132,9 +135,13 @@ mod tests {
 
     #[test]
     fn a_block_of_four_gibibytes_was_packed_and_could_not_be_read_back() {
-        let largest = u32::MAX as usize;
-        assert_eq!(Packing::Lz4.of_block(largest), Packing::Lz4);
-        assert_eq!(Packing::Lz4.of_block(largest + 1), Packing::Plain);
-        assert_eq!(Packing::Plain.of_block(1), Packing::Plain);
+        // What is compressed is preceded by its length, as a `u32`: no piece is that long, however long the block is.
+        for (count, pieces) in [(0, 0), (PIECE / 8, 1), (PIECE / 8 + 1, 2), (PIECE / 2, 4)] {
+            let numbers: Vec<u64> = (0..count as u64).map(|nth| nth * nth).collect();
+            let array = Array::from_vec("x", &[count], numbers).unwrap();
+            let packed = Packing::Lz4.pack(&array, &Checkpoint::never()).unwrap();
+            assert!(matches!(&packed, Packed::Lz4(own) if own.pieces.len() == pieces));
+            assert_eq!(packed.unpack(&Checkpoint::never()).unwrap(), array);
+        }
     }
 }

@@ -13,6 +13,7 @@ use std::collections::{HashMap, HashSet};
 use hashlink::LinkedHashMap;
 
 use crate::array::Array;
+use crate::checkpoint::Checkpoint;
 use crate::error::Error;
 use crate::graph::{Execute, Revision};
 use crate::kernels::Pieces;
@@ -127,8 +128,8 @@ pub(crate) struct Counted {
 }
 
 impl Counted {
-    pub(crate) fn unpack(&self) -> Result<Array, Error> {
-        self.data.unpack()
+    pub(crate) fn unpack(&self, checkpoint: &Checkpoint) -> Result<Array, Error> {
+        self.data.unpack(checkpoint)
     }
 
     pub(crate) async fn unpack_for(&self, cx: &Execute) -> Result<Array, Error> {

@@ -5,6 +5,7 @@ use crate::error::Error;
 use crate::graph::{
     Data, Declare, Dirty, Edit, Execute, Input, Kept, Meta, Operator, Output, Setup, Slot, SlotId, Written,
 };
+use crate::kernels::{assemble, zero_array};
 use crate::operators::user_labels::map::{Block, Extent, LabelMap};
 use crate::roi::{BlockGrid, Roi, Shape, determine_block_shape};
 use crate::sync::Arc;
@@ -227,16 +228,14 @@ impl Operator for Store {
             if let [(own, block)] = &parts[..]
                 && own.contains(&roi)
             {
-                return block.unpack()?.slice(&roi.relative_to(own)?);
+                return block.unpack(checkpoint)?.slice(&roi.relative_to(own)?);
             }
-            let mut labels = Array::zeros(axes, roi.shape().as_slice(), DType::U8)?;
+            let mut labels = zero_array(axes, roi.shape().as_slice(), DType::U8, checkpoint)?;
             for (own, block) in &parts {
                 checkpoint.check()?;
                 let Some(part) = own.intersection(&roi) else { continue };
-                labels.assign_region(
-                    &part.relative_to(&roi)?,
-                    &block.unpack()?.slice(&part.relative_to(own)?)?,
-                )?;
+                let own = block.unpack(checkpoint)?.slice(&part.relative_to(own)?)?;
+                assemble(&[(part.relative_to(&roi)?, own)], &mut labels, checkpoint)?;
             }
             Ok(labels)
         });

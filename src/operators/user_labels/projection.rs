@@ -3,10 +3,14 @@
 use futures::future::try_join_all;
 
 use crate::array::{Array, DType};
+use crate::checkpoint::Checkpoint;
 use crate::error::Error;
 use crate::graph::{Data, Declare, Dirt, Dirty, Execute, Input, Meta, Operator, Output, Setup};
-use crate::kernels;
+use crate::kernels::{self, zero_array};
 use crate::roi::Roi;
+
+/// Elements between two looks at the checkpoint.
+const PATIENCE: usize = 1 << 14;
 
 /// Shows in one plane how deep the first label lies beneath each of its points.
 ///
@@ -137,12 +141,14 @@ impl Operator for LabelProjection {
         let data = try_join_all(parts.iter().map(|part| cx.request(&slots.labels, *part).submit())).await?;
         let axes = labels.axes();
         let seen = cx.compute(move |checkpoint| {
-            let mut first = Array::zeros(axes, roi.shape().as_slice(), DType::U64)?;
+            let mut first = zero_array(axes, roi.shape().as_slice(), DType::U64, checkpoint)?;
             for (part, labels) in parts.iter().zip(&data) {
                 let depth = kernels::first_nonzero(labels, axis, checkpoint)?;
-                closer(&mut first, &roi, part, axis, &depth)?;
+                closer(&mut first, &roi, part, axis, &depth, checkpoint)?;
             }
-            first.map(|depth: u64| shade(depth, length))
+            let mut seen = zero_array(axes, roi.shape().as_slice(), DType::F32, checkpoint)?;
+            kernels::map_elements(&first, &mut seen, |depth: u64| shade(depth, length), checkpoint)?;
+            Ok(seen)
         });
         Ok(seen.await?.into())
     }
@@ -150,21 +156,31 @@ impl Operator for LabelProjection {
 
 /// Keeps what is closer: `first`, one more than the slice of the first label so far, or `depth` of a part, counted from its
 /// own first slice.
-fn closer(first: &mut Array, roi: &Roi, part: &Roi, axis: Option<usize>, depth: &Array) -> Result<(), Error> {
+fn closer(
+    first: &mut Array,
+    roi: &Roi,
+    part: &Roi,
+    axis: Option<usize>,
+    depth: &Array,
+    checkpoint: &Checkpoint,
+) -> Result<(), Error> {
     let (plane, offset) = match axis {
         Some(axis) => (part.with_axis(axis, roi.range(axis))?, part.start()[axis] as u64),
         None => (*part, 0),
     };
     let place = plane.relative_to(roi)?;
-    let mut merged = first.slice(&place)?.detached()?;
-    let (depth, mut own) = (depth.view::<u64>()?, merged.view_mut::<u64>()?);
-    own.zip_mut_with(&depth, |own, &depth| {
+    let (depth, mut first) = (depth.view::<u64>()?, first.view_mut::<u64>()?);
+    let mut first = place.view_mut(&mut first)?;
+    for (nth, (own, &depth)) in first.iter_mut().zip(&depth).enumerate() {
+        if nth % PATIENCE == 0 {
+            checkpoint.check()?;
+        }
         let here = if depth == 0 { 0 } else { depth + offset };
         if here > 0 && (*own == 0 || here < *own) {
             *own = here;
         }
-    });
-    first.assign_region(&place, &merged)
+    }
+    Ok(())
 }
 
 /// What shows that the first label lies in a slice of so many, counted from 1; 0 is none.
