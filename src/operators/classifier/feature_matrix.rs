@@ -5,10 +5,14 @@ use std::fmt;
 use ndarray::{Array2, ArrayView2};
 
 use crate::array::Array;
+use crate::checkpoint::Checkpoint;
 use crate::error::Error;
 use crate::graph::SlotType;
 use crate::runtime::Charge;
 use crate::sync::Arc;
+
+/// Numbers that are copied between two looks at the checkpoint.
+const PATIENCE: usize = 1 << 16;
 
 /// Rows of features, each with its label: what a classifier is trained on. lazyflow: the value of `LabelAndFeatureMatrix`.
 ///
@@ -101,9 +105,27 @@ impl FeatureMatrix {
     /// The features of each row.
     #[expect(clippy::missing_panics_doc, reason = "each part has as many features for each label")]
     pub fn values(&self) -> Array2<f32> {
-        let values = self.parts.iter().flat_map(|part| part.values.iter().copied()).collect();
-        Array2::from_shape_vec((self.rows(), self.features), values)
-            .expect("invariant: each part has as many features for each label")
+        let rows = self.gathered(&Checkpoint::never());
+        rows.expect("invariant: nobody interrupts it").1
+    }
+
+    /// Labels and values of all rows, as long as they are wanted.
+    pub(super) fn gathered(&self, checkpoint: &Checkpoint) -> Result<(Vec<u32>, Array2<f32>), Error> {
+        let mut labels = Vec::with_capacity(self.rows());
+        let mut values = Vec::with_capacity(self.rows() * self.features);
+        for part in &*self.parts {
+            for some in part.labels.chunks(PATIENCE) {
+                checkpoint.check()?;
+                labels.extend_from_slice(some);
+            }
+            for some in part.values.chunks(PATIENCE) {
+                checkpoint.check()?;
+                values.extend_from_slice(some);
+            }
+        }
+        let values = Array2::from_shape_vec((labels.len(), self.features), values);
+        let values = values.expect("invariant: each part has as many features for each label");
+        Ok((labels, values))
     }
 
     /// All of it as lazyflow has it: a row for each label, along `y`, with the label in front of the features, along `x`.

@@ -1,13 +1,18 @@
 //! Prediction for the pixels of an image.
 
+use ndarray::Axis;
+
 use crate::array::{Array, Axes, DType, match_dtype};
 use crate::checkpoint::Checkpoint;
 use crate::error::Error;
 use crate::graph::{Data, Declare, Dirt, Dirty, Execute, Input, Meta, Opaque, Operator, Output, Setup};
-use crate::kernels::Forest;
+use crate::kernels::{Forest, cast, zero_array};
 use crate::operators::buffers::buffers;
 use crate::operators::classifier::{Classifier, frame};
 use crate::roi::Roi;
+
+/// Elements between two looks at the checkpoint.
+const PATIENCE: usize = 1 << 15;
 
 /// Gives the share of each class for each pixel.
 ///
@@ -186,9 +191,11 @@ fn predict(
 fn is_zero(mask: &Array, checkpoint: &Checkpoint) -> Result<bool, Error> {
     match_dtype!(mask.dtype(), T => {
         for row in mask.view::<T>()?.rows() {
-            checkpoint.check()?;
-            if row.iter().any(|value| *value != T::default()) {
-                return Ok(false);
+            for part in row.axis_chunks_iter(Axis(0), PATIENCE) {
+                checkpoint.check()?;
+                if part.iter().any(|value| *value != T::default()) {
+                    return Ok(false);
+                }
             }
         }
     });
@@ -199,14 +206,19 @@ fn is_zero(mask: &Array, checkpoint: &Checkpoint) -> Result<bool, Error> {
 fn multiply(shares: &mut Array, mask: &Array, checkpoint: &Checkpoint) -> Result<(), Error> {
     let axes: Axes = shares.axes();
     let letters: String = axes.iter().filter(|letter| *letter != 'c').collect();
-    let mask = mask.to_axes(letters.as_str())?.cast(DType::F32)?;
+    let given = mask.to_axes(letters.as_str())?;
+    let mut mask = zero_array(given.axes(), given.shape(), DType::F32, checkpoint)?;
+    cast(&given, &mut mask, checkpoint)?;
     let mask = mask.view::<f32>()?;
     let channel = axes.position('c').ok_or_else(|| Error::invalid("no channels"))?;
     let mut shares = shares.view_mut::<f32>()?;
-    for mut plane in shares.axis_iter_mut(ndarray::Axis(channel)) {
+    for mut plane in shares.axis_iter_mut(Axis(channel)) {
         for (mut row, mask) in plane.rows_mut().into_iter().zip(mask.rows()) {
-            checkpoint.check()?;
-            row *= &mask;
+            let parts = row.axis_chunks_iter_mut(Axis(0), PATIENCE).into_iter();
+            for (mut part, mask) in parts.zip(mask.axis_chunks_iter(Axis(0), PATIENCE)) {
+                checkpoint.check()?;
+                part *= &mask;
+            }
         }
     }
     Ok(())

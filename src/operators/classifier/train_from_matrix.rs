@@ -73,7 +73,7 @@ impl Operator for TrainFromMatrix {
         // The rows as they are handed over, as keys, and what the trees in hand sort.
         let bytes = rows * (8 * matrix.features() + 32 * cx.runtime().compute_threads());
         let forest = cx.compute_within(bytes as u64, move |checkpoint| {
-            let (values, labels) = (matrix.values(), matrix.labels());
+            let (labels, values) = matrix.gathered(checkpoint)?;
             options.train(values.view(), &labels, checkpoint).map(Opaque::new)
         });
         Ok(Data::of::<Classifier>(Some(forest.await?)))
