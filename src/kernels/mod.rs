@@ -2,7 +2,9 @@
 //!
 //! Every kernel has the same form. A struct holds its options, validated when it is applied; a function of the same name
 //! is the short way for the common case. A kernel takes a [`Checkpoint`](crate::Checkpoint), looks at it at least every
-//! millisecond of work on each thread, and returns its error promptly. It never waits for anything.
+//! millisecond of work on each thread, and returns its error promptly. It never waits for anything. Memory that it takes is
+//! cleared in pieces, with looks in between; what it gives back to the system before it returns is not: measured, that
+//! takes 0.08 ms for each MiB.
 //!
 //! # Threads
 //!
