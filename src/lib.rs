@@ -103,6 +103,7 @@ struct Readme;
 
 pub mod array;
 mod checkpoint;
+mod crowd;
 mod error;
 #[cfg(not(any(loom, shuttle)))]
 pub mod graph;
