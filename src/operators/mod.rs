@@ -4,7 +4,7 @@
 //! of these does, one of yours can.
 
 mod assemble;
-mod buffers;
+pub(crate) mod buffers;
 mod cache;
 mod classifier;
 mod filters;
