@@ -7,6 +7,7 @@ mod assemble;
 pub(crate) mod buffers;
 mod cache;
 mod classifier;
+mod estimate;
 mod filters;
 mod form;
 mod generic;

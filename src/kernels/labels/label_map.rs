@@ -5,9 +5,10 @@ use std::collections::HashMap;
 use foldhash::fast::FixedState;
 
 use super::census::must_be_labels;
-use crate::array::{Array, DType, Element, match_dtype, zeros};
+use crate::array::{Array, DType, Element, match_dtype};
 use crate::checkpoint::Checkpoint;
 use crate::error::Error;
+use crate::roi::{Roi, Shape};
 
 /// Elements between two looks at the checkpoint.
 const PATIENCE: usize = 1 << 14;
@@ -101,10 +102,23 @@ impl LabelMap {
     /// `Invalid` if the elements are not unsigned integers, or too small for what labels become. The checkpoint's own error
     /// if it stops the kernel.
     pub fn apply(&self, labels: &Array, checkpoint: &Checkpoint) -> Result<Array, Error> {
+        let mut out = Array::zeros(labels.axes(), labels.shape(), labels.dtype())?;
+        self.apply_region(labels, &Roi::full(Shape::new(labels.shape())?), &mut out, checkpoint)?;
+        Ok(out)
+    }
+
+    /// The same for the elements within `roi`, written over those of `out`, which has the form of `labels`.
+    pub(crate) fn apply_region(
+        &self,
+        labels: &Array,
+        roi: &Roi,
+        out: &mut Array,
+        checkpoint: &Checkpoint,
+    ) -> Result<(), Error> {
         self.must_fit(labels.dtype())?;
         match_dtype!(labels.dtype(), T => {
-            let view = labels.view::<T>()?;
-            let mut out = zeros::<T>(view.shape())?;
+            let (view, mut out) = (labels.view::<T>()?, out.view_mut::<T>()?);
+            let (view, mut out) = (roi.view(&view)?, roi.view_mut(&mut out)?);
             let (mut old, mut new) = (T::default(), T::default());
             for (nth, (out, label)) in out.iter_mut().zip(&view).enumerate() {
                 if nth % PATIENCE == 0 {
@@ -115,7 +129,7 @@ impl LabelMap {
                 }
                 *out = new;
             }
-            Array::from_ndarray(labels.axes(), out)
+            Ok(())
         })
     }
 }

@@ -12,7 +12,7 @@ use std::collections::{HashMap, HashSet};
 
 use hashlink::LinkedHashMap;
 
-use crate::array::Array;
+use crate::array::{Array, BufferPool};
 use crate::error::Error;
 use crate::graph::{Execute, Revision};
 use crate::kernels::Pieces;
@@ -129,6 +129,10 @@ pub(crate) struct Counted {
 impl Counted {
     pub(crate) fn unpack(&self) -> Result<Array, Error> {
         self.data.unpack()
+    }
+
+    pub(crate) fn unpack_in(&self, buffers: &Arc<BufferPool>) -> Result<Array, Error> {
+        self.data.unpack_in(buffers)
     }
 
     pub(crate) async fn unpack_for(&self, cx: &Execute) -> Result<Array, Error> {
@@ -364,7 +368,7 @@ impl Shelf {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::array::Array;
+    use crate::array::{Array, BufferPool};
     use crate::roi;
 
     fn block() -> Packed {

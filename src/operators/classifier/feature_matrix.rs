@@ -63,7 +63,7 @@ impl FeatureMatrix {
         }
         let rows = Rows {
             labels,
-            values: values.iter().copied().collect(),
+            values: flat(values),
             _charge: None,
         };
         Ok(Self::of_parts(features, names, [Arc::new(rows)]))
@@ -95,15 +95,40 @@ impl FeatureMatrix {
 
     /// The label of each row.
     pub fn labels(&self) -> Vec<u32> {
-        self.parts.iter().flat_map(|part| part.labels.iter().copied()).collect()
+        let mut labels = Vec::with_capacity(self.rows());
+        self.parts
+            .iter()
+            .for_each(|part| labels.extend_from_slice(&part.labels));
+        labels
     }
 
     /// The features of each row.
     #[expect(clippy::missing_panics_doc, reason = "each part has as many features for each label")]
     pub fn values(&self) -> Array2<f32> {
-        let values = self.parts.iter().flat_map(|part| part.values.iter().copied()).collect();
+        let mut values = Vec::with_capacity(self.rows() * self.features);
+        self.parts
+            .iter()
+            .for_each(|part| values.extend_from_slice(&part.values));
         Array2::from_shape_vec((self.rows(), self.features), values)
             .expect("invariant: each part has as many features for each label")
+    }
+
+    /// What `f` makes of all features and labels: of those of a single part as they lie there, else of a copy.
+    pub(super) fn together<R>(&self, f: impl FnOnce(ArrayView2<'_, f32>, &[u32]) -> R) -> R {
+        if let [part] = &*self.parts
+            && let Ok(values) = ArrayView2::from_shape((part.labels.len(), self.features), &part.values)
+        {
+            return f(values, &part.labels);
+        }
+        f(self.values().view(), &self.labels())
+    }
+
+    /// What that takes, in bytes.
+    pub(super) fn bytes_together(&self) -> u64 {
+        match self.parts.len() {
+            1 => 0,
+            _ => (self.rows() * (self.features + 1) * size_of::<f32>()) as u64,
+        }
     }
 
     /// All of it as lazyflow has it: a row for each label, along `y`, with the label in front of the features, along `x`.
@@ -157,6 +182,18 @@ impl FeatureMatrix {
             false => self.names.iter().map(|name| name.to_string()).collect(),
         }
     }
+}
+
+/// The values row by row, in their own memory if they lie so.
+fn flat(values: Array2<f32>) -> Vec<f32> {
+    let count = values.len();
+    if !values.is_standard_layout() {
+        return values.iter().copied().collect();
+    }
+    let (mut values, offset) = values.into_raw_vec_and_offset();
+    values.drain(..offset.unwrap_or(0));
+    values.truncate(count);
+    values
 }
 
 /// The same are matrices that share all rows.

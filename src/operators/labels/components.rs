@@ -5,7 +5,10 @@ use futures::future::try_join_all;
 use crate::array::{Array, Axes, DType};
 use crate::error::Error;
 use crate::graph::{Data, Declare, Dirty, Execute, Input, List, Meta, Opaque, Operator, Output, Setup};
-use crate::kernels::Connectivity;
+use crate::kernels::{self, Connectivity};
+use crate::operators::assemble::assemble;
+use crate::operators::buffers::buffers;
+use crate::operators::estimate::with_bytes_of_each;
 use crate::operators::labels::block_labels::BlockLabels;
 use crate::operators::labels::layout::Layout;
 use crate::operators::labels::table::Table;
@@ -189,28 +192,19 @@ impl ApplyTables {
             let (table, pieces) = (table.clone(), cx.request(&slots.pieces, part).submit());
             Some(async move {
                 let pieces = pieces.await?;
+                let buffers = buffers(cx.runtime());
                 let name = cx.compute(move |checkpoint| {
-                    checkpoint.check()?;
                     let labels = table.labels(number);
-                    pieces.map(|piece: u32| piece.checked_sub(1).map_or(0, |piece| labels[piece as usize]))
+                    let label = |piece: u32| piece.checked_sub(1).map_or(0, |piece| labels[piece as usize]);
+                    let mut named = buffers.array(pieces.axes(), pieces.shape(), DType::U32)?;
+                    kernels::map_elements(&pieces, &mut named, label, checkpoint)?;
+                    Ok(named)
                 });
                 Ok::<_, Error>((part, name.await?))
             })
         });
         let parts = try_join_all(parts).await?;
-        if let [(_, labels)] = &parts[..] {
-            return Ok(labels.clone());
-        }
-        let axes = meta.axes();
-        let assemble = cx.compute(move |checkpoint| {
-            let mut whole = Array::zeros(axes, roi.shape().as_slice(), DType::U32)?;
-            for (part, labels) in &parts {
-                checkpoint.check()?;
-                whole.assign_region(&part.relative_to(&roi)?, labels)?;
-            }
-            Ok(whole)
-        });
-        assemble.await
+        assemble(cx, meta, roi, parts).await
     }
 
     async fn counts(slots: &ApplyTablesSlots, cx: &Execute, roi: Roi) -> Result<Array, Error> {
@@ -261,8 +255,7 @@ impl Operator for ApplyTables {
             }
         };
         cx.describe(&slots.count, Meta::new(shape, DType::U32, axes)?)?;
-        // The result and the pieces that it is made of.
-        cx.describe(&slots.output, meta.with_bytes_per_pixel(2 * DType::U32.size() as u64))
+        cx.describe(&slots.output, with_bytes_of_each(meta.clone(), &[meta])?)
     }
 
     fn dirty(&self, slots: &ApplyTablesSlots, cx: &mut Dirty<'_>) {

@@ -5,7 +5,7 @@ use std::fmt;
 
 use ndarray::{ArrayD, ArrayViewD, Axis, Slice};
 
-use crate::array::{Array, Axes};
+use crate::array::{Array, Axes, BufferPool};
 use crate::error::Error;
 use crate::graph::SlotType;
 use crate::operators::cache::{Packed, Packing};
@@ -58,6 +58,10 @@ pub(super) struct Changed {
 impl Block {
     pub(super) fn unpack(&self) -> Result<Array, Error> {
         self.packed.unpack()
+    }
+
+    pub(super) fn unpack_in(&self, buffers: &Arc<BufferPool>) -> Result<Array, Error> {
+        self.packed.unpack_in(buffers)
     }
 
     pub(super) fn nbytes(&self) -> u64 {

@@ -5,6 +5,7 @@ use crate::error::Error;
 use crate::graph::{
     Data, Declare, Dirty, Edit, Execute, Input, Kept, Meta, Operator, Output, Setup, Slot, SlotId, Written,
 };
+use crate::operators::buffers::buffers;
 use crate::operators::user_labels::map::{Block, Extent, LabelMap};
 use crate::roi::{BlockGrid, Roi, Shape, determine_block_shape};
 use crate::sync::Arc;
@@ -223,19 +224,21 @@ impl Operator for Store {
         if parts.is_empty() {
             return Ok(Array::full(axes, roi.shape().as_slice(), 0_u8)?.into());
         }
+        let buffers = buffers(cx.runtime());
         let labels = cx.compute(move |checkpoint| {
             if let [(own, block)] = &parts[..]
                 && own.contains(&roi)
             {
-                return block.unpack()?.slice(&roi.relative_to(own)?);
+                return block.unpack_in(&buffers)?.slice(&roi.relative_to(own)?);
             }
-            let mut labels = Array::zeros(axes, roi.shape().as_slice(), DType::U8)?;
+            let mut labels = buffers.array(axes, roi.shape().as_slice(), DType::U8)?;
+            labels.view_mut::<u8>()?.fill(0);
             for (own, block) in &parts {
                 checkpoint.check()?;
                 let Some(part) = own.intersection(&roi) else { continue };
                 labels.assign_region(
                     &part.relative_to(&roi)?,
-                    &block.unpack()?.slice(&part.relative_to(own)?)?,
+                    &block.unpack_in(&buffers)?.slice(&part.relative_to(own)?)?,
                 )?;
             }
             Ok(labels)

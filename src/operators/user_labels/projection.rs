@@ -6,6 +6,8 @@ use crate::array::{Array, DType};
 use crate::error::Error;
 use crate::graph::{Data, Declare, Dirt, Dirty, Execute, Input, Meta, Operator, Output, Setup};
 use crate::kernels;
+use crate::operators::buffers::buffers;
+use crate::operators::estimate::{block, with_bytes};
 use crate::roi::Roi;
 
 /// Shows in one plane how deep the first label lies beneath each of its points.
@@ -95,7 +97,14 @@ impl Operator for LabelProjection {
         if let Some(ideal) = ideal {
             meta = meta.with_ideal_block(ideal);
         }
-        cx.describe(&slots.output, meta)
+        let block = block(&meta)?;
+        let column = match labels.axes().position(axis) {
+            Some(axis) => block.with_axis(axis, 0..labels.shape()[axis])?,
+            None => block,
+        };
+        // How deep the first label lies, of all and of one part, as `u64`. The result comes when that of parts is gone.
+        let own = 2 * size_of::<u64>() as u64 * block.volume()? as u64;
+        cx.describe(&slots.output, with_bytes(meta, &block, own, &[(&labels, column)])?)
     }
 
     /// What the blocks are follows from the labels, of which it is said where they changed.
@@ -135,14 +144,17 @@ impl Operator for LabelProjection {
             return Ok(Array::full(labels.axes(), roi.shape().as_slice(), 0_f32)?.into());
         }
         let data = try_join_all(parts.iter().map(|part| cx.request(&slots.labels, *part).submit())).await?;
-        let axes = labels.axes();
+        let (axes, shape, buffers) = (labels.axes(), roi.shape(), buffers(cx.runtime()));
         let seen = cx.compute(move |checkpoint| {
-            let mut first = Array::zeros(axes, roi.shape().as_slice(), DType::U64)?;
+            let mut first = buffers.array(axes, shape.as_slice(), DType::U64)?;
+            first.view_mut::<u64>()?.fill(0);
             for (part, labels) in parts.iter().zip(&data) {
                 let depth = kernels::first_nonzero(labels, axis, checkpoint)?;
                 closer(&mut first, &roi, part, axis, &depth)?;
             }
-            first.map(|depth: u64| shade(depth, length))
+            let mut seen = buffers.array(axes, shape.as_slice(), DType::F32)?;
+            kernels::map_elements(&first, &mut seen, |depth: u64| shade(depth, length), checkpoint)?;
+            Ok(seen)
         });
         Ok(seen.await?.into())
     }
@@ -155,16 +167,15 @@ fn closer(first: &mut Array, roi: &Roi, part: &Roi, axis: Option<usize>, depth: 
         Some(axis) => (part.with_axis(axis, roi.range(axis))?, part.start()[axis] as u64),
         None => (*part, 0),
     };
-    let place = plane.relative_to(roi)?;
-    let mut merged = first.slice(&place)?.detached()?;
-    let (depth, mut own) = (depth.view::<u64>()?, merged.view_mut::<u64>()?);
+    let (depth, mut all) = (depth.view::<u64>()?, first.view_mut::<u64>()?);
+    let mut own = plane.relative_to(roi)?.view_mut(&mut all)?;
     own.zip_mut_with(&depth, |own, &depth| {
         let here = if depth == 0 { 0 } else { depth + offset };
         if here > 0 && (*own == 0 || here < *own) {
             *own = here;
         }
     });
-    first.assign_region(&place, &merged)
+    Ok(())
 }
 
 /// What shows that the first label lies in a slice of so many, counted from 1; 0 is none.
