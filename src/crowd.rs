@@ -15,6 +15,8 @@ use crate::sync::atomic::{AtomicUsize, Ordering};
 pub(crate) struct Crowd {
     threads: usize,
     kernels: AtomicUsize,
+    /// How many have ended.
+    ended: AtomicUsize,
 }
 
 std::thread_local! {
@@ -29,8 +31,11 @@ pub(crate) struct CrowdGuard(());
 impl Crowd {
     /// The crowd of a pool of `threads`.
     pub(crate) fn new(threads: usize) -> Self {
-        let kernels = AtomicUsize::new(0);
-        Self { threads, kernels }
+        Self {
+            threads,
+            kernels: AtomicUsize::new(0),
+            ended: AtomicUsize::new(0),
+        }
     }
 
     /// From now on this thread runs kernels of this crowd.
@@ -45,11 +50,22 @@ impl Crowd {
         impl Drop for Leave<'_> {
             fn drop(&mut self) {
                 self.0.kernels.fetch_sub(1, Ordering::Relaxed);
+                self.0.ended.fetch_add(1, Ordering::Relaxed);
             }
         }
         self.kernels.fetch_add(1, Ordering::Relaxed);
         let _leave = Leave(self);
         kernel()
+    }
+
+    /// Whether every thread has a kernel.
+    fn is_full(&self) -> bool {
+        self.kernels.load(Ordering::Relaxed) >= self.threads
+    }
+
+    /// If a kernel is running: how many have ended before. The same answer twice means that it has been running in between.
+    pub(crate) fn at_work(&self) -> Option<usize> {
+        (self.kernels.load(Ordering::Relaxed) > 0).then(|| self.ended.load(Ordering::Relaxed))
     }
 }
 
@@ -62,10 +78,7 @@ impl Drop for CrowdGuard {
 /// Whether every thread of the pool that we are in has a kernel of its own. A hint: nothing but speed depends on it.
 #[cfg_attr(any(loom, shuttle), expect(dead_code, reason = "kernels are not modelled"))]
 pub(crate) fn is_crowded() -> bool {
-    HERE.with_borrow(|here| {
-        here.as_ref()
-            .is_some_and(|crowd| crowd.kernels.load(Ordering::Relaxed) >= crowd.threads)
-    })
+    HERE.with_borrow(|here| here.as_ref().is_some_and(|crowd| crowd.is_full()))
 }
 
 #[cfg(test)]
@@ -84,6 +97,18 @@ mod tests {
         });
         drop(guard);
         crowd.run(|| crowd.run(|| assert!(!is_crowded(), "another thread's")));
+    }
+
+    #[test]
+    fn the_same_kernels_are_told_from_others() {
+        let crowd = Crowd::new(2);
+        assert_eq!(crowd.at_work(), None);
+        let first = crowd.run(|| crowd.at_work());
+        let second = crowd.run(|| {
+            assert_eq!(crowd.at_work(), crowd.at_work());
+            crowd.at_work()
+        });
+        assert!(first.is_some() && second.is_some() && first != second);
     }
 
     #[test]

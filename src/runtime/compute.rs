@@ -58,6 +58,11 @@ impl Compute {
         self.shared.threads
     }
 
+    /// The kernels that run.
+    pub(crate) fn crowd(&self) -> Arc<Crowd> {
+        Arc::clone(&self.shared.crowd)
+    }
+
     /// A kernel has been queued: sees to it that there is a drain for it.
     pub(crate) fn ring(&self, engine: &Arc<Engine>) {
         if self.shared.lingering.load(Ordering::SeqCst) > 0 {
