@@ -84,6 +84,7 @@
 //!
 //! | feature | what it adds | what it costs |
 //! |---|---|---|
+//! | `io` | [`io`]: images from and to files and stores | decoders and compressors (`image`, `tiff`, `zstd`, `flate2`, `blusc`): about 50 more crates to compile |
 //! | `cli` | the `headwater` program, and nothing to the library | clap, image decoders (`image`, `tiff`), indicatif, ctrlc, tempfile: about 50 more crates to compile |
 //! | `serde` | regions, shapes, sets of points, axes and types of elements can be written to files and read from them | `serde` |
 //!
@@ -103,11 +104,14 @@ struct Readme;
 
 pub mod array;
 mod checkpoint;
+mod crowd;
 mod error;
 #[cfg(not(any(loom, shuttle)))]
 pub mod graph;
 #[cfg(doc)]
 pub mod guide;
+#[cfg(all(feature = "io", not(any(loom, shuttle))))]
+pub mod io;
 #[cfg(not(any(loom, shuttle)))]
 pub mod kernels;
 #[cfg(not(any(loom, shuttle)))]

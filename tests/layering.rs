@@ -13,12 +13,13 @@ const ROWS: &str = "
 sync:
 error:      sync
 checkpoint: sync error
+crowd:      sync
 
 roi:        error
 array:      sync error checkpoint roi
-kernels:    sync error checkpoint roi array
+kernels:    sync error checkpoint crowd roi array
 
-runtime:    sync error checkpoint
+runtime:    sync error checkpoint crowd
 request:    sync error checkpoint runtime
 
 graph:      sync error checkpoint roi array runtime request

@@ -36,7 +36,7 @@ pub struct Meta {
     channels: Option<Arc<[Arc<str>]>>,
     ideal_block: Option<Shape>,
     max_block: Option<Shape>,
-    bytes_per_pixel: Option<u64>,
+    bytes: Option<Bytes>,
     extras: Extras,
 }
 
@@ -58,6 +58,31 @@ pub struct PixelSize {
     pub size: f64,
     /// What it is measured in, such as `"micrometer"` or `"second"`; empty if unknown.
     pub unit: Arc<str>,
+}
+
+/// So many bytes for so many pixels, in lowest terms: what is the same is equal.
+#[derive(Clone, Copy, PartialEq)]
+struct Bytes {
+    bytes: u64,
+    pixels: u64,
+}
+
+impl Bytes {
+    fn new(bytes: u64, pixels: u64) -> Self {
+        let (mut common, mut rest) = (bytes, pixels.max(1));
+        while rest != 0 {
+            (common, rest) = (rest, common % rest);
+        }
+        Self {
+            bytes: bytes / common,
+            pixels: pixels.max(1) / common,
+        }
+    }
+
+    fn of(self, pixels: u64) -> u64 {
+        let all = u128::from(self.bytes) * u128::from(pixels);
+        u64::try_from(all.div_ceil(u128::from(self.pixels))).unwrap_or(u64::MAX)
+    }
 }
 
 impl Meta {
@@ -87,7 +112,7 @@ impl Meta {
             channels: None,
             ideal_block: None,
             max_block: None,
-            bytes_per_pixel: None,
+            bytes: None,
             extras: Extras::default(),
         })
     }
@@ -148,9 +173,24 @@ impl Meta {
     }
 
     /// What one pixel of a request takes in memory while it is computed, in bytes: what was declared, or else the size
-    /// of an element.
+    /// of an element. [`bytes_for`](Self::bytes_for) says what is counted.
     pub fn bytes_per_pixel(&self) -> u64 {
-        self.bytes_per_pixel.unwrap_or(self.dtype.size() as u64)
+        self.bytes_for(1)
+    }
+
+    /// What a request for so many pixels takes in memory while it is computed, in bytes: what it is admitted by.
+    ///
+    /// Counted is the most that is there at any time: the result, what is between, and the regions of the inputs that it is
+    /// computed from, as if each was made for it; or what making these took, if that was more. What a pixel takes depends on
+    /// how many are computed together: it is right, to within a tenth, for one thread and a region of the shape of the
+    /// [ideal block](Self::ideal_block), where there is none for one of 64 along each axis of space and all of the others.
+    ///
+    /// It is the most where the data decides: what is handed on instead of computed, such as constants, takes less.
+    /// Not counted is what is kept when the request has ended, in a cache or as tables of labels: whoever keeps it has it in
+    /// the account of the runtime.
+    pub fn bytes_for(&self, pixels: u64) -> u64 {
+        let own = self.bytes.unwrap_or_else(|| Bytes::new(self.dtype.size() as u64, 1));
+        own.of(pixels)
     }
 
     /// The extra of type `T`, if one was attached.
@@ -290,10 +330,15 @@ impl Meta {
     /// The same with what one pixel of a request takes while it is computed, in bytes.
     #[must_use]
     pub fn with_bytes_per_pixel(self, bytes: u64) -> Self {
-        Self {
-            bytes_per_pixel: Some(bytes),
-            ..self
-        }
+        self.with_bytes_for(1, bytes)
+    }
+
+    /// The same with what so many pixels of a request take while they are computed, in bytes: where they share something,
+    /// that is no whole number for each. [`bytes_for`](Self::bytes_for) says what to count.
+    #[must_use]
+    pub fn with_bytes_for(self, pixels: u64, bytes: u64) -> Self {
+        let bytes = Some(Bytes::new(bytes, pixels));
+        Self { bytes, ..self }
     }
 
     /// The same with `extra` attached, in the place of one of the same type.

@@ -80,8 +80,9 @@ pub trait Operator: Send + Sync + 'static {
     /// Declares the slots, and the operators inside if it is made of some. Called once, when it is added.
     fn slots(&self, declare: &mut Declare<'_>) -> Self::Slots;
 
-    /// Describes the outputs. Called when all required inputs are ready and a description or value that it looked at has
-    /// changed, at most once an edit.
+    /// Describes the outputs, and with them what a request takes in memory ([`Meta::bytes_for`](crate::graph::Meta::bytes_for)).
+    /// Called when all required inputs are ready and a description or value that it looked at has changed, at most once an
+    /// edit.
     ///
     /// # Errors
     ///

@@ -206,7 +206,7 @@ fn shared(scope: &Arc<Scope>, owner: &Arc<OperatorNode>, node: &Arc<SlotNode>, k
     // Without a budget an estimate would only keep the request from running in its waiter's stack.
     if let (true, State::Ready(Description::Array(meta))) = (scope.core.has_budget, &node.state) {
         let pixels = key.roi.shape().saturating_volume() as u64;
-        builder = builder.bytes(pixels.saturating_mul(meta.bytes_per_pixel()));
+        builder = builder.bytes(meta.bytes_for(pixels));
     }
     let (scope, owner, node) = (Arc::clone(scope), Arc::clone(owner), Arc::clone(node));
     builder.repeatable(move || {

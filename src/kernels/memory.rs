@@ -50,6 +50,11 @@ pub(super) fn fill<T: Copy>(mut out: ArrayViewMutD<'_, T>, value: T, checkpoint:
     Ok(())
 }
 
+/// Writes zeros everywhere.
+pub(crate) fn clear(array: &mut Array, checkpoint: &Checkpoint) -> Result<(), Error> {
+    match_dtype!(array.dtype(), T => fill(array.view_mut::<T>()?, T::default(), checkpoint))
+}
+
 /// As [`crate::array::zeros`], which clears up to 32 MiB at a stretch.
 pub(super) fn zeros<T: Element>(shape: &[usize], checkpoint: &Checkpoint) -> Result<ArrayD<T>, Error> {
     checkpoint.check()?;

@@ -39,7 +39,8 @@ pub use distance::{DistanceTransform, distance_transform};
 pub(crate) use elementwise::assemble;
 pub use elementwise::{
     Arithmetic, ArithmeticOperation, Histogram, Normalise, Threshold, arg_max_channel, cast, first_nonzero,
-    map_elements, max_channel_indicator, merge_elements, otsu, reinterpret, threshold, value_range,
+    map_elements, max_channel_indicator, merge_elements, merge_elements_into, otsu, reinterpret, threshold,
+    value_range,
 };
 pub use features::{Column, RegionFeatures, Regions, Row, Table, region_features};
 pub use filters::{
@@ -53,7 +54,7 @@ pub use labels::{
     connected_components, filter_by_size, matching, relabel_consecutive,
 };
 pub(crate) use labels::{must_be_labels, must_start};
-pub(crate) use memory::{contiguous, copied, zero_array};
+pub(crate) use memory::{clear, contiguous, copied, zero_array};
 pub(crate) use missing::any_nonzero;
 pub use missing::{Detector, FillMissing, GapFilling, MissingPatches};
 pub use ranks::{Footprint, Morphology, MorphologyOperation, Radius, Rank, median};

@@ -4,9 +4,10 @@
 //! of these does, one of yours can.
 
 mod assemble;
-mod buffers;
+pub(crate) mod buffers;
 mod cache;
 mod classifier;
+mod estimate;
 mod filters;
 mod form;
 mod generic;

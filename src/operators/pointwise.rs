@@ -5,6 +5,7 @@ use crate::error::Error;
 use crate::graph::{Data, Declare, Dirty, Execute, Input, Meta, Operator, Output, Setup};
 use crate::kernels::{self, Stencil};
 use crate::operators::buffers::buffers;
+use crate::operators::estimate::with_bytes_of_each;
 use crate::roi::{Roi, Shape};
 
 /// Which elements are above a level: `bool`.
@@ -71,7 +72,7 @@ impl Operator for Threshold {
     }
 
     fn setup(&self, slots: &ThresholdSlots, cx: &mut Setup<'_>) -> Result<(), Error> {
-        let meta = described(&cx.meta(&slots.input)?, DType::Bool);
+        let meta = described(&cx.meta(&slots.input)?, DType::Bool)?;
         cx.describe(&slots.output, meta.with_range(0.0, 1.0))
     }
 
@@ -149,7 +150,7 @@ impl Operator for Normalise {
 
     fn setup(&self, slots: &NormaliseSlots, cx: &mut Setup<'_>) -> Result<(), Error> {
         let meta = cx.meta(&slots.input)?;
-        let result = described(&meta, cx.value(&slots.dtype)?);
+        let result = described(&meta, cx.value(&slots.dtype)?)?;
         // Values beyond the range are mapped beyond it: what is known is where the least and the greatest go.
         let ends = [&slots.in_min, &slots.in_max, &slots.out_min, &slots.out_max].map(|slot| cx.value(slot).ok());
         let range = match (meta.range(), ends) {
@@ -182,14 +183,9 @@ impl Operator for Normalise {
 }
 
 /// The description of what a pointwise operator makes of `input`.
-fn described(input: &Meta, dtype: DType) -> Meta {
-    let own = (input.dtype().size() + dtype.size()) as u64;
-    let bytes = own.max(input.bytes_per_pixel());
-    input
-        .clone()
-        .with_dtype(dtype)
-        .without_range()
-        .with_bytes_per_pixel(bytes)
+fn described(input: &Meta, dtype: DType) -> Result<Meta, Error> {
+    let result = input.clone().with_dtype(dtype).without_range();
+    with_bytes_of_each(result, std::slice::from_ref(input))
 }
 
 /// Applies a kernel without a halo to all of `input`.

@@ -3,8 +3,9 @@
 use crate::array::Array;
 use crate::error::Error;
 use crate::graph::{Data, Declare, Dirt, Dirty, Execute, Input, Meta, Operator, Output, PixelSize, Setup, SlotType};
-use crate::kernels::{self, Form, Interpolation};
+use crate::kernels::{self, Interpolation};
 use crate::operators::buffers::buffers;
+use crate::operators::estimate::{block, with_bytes};
 use crate::operators::form::form;
 use crate::roi::{Roi, Shape};
 
@@ -23,7 +24,7 @@ impl SlotType for Interpolation {
 /// | `input` | input | an image of any element type |
 /// | `shape` | input | the shape of the result; axes other than those of space keep their lengths |
 /// | `interpolation` | input, linear | an [`Interpolation`]: nearest for labels |
-/// | `output` | output | an image of the same type |
+/// | `output` | output | an image of the same type; the same buffer, if it has that shape already |
 #[derive(Clone, Debug)]
 pub struct Resize {
     shape: Shape,
@@ -99,6 +100,9 @@ impl Operator for Resize {
     async fn execute(&self, slots: &ResizeSlots, cx: &Execute, roi: Roi) -> Result<Data, Error> {
         let form = form(cx.meta(&slots.input)?);
         let kernel = kernel(cx.value(&slots.shape)?, cx.value(&slots.interpolation)?);
+        if kernel.result(&form)?.shape == form.shape {
+            return Ok(cx.request(&slots.input, roi).await?.into());
+        }
         let needed = kernel.needed(&form, &roi)?;
         let bytes = kernel.bytes(&form, &roi, cx.runtime().compute_threads())?;
         let buffers = buffers(cx.runtime());
@@ -116,6 +120,9 @@ impl Operator for Resize {
 fn described(kernel: &kernels::Resize, input: &Meta) -> Result<Meta, Error> {
     let form = form(input);
     let result = kernel.result(&form)?.shape;
+    if result == form.shape {
+        return Ok(input.clone());
+    }
     let mut meta = input.clone().with_shape(result)?;
     if let Some(pixels) = input.pixel_size() {
         let sizes = pixels.iter().enumerate().map(|(axis, pixel)| {
@@ -146,25 +153,8 @@ fn described(kernel: &kernels::Resize, input: &Meta) -> Result<Meta, Error> {
     if let Some(block) = input.max_block() {
         meta = meta.with_max_block(scaled(block)?);
     }
-    let bytes = bytes_per_pixel(kernel, input, &form, &meta)?;
-    Ok(meta.with_bytes_per_pixel(bytes))
-}
-
-/// The side of the block for which memory is estimated where the input prefers none.
-const BLOCK: usize = 64;
-
-/// What a block takes while it is computed, the input that it needs included, for each of its pixels.
-fn bytes_per_pixel(kernel: &kernels::Resize, input: &Meta, form: &Form, result: &Meta) -> Result<u64, Error> {
-    let lengths = (0..form.axes.len()).map(|axis| {
-        let ideal = result.ideal_block().map_or(0, |block| block[axis]);
-        let length = if ideal == 0 { BLOCK } else { ideal };
-        length.min(result.shape()[axis])
-    });
-    let block = Roi::full(Shape::new(lengths.collect::<Vec<_>>())?);
-    let (part, pixels) = (
-        kernel.needed(form, &block)?.volume()? as u64,
-        block.volume()?.max(1) as u64,
-    );
-    let held = kernel.bytes(form, &block, 1)? + part * form.dtype.size() as u64;
-    Ok(held.max(part * input.bytes_per_pixel()).div_ceil(pixels))
+    let block = block(&meta)?;
+    let part = kernel.needed(&form, &block)?;
+    let own = kernel.bytes(&form, &block, 1)?;
+    with_bytes(meta, &block, own, &[(input, part)])
 }

@@ -9,6 +9,7 @@
 
 use std::cell::Cell;
 
+use crate::crowd::Crowd;
 use crate::runtime::engine::Engine;
 use crate::runtime::net::caught;
 use crate::runtime::queue::Entry;
@@ -30,6 +31,8 @@ struct Drains {
     active: AtomicUsize,
     /// Drains that look for work at this moment, and will take what is queued now.
     lingering: AtomicUsize,
+    /// The kernels that run, for kernels that could split themselves.
+    crowd: Arc<Crowd>,
 }
 
 std::thread_local! {
@@ -45,6 +48,7 @@ impl Compute {
                 threads,
                 active: AtomicUsize::new(0),
                 lingering: AtomicUsize::new(0),
+                crowd: Arc::new(Crowd::new(threads)),
             }),
         }
     }
@@ -52,6 +56,11 @@ impl Compute {
     /// How many threads run kernels.
     pub(crate) fn threads(&self) -> usize {
         self.shared.threads
+    }
+
+    /// The kernels that run.
+    pub(crate) fn crowd(&self) -> Arc<Crowd> {
+        Arc::clone(&self.shared.crowd)
     }
 
     /// A kernel has been queued: sees to it that there is a drain for it.
@@ -103,13 +112,14 @@ fn drain(engine: &Arc<Engine>, drains: &Arc<Drains>) {
         return pass_on(engine, drains);
     }
     let _reset = Reset;
+    let _member = drains.crowd.join();
     loop {
         while let Some(entry) = next(engine, drains) {
             if !engine.kernels.is_empty() {
                 // Whoever queued those may have relied on this drain, which is busy now.
                 engine.ring_compute();
             }
-            caught(|| entry.task.run(entry.ticket));
+            drains.crowd.run(|| caught(|| entry.task.run(entry.ticket)));
         }
         drains.active.fetch_sub(1, Ordering::SeqCst);
         // A kernel may have been queued after the last look by somebody who saw all drains active (P16).

@@ -3,8 +3,9 @@
 //! A *slot* is a long-lived tokio task that takes entries out of the ready queue and gives each its turn; so at most as
 //! many polls run at once as there are slots (C3). On a runtime of its own a slot that runs dry naps a few microseconds at
 //! a time and looks again, for about a millisecond, before it sleeps: waking a thread that sleeps costs more than running
-//! most requests, and a nap is short enough that a child of a busy parent starts "at once" (C38, P29). On a host's
-//! runtime a slot never naps: the thread is not ours.
+//! most requests, and a nap is short enough that a child of a busy parent starts "at once" (C38, P29). A nap takes a
+//! core from a kernel for a moment, which cost a third of a blockwise run: while kernels are longer than a nap, a slot sleeps at
+//! once, for what comes next comes with a ring. On a host's runtime a slot never naps: the thread is not ours.
 
 use std::pin::pin;
 use std::time::{Duration, Instant};
@@ -12,6 +13,7 @@ use std::time::{Duration, Instant};
 use tokio::sync::Notify;
 use tokio_util::task::LocalPoolHandle;
 
+use crate::crowd::Crowd;
 use crate::runtime::compute::Compute;
 use crate::runtime::engine::{Backend, Engine, PinnedJob, Timer};
 use crate::runtime::host::Watch;
@@ -31,6 +33,8 @@ const NAP: Duration = Duration::from_micros(10);
 const LOOKS: u32 = 4;
 /// Naps before a searching slot goes to sleep.
 const NAPS: u32 = 16;
+/// A sleep that was shorter would have been better spent napping.
+const SHORT: Duration = Duration::from_micros(100);
 /// Slots that may block their threads at once. tokio has 512 threads to replace them unless it is told otherwise, and
 /// hangs when it runs out (P24, P26).
 const MOST_BLOCKED: usize = 256;
@@ -83,7 +87,7 @@ impl Slots {
     fn open_slot(&self) {
         let Some(engine) = self.engine.upgrade() else { return };
         let watch = Watch::new(&engine);
-        let slot = slot(engine, Arc::clone(&self.shared), self.own);
+        let slot = slot(engine, Arc::clone(&self.shared), self.own.then(|| self.compute.crowd()));
         let slot = async move {
             slot.await;
             watch.relieve();
@@ -93,7 +97,9 @@ impl Slots {
     }
 }
 
-async fn slot(engine: Arc<Engine>, shared: Arc<Shared>, own: bool) {
+/// `kernels` are those that would be disturbed by naps; `None` on a host's runtime.
+async fn slot(engine: Arc<Engine>, shared: Arc<Shared>, kernels: Option<Arc<Crowd>>) {
+    let mut coarse = false;
     loop {
         work(&engine, &shared).await;
         if engine.is_closed() || retire(&shared) {
@@ -102,7 +108,7 @@ async fn slot(engine: Arc<Engine>, shared: Arc<Shared>, own: bool) {
             return;
         }
         engine.begin_search();
-        if search(&engine, &shared, own).await {
+        if search(&engine, &shared, kernels.as_deref(), &mut coarse).await {
             engine.end_search();
             continue;
         }
@@ -110,8 +116,10 @@ async fn slot(engine: Arc<Engine>, shared: Arc<Shared>, own: bool) {
         let mut ring = pin!(shared.bell.notified());
         ring.as_mut().enable();
         if engine.begin_sleep() {
+            let since = Instant::now();
             ring.await;
             engine.end_sleep();
+            coarse &= since.elapsed() >= SHORT;
         }
     }
 }
@@ -185,18 +193,24 @@ async fn give_way() {
     .await;
 }
 
-/// Stays awake for a while; whether work has come.
-async fn search(engine: &Engine, shared: &Shared, own: bool) -> bool {
+/// Stays awake for a while; whether work has come. `coarse` is what the slot has last seen of the kernels: whether one of them
+/// outlasted a nap.
+async fn search(engine: &Engine, shared: &Shared, kernels: Option<&Crowd>, coarse: &mut bool) -> bool {
+    let Some(kernels) = kernels else {
+        return !engine.ready.is_empty() || engine.is_closed();
+    };
     for look in 0..LOOKS + NAPS {
         if !engine.ready.is_empty() || engine.is_closed() {
             return true;
         }
-        if !own {
-            return false;
-        }
         // Wakers that tokio has put off until its worker gives way (`yield_now`, a timer) come first, then the nap.
         if look >= LOOKS {
+            let before = kernels.at_work();
+            if *coarse && before.is_some() {
+                break;
+            }
             shared.nap(engine);
+            *coarse = before.is_some() && before == kernels.at_work();
         }
         give_way().await;
     }

@@ -8,6 +8,7 @@ use headwater::{Array, Checkpoint, Roi};
 use peak_alloc::PeakAlloc;
 
 mod labels;
+mod operators;
 mod ranks;
 mod resize;
 mod segmentation;

@@ -18,6 +18,7 @@ mod provided;
 mod rearranged;
 mod resize;
 mod segment;
+mod shared;
 mod stress;
 mod support;
 mod thresholds;

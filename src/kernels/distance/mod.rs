@@ -14,7 +14,7 @@ mod window;
 
 use std::ops::Range;
 
-use ndarray::{ArrayView3, ArrayViewMut3};
+use ndarray::{ArrayView3, ArrayViewMut1, ArrayViewMut3};
 use pulp::Arch;
 
 use self::cell::Cell;
@@ -22,7 +22,9 @@ use self::passes::{Finish, Passes};
 use crate::array::{Array, DType, Element, match_dtype};
 use crate::checkpoint::Checkpoint;
 use crate::error::Error;
-use crate::kernels::memory::{copied, zeros};
+use crate::kernels::elementwise::assemble;
+use crate::kernels::memory::{fill, zeros};
+use crate::kernels::region;
 use crate::kernels::stencil::{Form, Stencil};
 use crate::kernels::volumes::Volumes;
 use crate::roi::Roi;
@@ -183,18 +185,18 @@ impl Plan {
         }
     }
 
-    /// The result for `input`, right at `wanted` of each axis of its volumes.
+    /// Writes the result for `input`, volume by volume, to the zeros in `out`: right at `wanted` of each axis of the volumes.
     fn transform<T: Element>(
         &self,
         input: &Array,
         wanted: &[Range<usize>; 3],
+        out: &mut [f32],
         checkpoint: &Checkpoint,
-    ) -> Result<Array, Error> {
-        let mut out: Vec<f32> = zeros(input.shape(), checkpoint)?.into_raw_vec_and_offset().0;
+    ) -> Result<(), Error> {
         let whole = input.view::<T>()?;
         let volume = self.volumes.volume();
         if volume == 0 {
-            return self.volumes.array(out, checkpoint);
+            return checkpoint.check();
         }
         let passes = self.passes(checkpoint);
         for (nth, out) in out.chunks_exact_mut(volume).enumerate() {
@@ -214,7 +216,7 @@ impl Plan {
                     .for_each(|(out, result)| *out = *result as f32);
             }
         }
-        self.volumes.array(out, checkpoint)
+        Ok(())
     }
 
     fn run<T: Element, C: Cell>(
@@ -242,6 +244,11 @@ impl Stencil for DistanceTransform {
     }
 
     fn apply_region(&self, input: &Array, roi: &Roi, checkpoint: &Checkpoint) -> Result<Array, Error> {
+        region::apply(self, input, roi, checkpoint)
+    }
+
+    fn write_region(&self, input: &Array, roi: &Roi, out: &mut Array, checkpoint: &Checkpoint) -> Result<(), Error> {
+        region::check(self, input, roi, out)?;
         let form = Form::of(input)?;
         let grown = roi.expand_by_halo(self.halo(&form)?, Roi::full(form.shape))?;
         let part = input.slice(&grown.outer)?;
@@ -255,11 +262,19 @@ impl Stencil for DistanceTransform {
             });
             [z.0..z.1, y.0..y.1, x.0..x.1]
         };
-        let result = match_dtype!(input.dtype(), T => plan.transform::<T>(&part, &wanted, checkpoint))?;
-        if inner.shape() == grown.outer.shape() {
-            return Ok(result);
+        let mut view = out.view_mut::<f32>()?;
+        if inner.shape() == grown.outer.shape()
+            && plan.volumes.is_in_order()
+            && let Some(out) = view.as_slice_mut()
+        {
+            // Whose memory it was last is nothing to the passes, which begin with zeros.
+            fill(ArrayViewMut1::from(&mut *out).into_dyn(), 0.0, checkpoint)?;
+            return match_dtype!(input.dtype(), T => plan.transform::<T>(&part, &wanted, out, checkpoint));
         }
-        copied(&result.slice(&inner)?, checkpoint)
+        let mut whole: Vec<f32> = zeros(part.shape(), checkpoint)?.into_raw_vec_and_offset().0;
+        match_dtype!(input.dtype(), T => plan.transform::<T>(&part, &wanted, &mut whole, checkpoint))?;
+        let result = plan.volumes.array(whole, checkpoint)?.slice(&inner)?;
+        assemble(&[(Roi::full(roi.shape()), result)], out, checkpoint)
     }
 
     fn bytes(&self, input: &Form, roi: &Roi, threads: usize) -> Result<u64, Error> {
@@ -268,13 +283,14 @@ impl Stencil for DistanceTransform {
         let part = Volumes::of(input.axes, outer.shape().as_slice());
         let (whole, own) = (outer.volume()? as u64, roi.volume()? as u64);
         let squares = if plan.is_integer { 0 } else { 8 * part.volume() as u64 };
-        let cut = if outer == *roi { 0 } else { 4 * own };
+        let is_direct = outer == *roi && part.is_in_order();
+        let cut = if is_direct { 0 } else { 4 * own };
         let copies = if part.is_in_order() { 0 } else { 4 * whole };
         // For each thread two vectors of 64 bytes for each place on the longest line, or corners of an envelope.
         let longest = part.space()[..2].iter().copied().max().unwrap_or(1) as u64;
         let each = if part.space()[2] < 3 { 32 } else { 128 };
         let lines = threads as u64 * (each * longest + 1024);
-        Ok(4 * whole + (squares + lines).max(copies).max(cut))
+        Ok(4 * whole + cut + (squares + lines).max(copies))
     }
 
     fn dtype(&self, _: DType) -> DType {

@@ -57,11 +57,26 @@ pub fn merge_elements<T: Element, U: Element>(
     let Some(first) = inputs.first() else {
         return Err(Error::invalid("nothing to merge"));
     };
-    if let Some(other) = inputs.iter().find(|other| other.axes() != first.axes()) {
-        return Err(Error::invalid(format!("{other:?} cannot be merged with {first:?}")));
-    }
     let mut out = zero_array(first.axes(), first.shape(), U::DTYPE, checkpoint)?;
-    inputs.iter().try_for_each(|input| same_shape(input, &out))?;
+    merge_elements_into(inputs, &mut out, f, checkpoint)?;
+    Ok(out)
+}
+
+/// The same, written to `out`, which holds type `U` and has the axes and the shape of the inputs.
+///
+/// # Errors
+///
+/// As [`merge_elements`]; `Invalid` if `out` does not fit.
+pub fn merge_elements_into<T: Element, U: Element>(
+    inputs: &[Array],
+    out: &mut Array,
+    f: impl Fn(&[T]) -> U + Sync,
+    checkpoint: &Checkpoint,
+) -> Result<(), Error> {
+    if let Some(other) = inputs.iter().find(|other| other.axes() != out.axes()) {
+        return Err(Error::invalid(format!("{other:?} cannot be merged into {out:?}")));
+    }
+    inputs.iter().try_for_each(|input| same_shape(input, out))?;
     let views: Vec<_> = inputs.iter().map(Array::view::<T>).collect::<Result<_, _>>()?;
     pieces(
         out.view_mut::<U>()?,
@@ -79,8 +94,7 @@ pub fn merge_elements<T: Element, U: Element>(
             }
             Ok(())
         },
-    )?;
-    Ok(out)
+    )
 }
 
 /// Writes the numbers of `input` to `out`, of the same shape and any type, each as [`Element::cast`] makes it.

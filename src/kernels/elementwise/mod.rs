@@ -13,7 +13,7 @@ pub(super) mod threshold;
 pub use arithmetic::{Arithmetic, ArithmeticOperation};
 pub use channels::{arg_max_channel, max_channel_indicator};
 pub(crate) use elements::assemble;
-pub use elements::{cast, map_elements, merge_elements, reinterpret};
+pub use elements::{cast, map_elements, merge_elements, merge_elements_into, reinterpret};
 pub use first_nonzero::first_nonzero;
 pub use histogram::{Histogram, otsu, value_range};
 pub use normalise::Normalise;

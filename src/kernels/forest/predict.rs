@@ -151,15 +151,14 @@ impl Forest {
     ///
     /// For each row in hand the keys of its features twice, the sums of its shares, and 25 bytes of where it is.
     pub fn predict_bytes(&self, points: usize, threads: usize) -> u64 {
-        let in_hand = points.min(threads.saturating_mul(self.per_piece(points, threads)));
-        let row = Keys::bytes_per_row(self.features()) + 4 * self.classes().len() + 25;
-        in_hand as u64 * row as u64
+        Self::predict_bytes_with(self.features(), self.classes().len(), points, threads)
     }
 
-    /// How many rows to walk together: several pieces for each thread, if there are enough.
-    fn per_piece(&self, points: usize, threads: usize) -> usize {
-        let fair = (points / (4 * threads.max(1))).clamp(LEAST, MOST);
-        fair.min((VALUES / self.features()).max(1))
+    /// The same for any forest with so many features and classes.
+    pub(crate) fn predict_bytes_with(features: usize, classes: usize, points: usize, threads: usize) -> u64 {
+        let in_hand = points.min(threads.saturating_mul(per_piece(features, points, threads)));
+        let row = Keys::bytes_per_row(features) + 4 * classes + 25;
+        in_hand as u64 * row as u64
     }
 
     fn job<'a>(&'a self, columns: &'a [Option<usize>], checkpoint: &'a Checkpoint) -> Job<'a> {
@@ -170,6 +169,12 @@ impl Forest {
             checkpoint,
         }
     }
+}
+
+/// How many rows to walk together: several pieces for each thread, if there are enough.
+fn per_piece(features: usize, points: usize, threads: usize) -> usize {
+    let fair = (points / (4 * threads.max(1))).clamp(LEAST, MOST);
+    fair.min((VALUES / features.max(1)).max(1))
 }
 
 /// The same image with an axis of channels, and which one that is.
@@ -211,7 +216,11 @@ impl Job<'_> {
         if points == 0 {
             return self.checkpoint.check();
         }
-        self.pieces(values, out, self.forest.per_piece(points, parallel::threads()))
+        self.pieces(
+            values,
+            out,
+            per_piece(self.forest.features(), points, parallel::threads()),
+        )
     }
 
     /// Cuts along the outermost axis until no piece has more than `most` points, so that rows stay long.

@@ -155,6 +155,17 @@ impl RandomForest {
         Forest::new(model, checkpoint)
     }
 
+    /// What training on so many rows takes at most on `threads` threads, in bytes, beside the rows and the forest, of which
+    /// only the data says how large it gets: the rows as keys, and of each tree in hand the rows that it drew, to be sorted.
+    pub fn train_bytes(&self, rows: usize, features: usize, threads: usize) -> u64 {
+        let (count, in_hand) = (rows as u64, threads.clamp(1, self.trees.max(1)) as u64);
+        let table = count * (4 * features as u64 + 2);
+        // So many are drawn at all, of as many draws with replacement.
+        let drawn = (rows as f64 * (1.0 - (-self.sample_fraction).exp())) as u64;
+        let tree = 2 * count + 20 * drawn + 4 * drawn.next_power_of_two();
+        table + (in_hand * tree).max(4 * count.next_power_of_two())
+    }
+
     fn check(&self, features: usize) -> Result<(), Error> {
         let names = self.feature_names.len();
         if names != 0 && names != features {

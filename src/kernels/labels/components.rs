@@ -171,7 +171,7 @@ impl ConnectedComponents {
 }
 
 /// A new array that `write` writes to, and what that returns.
-pub(super) fn written<R>(
+fn written<R>(
     axes: Axes,
     shape: &[usize],
     checkpoint: &Checkpoint,

@@ -132,25 +132,23 @@ impl LabelMap {
     /// `Invalid` if the elements are not unsigned integers, or too small for what labels become. The checkpoint's own error
     /// if it stops the kernel.
     pub fn apply(&self, labels: &Array, checkpoint: &Checkpoint) -> Result<Array, Error> {
-        self.must_fit(labels.dtype())?;
         let mut out = zero_array(labels.axes(), labels.shape(), labels.dtype(), checkpoint)?;
-        let place = Roi::full(Shape::new(labels.shape())?);
-        self.write(labels, &mut out, &place, checkpoint)?;
+        self.apply_region(labels, &Roi::full(Shape::new(labels.shape())?), &mut out, checkpoint)?;
         Ok(out)
     }
 
-    /// Writes the labels that those of `labels` become to `place` of `out`, whose elements are of the same type.
-    pub(crate) fn write(
+    /// The same for the elements within `roi`, written over those of `out`, which has the form of `labels`.
+    pub(crate) fn apply_region(
         &self,
         labels: &Array,
+        roi: &Roi,
         out: &mut Array,
-        place: &Roi,
         checkpoint: &Checkpoint,
     ) -> Result<(), Error> {
         self.must_fit(labels.dtype())?;
         match_dtype!(labels.dtype(), T => {
-            let (view, mut whole) = (labels.view::<T>()?, out.view_mut::<T>()?);
-            let mut out = place.view_mut(&mut whole)?;
+            let (view, mut out) = (labels.view::<T>()?, out.view_mut::<T>()?);
+            let (view, mut out) = (roi.view(&view)?, roi.view_mut(&mut out)?);
             let (mut old, mut new) = (T::default(), T::default());
             for (nth, (out, label)) in out.iter_mut().zip(&view).enumerate() {
                 if nth % PATIENCE == 0 {
@@ -161,7 +159,7 @@ impl LabelMap {
                 }
                 *out = new;
             }
-        });
-        Ok(())
+            Ok(())
+        })
     }
 }

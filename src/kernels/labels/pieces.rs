@@ -1,6 +1,6 @@
 //! The components of one block, to be joined with those of the blocks around it.
 
-use super::components::{ConnectedComponents, volume_at, volumes_first, written};
+use super::components::{ConnectedComponents, volume_at, volumes_first};
 use super::ground::Ground;
 use super::runs::Runs;
 use super::touching::Neighbour;
@@ -9,6 +9,7 @@ use super::{Connectivity, values::Values};
 use crate::array::{Array, Axes, DType, match_dtype};
 use crate::checkpoint::Checkpoint;
 use crate::error::Error;
+use crate::kernels::memory::zero_array;
 
 /// Elements of a border between two looks at the checkpoint.
 const PATIENCE: usize = 1 << 14;
@@ -100,6 +101,11 @@ impl Pieces {
         self.runs.count
     }
 
+    /// The axes of the block.
+    pub fn axes(&self) -> Axes {
+        self.axes
+    }
+
     /// The size of this in memory, in bytes.
     pub fn nbytes(&self) -> usize {
         self.runs.nbytes() + self.firsts.len() * size_of::<u32>() + self.values.nbytes()
@@ -122,20 +128,43 @@ impl Pieces {
     ///
     /// If there is no memory; the checkpoint's own error if it stops the kernel.
     pub fn labels(&self, checkpoint: &Checkpoint) -> Result<Array, Error> {
-        let mut own = Vec::with_capacity(self.count() as usize);
-        for first in (1..=self.count()).step_by(PATIENCE) {
-            checkpoint.check()?;
-            own.extend(
-                first
-                    ..self
-                        .count()
-                        .saturating_add(1)
-                        .min(first.saturating_add(PATIENCE as u32)),
-            );
+        let ordered = |letter| self.order.position(letter).map_or(1, |axis| self.shape[axis]);
+        let shape: Vec<_> = self.axes.iter().map(ordered).collect();
+        let mut labels = zero_array(self.axes, &shape, DType::U32, checkpoint)?;
+        self.write_labels(&mut labels, checkpoint)?;
+        Ok(labels)
+    }
+
+    /// The same into `out`, an array of `u32` of the shape of the block, without gaps, that holds anything.
+    ///
+    /// # Errors
+    ///
+    /// `Invalid` if `out` has another form; the checkpoint's own error if it stops the kernel.
+    pub fn write_labels(&self, out: &mut Array, checkpoint: &Checkpoint) -> Result<(), Error> {
+        let does_not_fit = Error::invalid(format!("{out:?} cannot take the labels of a block `{}`", self.axes));
+        if out.axes() != self.axes || out.dtype() != DType::U32 {
+            return Err(does_not_fit);
         }
-        let paint = |out: &mut [u32]| self.runs.paint(&own, out, checkpoint);
-        let (labels, ()) = written(self.order, &self.shape, checkpoint, paint)?;
-        labels.to_axes(self.axes)
+        let order: Vec<_> = self
+            .order
+            .iter()
+            .filter_map(|letter| self.axes.position(letter))
+            .collect();
+        // What is not of space has length 1, so the elements lie in order.
+        let mut view = out.view_mut::<u32>()?.permuted_axes(order);
+        if view.shape() != self.shape {
+            return Err(does_not_fit);
+        }
+        let mut own: Vec<u32> = Vec::with_capacity(self.count() as usize);
+        while own.len() < self.count() as usize {
+            checkpoint.check()?;
+            let done = own.len() as u32;
+            own.extend(done + 1..=self.count().min(done.saturating_add(PATIENCE as u32)));
+        }
+        match view.as_slice_mut() {
+            Some(out) => self.runs.paint(&own, out, checkpoint),
+            None => Err(does_not_fit),
+        }
     }
 
     /// Calls `join` with pieces of this block and of `other` that touch and have the same value, some more than once.

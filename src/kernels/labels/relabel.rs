@@ -100,7 +100,7 @@ fn mapped(
         let mut census = Census::default();
         census.count(&volume, &vec![0; own.len()], own, checkpoint)?;
         let map = map(&census)?;
-        map.write(&volume, &mut result, &roi, checkpoint)?;
+        map.apply_region(&ordered, &roi, &mut result, checkpoint)?;
         maps.push(map);
     }
     Ok((result.to_axes(labels.axes())?, maps))

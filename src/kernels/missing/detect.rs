@@ -3,12 +3,12 @@
 use std::fmt;
 use std::ops::Range;
 
-use ndarray::{ArrayD, ArrayViewD, ArrayViewMutD, Axis, Slice};
+use ndarray::{ArrayViewD, ArrayViewMutD, Axis, Slice};
 
 use crate::array::{Array, Axes, DType, Element, match_dtype};
 use crate::checkpoint::Checkpoint;
 use crate::error::Error;
-use crate::kernels::memory::{fill, zeros};
+use crate::kernels::memory::{fill, zero_array};
 use crate::kernels::parallel::join;
 use crate::kernels::stencil::Form;
 use crate::roi::Roi;
@@ -219,13 +219,39 @@ impl MissingPatches {
         roi: &Roi,
         checkpoint: &Checkpoint,
     ) -> Result<Array, Error> {
+        let mut out = zero_array(image.axes, roi.shape().as_slice(), DType::U8, checkpoint)?;
+        self.write_region(image, part, at, roi, &mut out, checkpoint)?;
+        Ok(out)
+    }
+
+    /// The same into `out`, an array of `u8` of the shape of `roi` that holds anything. After an error it holds some mixture.
+    ///
+    /// # Errors
+    ///
+    /// As [`apply_region`](Self::apply_region); `Invalid` if `out` has another form.
+    pub fn write_region(
+        &self,
+        image: &Form,
+        part: &Array,
+        at: &Roi,
+        roi: &Roi,
+        out: &mut Array,
+        checkpoint: &Checkpoint,
+    ) -> Result<(), Error> {
         let needed = self.needed(image, roi)?;
         if part.axes() != image.axes || at.shape() != *part.shape() || !at.contains(&needed) {
             let message = format!("{part:?} at {at} is not the part {needed} of an image `{}`", image.axes);
             return Err(Error::invalid(message));
         }
         let part = part.slice(&needed.relative_to(at)?)?;
-        let mut missing: ArrayD<u8> = zeros(roi.shape().as_slice(), checkpoint)?;
+        if out.axes() != image.axes || roi.shape() != *out.shape() {
+            return Err(Error::invalid(format!(
+                "{out:?} cannot take {roi} of an image `{}`",
+                image.axes
+            )));
+        }
+        let mut missing = out.view_mut::<u8>()?;
+        fill(missing.view_mut(), 0, checkpoint)?;
         let work = Work {
             kernel: self,
             limits: self.limits(part.dtype()),
@@ -234,8 +260,7 @@ impl MissingPatches {
             needed,
             checkpoint,
         };
-        match_dtype!(part.dtype(), T => work.run(part.view::<T>()?, missing.view_mut(), image.axes)?);
-        Array::from_ndarray(image.axes, missing)
+        match_dtype!(part.dtype(), T => work.run(part.view::<T>()?, missing, image.axes))
     }
 
     /// From where to where the bins go.

@@ -5,8 +5,8 @@ use ndarray::{ArrayBase, ArrayView2, ArrayViewD, ArrayViewMut2, ArrayViewMutD, A
 use crate::array::{Array, DType, Element, match_dtype};
 use crate::checkpoint::Checkpoint;
 use crate::error::Error;
-use crate::kernels::elementwise::cast;
-use crate::kernels::memory::{copied, zero_array};
+use crate::kernels::elementwise::{assemble, cast};
+use crate::kernels::memory::zero_array;
 use crate::kernels::parallel::join;
 use crate::roi::Roi;
 
@@ -124,22 +124,35 @@ impl FillMissing {
         roi: &Roi,
         checkpoint: &Checkpoint,
     ) -> Result<Array, Error> {
-        if missing.axes() != image.axes() || missing.shape() != image.shape() {
-            return Err(Error::invalid(format!(
-                "what is missing, {missing:?}, does not fit {image:?}"
-            )));
-        }
-        let Some(axis) = image.axes().position(self.axis) else {
-            return Err(Error::invalid(format!(
-                "{image:?} has no axis `{}` to interpolate along",
-                self.axis
-            )));
-        };
+        self.axis_of(image, missing)?;
         let whole = image.slice(roi)?;
         if !any_nonzero(&missing.slice(roi)?, checkpoint)? {
             return Ok(whole);
         }
-        let mut filled = copied(&whole, checkpoint)?;
+        let mut out = zero_array(image.axes(), whole.shape(), image.dtype(), checkpoint)?;
+        self.write_region(image, missing, roi, &mut out, checkpoint)?;
+        Ok(out)
+    }
+
+    /// The part `roi` of that, written to `out`, which has the type of `image` and the shape of `roi` and holds anything.
+    /// After an error it holds some mixture.
+    ///
+    /// # Errors
+    ///
+    /// As [`apply_region`](Self::apply_region); `Invalid` if `out` has another form.
+    pub fn write_region(
+        &self,
+        image: &Array,
+        missing: &Array,
+        roi: &Roi,
+        out: &mut Array,
+        checkpoint: &Checkpoint,
+    ) -> Result<(), Error> {
+        let axis = self.axis_of(image, missing)?;
+        if out.axes() != image.axes() {
+            return Err(Error::invalid(format!("{out:?} cannot take {roi} of {image:?}")));
+        }
+        assemble(&[(Roi::full(roi.shape()), image.slice(roi)?)], out, checkpoint)?;
         // Of all other axes only what is asked for; of this one everything.
         let lines = roi.with_axis(axis, 0..image.shape()[axis])?;
         let (image, part) = (image.slice(&lines)?, missing.slice(&lines)?);
@@ -152,7 +165,7 @@ impl FillMissing {
             checkpoint,
         };
         match_dtype!(image.dtype(), T => {
-            let mut out = filled.view_mut::<T>()?;
+            let mut out = out.view_mut::<T>()?;
             let (mut image, mut missing) = (image.view::<T>()?, missing.view::<bool>()?);
             let mut out = out.view_mut();
             // The axis first, and at least one behind it.
@@ -166,7 +179,18 @@ impl FillMissing {
                 _ => work.split(image, missing, out)?,
             }
         });
-        Ok(filled)
+        Ok(())
+    }
+
+    /// The axis along which is interpolated, if both have it and fit.
+    fn axis_of(&self, image: &Array, missing: &Array) -> Result<usize, Error> {
+        if missing.axes() != image.axes() || missing.shape() != image.shape() {
+            return Err(Error::invalid(format!(
+                "what is missing, {missing:?}, does not fit {image:?}"
+            )));
+        }
+        let axis = image.axes().position(self.axis);
+        axis.ok_or_else(|| Error::invalid(format!("{image:?} has no axis `{}` to interpolate along", self.axis)))
     }
 }
 

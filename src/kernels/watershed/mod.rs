@@ -22,11 +22,13 @@ use self::layout::bordered;
 use crate::array::{Array, DType, Element, match_dtype};
 use crate::checkpoint::Checkpoint;
 use crate::error::Error;
+use crate::kernels::elementwise::assemble;
 use crate::kernels::labels::Connectivity;
-use crate::kernels::memory::zeros;
+use crate::kernels::memory::{zero_array, zeros};
 use crate::kernels::parallel::join;
 use crate::kernels::stencil::Form;
 use crate::kernels::volumes::Volumes;
+use crate::roi::{Roi, Shape};
 
 /// Floods `image` from `seeds`, across faces.
 ///
@@ -80,7 +82,9 @@ pub fn local_minima(image: &Array, connectivity: Connectivity, checkpoint: &Chec
             Basin::new(part.view::<T>(image)?, connectivity, checkpoint)?.write_minima(out, checkpoint)
         })
     };
-    flood(image, None, None, checkpoint, &each)
+    let mut out = zero_array(image.axes(), image.shape(), DType::U32, checkpoint)?;
+    flood(image, None, None, &mut out, checkpoint, &each)?;
+    Ok(out)
 }
 
 /// The seeded watershed: the options, and the ways to apply it.
@@ -140,6 +144,24 @@ impl Watershed {
         mask: Option<&Array>,
         checkpoint: &Checkpoint,
     ) -> Result<Array, Error> {
+        let mut out = zero_array(image.axes(), image.shape(), DType::U32, checkpoint)?;
+        self.write(image, seeds, mask, &mut out, checkpoint)?;
+        Ok(out)
+    }
+
+    /// The same into `out`, of `u32` and the form of the image, which holds anything. After an error it holds some mixture.
+    ///
+    /// # Errors
+    ///
+    /// As [`apply`](Self::apply); `Invalid` if `out` has another form.
+    pub fn write(
+        &self,
+        image: &Array,
+        seeds: Option<&Array>,
+        mask: Option<&Array>,
+        out: &mut Array,
+        checkpoint: &Checkpoint,
+    ) -> Result<(), Error> {
         if let Some(seeds) = seeds
             && !matches!(seeds.dtype(), DType::U8 | DType::U16 | DType::U32)
         {
@@ -149,7 +171,7 @@ impl Watershed {
             )));
         }
         let each = |part: &Part<'_>, out: &mut [u32]| self.one(part, out, checkpoint);
-        flood(image, seeds, mask, checkpoint, &each)
+        flood(image, seeds, mask, out, checkpoint, &each)
     }
 
     /// One volume.
@@ -190,7 +212,7 @@ impl Watershed {
         let all = 4 * image.shape.volume()? as u64;
         let at_once = (threads as u64).min(all / (4 * volume.max(1))).max(1);
         let copies = if volumes.is_in_order() { 0 } else { all };
-        Ok(all + (at_once * (4 * cells + queue + sorting.max(minima))).max(copies))
+        Ok(all + copies + (at_once * (4 * cells + queue + sorting.max(minima))).max(copies))
     }
 }
 
@@ -212,14 +234,15 @@ impl Part<'_> {
 /// What is done with one volume.
 type Each<'a> = dyn Fn(&Part<'_>, &mut [u32]) -> Result<(), Error> + Sync + 'a;
 
-/// Does `each` volume of `image`, several at the same time.
+/// Does `each` volume of `image`, several at the same time, and writes what they say to `out`.
 fn flood(
     image: &Array,
     seeds: Option<&Array>,
     mask: Option<&Array>,
+    out: &mut Array,
     checkpoint: &Checkpoint,
     each: &Each<'_>,
-) -> Result<Array, Error> {
+) -> Result<(), Error> {
     for (name, other) in [("seeds", seeds), ("mask", mask)] {
         if let Some(other) = other.filter(|other| (other.axes(), other.shape()) != (image.axes(), image.shape())) {
             return Err(Error::invalid(format!(
@@ -227,10 +250,13 @@ fn flood(
             )));
         }
     }
+    if (out.axes(), out.shape(), out.dtype()) != (image.axes(), image.shape(), DType::U32) {
+        return Err(Error::invalid(format!("{out:?} cannot take the regions of {image:?}")));
+    }
     let volumes = Volumes::of(image.axes(), image.shape());
-    let mut out: Vec<u32> = zeros(image.shape(), checkpoint)?.into_raw_vec_and_offset().0;
+    checkpoint.check()?;
     if out.is_empty() {
-        return volumes.array(out, checkpoint);
+        return Ok(());
     }
     let cells = bordered(volumes.space());
     if cells
@@ -248,8 +274,16 @@ fn flood(
         seeds,
         mask,
     };
-    split(&first, volumes.volume(), &mut out, each)?;
-    volumes.array(out, checkpoint)
+    let mut view = out.view_mut::<u32>()?;
+    if volumes.is_in_order()
+        && let Some(out) = view.as_slice_mut()
+    {
+        return split(&first, volumes.volume(), out, each);
+    }
+    let mut own: Vec<u32> = zeros(image.shape(), checkpoint)?.into_raw_vec_and_offset().0;
+    split(&first, volumes.volume(), &mut own, each)?;
+    let whole = Roi::full(Shape::new(image.shape())?);
+    assemble(&[(whole, volumes.array(own, checkpoint)?)], out, checkpoint)
 }
 
 fn split(first: &Part<'_>, volume: usize, out: &mut [u32], each: &Each<'_>) -> Result<(), Error> {

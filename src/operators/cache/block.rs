@@ -258,7 +258,7 @@ impl Operator for BlockCache {
     fn setup(&self, slots: &BlockCacheSlots, cx: &mut Setup<'_>) -> Result<(), Error> {
         let meta = cx.meta(&slots.input)?;
         let block = self.shape_of_blocks(&meta)?;
-        cx.describe(&slots.output, meta.with_ideal_block(block))
+        cx.describe(&slots.output, self.packing.described(meta.with_ideal_block(block))?)
     }
 
     fn dirty(&self, slots: &BlockCacheSlots, cx: &mut Dirty<'_>) {

@@ -3,13 +3,14 @@
 use std::collections::HashMap;
 use std::fmt;
 
-use crate::array::{Array, DType, match_dtype};
+use crate::array::{Array, BufferPool, DType, match_dtype};
 use crate::checkpoint::Checkpoint;
 use crate::error::Error;
 use crate::graph::{
     Data, Declare, Dirt, Dirty, Edit, Execute, Input, Meta, Operator, Output, Setup, SlotType, Snapshot,
 };
-use crate::kernels::{assemble, zero_array};
+use crate::kernels::{assemble, clear};
+use crate::operators::buffers::buffers;
 use crate::operators::cache::block::{BlockCache, grid};
 use crate::operators::cache::place::Place;
 use crate::operators::cache::store::Counted;
@@ -189,8 +190,8 @@ impl Held {
         Ok(missing.iter().copied().collect())
     }
 
-    /// A region, with zeros where there is no block.
-    fn show(&self, roi: &Roi, meta: &Meta, checkpoint: &Checkpoint) -> Result<Array, Error> {
+    /// A region, with zeros where there is no block, in one of `buffers` if it has to be written.
+    fn show(&self, roi: &Roi, meta: &Meta, buffers: &Arc<BufferPool>, checkpoint: &Checkpoint) -> Result<Array, Error> {
         let mut shown = None;
         // Through what is held, or through what is asked: either can be any number.
         let asked = self.0.grid.intersecting(roi)?;
@@ -204,19 +205,13 @@ impl Held {
                 continue;
             };
             let Some(part) = block.intersection(roi) else { continue };
-            let data = kept.unpack(checkpoint)?.slice(&part.relative_to(&block)?)?;
+            let data = kept.unpack_in(buffers, checkpoint)?.slice(&part.relative_to(&block)?)?;
             if part == *roi {
                 return Ok(data);
             }
-            // Zeros that are written once, of no memory until something is.
             let whole = match &mut shown {
                 Some(whole) => whole,
-                none => none.insert(zero_array(
-                    meta.axes(),
-                    roi.shape().as_slice(),
-                    meta.dtype(),
-                    checkpoint,
-                )?),
+                None => shown.insert(zeros_in(buffers, meta, roi, checkpoint)?),
             };
             assemble(&[(part.relative_to(roi)?, data)], whole, checkpoint)?;
         }
@@ -224,7 +219,14 @@ impl Held {
     }
 }
 
-/// Zeros that take no memory until somebody writes to them.
+/// Zeros to be written to.
+fn zeros_in(buffers: &Arc<BufferPool>, meta: &Meta, roi: &Roi, checkpoint: &Checkpoint) -> Result<Array, Error> {
+    let mut zeros = buffers.array(meta.axes(), roi.shape().as_slice(), meta.dtype())?;
+    clear(&mut zeros, checkpoint)?;
+    Ok(zeros)
+}
+
+/// Zeros that take no memory.
 fn zeros(meta: &Meta, roi: &Roi) -> Result<Array, Error> {
     let dtype: DType = meta.dtype();
     match_dtype!(dtype, T => Array::full(meta.axes(), roi.shape().as_slice(), T::default()))
@@ -281,7 +283,8 @@ impl Operator for Gate {
         };
         let meta = Meta::clone(cx.output_meta(&slots.output)?);
         // Unpacks and copies whatever is asked for: not for the thread of who asks.
-        let shown = cx.compute(move |checkpoint| held.show(&roi, &meta, checkpoint));
+        let buffers = buffers(cx.runtime());
+        let shown = cx.compute(move |checkpoint| held.show(&roi, &meta, &buffers, checkpoint));
         Ok(shown.await?.into())
     }
 

@@ -12,7 +12,7 @@ use std::collections::{HashMap, HashSet};
 
 use hashlink::LinkedHashMap;
 
-use crate::array::Array;
+use crate::array::{Array, BufferPool};
 use crate::checkpoint::Checkpoint;
 use crate::error::Error;
 use crate::graph::{Execute, Revision};
@@ -130,6 +130,10 @@ pub(crate) struct Counted {
 impl Counted {
     pub(crate) fn unpack(&self, checkpoint: &Checkpoint) -> Result<Array, Error> {
         self.data.unpack(checkpoint)
+    }
+
+    pub(crate) fn unpack_in(&self, buffers: &Arc<BufferPool>, checkpoint: &Checkpoint) -> Result<Array, Error> {
+        self.data.unpack_in(buffers, checkpoint)
     }
 
     pub(crate) async fn unpack_for(&self, cx: &Execute) -> Result<Array, Error> {

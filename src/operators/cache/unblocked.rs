@@ -129,7 +129,7 @@ impl Operator for UnblockedCache {
 
     fn setup(&self, slots: &UnblockedCacheSlots, cx: &mut Setup<'_>) -> Result<(), Error> {
         let meta = cx.meta(&slots.input)?;
-        cx.describe(&slots.output, meta)
+        cx.describe(&slots.output, self.packing.described(meta)?)
     }
 
     fn dirty(&self, slots: &UnblockedCacheSlots, cx: &mut Dirty<'_>) {

@@ -67,7 +67,7 @@ impl FeatureMatrix {
         }
         let rows = Rows {
             labels,
-            values: values.iter().copied().collect(),
+            values: flat(values),
             _charge: None,
         };
         Ok(Self::of_parts(features, names, [Arc::new(rows)]))
@@ -99,7 +99,11 @@ impl FeatureMatrix {
 
     /// The label of each row.
     pub fn labels(&self) -> Vec<u32> {
-        self.parts.iter().flat_map(|part| part.labels.iter().copied()).collect()
+        let mut labels = Vec::with_capacity(self.rows());
+        self.parts
+            .iter()
+            .for_each(|part| labels.extend_from_slice(&part.labels));
+        labels
     }
 
     /// The features of each row.
@@ -110,7 +114,7 @@ impl FeatureMatrix {
     }
 
     /// Labels and values of all rows, as long as they are wanted.
-    pub(super) fn gathered(&self, checkpoint: &Checkpoint) -> Result<(Vec<u32>, Array2<f32>), Error> {
+    fn gathered(&self, checkpoint: &Checkpoint) -> Result<(Vec<u32>, Array2<f32>), Error> {
         let mut labels = Vec::with_capacity(self.rows());
         let mut values = Vec::with_capacity(self.rows() * self.features);
         for part in &*self.parts {
@@ -126,6 +130,29 @@ impl FeatureMatrix {
         let values = Array2::from_shape_vec((labels.len(), self.features), values);
         let values = values.expect("invariant: each part has as many features for each label");
         Ok((labels, values))
+    }
+
+    /// What `f` makes of all features and labels: of those of a single part as they lie there, else of a copy.
+    pub(super) fn together<R>(
+        &self,
+        f: impl FnOnce(ArrayView2<'_, f32>, &[u32]) -> Result<R, Error>,
+        checkpoint: &Checkpoint,
+    ) -> Result<R, Error> {
+        if let [part] = &*self.parts
+            && let Ok(values) = ArrayView2::from_shape((part.labels.len(), self.features), &part.values)
+        {
+            return f(values, &part.labels);
+        }
+        let (labels, values) = self.gathered(checkpoint)?;
+        f(values.view(), &labels)
+    }
+
+    /// What that takes, in bytes.
+    pub(super) fn bytes_together(&self) -> u64 {
+        match self.parts.len() {
+            1 => 0,
+            _ => (self.rows() * (self.features + 1) * size_of::<f32>()) as u64,
+        }
     }
 
     /// All of it as lazyflow has it: a row for each label, along `y`, with the label in front of the features, along `x`.
@@ -179,6 +206,18 @@ impl FeatureMatrix {
             false => self.names.iter().map(|name| name.to_string()).collect(),
         }
     }
+}
+
+/// The values row by row, in their own memory if they lie so.
+fn flat(values: Array2<f32>) -> Vec<f32> {
+    let count = values.len();
+    if !values.is_standard_layout() {
+        return values.iter().copied().collect();
+    }
+    let (mut values, offset) = values.into_raw_vec_and_offset();
+    values.drain(..offset.unwrap_or(0));
+    values.truncate(count);
+    values
 }
 
 /// The same are matrices that share all rows.

@@ -2,13 +2,14 @@
 
 use ndarray::Axis;
 
-use crate::array::{Array, Axes, DType, match_dtype};
+use crate::array::{Array, Axes, DType, Element, match_dtype};
 use crate::checkpoint::Checkpoint;
 use crate::error::Error;
 use crate::graph::{Data, Declare, Dirt, Dirty, Execute, Input, Meta, Opaque, Operator, Output, Setup};
-use crate::kernels::{Forest, cast, zero_array};
+use crate::kernels::Forest;
 use crate::operators::buffers::buffers;
 use crate::operators::classifier::{Classifier, frame};
+use crate::operators::estimate::{block, size, with_bytes};
 use crate::roi::Roi;
 
 /// Elements between two looks at the checkpoint.
@@ -72,13 +73,16 @@ impl Operator for PredictForest {
 
     fn setup(&self, slots: &PredictForestSlots, cx: &mut Setup<'_>) -> Result<(), Error> {
         let image = cx.meta(&slots.image)?;
-        if cx.is_ready(&slots.mask)
-            && let Some(wrong) = frame::mismatch(&image, &cx.meta(&slots.mask)?)
-        {
+        let mask = match cx.is_ready(&slots.mask) {
+            true => Some(cx.meta(&slots.mask)?),
+            false => None,
+        };
+        if let Some(wrong) = mask.as_ref().and_then(|mask| frame::mismatch(&image, mask)) {
             return cx.not_ready(&slots.output, &wrong);
         }
         let classes = cx.value(&slots.classes)?.max(1);
-        cx.describe(&slots.output, described(&image, classes)?)
+        let result = described(&image, classes)?;
+        cx.describe(&slots.output, with_estimate(result, &image, mask.as_ref(), classes)?)
     }
 
     fn dirty(&self, slots: &PredictForestSlots, cx: &mut Dirty<'_>) {
@@ -141,7 +145,6 @@ fn described(image: &Meta, classes: usize) -> Result<Meta, Error> {
         .axes()
         .position('c')
         .ok_or_else(|| Error::invalid("no channels"))?;
-    let features = with_channels.shape()[axis].max(1) as u64;
     let mut result = with_channels.clone().with_dtype(DType::F32).with_range(0.0, 1.0);
     result = result
         .with_shape(with_channels.shape().with_axis(axis, classes)?)?
@@ -152,10 +155,21 @@ fn described(image: &Meta, classes: usize) -> Result<Meta, Error> {
     if let Some(block) = with_channels.max_block() {
         result = result.with_max_block(block.with_axis(axis, classes)?);
     }
-    // Of each pixel first what its features take, then the features themselves and the shares.
-    let held = features * image.dtype().size() as u64 + 4 * classes as u64;
-    let before = features * image.bytes_per_pixel();
-    Ok(result.with_bytes_per_pixel(held.max(before).div_ceil(classes as u64)))
+    Ok(result)
+}
+
+/// The same with what a block takes: the mask and all features, the shares, and the rows in hand.
+fn with_estimate(result: Meta, image: &Meta, mask: Option<&Meta>, classes: usize) -> Result<Meta, Error> {
+    let (block, axes) = (block(&result)?, result.axes());
+    let inputs = mask.into_iter().chain([image]);
+    let parts: Vec<_> = inputs
+        .map(|input| Ok((input, frame::region(&block, axes, input)?)))
+        .collect::<Result<_, Error>>()?;
+    let features = image.axes().position('c').map_or(1, |axis| image.shape()[axis]);
+    let pixels = block.volume()?;
+    let rows = Forest::predict_bytes_with(features, classes, pixels / classes, 1);
+    let own = size(&result) * pixels as u64 + rows;
+    with_bytes(result, &block, own, &parts)
 }
 
 /// What changed of `input`, in all channels of `output`.
@@ -206,20 +220,20 @@ fn is_zero(mask: &Array, checkpoint: &Checkpoint) -> Result<bool, Error> {
 fn multiply(shares: &mut Array, mask: &Array, checkpoint: &Checkpoint) -> Result<(), Error> {
     let axes: Axes = shares.axes();
     let letters: String = axes.iter().filter(|letter| *letter != 'c').collect();
-    let given = mask.to_axes(letters.as_str())?;
-    let mut mask = zero_array(given.axes(), given.shape(), DType::F32, checkpoint)?;
-    cast(&given, &mut mask, checkpoint)?;
-    let mask = mask.view::<f32>()?;
+    let mask = mask.to_axes(letters.as_str())?;
     let channel = axes.position('c').ok_or_else(|| Error::invalid("no channels"))?;
     let mut shares = shares.view_mut::<f32>()?;
-    for mut plane in shares.axis_iter_mut(Axis(channel)) {
-        for (mut row, mask) in plane.rows_mut().into_iter().zip(mask.rows()) {
-            let parts = row.axis_chunks_iter_mut(Axis(0), PATIENCE).into_iter();
-            for (mut part, mask) in parts.zip(mask.axis_chunks_iter(Axis(0), PATIENCE)) {
-                checkpoint.check()?;
-                part *= &mask;
+    match_dtype!(mask.dtype(), T => {
+        let mask = mask.view::<T>()?;
+        for mut plane in shares.axis_iter_mut(Axis(channel)) {
+            for (mut row, mask) in plane.rows_mut().into_iter().zip(mask.rows()) {
+                let parts = row.axis_chunks_iter_mut(Axis(0), PATIENCE).into_iter();
+                for (mut part, mask) in parts.zip(mask.axis_chunks_iter(Axis(0), PATIENCE)) {
+                    checkpoint.check()?;
+                    part.zip_mut_with(&mask, |share, mask| *share *= mask.cast::<f32>());
+                }
             }
         }
-    }
+    });
     Ok(())
 }

@@ -1,5 +1,7 @@
 //! Training on labelled rows.
 
+use ndarray::ArrayView2;
+
 use crate::error::Error;
 use crate::graph::{Data, Declare, Execute, Input, Opaque, Operator, Output, Setup};
 use crate::kernels::RandomForest;
@@ -70,11 +72,11 @@ impl Operator for TrainFromMatrix {
         if !options.has_feature_names() {
             options = options.feature_names(matrix.feature_names().iter().map(|name| &**name));
         }
-        // The rows as they are handed over, as keys, and what the trees in hand sort.
-        let bytes = rows * (8 * matrix.features() + 32 * cx.runtime().compute_threads());
-        let forest = cx.compute_within(bytes as u64, move |checkpoint| {
-            let (labels, values) = matrix.gathered(checkpoint)?;
-            options.train(values.view(), &labels, checkpoint).map(Opaque::new)
+        let threads = cx.runtime().compute_threads();
+        let bytes = options.train_bytes(rows, matrix.features(), threads) + matrix.bytes_together();
+        let forest = cx.compute_within(bytes, move |checkpoint| {
+            let train = |values: ArrayView2<'_, f32>, labels: &[u32]| options.train(values, labels, checkpoint);
+            matrix.together(train, checkpoint).map(Opaque::new)
         });
         Ok(Data::of::<Classifier>(Some(forest.await?)))
     }

@@ -7,8 +7,9 @@ use crate::error::Error;
 use crate::graph::{Data, Declare, Dirt, Dirty, Execute, Input, Meta, Operator, Output, Setup, SlotType};
 use crate::kernels::{Form, Stencil};
 use crate::operators::buffers::buffers;
+use crate::operators::estimate::{block, with_bytes};
 use crate::operators::form::form;
-use crate::roi::{Roi, Shape};
+use crate::roi::Roi;
 
 /// An operator that is a [`Stencil`] kernel, with parameters of the kernel as slots.
 ///
@@ -187,9 +188,6 @@ trait Affected: Filter {
 
 impl<F: Filter> Affected for F {}
 
-/// The side of the block for which memory is estimated where the input prefers none.
-const BLOCK: usize = 64;
-
 /// The description of what `kernel` makes of `input`.
 fn described(kernel: &impl Stencil, input: &Meta, form: &Form) -> Result<Meta, Error> {
     let result = kernel.result(form)?;
@@ -202,30 +200,10 @@ fn described(kernel: &impl Stencil, input: &Meta, form: &Form) -> Result<Meta, E
     if result.shape != form.shape || result.axes != form.axes {
         meta = meta.with_channel_names::<&str>([]);
     }
-    let bytes = bytes_per_pixel(kernel, input, form, &meta)?;
-    Ok(meta.with_bytes_per_pixel(bytes))
-}
-
-/// What a block takes while it is computed, the input with its halo included, for each of its pixels.
-fn bytes_per_pixel(kernel: &impl Stencil, input: &Meta, form: &Form, result: &Meta) -> Result<u64, Error> {
-    let (whole, axes) = (result.shape(), result.axes());
-    let lengths = axes.iter().enumerate().map(|(axis, letter)| {
-        let ideal = result.ideal_block().map_or(0, |block| block[axis]);
-        let length = match (ideal, letter) {
-            (0, 'z' | 'y' | 'x') => BLOCK,
-            (0, _) => whole[axis],
-            _ => ideal,
-        };
-        length.min(whole[axis])
-    });
-    let block = Roi::full(Shape::new(lengths.collect::<Vec<_>>())?);
-    let (part, pixels) = (kernel.needed(form, &block)?, block.volume()?.max(1) as u64);
+    let block = block(&meta)?;
+    let part = kernel.needed(form, &block)?;
     let roi = kernel.within(form, &block, &part)?;
-    let shape: Shape = part.shape();
+    let shape = part.shape();
     let own = kernel.bytes(&Form { shape, ..*form }, &roi, 1)?;
-    let volume = part.volume()? as u64;
-    let held = own.saturating_add(volume.saturating_mul(form.dtype.size() as u64));
-    // While the input is computed, nothing of our own is held yet.
-    let before = volume.saturating_mul(input.bytes_per_pixel());
-    Ok(held.max(before).div_ceil(pixels))
+    with_bytes(meta, &block, own, &[(input, part)])
 }

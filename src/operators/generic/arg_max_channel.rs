@@ -5,7 +5,8 @@ use crate::error::Error;
 use crate::graph::{Data, Declare, Dirty, Execute, Input, Operator, Output, Setup};
 use crate::kernels;
 use crate::operators::buffers::buffers;
-use crate::operators::generic::describe::{axis_of, map_dirt, with_bytes_of_channels, with_length};
+use crate::operators::estimate::with_bytes_of_channels;
+use crate::operators::generic::describe::{axis_of, map_dirt, with_length};
 use crate::roi::Roi;
 
 /// Gives the number of the greatest channel at each pixel: of class probabilities, the segmentation.
@@ -65,7 +66,7 @@ impl Operator for ArgMaxChannel {
             .with_dtype(DType::U32)
             .with_range(0.0, (channels - 1) as f64)
             .with_channel_names::<&str>([]);
-        cx.describe(&slots.output, with_bytes_of_channels(meta, &input, channels))
+        cx.describe(&slots.output, with_bytes_of_channels(meta, &input, channels, 1)?)
     }
 
     fn dirty(&self, slots: &ArgMaxChannelSlots, cx: &mut Dirty<'_>) {

@@ -8,7 +8,7 @@ use crate::error::Error;
 use crate::graph::{Data, Declare, Dirty, Execute, Input, Meta, Operator, Output, Setup, SlotType};
 use crate::kernels::{self, ArithmeticOperation};
 use crate::operators::buffers::buffers;
-use crate::operators::generic::describe::with_bytes;
+use crate::operators::estimate::with_bytes_of_each;
 use crate::roi::Roi;
 
 /// Adds, subtracts, multiplies … two images of the same axes and shape.
@@ -164,7 +164,7 @@ impl Operator for Arithmetic {
             Some((least, greatest)) => meta.with_range(least, greatest),
             None => meta.without_range(),
         };
-        cx.describe(&slots.output, with_bytes(meta, &[a, b], 2))
+        cx.describe(&slots.output, with_bytes_of_each(meta, &[a, b])?)
     }
 
     fn dirty(&self, slots: &ArithmeticSlots, cx: &mut Dirty<'_>) {

@@ -6,7 +6,7 @@ use crate::graph::{Data, Declare, Dirty, Execute, Input, Operator, Output, Setup
 use crate::kernels;
 use crate::operators::assemble::SMALL;
 use crate::operators::buffers::buffers;
-use crate::operators::generic::describe::with_bytes;
+use crate::operators::estimate::with_bytes_of_each;
 use crate::roi::Roi;
 
 /// Gives the same numbers as elements of another type, each as [`Element::cast`](crate::array::Element::cast) makes it:
@@ -90,7 +90,7 @@ impl Operator for Cast {
             }
             None => meta,
         };
-        cx.describe(&slots.output, with_bytes(meta, &[input], 1))
+        cx.describe(&slots.output, with_bytes_of_each(meta, &[input])?)
     }
 
     fn dirty(&self, slots: &CastSlots, cx: &mut Dirty<'_>) {

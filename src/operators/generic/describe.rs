@@ -84,20 +84,3 @@ pub(crate) fn axis_of(meta: &Meta, letter: char) -> Result<usize, Error> {
     let axis = meta.axes().position(letter);
     axis.ok_or_else(|| Error::invalid(format!("the input, {meta:?}, has no axis {letter}")))
 }
-
-/// The same with the memory that an operator takes for a pixel of it: an element of the result beside `held` of the inputs
-/// that it is computed from, each so many bytes, or what these took before, while nothing was held yet.
-pub(crate) fn with_bytes(meta: Meta, inputs: &[Meta], held: usize) -> Meta {
-    let size = |meta: &Meta| meta.dtype().size() as u64;
-    let beside: u64 = inputs.iter().take(held).map(size).sum();
-    let before = inputs.iter().map(Meta::bytes_per_pixel).max().unwrap_or(0);
-    let own = size(&meta) + beside;
-    meta.with_bytes_per_pixel(own.max(before))
-}
-
-/// The same with the memory that an operator takes which reads all of `channels` for each pixel of the result.
-pub(crate) fn with_bytes_of_channels(meta: Meta, input: &Meta, channels: usize) -> Meta {
-    let held = (input.dtype().size() * channels + meta.dtype().size()) as u64;
-    let before = input.bytes_per_pixel().saturating_mul(channels as u64);
-    meta.with_bytes_per_pixel(held.max(before))
-}

@@ -5,7 +5,8 @@ use crate::error::Error;
 use crate::graph::{Data, Declare, Dirty, Execute, Input, Operator, Output, Setup};
 use crate::kernels;
 use crate::operators::buffers::buffers;
-use crate::operators::generic::describe::{axis_of, map_dirt, with_bytes_of_channels};
+use crate::operators::estimate::with_bytes_of_channels;
+use crate::operators::generic::describe::{axis_of, map_dirt};
 use crate::roi::Roi;
 
 /// Gives, of each channel, 1 where it is the greatest at its pixel and 0 elsewhere.
@@ -45,9 +46,8 @@ impl Operator for MaxChannelIndicator {
     fn setup(&self, slots: &MaxChannelIndicatorSlots, cx: &mut Setup<'_>) -> Result<(), Error> {
         let input = cx.meta(&slots.input)?;
         let channels = input.shape()[axis_of(&input, 'c')?];
-        // Of a single channel that is asked for, all others are needed.
         let meta = input.clone().with_dtype(DType::U8).with_range(0.0, 1.0);
-        cx.describe(&slots.output, with_bytes_of_channels(meta, &input, channels))
+        cx.describe(&slots.output, with_bytes_of_channels(meta, &input, channels, channels)?)
     }
 
     fn dirty(&self, slots: &MaxChannelIndicatorSlots, cx: &mut Dirty<'_>) {

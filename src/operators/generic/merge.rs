@@ -5,7 +5,8 @@ use futures::future::try_join_all;
 use crate::array::Array;
 use crate::error::Error;
 use crate::graph::{Data, Declare, Dirt, Dirty, Execute, Input, List, Meta, Operator, Output, Setup};
-use crate::operators::generic::describe::with_bytes;
+use crate::operators::buffers::buffers;
+use crate::operators::estimate::with_bytes_of_each;
 use crate::operators::generic::merge_fn::MergeFn;
 use crate::roi::Roi;
 
@@ -86,7 +87,7 @@ impl Operator for Merge {
             Some((least, greatest)) => meta.with_range(least, greatest),
             None => meta.without_range(),
         };
-        cx.describe(&slots.output, with_bytes(meta, &metas, metas.len()))
+        cx.describe(&slots.output, with_bytes_of_each(meta, &metas)?)
     }
 
     fn dirty(&self, slots: &MergeSlots, cx: &mut Dirty<'_>) {
@@ -105,7 +106,8 @@ impl Operator for Merge {
         let images = cx.lanes(&slots.images).into_iter();
         let pulls: Vec<_> = images.map(|(_, image)| cx.request(&image, roi).submit()).collect();
         let arrays = try_join_all(pulls).await?;
-        let kernel = cx.compute(move |checkpoint| function.call(&arrays, checkpoint));
+        let buffers = buffers(cx.runtime());
+        let kernel = cx.compute(move |checkpoint| function.call(&arrays, &buffers, checkpoint));
         Ok(kernel.await?.into())
     }
 }

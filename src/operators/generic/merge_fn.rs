@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::array::{Array, DType, Element};
+use crate::array::{Array, BufferPool, DType, Element};
 use crate::checkpoint::Checkpoint;
 use crate::error::Error;
 use crate::graph::SlotType;
@@ -31,7 +31,7 @@ pub struct MergeFn {
     f: Arc<Body>,
 }
 
-type Body = dyn Fn(&[Array], &Checkpoint) -> Result<Array, Error> + Send + Sync;
+type Body = dyn Fn(&[Array], &Arc<BufferPool>, &Checkpoint) -> Result<Array, Error> + Send + Sync;
 
 impl MergeFn {
     /// `f` of the arrays, in the order of their list; they have the same axes and shape, and so has what it returns, which
@@ -42,14 +42,24 @@ impl MergeFn {
         dtype: DType,
         f: impl Fn(&[Array], &Checkpoint) -> Result<Array, Error> + Send + Sync + 'static,
     ) -> Self {
+        Self::of_body(dtype, move |arrays, _, checkpoint| f(arrays, checkpoint))
+    }
+
+    fn of_body(
+        dtype: DType,
+        f: impl Fn(&[Array], &Arc<BufferPool>, &Checkpoint) -> Result<Array, Error> + Send + Sync + 'static,
+    ) -> Self {
         let (range, f) = (None, Arc::new(f));
         Self { dtype, range, f }
     }
 
     /// `f` of the elements of arrays of type `T`.
     pub fn per_element<T: Element, U: Element>(f: impl Fn(&[T]) -> U + Send + Sync + 'static) -> Self {
-        Self::new(U::DTYPE, move |arrays, checkpoint| {
-            kernels::merge_elements(arrays, &f, checkpoint)
+        Self::of_body(U::DTYPE, move |arrays, buffers, checkpoint| {
+            let first = arrays.first().ok_or_else(|| Error::invalid("nothing to merge"))?;
+            let mut out = buffers.array(first.axes(), first.shape(), U::DTYPE)?;
+            kernels::merge_elements_into(arrays, &mut out, &f, checkpoint)?;
+            Ok(out)
         })
     }
 
@@ -70,8 +80,14 @@ impl MergeFn {
         self.range
     }
 
-    pub(crate) fn call(&self, arrays: &[Array], checkpoint: &Checkpoint) -> Result<Array, Error> {
-        (self.f)(arrays, checkpoint)
+    /// The result for `arrays`, in one of `buffers` where the function leaves us the choice.
+    pub(crate) fn call(
+        &self,
+        arrays: &[Array],
+        buffers: &Arc<BufferPool>,
+        checkpoint: &Checkpoint,
+    ) -> Result<Array, Error> {
+        (self.f)(arrays, buffers, checkpoint)
     }
 }
 

@@ -5,7 +5,7 @@ use crate::error::Error;
 use crate::graph::{Data, Declare, Dirty, Execute, Input, Operator, Output, Setup};
 use crate::operators::assemble::SMALL;
 use crate::operators::buffers::buffers;
-use crate::operators::generic::describe::with_bytes;
+use crate::operators::estimate::with_bytes_of_each;
 use crate::operators::generic::element_fn::ElementFn;
 use crate::roi::Roi;
 
@@ -92,7 +92,7 @@ impl Operator for Pointwise {
             Some((least, greatest)) => meta.with_range(least, greatest),
             None => meta.without_range(),
         };
-        cx.describe(&slots.output, with_bytes(meta, &[input], 1))
+        cx.describe(&slots.output, with_bytes_of_each(meta, &[input])?)
     }
 
     fn dirty(&self, slots: &PointwiseSlots, cx: &mut Dirty<'_>) {

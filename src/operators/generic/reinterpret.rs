@@ -5,7 +5,7 @@ use crate::error::Error;
 use crate::graph::{Data, Declare, Dirty, Execute, Input, Operator, Output, Setup};
 use crate::kernels;
 use crate::operators::buffers::buffers;
-use crate::operators::generic::describe::with_bytes;
+use crate::operators::estimate::with_bytes_of_each;
 use crate::roi::Roi;
 
 /// Takes the bits of each element for one of another type of the same size: labels that were stored as `i32` for `u32`.
@@ -80,7 +80,7 @@ impl Operator for Reinterpret {
             )));
         }
         let meta = input.clone().with_dtype(dtype).without_range();
-        cx.describe(&slots.output, with_bytes(meta, &[input], 1))
+        cx.describe(&slots.output, with_bytes_of_each(meta, &[input])?)
     }
 
     fn dirty(&self, slots: &ReinterpretSlots, cx: &mut Dirty<'_>) {

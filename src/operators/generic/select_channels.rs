@@ -8,7 +8,8 @@ use crate::array::Array;
 use crate::error::Error;
 use crate::graph::{Data, Declare, Dirt, Dirty, Execute, Input, Operator, Output, Setup};
 use crate::operators::assemble::assemble;
-use crate::operators::generic::describe::{axis_of, map_blocks, with_bytes};
+use crate::operators::estimate::with_bytes_of_channels;
+use crate::operators::generic::describe::{axis_of, map_blocks};
 use crate::roi::Roi;
 
 /// Gives channels of its input in an order of one's own; one may occur more than once.
@@ -105,7 +106,13 @@ impl Operator for SelectChannels {
         let meta = map_blocks(input.clone(), fewer)?
             .with_shape(shape)?
             .with_channel_names(names);
-        cx.describe(&slots.output, with_bytes(meta, &[input], 1))
+        let runs = runs(&channels);
+        if runs.len() == 1 {
+            return cx.describe(&slots.output, meta);
+        }
+        let read: usize = distinct(&runs).iter().map(|run| run.len()).sum();
+        let meta = with_bytes_of_channels(meta, &input, read, channels.len())?;
+        cx.describe(&slots.output, meta)
     }
 
     fn dirty(&self, slots: &SelectChannelsSlots, cx: &mut Dirty<'_>) {
@@ -123,9 +130,7 @@ impl Operator for SelectChannels {
         let wanted = roi.range(axis);
         let runs = runs(&channels[wanted.clone()]);
         // Each run is asked for once, wherever and however often it is wanted.
-        let mut distinct: Vec<_> = runs.iter().map(|(_, run)| run.clone()).collect();
-        distinct.sort_by_key(|run| (run.start, run.end));
-        distinct.dedup();
+        let distinct = distinct(&runs);
         let pulls = distinct
             .iter()
             .map(|run| Ok(cx.request(&slots.input, roi.with_axis(axis, run.clone())?).submit()));
@@ -152,6 +157,14 @@ fn runs(channels: &[usize]) -> Vec<(usize, Range<usize>)> {
         }
     }
     runs
+}
+
+/// Each run once, in order.
+fn distinct(runs: &[(usize, Range<usize>)]) -> Vec<Range<usize>> {
+    let mut distinct: Vec<_> = runs.iter().map(|(_, run)| run.clone()).collect();
+    distinct.sort_by_key(|run| (run.start, run.end));
+    distinct.dedup();
+    distinct
 }
 
 fn changed(slots: &SelectChannelsSlots, cx: &Dirty<'_>) -> Result<Dirt, Error> {

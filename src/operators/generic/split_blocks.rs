@@ -6,7 +6,7 @@ use crate::array::Array;
 use crate::error::Error;
 use crate::graph::{Data, Declare, Dirty, Execute, Input, Meta, Operator, Output, Setup};
 use crate::operators::assemble::assemble;
-use crate::operators::generic::describe::with_bytes;
+use crate::operators::estimate::with_bytes_of_each;
 use crate::roi::{BlockGrid, Roi, Shape};
 
 /// Asks for each block of a region by itself, side by side, and puts them together: what is behind it is then computed in
@@ -103,7 +103,7 @@ impl Operator for SplitBlocks {
             return cx.not_ready(&slots.output, &reason);
         }
         let meta = input.clone().with_ideal_block(within(&block, &input)?);
-        cx.describe(&slots.output, with_bytes(meta, &[input], 1))
+        cx.describe(&slots.output, with_bytes_of_each(meta, &[input])?)
     }
 
     fn dirty(&self, slots: &SplitBlocksSlots, cx: &mut Dirty<'_>) {

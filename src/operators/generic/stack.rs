@@ -8,7 +8,8 @@ use crate::graph::{
     Data, Declare, Dirt, Dirty, Execute, Input, LaneKey, List, Meta, Operator, Output, Setup, SlotType,
 };
 use crate::operators::assemble::assemble;
-use crate::operators::generic::describe::{map_dirt, reordered, reordered_roi, with_bytes, with_length};
+use crate::operators::estimate::with_bytes_of_stack;
+use crate::operators::generic::describe::{map_dirt, reordered, reordered_roi, with_length};
 use crate::roi::Roi;
 use crate::sync::Arc;
 
@@ -141,7 +142,7 @@ impl Operator for Stack {
             .map(|(_, image)| cx.meta(image))
             .collect::<Result<_, _>>()?;
         let meta = described(&metas, &keys(&images), letter, position)?;
-        cx.describe(&slots.output, with_bytes(meta, &metas, 1))
+        cx.describe(&slots.output, with_bytes_of_stack(meta, &metas)?)
     }
 
     fn dirty(&self, slots: &StackSlots, cx: &mut Dirty<'_>) {

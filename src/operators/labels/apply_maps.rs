@@ -5,7 +5,9 @@ use futures::{StreamExt, TryStreamExt, stream};
 use crate::array::Array;
 use crate::error::Error;
 use crate::graph::{Data, Declare, Dirty, Execute, Input, List, Opaque, Operator, Output, Setup};
-use crate::kernels::{LabelMap, zero_array};
+use crate::kernels::LabelMap;
+use crate::operators::buffers::buffers;
+use crate::operators::estimate::with_bytes_of_each;
 use crate::operators::labels::counts::layout;
 use crate::roi::Roi;
 
@@ -35,8 +37,8 @@ impl Operator for ApplyMaps {
     fn setup(&self, slots: &ApplyMapsSlots, cx: &mut Setup<'_>) -> Result<(), Error> {
         let meta = cx.meta(&slots.input)?;
         layout(&meta)?;
-        let bytes = meta.bytes_per_pixel().max(2 * meta.dtype().size() as u64);
-        cx.describe(&slots.output, meta.without_range().with_bytes_per_pixel(bytes))
+        let meta = with_bytes_of_each(meta.clone().without_range(), &[meta])?;
+        cx.describe(&slots.output, meta)
     }
 
     fn dirty(&self, slots: &ApplyMapsSlots, cx: &mut Dirty<'_>) {
@@ -64,14 +66,11 @@ impl Operator for ApplyMaps {
             }
         });
         let parts: Vec<_> = stream::iter(parts).buffered(AHEAD).try_collect().await?;
-        let labels = labels.await?;
+        let (labels, buffers) = (labels.await?, buffers(cx.runtime()));
         let apply = cx.compute(move |checkpoint| {
-            if let [(_, map)] = &parts[..] {
-                return map.apply(&labels, checkpoint);
-            }
-            let mut whole = zero_array(labels.axes(), labels.shape(), labels.dtype(), checkpoint)?;
+            let mut whole = buffers.array(labels.axes(), labels.shape(), labels.dtype())?;
             for (part, map) in &parts {
-                map.write(&labels.slice(part)?, &mut whole, part, checkpoint)?;
+                map.apply_region(&labels, part, &mut whole, checkpoint)?;
             }
             Ok(whole)
         });

@@ -5,10 +5,11 @@ use futures::{StreamExt, TryStreamExt, stream};
 use crate::array::{Array, DType};
 use crate::error::Error;
 use crate::graph::{Data, Declare, Dirty, Execute, Input, List, Opaque, Operator, Output, Setup};
-use crate::kernels::{self, Connectivity, Pieces, zero_array};
+use crate::kernels::{Connectivity, Pieces, assemble};
+use crate::operators::buffers::buffers;
 use crate::operators::labels::kept::{Kept, lane_of};
 use crate::operators::labels::layout::Layout;
-use crate::operators::labels::pieces::{Labelling, PieceStore, kernel, part_of};
+use crate::operators::labels::pieces::{Labelling, PIXELS, PieceStore, kernel, part_of, pieces_bytes};
 use crate::operators::labels::table::{Joining, Table};
 use crate::roi::{Roi, Shape};
 use crate::sync::{Arc, Mutex};
@@ -60,16 +61,17 @@ impl BlockLabels {
         for block in layout.blocks(&roi)? {
             parts.push((block, self.pieces_of(slots, cx, block).await?));
         }
-        let axes = meta.axes();
+        let (axes, buffers) = (meta.axes(), buffers(cx.runtime()));
         let paint = cx.compute(move |checkpoint| {
             if let [(block, pieces)] = &parts[..] {
-                return part_of(pieces, block, &roi, checkpoint);
+                return part_of(pieces, block, &roi, &buffers, checkpoint);
             }
-            let mut whole = zero_array(axes, roi.shape().as_slice(), DType::U32, checkpoint)?;
+            let mut whole = buffers.array(axes, roi.shape().as_slice(), DType::U32)?;
             for (block, pieces) in &parts {
                 let Some(part) = block.intersection(&roi) else { continue };
-                let labels = pieces.labels(checkpoint)?.slice(&part.relative_to(block)?)?;
-                kernels::assemble(&[(part.relative_to(&roi)?, labels)], &mut whole, checkpoint)?;
+                let labels = part_of(pieces, block, block, &buffers, checkpoint)?;
+                let labels = labels.slice(&part.relative_to(block)?)?;
+                assemble(&[(part.relative_to(&roi)?, labels)], &mut whole, checkpoint)?;
             }
             Ok(whole)
         });
@@ -117,9 +119,13 @@ impl Operator for BlockLabels {
         kernel(cx.value(&slots.background)?, Connectivity::Faces).check(meta.dtype())?;
         let block = Layout::block_shape(&meta, cx.value(&slots.block)?)?;
         let layout = Layout::new(&meta, block)?;
-        let bytes = meta.dtype().size() as u64 + 2 * DType::U32.size() as u64;
-        let pieces = meta.with_dtype(DType::U32).without_range().with_ideal_block(block);
-        cx.describe(&slots.pieces, pieces.with_bytes_per_pixel(bytes))?;
+        let pieces = meta.clone().with_dtype(DType::U32).without_range();
+        // A block is found in its region of the input, and painted when that is gone.
+        let bytes = pieces_bytes(&meta);
+        cx.describe(
+            &slots.pieces,
+            pieces.with_ideal_block(block).with_bytes_for(PIXELS, bytes),
+        )?;
         for table in cx.set_len(&slots.tables, layout.volumes())? {
             cx.computed(&table)?;
         }

@@ -5,8 +5,10 @@ use futures::future::try_join_all;
 use crate::array::{Array, Axes, DType};
 use crate::error::Error;
 use crate::graph::{Data, Declare, Dirty, Execute, Input, List, Meta, Opaque, Operator, Output, Setup};
-use crate::kernels::{Connectivity, map_elements, zero_array};
+use crate::kernels::{self, Connectivity};
 use crate::operators::assemble::assemble;
+use crate::operators::buffers::buffers;
+use crate::operators::estimate::with_bytes_of_each;
 use crate::operators::labels::block_labels::BlockLabels;
 use crate::operators::labels::layout::Layout;
 use crate::operators::labels::table::Table;
@@ -190,12 +192,13 @@ impl ApplyTables {
             let (table, pieces) = (table.clone(), cx.request(&slots.pieces, part).submit());
             Some(async move {
                 let pieces = pieces.await?;
+                let buffers = buffers(cx.runtime());
                 let name = cx.compute(move |checkpoint| {
                     let labels = table.labels(number);
-                    let name = |piece: u32| piece.checked_sub(1).map_or(0, |piece| labels[piece as usize]);
-                    let mut out = zero_array(pieces.axes(), pieces.shape(), DType::U32, checkpoint)?;
-                    map_elements(&pieces, &mut out, name, checkpoint)?;
-                    Ok(out)
+                    let label = |piece: u32| piece.checked_sub(1).map_or(0, |piece| labels[piece as usize]);
+                    let mut named = buffers.array(pieces.axes(), pieces.shape(), DType::U32)?;
+                    kernels::map_elements(&pieces, &mut named, label, checkpoint)?;
+                    Ok(named)
                 });
                 Ok::<_, Error>((part, name.await?))
             })
@@ -252,8 +255,7 @@ impl Operator for ApplyTables {
             }
         };
         cx.describe(&slots.count, Meta::new(shape, DType::U32, axes)?)?;
-        // The result and the pieces that it is made of.
-        cx.describe(&slots.output, meta.with_bytes_per_pixel(2 * DType::U32.size() as u64))
+        cx.describe(&slots.output, with_bytes_of_each(meta.clone(), &[meta])?)
     }
 
     fn dirty(&self, slots: &ApplyTablesSlots, cx: &mut Dirty<'_>) {

@@ -6,15 +6,16 @@ use foldhash::fast::FixedState;
 use futures::future::try_join_all;
 use ndarray::{Axis, Slice};
 
-use crate::array::{Array, Axes, DType, Element};
+use crate::array::{Array, DType, Element};
 use crate::checkpoint::Checkpoint;
 use crate::error::Error;
 use crate::graph::{Data, Declare, Dirt, Dirty, Execute, Input, Meta, Opaque, Operator, Output, Setup};
-use crate::kernels::{Connectivity, Pieces, zero_array};
+use crate::kernels::{Connectivity, Pieces};
+use crate::operators::buffers::buffers;
 use crate::operators::labels::growth::Growth;
 use crate::operators::labels::kept::Kept;
 use crate::operators::labels::layout::Layout;
-use crate::operators::labels::pieces::{Labelling, PieceStore, kernel, part_of};
+use crate::operators::labels::pieces::{Labelling, PIXELS, PieceStore, kernel, part_of, pieces_bytes};
 use crate::roi::{Roi, Shape};
 use crate::runtime::Charge;
 use crate::sync::{Arc, Mutex};
@@ -89,8 +90,9 @@ impl LazyLabels {
     ) -> Result<Arc<Touched>, Error> {
         let pieces = self.pieces_of(slots, cx, block).await?;
         let number = layout.number(&block);
+        let buffers = buffers(cx.runtime());
         let look = cx.compute(move |checkpoint| {
-            let labels = part_of(&pieces, &block, &part, checkpoint)?;
+            let labels = part_of(&pieces, &block, &part, &buffers, checkpoint)?;
             let mut occurs = vec![false; pieces.count() as usize + 1];
             for (nth, label) in labels.view::<u32>()?.iter().enumerate() {
                 if nth % PATIENCE == 0 {
@@ -199,10 +201,14 @@ impl LazyLabels {
             self.grow(slots, cx, &layout, &touched, &known).await?;
             tables.extend(touched.into_iter().map(|own| (own, known.clone())));
         }
-        let (axes, dtype) = (meta.axes(), meta.dtype());
-        let paint = cx.compute(move |checkpoint| match dtype {
-            DType::U32 => paint::<u32>(axes, &roi, &tables, checkpoint),
-            _ => paint::<u64>(axes, &roi, &tables, checkpoint),
+        let (axes, dtype, buffers) = (meta.axes(), meta.dtype(), buffers(cx.runtime()));
+        let paint = cx.compute(move |checkpoint| {
+            let mut whole = buffers.array(axes, roi.shape().as_slice(), dtype)?;
+            match dtype {
+                DType::U32 => paint::<u32>(&mut whole, &roi, &tables, checkpoint)?,
+                _ => paint::<u64>(&mut whole, &roi, &tables, checkpoint)?,
+            }
+            Ok(whole)
         });
         paint.await
     }
@@ -245,13 +251,13 @@ fn named(own: &Touched, known: &Known, checkpoint: &Checkpoint) -> Result<Vec<u6
     Ok(labels)
 }
 
+/// Writes the labels of all elements of `roi`, which the touched parts make up.
 fn paint<T: Element>(
-    axes: Axes,
+    whole: &mut Array,
     roi: &Roi,
     tables: &[(Arc<Touched>, Opaque<Known>)],
     checkpoint: &Checkpoint,
-) -> Result<Array, Error> {
-    let mut whole = zero_array(axes, roi.shape().as_slice(), T::DTYPE, checkpoint)?;
+) -> Result<(), Error> {
     let mut out = whole.view_mut::<T>()?;
     for (own, known) in tables {
         let labels = named(own, known, checkpoint)?;
@@ -264,12 +270,12 @@ fn paint<T: Element>(
             if nth % PATIENCE == 0 {
                 checkpoint.check()?;
             }
-            if let Some(piece) = piece.checked_sub(1) {
-                *out = labels[piece as usize].cast();
-            }
+            *out = piece
+                .checked_sub(1)
+                .map_or(T::default(), |piece| labels[piece as usize].cast());
         }
     }
-    Ok(whole)
+    Ok(())
 }
 
 impl Operator for LazyLabels {
@@ -295,11 +301,12 @@ impl Operator for LazyLabels {
             Ok(_) => DType::U32,
             Err(_) => DType::U64,
         };
+        // The blocks are found in the input, and painted as pieces before they get their labels.
+        let bytes = pieces_bytes(&meta).max(PIXELS * (dtype.size() + DType::U32.size()) as u64);
         let pieces: Meta = meta.with_dtype(DType::U32).without_range().with_ideal_block(block);
-        let bytes = (dtype.size() + 2 * DType::U32.size()) as u64;
         cx.describe(
             &slots.output,
-            pieces.clone().with_dtype(dtype).with_bytes_per_pixel(bytes),
+            pieces.clone().with_dtype(dtype).with_bytes_for(PIXELS, bytes),
         )?;
         cx.describe(&slots.pieces, pieces)
     }

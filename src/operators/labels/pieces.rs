@@ -1,10 +1,10 @@
 //! The pieces of blocks, kept with the blocks of the caches.
 
-use crate::array::Array;
+use crate::array::{Array, BufferPool, DType};
 use crate::checkpoint::Checkpoint;
 use crate::error::Error;
-use crate::graph::{Execute, Input, Revision};
-use crate::kernels::{ConnectedComponents, Connectivity, Pieces, copied};
+use crate::graph::{Execute, Input, Meta, Revision};
+use crate::kernels::{ConnectedComponents, Connectivity, Pieces, assemble};
 use crate::operators::cache::packed::Packed;
 use crate::operators::cache::store::{BlockKey, CacheId, Pins, Store};
 use crate::roi::Roi;
@@ -32,12 +32,31 @@ pub(super) fn kernel(background: Option<f64>, connectivity: Connectivity) -> Con
 }
 
 /// The pieces of a block as labels, of a part of it: without the memory of the others, for a part may be a thin one.
-pub(super) fn part_of(pieces: &Pieces, block: &Roi, part: &Roi, checkpoint: &Checkpoint) -> Result<Array, Error> {
-    let labels = pieces.labels(checkpoint)?;
-    match part == block {
-        true => Ok(labels),
-        false => copied(&labels.slice(&part.relative_to(block)?)?, checkpoint),
+pub(super) fn part_of(
+    pieces: &Pieces,
+    block: &Roi,
+    part: &Roi,
+    buffers: &Arc<BufferPool>,
+    checkpoint: &Checkpoint,
+) -> Result<Array, Error> {
+    let mut labels = buffers.array(pieces.axes(), block.shape().as_slice(), DType::U32)?;
+    pieces.write_labels(&mut labels, checkpoint)?;
+    if part == block {
+        return Ok(labels);
     }
+    let mut own = buffers.array(pieces.axes(), part.shape().as_slice(), DType::U32)?;
+    let labels = labels.slice(&part.relative_to(block)?)?;
+    assemble(&[(Roi::full(part.shape()), labels)], &mut own, checkpoint)?;
+    Ok(own)
+}
+
+/// So many of a block as show what each takes.
+pub(super) const PIXELS: u64 = 1 << 12;
+
+/// What it takes to find the pieces of so many elements of `input` and to paint them, which comes when the input is gone.
+pub(super) fn pieces_bytes(input: &Meta) -> u64 {
+    let painted = PIXELS * DType::U32.size() as u64;
+    input.bytes_for(PIXELS).max(painted)
 }
 
 /// The pieces of the blocks of one operator.

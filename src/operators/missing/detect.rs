@@ -4,6 +4,8 @@ use crate::array::{Array, DType};
 use crate::error::Error;
 use crate::graph::{Data, Declare, Dirt, Dirty, Execute, Input, Meta, Operator, Output, Setup, SlotType};
 use crate::kernels::{Detector, MissingPatches};
+use crate::operators::buffers::buffers;
+use crate::operators::estimate::{block, with_bytes};
 use crate::operators::form::form;
 use crate::roi::Roi;
 
@@ -127,12 +129,12 @@ impl Operator for DetectMissing {
 
     fn setup(&self, slots: &DetectMissingSlots, cx: &mut Setup<'_>) -> Result<(), Error> {
         let image = cx.meta(&slots.input)?;
-        parameters!(slots, cx).kernel(&image).check(&form(&image))?;
-        // The image and the result.
-        let bytes = (image.dtype().size() as u64 + 1).max(image.bytes_per_pixel());
-        let meta = image.with_dtype(DType::U8).with_range(0.0, 1.0);
-        let meta = meta.with_bytes_per_pixel(bytes);
-        cx.describe(&slots.output, meta)
+        let kernel = parameters!(slots, cx).kernel(&image);
+        kernel.check(&form(&image))?;
+        let meta = image.clone().with_dtype(DType::U8).with_range(0.0, 1.0);
+        let block = block(&meta)?;
+        let (part, own) = (kernel.needed(&form(&image), &block)?, block.volume()? as u64);
+        cx.describe(&slots.output, with_bytes(meta, &block, own, &[(&image, part)])?)
     }
 
     fn dirty(&self, slots: &DetectMissingSlots, cx: &mut Dirty<'_>) {
@@ -155,7 +157,12 @@ impl Operator for DetectMissing {
         let (kernel, form) = (parameters!(slots, cx).kernel(image), form(image));
         let needed = kernel.needed(&form, &roi)?;
         let part = cx.request(&slots.input, needed).await?;
-        let missing = cx.compute(move |checkpoint| kernel.apply_region(&form, &part, &needed, &roi, checkpoint));
+        let (shape, buffers) = (roi.shape(), buffers(cx.runtime()));
+        let missing = cx.compute(move |checkpoint| {
+            let mut out = buffers.array(form.axes, shape.as_slice(), DType::U8)?;
+            kernel.write_region(&form, &part, &needed, &roi, &mut out, checkpoint)?;
+            Ok(out)
+        });
         Ok(missing.await?.into())
     }
 }

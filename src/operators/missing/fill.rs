@@ -1,9 +1,11 @@
 //! What is missing, interpolated.
 
-use crate::array::Array;
+use crate::array::{Array, DType};
 use crate::error::Error;
 use crate::graph::{Data, Declare, Dirt, Dirty, Execute, Input, Operator, Output, Setup, SlotType};
 use crate::kernels::{FillMissing, GapFilling, any_nonzero};
+use crate::operators::buffers::buffers;
+use crate::operators::estimate::{block, size, with_bytes};
 use crate::roi::Roi;
 
 /// Puts what it interpolates along `z` in the place of what is missing: a [`FillMissing`] kernel.
@@ -105,9 +107,18 @@ impl Operator for InterpolateMissing {
                 "{image:?} has no axis `z` to interpolate along"
             )));
         }
-        // The image and the result, what is missing, and that as `bool`.
-        let bytes = (2 * image.dtype().size() as u64 + 2).max(image.bytes_per_pixel());
-        cx.describe(&slots.output, image.with_bytes_per_pixel(bytes))
+        let block = block(&image)?;
+        let depth = cx.value(&slots.depth)?;
+        let around = deeper(&block, image.axes().position('z'), depth, &image.roi());
+        // The result, and what is missing as `bool`.
+        let as_bool = if missing.dtype() == DType::Bool {
+            0
+        } else {
+            around.volume()? as u64
+        };
+        let own = block.volume()? as u64 * size(&image) + as_bool;
+        let meta = with_bytes(image.clone(), &block, own, &[(&missing, around), (&image, around)])?;
+        cx.describe(&slots.output, meta)
     }
 
     fn dirty(&self, slots: &InterpolateMissingSlots, cx: &mut Dirty<'_>) {
@@ -138,7 +149,12 @@ impl Operator for InterpolateMissing {
         let missing = cx.request(&slots.missing, around).submit();
         let (image, missing) = (cx.request(&slots.input, around).await?, missing.await?);
         let inside = roi.relative_to(&around)?;
-        let filled = cx.compute(move |checkpoint| kernel.apply_region(&image, &missing, &inside, checkpoint));
+        let buffers = buffers(cx.runtime());
+        let filled = cx.compute(move |checkpoint| {
+            let mut out = buffers.array(image.axes(), inside.shape().as_slice(), image.dtype())?;
+            kernel.write_region(&image, &missing, &inside, &mut out, checkpoint)?;
+            Ok(out)
+        });
         Ok(filled.await?.into())
     }
 }

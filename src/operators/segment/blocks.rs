@@ -1,13 +1,12 @@
 //! Results that do not depend on which region is asked for: they are computed in fixed blocks.
 
-use futures::{StreamExt, TryStreamExt, stream};
+use futures::{StreamExt, stream};
 
 use crate::array::Array;
 use crate::error::Error;
 use crate::graph::{Execute, Meta};
-use crate::kernels::assemble;
+use crate::operators::assemble::assemble_each;
 use crate::roi::{BlockGrid, Roi, RoiError, Shape};
-use crate::sync::{Arc, Mutex};
 
 /// The side of a block along axes of space where the input prefers none.
 const SIDE: usize = 64;
@@ -44,11 +43,6 @@ pub(super) fn grid(meta: &Meta) -> Result<BlockGrid, Error> {
     Ok(BlockGrid::aligned(meta.shape(), Shape::new(lengths)?)?)
 }
 
-/// Bytes for each pixel of a region that takes `bytes`.
-pub(super) fn per_pixel(bytes: u64, roi: &Roi) -> Result<u64, Error> {
-    Ok(bytes.div_ceil(roi.volume()?.max(1) as u64))
-}
-
 /// `roi` of the output that is asked for, from its blocks, each of which is computed once for all who ask at the time.
 ///
 /// `None` if it is a block itself, which is to be computed.
@@ -60,26 +54,15 @@ pub(super) async fn from_blocks(cx: &Execute, meta: &Meta, roi: &Roi) -> Result<
         }
         return Ok(Some(cx.request_own(block).await?.slice(&roi.relative_to(&block)?)?));
     }
-    // Only one kernel at a time has it: the lock hands it on, and nobody ever waits for it.
-    let whole = Arc::new(Mutex::new(Array::zeros(
-        meta.axes(),
-        roi.shape().as_slice(),
-        meta.dtype(),
-    )?));
-    let asked = blocks.into_iter().map(|block| async move {
-        let array = cx.request_own(block).submit().await?;
-        Ok::<_, Error>((block, array))
+    let parts = blocks.into_iter().filter_map(|block| {
+        let part = block.intersection(roi)?;
+        Some(async move {
+            let array = cx.request_own(block).submit().await?;
+            Ok::<_, Error>((part, array.slice(&part.relative_to(&block)?)?))
+        })
     });
-    let mut arrays = stream::iter(asked).buffered(at_once(cx));
-    while let Some((block, array)) = arrays.try_next().await? {
-        let Some(part) = block.intersection(roi) else { continue };
-        let part = (part.relative_to(roi)?, array.slice(&part.relative_to(&block)?)?);
-        let whole = Arc::clone(&whole);
-        let put = cx.compute(move |checkpoint| assemble(&[part], &mut whole.lock(), checkpoint));
-        put.await?;
-    }
-    let whole = whole.lock().clone();
-    Ok(Some(whole))
+    let parts = stream::iter(parts).buffered(at_once(cx));
+    Ok(Some(assemble_each(cx, meta, *roi, parts).await?))
 }
 
 /// How many blocks are asked for at the same time: so many that no thread waits for the next.

@@ -4,8 +4,10 @@ use crate::array::{Array, DType};
 use crate::error::Error;
 use crate::graph::{Data, Declare, Dirt, Dirty, Execute, Input, Meta, Operator, Output, Setup};
 use crate::kernels::{self, Stencil};
+use crate::operators::buffers::buffers;
+use crate::operators::estimate::{block, with_bytes};
 use crate::operators::form::form;
-use crate::operators::segment::blocks::{from_blocks, per_pixel, preferred, slice};
+use crate::operators::segment::blocks::{from_blocks, slice};
 use crate::roi::Roi;
 
 /// The distance of each pixel that is not 0 to the nearest that is.
@@ -119,21 +121,13 @@ impl Operator for DistanceTransform {
         let (maximum, squared) = (parameters.maximum, parameters.squared);
         let (kernel, form) = (parameters.kernel(&input), form(&input));
         let mut meta = input.clone().with_dtype(DType::F32).without_range();
-        let block = match maximum {
-            Some(maximum) => {
-                meta = meta.with_range(0.0, if squared { maximum * maximum } else { maximum });
-                preferred(&input)?
-            }
-            None => {
-                meta = meta.with_ideal_block(slice(&input)?);
-                slice(&input)?
-            }
+        meta = match maximum {
+            Some(maximum) => meta.with_range(0.0, if squared { maximum * maximum } else { maximum }),
+            None => meta.with_ideal_block(slice(&input)?),
         };
-        let block = Roi::full(block).intersection(&input.roi()).unwrap_or(input.roi());
-        let part = kernel.needed(&form, &block)?.volume()? as u64;
-        let bytes = kernel.bytes(&form, &block, 1)? + part * input.dtype().size() as u64;
-        let bytes = bytes.max(part * input.bytes_per_pixel());
-        cx.describe(&slots.output, meta.with_bytes_per_pixel(per_pixel(bytes, &block)?))
+        let block = block(&meta)?;
+        let (part, own) = (kernel.needed(&form, &block)?, kernel.bytes(&form, &block, 1)?);
+        cx.describe(&slots.output, with_bytes(meta, &block, own, &[(&input, part)])?)
     }
 
     fn dirty(&self, slots: &DistanceTransformSlots, cx: &mut Dirty<'_>) {
@@ -163,7 +157,12 @@ impl Operator for DistanceTransform {
         let bytes = kernel.bytes(&form, &roi, cx.runtime().compute_threads())?;
         let own = roi.relative_to(&part)?;
         let image = cx.request(&slots.input, part).await?;
-        let kernel = cx.compute_within(bytes, move |checkpoint| kernel.apply_region(&image, &own, checkpoint));
+        let (axes, buffers) = (form.axes, buffers(cx.runtime()));
+        let kernel = cx.compute_within(bytes, move |checkpoint| {
+            let mut out = buffers.array(axes, own.shape().as_slice(), DType::F32)?;
+            kernel.write_region(&image, &own, &mut out, checkpoint)?;
+            Ok(out)
+        });
         Ok(kernel.await?.into())
     }
 }

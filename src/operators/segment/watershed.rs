@@ -6,8 +6,10 @@ use crate::array::{Array, DType};
 use crate::error::Error;
 use crate::graph::{Data, Declare, Dirt, Dirty, Execute, Input, Meta, Operator, Output, Setup};
 use crate::kernels::{self, Connectivity, Form};
+use crate::operators::buffers::buffers;
+use crate::operators::estimate;
 use crate::operators::form::form;
-use crate::operators::segment::blocks::{from_blocks, grid, per_pixel, preferred, slice};
+use crate::operators::segment::blocks::{from_blocks, grid, preferred, slice};
 use crate::roi::{BlockGrid, Roi};
 
 /// Floods an image from seeds: each pixel gets the label of the seed whose flood reaches it first.
@@ -119,13 +121,21 @@ impl Operator for Watershed {
             .with_dtype(DType::U32)
             .without_range()
             .with_ideal_block(block);
-        let block = Roi::full(block).intersection(&image.roi()).unwrap_or(image.roi());
+        let block = estimate::block(&meta)?;
         let part = block.expand_by_halo(halo(&image, padding), image.roi())?.outer;
         let kernel = kernels::Watershed::new().connectivity(connectivity);
-        let own = kernel.bytes(&of(&image, &part), cx.is_ready(&slots.seeds), 1)?;
-        // The image, seeds and mask are there as well.
-        let held = part.volume()? as u64 * (image.dtype().size() as u64 + 5);
-        cx.describe(&slots.output, meta.with_bytes_per_pixel(per_pixel(own + held, &block)?))
+        let flood = kernel.bytes(&of(&image, &part), cx.is_ready(&slots.seeds), 1)?;
+        // What is around a block is cut off when the flood is over.
+        let cut = estimate::size(&meta) * (part.volume()? + block.volume()?) as u64;
+        let own = if part == block { flood } else { flood.max(cut) };
+        let mut inputs = vec![image.clone()];
+        for input in [&slots.seeds, &slots.mask] {
+            if cx.is_ready(input) {
+                inputs.push(cx.meta(input)?);
+            }
+        }
+        let parts: Vec<_> = inputs.iter().map(|input| (input, part)).collect();
+        cx.describe(&slots.output, estimate::with_bytes(meta, &block, own, &parts)?)
     }
 
     fn dirty(&self, slots: &WatershedSlots, cx: &mut Dirty<'_>) {
@@ -152,13 +162,18 @@ impl Operator for Watershed {
         let (seeds, mask) = (optional(&slots.seeds), optional(&slots.mask));
         let (image, seeds, mask) = futures::join!(cx.request(&slots.image, part), seeds, mask);
         let (image, seeds, mask) = (image?, seeds.transpose()?, mask.transpose()?);
+        let buffers = buffers(cx.runtime());
         let flood = cx.compute_within(bytes, move |checkpoint| {
-            let regions = kernel.apply(&image, seeds.as_ref(), mask.as_ref(), checkpoint)?;
+            let mut regions = buffers.array(image.axes(), image.shape(), DType::U32)?;
+            kernel.write(&image, seeds.as_ref(), mask.as_ref(), &mut regions, checkpoint)?;
             if inner == Roi::full(part.shape()) {
-                Ok(regions)
-            } else {
-                kernels::copied(&regions.slice(&inner)?, checkpoint)
+                return Ok(regions);
             }
+            // A slice would keep what is around it.
+            let mut own = buffers.array(image.axes(), inner.shape().as_slice(), DType::U32)?;
+            let part = (Roi::full(inner.shape()), regions.slice(&inner)?);
+            kernels::assemble(&[part], &mut own, checkpoint)?;
+            Ok(own)
         });
         Ok(flood.await?.into())
     }

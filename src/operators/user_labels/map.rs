@@ -5,7 +5,7 @@ use std::fmt;
 
 use ndarray::{ArrayD, ArrayViewD, Axis, Slice};
 
-use crate::array::{Array, Axes};
+use crate::array::{Array, Axes, BufferPool};
 use crate::checkpoint::Checkpoint;
 use crate::error::Error;
 use crate::graph::SlotType;
@@ -59,6 +59,10 @@ pub(super) struct Changed {
 impl Block {
     pub(super) fn unpack(&self, checkpoint: &Checkpoint) -> Result<Array, Error> {
         self.packed.unpack(checkpoint)
+    }
+
+    pub(super) fn unpack_in(&self, buffers: &Arc<BufferPool>, checkpoint: &Checkpoint) -> Result<Array, Error> {
+        self.packed.unpack_in(buffers, checkpoint)
     }
 
     pub(super) fn nbytes(&self) -> u64 {

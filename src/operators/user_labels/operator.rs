@@ -5,7 +5,8 @@ use crate::error::Error;
 use crate::graph::{
     Data, Declare, Dirty, Edit, Execute, Input, Kept, Meta, Operator, Output, Setup, Slot, SlotId, Written,
 };
-use crate::kernels::{assemble, zero_array};
+use crate::kernels::{assemble, clear};
+use crate::operators::buffers::buffers;
 use crate::operators::user_labels::map::{Block, Extent, LabelMap};
 use crate::roi::{BlockGrid, Roi, Shape, determine_block_shape};
 use crate::sync::Arc;
@@ -224,17 +225,19 @@ impl Operator for Store {
         if parts.is_empty() {
             return Ok(Array::full(axes, roi.shape().as_slice(), 0_u8)?.into());
         }
+        let buffers = buffers(cx.runtime());
         let labels = cx.compute(move |checkpoint| {
             if let [(own, block)] = &parts[..]
                 && own.contains(&roi)
             {
-                return block.unpack(checkpoint)?.slice(&roi.relative_to(own)?);
+                return block.unpack_in(&buffers, checkpoint)?.slice(&roi.relative_to(own)?);
             }
-            let mut labels = zero_array(axes, roi.shape().as_slice(), DType::U8, checkpoint)?;
+            let mut labels = buffers.array(axes, roi.shape().as_slice(), DType::U8)?;
+            clear(&mut labels, checkpoint)?;
             for (own, block) in &parts {
                 checkpoint.check()?;
                 let Some(part) = own.intersection(&roi) else { continue };
-                let own = block.unpack(checkpoint)?.slice(&part.relative_to(own)?)?;
+                let own = block.unpack_in(&buffers, checkpoint)?.slice(&part.relative_to(own)?)?;
                 assemble(&[(part.relative_to(&roi)?, own)], &mut labels, checkpoint)?;
             }
             Ok(labels)

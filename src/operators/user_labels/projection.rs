@@ -6,7 +6,9 @@ use crate::array::{Array, DType};
 use crate::checkpoint::Checkpoint;
 use crate::error::Error;
 use crate::graph::{Data, Declare, Dirt, Dirty, Execute, Input, Meta, Operator, Output, Setup};
-use crate::kernels::{self, zero_array};
+use crate::kernels;
+use crate::operators::buffers::buffers;
+use crate::operators::estimate::{block, with_bytes};
 use crate::roi::Roi;
 
 /// Elements between two looks at the checkpoint.
@@ -99,7 +101,14 @@ impl Operator for LabelProjection {
         if let Some(ideal) = ideal {
             meta = meta.with_ideal_block(ideal);
         }
-        cx.describe(&slots.output, meta)
+        let block = block(&meta)?;
+        let column = match labels.axes().position(axis) {
+            Some(axis) => block.with_axis(axis, 0..labels.shape()[axis])?,
+            None => block,
+        };
+        // How deep the first label lies, of all and of one part, as `u64`. The result comes when that of parts is gone.
+        let own = 2 * size_of::<u64>() as u64 * block.volume()? as u64;
+        cx.describe(&slots.output, with_bytes(meta, &block, own, &[(&labels, column)])?)
     }
 
     /// What the blocks are follows from the labels, of which it is said where they changed.
@@ -139,14 +148,15 @@ impl Operator for LabelProjection {
             return Ok(Array::full(labels.axes(), roi.shape().as_slice(), 0_f32)?.into());
         }
         let data = try_join_all(parts.iter().map(|part| cx.request(&slots.labels, *part).submit())).await?;
-        let axes = labels.axes();
+        let (axes, shape, buffers) = (labels.axes(), roi.shape(), buffers(cx.runtime()));
         let seen = cx.compute(move |checkpoint| {
-            let mut first = zero_array(axes, roi.shape().as_slice(), DType::U64, checkpoint)?;
+            let mut first = buffers.array(axes, shape.as_slice(), DType::U64)?;
+            kernels::clear(&mut first, checkpoint)?;
             for (part, labels) in parts.iter().zip(&data) {
                 let depth = kernels::first_nonzero(labels, axis, checkpoint)?;
                 closer(&mut first, &roi, part, axis, &depth, checkpoint)?;
             }
-            let mut seen = zero_array(axes, roi.shape().as_slice(), DType::F32, checkpoint)?;
+            let mut seen = buffers.array(axes, shape.as_slice(), DType::F32)?;
             kernels::map_elements(&first, &mut seen, |depth: u64| shade(depth, length), checkpoint)?;
             Ok(seen)
         });
@@ -168,10 +178,9 @@ fn closer(
         Some(axis) => (part.with_axis(axis, roi.range(axis))?, part.start()[axis] as u64),
         None => (*part, 0),
     };
-    let place = plane.relative_to(roi)?;
-    let (depth, mut first) = (depth.view::<u64>()?, first.view_mut::<u64>()?);
-    let mut first = place.view_mut(&mut first)?;
-    for (nth, (own, &depth)) in first.iter_mut().zip(&depth).enumerate() {
+    let (depth, mut all) = (depth.view::<u64>()?, first.view_mut::<u64>()?);
+    let mut own = plane.relative_to(roi)?.view_mut(&mut all)?;
+    for (nth, (own, &depth)) in own.iter_mut().zip(&depth).enumerate() {
         if nth % PATIENCE == 0 {
             checkpoint.check()?;
         }

@@ -1,0 +1,122 @@
+//! Whether the threads of a compute pool are all taken, as its kernels see it.
+//!
+//! A kernel that splits itself while every thread has a kernel of its own gains nothing: the half that it gives away is taken by
+//! itself, and where another thread does take it, both wait for each other at the join while whole kernels are queued. Over
+//! blocks of 64³ that cost a third of the time. So kernels ask before each split; the last ones of a run, and those that are
+//! alone, have the threads for themselves.
+
+use std::cell::RefCell;
+
+use crate::sync::Arc;
+use crate::sync::atomic::{AtomicUsize, Ordering};
+
+/// The kernels that run in a pool.
+#[derive(Debug)]
+pub(crate) struct Crowd {
+    threads: usize,
+    kernels: AtomicUsize,
+    /// How many have ended.
+    ended: AtomicUsize,
+}
+
+std::thread_local! {
+    /// The crowd of the kernels that this thread runs.
+    static HERE: RefCell<Option<Arc<Crowd>>> = const { RefCell::new(None) };
+}
+
+/// Takes a thread out of its crowd when it is dropped.
+#[must_use]
+pub(crate) struct CrowdGuard(());
+
+impl Crowd {
+    /// The crowd of a pool of `threads`.
+    pub(crate) fn new(threads: usize) -> Self {
+        Self {
+            threads,
+            kernels: AtomicUsize::new(0),
+            ended: AtomicUsize::new(0),
+        }
+    }
+
+    /// From now on this thread runs kernels of this crowd.
+    pub(crate) fn join(self: &Arc<Self>) -> CrowdGuard {
+        HERE.set(Some(Arc::clone(self)));
+        CrowdGuard(())
+    }
+
+    /// Runs one kernel.
+    pub(crate) fn run<R>(&self, kernel: impl FnOnce() -> R) -> R {
+        struct Leave<'a>(&'a Crowd);
+        impl Drop for Leave<'_> {
+            fn drop(&mut self) {
+                self.0.kernels.fetch_sub(1, Ordering::Relaxed);
+                self.0.ended.fetch_add(1, Ordering::Relaxed);
+            }
+        }
+        self.kernels.fetch_add(1, Ordering::Relaxed);
+        let _leave = Leave(self);
+        kernel()
+    }
+
+    /// Whether every thread has a kernel.
+    fn is_full(&self) -> bool {
+        self.kernels.load(Ordering::Relaxed) >= self.threads
+    }
+
+    /// If a kernel is running: how many have ended before. The same answer twice means that it has been running in between.
+    pub(crate) fn at_work(&self) -> Option<usize> {
+        (self.kernels.load(Ordering::Relaxed) > 0).then(|| self.ended.load(Ordering::Relaxed))
+    }
+}
+
+impl Drop for CrowdGuard {
+    fn drop(&mut self) {
+        HERE.set(None);
+    }
+}
+
+/// Whether every thread of the pool that we are in has a kernel of its own. A hint: nothing but speed depends on it.
+#[cfg_attr(any(loom, shuttle), expect(dead_code, reason = "kernels are not modelled"))]
+pub(crate) fn is_crowded() -> bool {
+    HERE.with_borrow(|here| here.as_ref().is_some_and(|crowd| crowd.is_full()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pool_is_crowded_while_each_thread_has_a_kernel() {
+        let crowd = Arc::new(Crowd::new(2));
+        assert!(!is_crowded(), "no pool at all");
+        let guard = crowd.join();
+        crowd.run(|| {
+            assert!(!is_crowded(), "one of two");
+            crowd.run(|| assert!(is_crowded()));
+            assert!(!is_crowded(), "one has ended");
+        });
+        drop(guard);
+        crowd.run(|| crowd.run(|| assert!(!is_crowded(), "another thread's")));
+    }
+
+    #[test]
+    fn the_same_kernels_are_told_from_others() {
+        let crowd = Crowd::new(2);
+        assert_eq!(crowd.at_work(), None);
+        let first = crowd.run(|| crowd.at_work());
+        let second = crowd.run(|| {
+            assert_eq!(crowd.at_work(), crowd.at_work());
+            crowd.at_work()
+        });
+        assert!(first.is_some() && second.is_some() && first != second);
+    }
+
+    #[test]
+    fn a_kernel_that_panics_leaves_too() {
+        let crowd = Arc::new(Crowd::new(1));
+        let _guard = crowd.join();
+        let run = std::panic::AssertUnwindSafe(|| crowd.run(|| panic!("as it must")));
+        let panicked = std::panic::catch_unwind(run);
+        assert!(panicked.is_err() && !is_crowded());
+    }
+}

@@ -1,0 +1,115 @@
+//! Making what can be written.
+
+use crate::error::Error;
+use crate::graph::Meta;
+use crate::io::compression::Compression;
+use crate::io::format::Format;
+use crate::io::guard::guarded;
+use crate::io::limit::Limit;
+use crate::io::location::Location;
+use crate::io::sink::Sink;
+use crate::io::{not_built, npy};
+use crate::roi::Shape;
+
+/// How a file is made.
+///
+/// # Examples
+///
+/// ```no_run
+/// use headwater::graph::Meta;
+/// use headwater::io::Create;
+/// use headwater::{Array, Checkpoint, DType, roi};
+///
+/// let (never, image) = (Checkpoint::never(), Array::zeros("yx", &[64, 64], DType::U8)?);
+/// let sink = Create::new().create("cells.npy", &Meta::of(&image))?;
+/// sink.write_region(&roi![0..64, 0..64], &image, &never)?;
+/// sink.finish(&never)?; // only now is there a `cells.npy`
+/// # Ok::<(), headwater::Error>(())
+/// ```
+#[derive(Clone, Debug, Default)]
+pub struct Create {
+    pub(crate) format: Option<Format>,
+    pub(crate) compression: Option<Compression>,
+    pub(crate) chunk: Option<Shape>,
+    pub(crate) shard: Option<Shape>,
+    pub(crate) limit: Limit,
+    pub(crate) replace: bool,
+    pub(crate) resume: Option<String>,
+}
+
+impl Create {
+    /// In the format that the name tells, with the format's usual compression and chunks; what exists is not replaced.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The format, whatever the name is.
+    #[must_use]
+    pub fn format(self, format: Format) -> Self {
+        let format = Some(format);
+        Self { format, ..self }
+    }
+
+    /// How chunks are compressed.
+    #[must_use]
+    pub fn compression(self, compression: Compression) -> Self {
+        let compression = Some(compression);
+        Self { compression, ..self }
+    }
+
+    /// The shape of a chunk or tile, in formats that have them. Default: near the image's [ideal block](Meta::ideal_block).
+    #[must_use]
+    pub fn chunk(self, shape: Shape) -> Self {
+        let chunk = Some(shape);
+        Self { chunk, ..self }
+    }
+
+    /// The shape of a shard, a file that holds many chunks, in Zarr v3. A multiple of the chunk along each axis.
+    #[must_use]
+    pub fn shard(self, shape: Shape) -> Self {
+        let shard = Some(shape);
+        Self { shard, ..self }
+    }
+
+    /// The most memory that writing may take at a time, beside the block itself. Default: half of the machine's.
+    #[must_use]
+    pub fn limit(self, limit: Limit) -> Self {
+        Self { limit, ..self }
+    }
+
+    /// Whether what lies at the location may be replaced. It stays as it is until the new file is whole.
+    #[must_use]
+    pub fn replace(self, replace: bool) -> Self {
+        Self { replace, ..self }
+    }
+
+    /// Keeps what is written if this run ends early, and goes on with what an earlier one kept under the same `work`: any text
+    /// that differs if the pixels do, such as the pipeline with its parameters. What was kept for other work is dropped.
+    #[must_use]
+    pub fn resume(self, work: impl Into<String>) -> Self {
+        let resume = Some(work.into());
+        Self { resume, ..self }
+    }
+
+    /// Begins a file for an image like `meta`.
+    ///
+    /// # Errors
+    ///
+    /// Something exists there and is not to be [replaced](Self::replace); a folder that is missing or cannot be written; a
+    /// shape, type, axis or option that the format cannot hold. Every error names the file. Nothing is left behind.
+    pub fn create(&self, location: &str, meta: &Meta) -> Result<Box<dyn Sink>, Error> {
+        let sink = guarded(|| self.dispatch(&Location::parse(location)?, meta));
+        sink.map_err(|cause| cause.context(format!("cannot write `{location}`")))
+    }
+
+    fn dispatch(&self, at: &Location, meta: &Meta) -> Result<Box<dyn Sink>, Error> {
+        let format = match self.format {
+            Some(format) => format,
+            None => Format::of_name(at)?,
+        };
+        match format {
+            Format::Npy => npy::create(at, meta, self),
+            other => not_built(other.name()),
+        }
+    }
+}

@@ -1,0 +1,133 @@
+//! Samples that lie bare in a file, one after another: what NPY, raw files, uncompressed NIfTI and contiguous HDF5 have in common.
+
+use std::fs::File;
+use std::io;
+use std::os::unix::fs::FileExt as _;
+
+use crate::array::{Array, DType};
+use crate::checkpoint::Checkpoint;
+use crate::error::Error;
+use crate::io::bytes::{self, Endian, Strides, advance};
+use crate::roi::{Roi, Shape};
+
+/// What is read or written at a time: between two looks at the checkpoint.
+const PIECE: usize = 256 << 10;
+
+/// A box of samples in a file, in C order.
+#[derive(Debug)]
+pub(crate) struct Flat {
+    file: File,
+    /// Where the first sample lies.
+    offset: u64,
+    whole: Roi,
+    dtype: DType,
+    order: Endian,
+}
+
+impl Flat {
+    /// The samples of `shape` from `offset` on.
+    pub(crate) fn new(file: File, offset: u64, shape: Shape, dtype: DType, order: Endian) -> Self {
+        let whole = Roi::full(shape);
+        Self {
+            file,
+            offset,
+            whole,
+            dtype,
+            order,
+        }
+    }
+
+    /// Bytes of all samples, if that is a number.
+    pub(crate) fn nbytes(shape: &Shape, dtype: DType) -> Option<u64> {
+        let lengths = shape.iter().map(|length| length as u64);
+        let samples = lengths.fold(Some(1_u64), |n, length| n.and_then(|n| n.checked_mul(length)));
+        samples?.checked_mul(dtype.size() as u64)
+    }
+
+    /// The file.
+    pub(crate) fn file(&self) -> &File {
+        &self.file
+    }
+
+    /// Fills `out` with `roi`.
+    ///
+    /// # Errors
+    ///
+    /// The file system's, a file that is too short, the checkpoint's reason.
+    pub(crate) fn read(&self, roi: &Roi, out: &mut Array, checkpoint: &Checkpoint) -> Result<(), Error> {
+        bytes::fill(out, |bytes| {
+            self.runs(roi, |offset, place| {
+                for (at, piece) in pieces(&mut bytes[place]) {
+                    checkpoint.check()?;
+                    self.file.read_exact_at(piece, offset + at as u64).map_err(cut_short)?;
+                }
+                Ok(())
+            })?;
+            bytes::to_native(bytes, self.dtype.size(), self.order);
+            Ok(())
+        })
+    }
+
+    /// Writes `block` as the content of `roi`.
+    ///
+    /// # Errors
+    ///
+    /// The file system's, the checkpoint's reason.
+    pub(crate) fn write(&self, roi: &Roi, block: &Array, checkpoint: &Checkpoint) -> Result<(), Error> {
+        let mut bytes = bytes::bytes_of(block)?;
+        if self.order != Endian::NATIVE {
+            bytes::to_native(bytes.to_mut(), self.dtype.size(), self.order);
+        }
+        self.runs(roi, |offset, place| {
+            for (n, piece) in bytes[place].chunks(PIECE).enumerate() {
+                checkpoint.check()?;
+                self.file.write_all_at(piece, offset + (n * PIECE) as u64)?;
+            }
+            Ok(())
+        })
+    }
+
+    /// Calls `each` with the place in the file, and in the bytes of `roi`, of every run of samples that lie together.
+    fn runs(
+        &self,
+        roi: &Roi,
+        mut each: impl FnMut(u64, std::ops::Range<usize>) -> Result<(), Error>,
+    ) -> Result<(), Error> {
+        if roi.is_empty() {
+            return Ok(());
+        }
+        let item = self.dtype.size();
+        let inner = Strides::of(&self.whole, item);
+        let mut run_axis = roi.rank();
+        let mut run = item;
+        while run_axis > 0 {
+            run_axis -= 1;
+            run *= roi.range(run_axis).len();
+            if roi.range(run_axis) != self.whole.range(run_axis) {
+                break;
+            }
+        }
+        let mut at = roi.start().to_vec();
+        let mut place = 0;
+        loop {
+            each(self.offset + inner.offset(&at) as u64, place..place + run)?;
+            place += run;
+            if !advance(&mut at[..run_axis], roi) {
+                return Ok(());
+            }
+        }
+    }
+}
+
+/// `bytes` in pieces, each with its place.
+fn pieces(bytes: &mut [u8]) -> impl Iterator<Item = (usize, &mut [u8])> {
+    bytes.chunks_mut(PIECE).enumerate().map(|(n, piece)| (n * PIECE, piece))
+}
+
+/// What went wrong with the stream below a decoder.
+pub(crate) fn cut_short(error: io::Error) -> Error {
+    match error.kind() {
+        io::ErrorKind::UnexpectedEof => Error::msg("it ends before its data do (cut short or damaged)"),
+        _ => error.into(),
+    }
+}

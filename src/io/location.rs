@@ -1,0 +1,177 @@
+//! Where an image lies.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+use crate::error::Error;
+
+/// Endings after which the rest of a path is within the file.
+const CONTAINERS: [&str; 7] = ["zarr", "h5", "hdf5", "hdf", "ilp", "n5", "npz"];
+
+/// A file, a folder, a pattern of files or a URL, and the place of an image within it.
+///
+/// lazyflow: `PathComponents`. What follows the last component that ends in `.zarr`, `.n5`, `.h5`, `.hdf5`, `.hdf`, `.ilp` or
+/// `.npz` is the place within.
+///
+/// # Examples
+///
+/// ```
+/// use headwater::io::Location;
+///
+/// let at = Location::parse("data/cells.zarr/labels/nuclei/0")?;
+/// assert_eq!(at.path().to_str(), Some("data/cells.zarr"));
+/// assert_eq!(at.within(), "labels/nuclei/0");
+///
+/// let at = Location::parse("s3://bucket/cells.zarr")?;
+/// assert_eq!(at.url(), Some("s3://bucket/cells.zarr"));
+///
+/// assert!(Location::parse("planes/slice_*.png")?.is_pattern());
+/// # Ok::<(), headwater::Error>(())
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Location {
+    outer: String,
+    within: String,
+}
+
+impl Location {
+    /// Takes `text` apart.
+    ///
+    /// # Errors
+    ///
+    /// An empty text, or one with a NUL in it.
+    pub fn parse(text: &str) -> Result<Self, Error> {
+        if text.is_empty() || text.contains('\0') {
+            return Err(Error::invalid(format!("{text:?} names no file")));
+        }
+        let (outer, within) = match end_of_container(text) {
+            Some(end) => (&text[..end], text[end..].trim_matches('/')),
+            None => (text, ""),
+        };
+        Ok(Self {
+            outer: outer.to_owned(),
+            within: within.to_owned(),
+        })
+    }
+
+    /// The file at `path`, whatever its name looks like.
+    ///
+    /// # Errors
+    ///
+    /// A path that is not UTF-8.
+    pub fn file(path: &Path) -> Result<Self, Error> {
+        let outer = path
+            .to_str()
+            .ok_or_else(|| Error::invalid(format!("the path {} is not UTF-8", path.display())))?;
+        let within = String::new();
+        let outer = outer.to_owned();
+        Ok(Self { outer, within })
+    }
+
+    /// The same file with another place within.
+    #[must_use]
+    pub fn with_within(self, within: &str) -> Self {
+        let within = within.trim_matches('/').to_owned();
+        Self { within, ..self }
+    }
+
+    /// The file or folder; of a URL, its text.
+    pub fn path(&self) -> &Path {
+        Path::new(&self.outer)
+    }
+
+    /// The URL without the place within, if it is one.
+    pub fn url(&self) -> Option<&str> {
+        self.outer.contains("://").then_some(&*self.outer)
+    }
+
+    /// The place within the file, without slashes around it. Empty: the only one, or the file's own choice.
+    pub fn within(&self) -> &str {
+        &self.within
+    }
+
+    /// Whether it names many files, by `*`, `?` or `[…]`.
+    pub fn is_pattern(&self) -> bool {
+        self.url().is_none() && self.outer.contains(['*', '?', '[']) && !self.path().exists()
+    }
+
+    /// The ending of the file's name in small letters, without its dot. Empty if there is none.
+    pub fn extension(&self) -> String {
+        let extension = self
+            .path()
+            .extension()
+            .map(|e| e.to_string_lossy().to_ascii_lowercase());
+        extension.unwrap_or_default()
+    }
+
+    /// The place of a file beside this one.
+    pub fn sibling(&self, name: &str) -> PathBuf {
+        self.path().with_file_name(name)
+    }
+}
+
+/// Where the last component ends that is a container.
+fn end_of_container(text: &str) -> Option<usize> {
+    let mut end = 0;
+    let mut found = None;
+    for component in text.split('/') {
+        end += component.len();
+        let ending = component
+            .rsplit_once('.')
+            .map(|(stem, ending)| (stem, ending.to_ascii_lowercase()));
+        if ending.is_some_and(|(stem, ending)| !stem.is_empty() && CONTAINERS.contains(&&*ending)) {
+            found = Some(end);
+        }
+        end += 1;
+    }
+    found
+}
+
+impl fmt::Display for Location {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.outer)?;
+        if self.within.is_empty() {
+            return Ok(());
+        }
+        write!(f, "/{}", self.within)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parts(text: &str) -> (String, String) {
+        let at = Location::parse(text).unwrap();
+        (at.outer, at.within)
+    }
+
+    #[test]
+    fn the_last_container_divides_a_path() {
+        let cases = [
+            ("a.tif", "a.tif", ""),
+            ("/d/a.h5", "/d/a.h5", ""),
+            ("/d/a.h5/", "/d/a.h5", ""),
+            ("/d/a.H5/volume/data", "/d/a.H5", "volume/data"),
+            ("run.zarr/a.n5/s0", "run.zarr/a.n5", "s0"),
+            ("dir.zarr.old/a.tif", "dir.zarr.old/a.tif", ""),
+            (".zarr/a", ".zarr/a", ""),
+            ("https://host:80/b/x.zarr/0", "https://host:80/b/x.zarr", "0"),
+        ];
+        for (text, outer, within) in cases {
+            assert_eq!(parts(text), (outer.to_owned(), within.to_owned()), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_names_nothing_is_refused() {
+        assert!(Location::parse("").is_err() && Location::parse("a\0b").is_err());
+    }
+
+    #[test]
+    fn it_reads_as_it_was_written() {
+        for text in ["a.tif", "s3://b/x.zarr/0/1", "/d/a.h5/v"] {
+            assert_eq!(Location::parse(text).unwrap().to_string(), text);
+        }
+    }
+}

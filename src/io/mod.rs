@@ -1,0 +1,51 @@
+//! Images from and to files and stores, of which only a part need be in memory.
+//!
+//! A [`Source`] is an image that can be read in parts, a [`Sink`] one that is written in parts; [`open`] and [`Create`] find the
+//! format. [`ImageSource`] is a source as an operator.
+//!
+//! # Trust
+//!
+//! A file is a claim by a stranger. Sizes are [admitted](Limit) before memory is taken by them, a file that ends early is an error,
+//! a decoder's panic is an error, nothing in a file is ever evaluated. Every error names the file.
+//!
+//! # Whole or not at all
+//!
+//! A file that is written grows under a name of its own in the same folder and gets its name when it is whole. A run that was
+//! [made to be resumed](Create::resume) leaves its part for the next.
+
+mod axes;
+mod bytes;
+mod compression;
+mod create;
+mod flat;
+mod format;
+mod guard;
+mod image_source;
+mod limit;
+mod location;
+mod npy;
+mod open;
+mod sink;
+mod source;
+mod staging;
+mod watched;
+
+pub use axes::axes_by_shape;
+pub use compression::Compression;
+pub use create::Create;
+pub use format::Format;
+pub use image_source::{ImageSource, ImageSourceSlots};
+pub use limit::{Limit, format_bytes, memory, parse_bytes};
+pub use location::Location;
+pub use open::{Open, open};
+pub use sink::{Saved, Sink, WriteOrder};
+pub use source::{SharedSource, Source};
+
+use crate::error::Error;
+
+/// The answer of a format that this build does not have.
+fn not_built<T>(what: &str) -> Result<T, Error> {
+    Err(Error::invalid(format!(
+        "{what} cannot be read or written by this build"
+    )))
+}

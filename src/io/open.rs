@@ -1,0 +1,106 @@
+//! Opening what can be read.
+
+use crate::array::Axes;
+use crate::error::Error;
+use crate::io::format::Format;
+use crate::io::guard::guarded;
+use crate::io::limit::Limit;
+use crate::io::location::Location;
+use crate::io::source::Source;
+use crate::io::{not_built, npy};
+
+/// Opens an image for reading: the format is found out by the content.
+///
+/// # Errors
+///
+/// Nothing there; no known format; cut short, damaged, of a kind that the format's table does not have; needs more memory than
+/// the [limit](Open::limit). Every error names the file.
+///
+/// # Examples
+///
+/// ```no_run
+/// use headwater::io;
+/// use headwater::{Checkpoint, roi};
+///
+/// let image = io::open("cells.npy")?;
+/// let corner = image.read(&roi![0..64, 0..64], &Checkpoint::never())?;
+/// # Ok::<(), headwater::Error>(())
+/// ```
+pub fn open(location: &str) -> Result<Box<dyn Source>, Error> {
+    Open::new().open(location)
+}
+
+/// How an image is opened.
+#[derive(Clone, Debug, Default)]
+pub struct Open {
+    pub(crate) format: Option<Format>,
+    pub(crate) axes: Option<Axes>,
+    pub(crate) limit: Limit,
+    pub(crate) scale: Option<String>,
+    pub(crate) sequence_axis: Option<char>,
+}
+
+impl Open {
+    /// As [`open`] does it.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The format, whatever the content looks like.
+    #[must_use]
+    pub fn format(self, format: Format) -> Self {
+        let format = Some(format);
+        Self { format, ..self }
+    }
+
+    /// What the axes are called, whatever the file says: as many letters as it has axes.
+    #[must_use]
+    pub fn axes(self, axes: Axes) -> Self {
+        let axes = Some(axes);
+        Self { axes, ..self }
+    }
+
+    /// The most memory that reading may take at a time, beside the region itself. Default: half of the machine's.
+    #[must_use]
+    pub fn limit(self, limit: Limit) -> Self {
+        Self { limit, ..self }
+    }
+
+    /// Which scale of an image that has several, by its name. Default: the finest.
+    #[must_use]
+    pub fn scale(self, scale: &str) -> Self {
+        let scale = Some(scale.to_owned());
+        Self { scale, ..self }
+    }
+
+    /// Along which axis the files of a pattern follow each other. Default: the first of `t`, `z` and `c` that they lack.
+    #[must_use]
+    pub fn sequence_axis(self, axis: char) -> Self {
+        let sequence_axis = Some(axis);
+        Self { sequence_axis, ..self }
+    }
+
+    /// Opens the image.
+    ///
+    /// # Errors
+    ///
+    /// As [`open`].
+    pub fn open(&self, location: &str) -> Result<Box<dyn Source>, Error> {
+        let source = guarded(|| self.dispatch(&Location::parse(location)?));
+        source.map_err(|cause| cause.context(format!("cannot read `{location}`")))
+    }
+
+    fn dispatch(&self, at: &Location) -> Result<Box<dyn Source>, Error> {
+        if at.is_pattern() {
+            return not_built("patterns of files");
+        }
+        let format = match self.format {
+            Some(format) => format,
+            None => Format::of_content(at)?,
+        };
+        match format {
+            Format::Npy => npy::open(at, self),
+            other => not_built(other.name()),
+        }
+    }
+}

@@ -1,0 +1,4 @@
+//! Files: what is written is read back, by us and by others; what is damaged is an error.
+
+mod npy;
+mod support;

@@ -1,0 +1,37 @@
+//! Images to write, folders to write them to.
+
+use headwater::graph::Meta;
+use headwater::io::{Create, open};
+use headwater::{Array, BlockGrid, Checkpoint, DType, Error, Roi, Shape};
+
+/// An image with a value of its own at each place, within what its type can hold.
+pub(crate) fn image(axes: &str, shape: &[usize], dtype: DType) -> Array {
+    let n: usize = shape.iter().product();
+    let values: Vec<i32> = (0..n as i32).map(|i| (i * 7919 + i / 13) % 30_011).collect();
+    let array = Array::from_vec(axes, shape, values).unwrap();
+    let most = if dtype.size() == 1 { 127 } else { 30_011 };
+    array.map(|v: i32| v % most).unwrap().cast(dtype).unwrap()
+}
+
+/// Writes `image` to `location`, block by block in the sink's unit, and finishes it.
+pub(crate) fn save(create: &Create, location: &str, image: &Array, meta: &Meta) -> Result<(), Error> {
+    let never = Checkpoint::never();
+    let sink = create.create(location, meta)?;
+    let unit: Vec<_> = sink
+        .unit()
+        .iter()
+        .zip(image.shape())
+        .map(|(u, n)| u.max(n.div_ceil(2).next_multiple_of(u)))
+        .collect();
+    for block in BlockGrid::aligned(meta.roi(), Shape::new(unit)?)?.iter() {
+        sink.write_region(&block.roi, &image.slice(&block.roi)?, &never)?;
+    }
+    sink.finish(&never).map(drop)
+}
+
+/// Everything at `location`.
+pub(crate) fn load(location: &str) -> Result<Array, Error> {
+    let source = open(location)?;
+    let roi: Roi = source.meta().roi();
+    source.read(&roi, &Checkpoint::never())
+}

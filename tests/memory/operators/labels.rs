@@ -1,0 +1,78 @@
+//! Labels of whole volumes. What is kept of a volume is in the account of the runtime: it is there before anything is measured.
+
+use headwater::graph::{Graph, Output};
+use headwater::operators::{ConnectedComponents, FilterBySize, LazyConnectedComponents, RelabelConsecutive};
+use headwater::{Array, DType, roi};
+
+use super::fresh::{image, noise, things};
+use super::{Asked, Case, check, computes};
+
+/// A volume of which it is known what belongs together.
+fn counted(graph: &Graph) -> Output<Array> {
+    let image = image(graph, "zyx", SHAPE, DType::U8, things);
+    let node = graph.add(ConnectedComponents::new().block([32, 64, 64]));
+    graph.edit(|e| e.connect(&image, &node.input)).unwrap();
+    node.count.request(roi![0..1]).wait().unwrap();
+    node.output.clone()
+}
+
+/// All of a volume of which that is known. Not much is painted for it.
+fn known(output: &Output<Array>) -> Asked {
+    output.request(roi![0..1, 0..8, 0..8]).wait().unwrap();
+    (output.clone(), output.meta().unwrap().roi())
+}
+
+const SHAPE: &[usize] = &[64, 128, 128];
+
+const CASES: &[Case] = &[
+    computes("ConnectedComponents", |g| (counted(g), roi![0..64, 0..128, 0..128])),
+    computes("ConnectedComponents, one block", |g| {
+        (counted(g), roi![32..64, 0..64, 0..64])
+    }),
+    computes("LazyConnectedComponents", |g| {
+        let (image, node) = (
+            image(g, "zyx", SHAPE, DType::U8, things),
+            g.add(LazyConnectedComponents::new().block([32, 64, 64])),
+        );
+        g.edit(|e| e.connect(&image, &node.input)).unwrap();
+        known(&node.output)
+    }),
+    computes("LazyConnectedComponents of a large type", |g| {
+        let (image, node) = (
+            image(g, "zyx", SHAPE, DType::F64, things),
+            g.add(LazyConnectedComponents::new().block([64, 64, 64])),
+        );
+        g.edit(|e| e.connect(&image, &node.input)).unwrap();
+        known(&node.output)
+    }),
+    computes("FilterBySize", |g| {
+        let (labels, node) = (
+            image(g, "zyx", SHAPE, DType::U32, noise),
+            g.add(FilterBySize::new(2, None)),
+        );
+        g.edit(|e| e.connect(&labels, &node.input)).unwrap();
+        known(&node.output)
+    }),
+    computes("RelabelConsecutive", |g| {
+        let (labels, node) = (
+            image(g, "zyx", SHAPE, DType::U16, noise),
+            g.add(RelabelConsecutive::new()),
+        );
+        g.edit(|e| e.connect(&labels, &node.input)).unwrap();
+        known(&node.output)
+    }),
+    computes("RelabelConsecutive, several volumes", |g| {
+        let (labels, node) = (
+            image(g, "tzyx", &[4, 16, 128, 128], DType::U32, noise),
+            g.add(RelabelConsecutive::new()),
+        );
+        g.edit(|e| e.connect(&labels, &node.input)).unwrap();
+        node.output.request(roi![0..4, 0..1, 0..8, 0..8]).wait().unwrap();
+        (node.output.clone(), node.output.meta().unwrap().roi())
+    }),
+];
+
+#[test]
+fn labels() {
+    check(CASES);
+}
