@@ -2,10 +2,11 @@
 
 use ndarray::{ArrayD, ArrayViewMutD, Axis, IxDyn};
 
-use crate::array::{Array, Axes, DType, Element, match_dtype};
+use crate::array::{Array, Axes, BufferPool, DType, Element, match_dtype};
 use crate::checkpoint::Checkpoint;
 use crate::error::Error;
 use crate::kernels::elementwise::cast;
+use crate::sync::Arc;
 
 /// How many bytes are touched between two looks at the checkpoint: some tens of microseconds, or twice that where the
 /// system has yet to give each page.
@@ -73,6 +74,17 @@ pub(super) fn zeros<T: Element>(shape: &[usize], checkpoint: &Checkpoint) -> Res
 /// The same as an array of any type.
 pub(crate) fn zero_array(axes: Axes, shape: &[usize], dtype: DType, checkpoint: &Checkpoint) -> Result<Array, Error> {
     match_dtype!(dtype, T => Array::from_ndarray(axes, zeros::<T>(shape, checkpoint)?))
+}
+
+/// As [`BufferPool::array`]: what is new to the pool is cleared in pieces.
+pub(crate) fn pooled(
+    buffers: &Arc<BufferPool>,
+    axes: Axes,
+    shape: &[usize],
+    dtype: DType,
+    checkpoint: &Checkpoint,
+) -> Result<Array, Error> {
+    buffers.array_or(axes, shape, dtype, || zero_array(axes, shape, dtype, checkpoint))
 }
 
 /// The same elements in a buffer of their own, in the order of the axes.

@@ -54,7 +54,7 @@ pub use labels::{
     connected_components, filter_by_size, matching, relabel_consecutive,
 };
 pub(crate) use labels::{must_be_labels, must_start};
-pub(crate) use memory::{clear, contiguous, copied, zero_array};
+pub(crate) use memory::{clear, contiguous, copied, pooled, zero_array};
 pub(crate) use missing::any_nonzero;
 pub use missing::{Detector, FillMissing, GapFilling, MissingPatches};
 pub use ranks::{Footprint, Morphology, MorphologyOperation, Radius, Rank, median};

@@ -9,7 +9,7 @@ use crate::error::Error;
 use crate::graph::{
     Data, Declare, Dirt, Dirty, Edit, Execute, Input, Meta, Operator, Output, Setup, SlotType, Snapshot,
 };
-use crate::kernels::{assemble, clear};
+use crate::kernels::{assemble, clear, pooled};
 use crate::operators::buffers::buffers;
 use crate::operators::cache::block::{BlockCache, grid};
 use crate::operators::cache::place::Place;
@@ -221,7 +221,7 @@ impl Held {
 
 /// Zeros to be written to.
 fn zeros_in(buffers: &Arc<BufferPool>, meta: &Meta, roi: &Roi, checkpoint: &Checkpoint) -> Result<Array, Error> {
-    let mut zeros = buffers.array(meta.axes(), roi.shape().as_slice(), meta.dtype())?;
+    let mut zeros = pooled(buffers, meta.axes(), roi.shape().as_slice(), meta.dtype(), checkpoint)?;
     clear(&mut zeros, checkpoint)?;
     Ok(zeros)
 }

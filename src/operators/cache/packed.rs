@@ -6,7 +6,7 @@ use crate::array::{Array, Axes, BufferPool, DType, match_dtype};
 use crate::checkpoint::Checkpoint;
 use crate::error::{Error, ErrorContext};
 use crate::graph::{Execute, Meta};
-use crate::kernels::{Pieces, cast, contiguous, copied};
+use crate::kernels::{Pieces, cast, contiguous, copied, pooled};
 use crate::operators::buffers::buffers;
 use crate::operators::estimate;
 use crate::sync::Arc;
@@ -154,12 +154,12 @@ fn compressed(array: &Array, buffers: &Arc<BufferPool>, checkpoint: &Checkpoint)
 
 impl Lz4 {
     fn unpack_in(&self, buffers: &Arc<BufferPool>, checkpoint: &Checkpoint) -> Result<Array, Error> {
-        let mut array = buffers.array(self.axes, &self.shape, self.dtype)?;
+        let mut array = pooled(buffers, self.axes, &self.shape, self.dtype, checkpoint)?;
         match bytes_mut(&mut array)? {
             Some(elements) => self.write(elements, checkpoint)?,
             // Not every byte is a `bool`.
             None => {
-                let mut bytes = buffers.array(self.axes, &self.shape, DType::U8)?;
+                let mut bytes = pooled(buffers, self.axes, &self.shape, DType::U8, checkpoint)?;
                 self.write(bytes_mut(&mut bytes)?.unwrap_or_default(), checkpoint)?;
                 cast(&bytes, &mut array, checkpoint)?;
             }

@@ -6,7 +6,7 @@ use crate::array::{Array, Axes, DType, Element, match_dtype};
 use crate::checkpoint::Checkpoint;
 use crate::error::Error;
 use crate::graph::{Data, Declare, Dirt, Dirty, Execute, Input, Meta, Opaque, Operator, Output, Setup};
-use crate::kernels::Forest;
+use crate::kernels::{Forest, pooled};
 use crate::operators::buffers::buffers;
 use crate::operators::classifier::{Classifier, frame};
 use crate::operators::estimate::{block, size, with_bytes};
@@ -120,7 +120,7 @@ impl Operator for PredictForest {
         let bytes = forest.predict_bytes(points, cx.runtime().compute_threads()) + 4 * roi.volume()? as u64;
         let (axes, buffers) = (result.axes(), buffers(cx.runtime()));
         let kernel = cx.compute_within(bytes, move |checkpoint| {
-            let mut out = buffers.array(axes, roi.shape().as_slice(), DType::F32)?;
+            let mut out = pooled(&buffers, axes, roi.shape().as_slice(), DType::F32, checkpoint)?;
             predict(&forest, &image, mask.as_ref(), &roi, &mut out, checkpoint)?;
             Ok(out)
         });

@@ -10,7 +10,7 @@ use crate::array::{Array, DType, Element};
 use crate::checkpoint::Checkpoint;
 use crate::error::Error;
 use crate::graph::{Data, Declare, Dirt, Dirty, Execute, Input, Meta, Opaque, Operator, Output, Setup};
-use crate::kernels::{Connectivity, Pieces};
+use crate::kernels::{Connectivity, Pieces, pooled};
 use crate::operators::buffers::buffers;
 use crate::operators::labels::growth::Growth;
 use crate::operators::labels::kept::Kept;
@@ -203,7 +203,7 @@ impl LazyLabels {
         }
         let (axes, dtype, buffers) = (meta.axes(), meta.dtype(), buffers(cx.runtime()));
         let paint = cx.compute(move |checkpoint| {
-            let mut whole = buffers.array(axes, roi.shape().as_slice(), dtype)?;
+            let mut whole = pooled(&buffers, axes, roi.shape().as_slice(), dtype, checkpoint)?;
             match dtype {
                 DType::U32 => paint::<u32>(&mut whole, &roi, &tables, checkpoint)?,
                 _ => paint::<u64>(&mut whole, &roi, &tables, checkpoint)?,

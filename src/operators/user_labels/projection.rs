@@ -150,13 +150,13 @@ impl Operator for LabelProjection {
         let data = try_join_all(parts.iter().map(|part| cx.request(&slots.labels, *part).submit())).await?;
         let (axes, shape, buffers) = (labels.axes(), roi.shape(), buffers(cx.runtime()));
         let seen = cx.compute(move |checkpoint| {
-            let mut first = buffers.array(axes, shape.as_slice(), DType::U64)?;
+            let mut first = kernels::pooled(&buffers, axes, shape.as_slice(), DType::U64, checkpoint)?;
             kernels::clear(&mut first, checkpoint)?;
             for (part, labels) in parts.iter().zip(&data) {
                 let depth = kernels::first_nonzero(labels, axis, checkpoint)?;
                 closer(&mut first, &roi, part, axis, &depth, checkpoint)?;
             }
-            let mut seen = buffers.array(axes, shape.as_slice(), DType::F32)?;
+            let mut seen = kernels::pooled(&buffers, axes, shape.as_slice(), DType::F32, checkpoint)?;
             kernels::map_elements(&first, &mut seen, |depth: u64| shade(depth, length), checkpoint)?;
             Ok(seen)
         });
