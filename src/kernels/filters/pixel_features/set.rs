@@ -190,19 +190,24 @@ impl PixelFeatures {
                     .map(|cell| (cell.feature, results(cell)))
                     .filter(|cell| is_wanted(&cell.1))
                     .collect();
-                let (tensors, others): (Vec<_>, Vec<_>) = here
+                let (tensors, mut shared): (Vec<_>, Vec<_>) = here
                     .into_iter()
                     .partition(|cell| cell.0 == PixelFeature::StructureTensorEigenvalues);
                 let mut recipes = Vec::new();
-                if !others.is_empty() {
-                    let features: Vec<_> = others.iter().map(|cell| cell.0).collect();
+                match self.order {
+                    ScaleOrder::Vigra => shared.extend(tensors),
+                    ScaleOrder::Fastfilters => {
+                        for (_, results) in tensors {
+                            recipes.push((at.swapped_structure_tensor()?, results.collect()));
+                        }
+                    }
+                }
+                if !shared.is_empty() {
+                    let features: Vec<_> = shared.iter().map(|cell| cell.0).collect();
                     recipes.push((
                         at.filters(&features)?,
-                        others.into_iter().flat_map(|cell| cell.1).collect(),
+                        shared.into_iter().flat_map(|cell| cell.1).collect(),
                     ));
-                }
-                for (_, results) in tensors {
-                    recipes.push((at.structure_tensor(self.order)?, results.collect()));
                 }
                 if !recipes.is_empty() {
                     jobs.push(Job {
