@@ -219,7 +219,11 @@ fn channels_of_a_small_scale_need_no_more_than_its_halo() {
         let roi = roi![channels.clone(), 18..20, 18..20, 18..20];
         let needed = features.needed(&form, &roi).unwrap();
         let expected = 18 - halo..20 + halo;
-        assert_eq!(needed, roi![expected.clone(), expected.clone(), expected], "{channels:?}");
+        assert_eq!(
+            needed,
+            roi![expected.clone(), expected.clone(), expected],
+            "{channels:?}"
+        );
         let within = features.within(&form, &roi, &needed).unwrap();
         let part = image.slice(&needed).unwrap();
         // Which may be too short for the other scale.
