@@ -297,6 +297,13 @@ fn reach(range: &Range<usize>, radius: usize, len: usize) -> Range<usize> {
 
 /// Fills in what lies beyond the ends of the axis: all of the padded row but `known`, `inner` elements at each position.
 fn mirror_ends(padded: &mut [f32], known: &Range<usize>, inner: usize) {
+    if inner == 1 {
+        // The same an element at a time: copies so short cost more than what they copy.
+        let Range { start, end } = *known;
+        (0..start).for_each(|at| padded[at] = padded[2 * start - at]);
+        (end..padded.len()).for_each(|at| padded[at] = padded[2 * end - 2 - at]);
+        return;
+    }
     let (before, rest) = padded.split_at_mut(known.start);
     let images = rest.chunks_exact(inner).skip(1);
     for (to, from) in before.rchunks_exact_mut(inner).zip(images) {

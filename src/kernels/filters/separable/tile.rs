@@ -5,9 +5,11 @@ use std::array::from_fn;
 use ndarray::{ArrayBase, ArrayD, ArrayViewMut4, Axis, Ix4, IxDyn, RawData};
 
 use super::fir::BLOCK;
-use super::sink::{Results, Sink, Tensor};
+use super::results::Results;
+use super::sink::Sink;
 use super::source::Rows;
 use super::sweep::{Layout, Place, Sweep};
+use super::tensor::Tensor;
 use super::{Job, Outputs};
 use crate::array::{Element, MAX_AXES};
 use crate::error::Error;
@@ -81,16 +83,19 @@ impl<T: Element> Job<'_, T> {
     fn stream(&self, start: &[usize; MAX_AXES], place: Place, out: Vec<Option<Vec<&mut [f32]>>>) -> Result<(), Error> {
         let input = self.by_part(self.input.view(), start);
         let len = from_fn(|part| input.shape()[part]);
-        let results = Results::new(self.loops, &self.shapes.features, out, &place)?;
-        let is_deep = self.shapes.plan.depth.is_some();
-        let Some(smoothing) = &self.shapes.smoothing else {
+        let features = &self.shapes.features;
+        let Some(tensor) = &self.shapes.tensor else {
+            let results = Results::new(self.loops, features, out, &place)?;
             return self.sweep(start, place, len, results);
         };
-        let known = place.reach(smoothing.radii(), len);
-        let layout = Tensor::layout(&known);
-        let smoothing = Sweep::new(self.loops, smoothing, place, len, layout, is_deep)?;
-        let components = self.shapes.passes.sums.len();
-        let tensor = Tensor::new(self.loops, components, &known, smoothing, results)?;
+        let known = place.reach(tensor.passes.radii(), len);
+        let mut others = out;
+        let own = others.split_off(features.iter().map(|feature| feature.combine.results()).sum());
+        let others = Results::within(self.loops, features, others, &place, &known, &tensor.gradient)?;
+        let own = Results::new(self.loops, &tensor.features, own, &place)?;
+        let (layout, is_deep) = (Tensor::layout(&known), self.shapes.plan.depth.is_some());
+        let smoothing = Sweep::new(self.loops, &tensor.passes, place, len, layout, is_deep)?;
+        let tensor = Tensor::new(self.loops, others, &known, smoothing, own)?;
         self.sweep(start, known, len, tensor)
     }
 
