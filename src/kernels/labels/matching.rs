@@ -139,7 +139,7 @@ impl Table {
     fn matching(&self, threshold: f64, checkpoint: &Checkpoint) -> Result<Matching, Error> {
         checkpoint.check()?;
         let look = |nth: usize| {
-            if nth % PATIENCE == 0 {
+            if nth.is_multiple_of(PATIENCE) {
                 checkpoint.check()
             } else {
                 Ok(())

@@ -279,7 +279,7 @@ fn store<T: Ordered>(
     checkpoint: &Checkpoint,
 ) -> Result<(), Error> {
     if let [_] = shape {
-        let parts = out.axis_chunks_iter_mut(Axis(0), PATIENCE).into_iter();
+        let parts = out.axis_chunks_iter_mut(Axis(0), PATIENCE);
         for (mut out, data) in parts.zip(data.chunks(PATIENCE)) {
             *since += data.len();
             if *since >= PATIENCE {

@@ -227,7 +227,7 @@ fn multiply(shares: &mut Array, mask: &Array, checkpoint: &Checkpoint) -> Result
         let mask = mask.view::<T>()?;
         for mut plane in shares.axis_iter_mut(Axis(channel)) {
             for (mut row, mask) in plane.rows_mut().into_iter().zip(mask.rows()) {
-                let parts = row.axis_chunks_iter_mut(Axis(0), PATIENCE).into_iter();
+                let parts = row.axis_chunks_iter_mut(Axis(0), PATIENCE);
                 for (mut part, mask) in parts.zip(mask.axis_chunks_iter(Axis(0), PATIENCE)) {
                     checkpoint.check()?;
                     part.zip_mut_with(&mask, |share, mask| *share *= mask.cast::<f32>());

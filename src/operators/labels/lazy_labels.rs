@@ -102,7 +102,7 @@ impl LazyLabels {
             }
             let mut occurring = Vec::new();
             for piece in 0..pieces.count() {
-                if piece as usize % PATIENCE == 0 {
+                if (piece as usize).is_multiple_of(PATIENCE) {
                     checkpoint.check()?;
                 }
                 if occurs[piece as usize + 1] {

@@ -67,7 +67,7 @@ impl Joining {
         let own = self.sets.try_extend(pieces.count() as usize, checkpoint)?;
         self.offsets.push(own);
         for piece in 0..pieces.count() {
-            if piece as usize % PATIENCE == 0 {
+            if (piece as usize).is_multiple_of(PATIENCE) {
                 checkpoint.check()?;
             }
             self.firsts.push(self.layout.element(block, pieces.first(piece)));
@@ -104,7 +104,7 @@ impl Joining {
         // The first element of each set, and its number.
         let mut order: Vec<(u64, u32)> = Vec::with_capacity(sets.1 as usize);
         for set in 0..sets.1 {
-            if set as usize % PATIENCE == 0 {
+            if (set as usize).is_multiple_of(PATIENCE) {
                 checkpoint.check()?;
             }
             order.push((u64::MAX, set));
