@@ -124,12 +124,13 @@ impl Lengths {
         // The shortest axis first; of equal ones the last, whose neighbours lie together.
         let mut growing: Vec<usize> = (0..block.rank()).collect();
         while let Some(&axis) = growing.iter().min_by_key(|axis| (block[**axis], usize::MAX - **axis)) {
-            let more = (block[axis] / step[axis] / 8).max(1) * step[axis];
-            let longer = replaced(block, axis, (block[axis] + more).min(most[axis]));
-            if longer == block || longer.saturating_volume() > points {
-                growing.retain(|other| *other != axis);
-            } else {
-                block = longer;
+            // In strides while it is far, then step by step.
+            let stride = (block[axis] / step[axis] / 8).max(1) * step[axis];
+            let longer = |by: usize| replaced(block, axis, (block[axis] + by).min(most[axis]));
+            let fits = |longer: &Shape| *longer != block && longer.saturating_volume() <= points;
+            match [stride, step[axis]].map(longer).into_iter().find(fits) {
+                Some(longer) => block = longer,
+                None => growing.retain(|other| *other != axis),
             }
         }
         // As many blocks as that, all nearly as large as each other, rather than a sliver at the end.
