@@ -112,7 +112,7 @@ impl Lengths {
         block
     }
 
-    /// The largest and most nearly cubic number of ideal blocks, or the same of units within one that is too large.
+    /// As large and as nearly cubic as it goes: a number of ideal blocks, or of units within one that is too large.
     fn cube(&self, points: usize) -> Shape {
         let fits = self.ideal.saturating_volume() <= points;
         let (step, most) = if fits {
@@ -124,20 +124,18 @@ impl Lengths {
         // The shortest axis first; of equal ones the last, whose neighbours lie together.
         let mut growing: Vec<usize> = (0..block.rank()).collect();
         while let Some(&axis) = growing.iter().min_by_key(|axis| (block[**axis], usize::MAX - **axis)) {
-            // In strides while it is far, then step by step.
-            let stride = (block[axis] / step[axis] / 8).max(1) * step[axis];
-            let longer = |by: usize| replaced(block, axis, (block[axis] + by).min(most[axis]));
-            let fits = |longer: &Shape| *longer != block && longer.saturating_volume() <= points;
-            match [stride, step[axis]].map(longer).into_iter().find(fits) {
-                Some(longer) => block = longer,
-                None => growing.retain(|other| *other != axis),
+            let whole = self.whole[axis].max(1);
+            // With a block less along the axis: all of them nearly as long as each other, rather than a sliver at the end.
+            let fewer = (whole.div_ceil(block[axis]) - 1).max(1);
+            let longer = whole.div_ceil(fewer).next_multiple_of(step[axis]).min(most[axis]);
+            let longer = replaced(block, axis, longer);
+            if longer[axis] > block[axis] && longer.saturating_volume() <= points {
+                block = longer;
+            } else {
+                growing.retain(|other| *other != axis);
             }
         }
-        // As many blocks as that, all nearly as large as each other, rather than a sliver at the end.
-        Shape::from_fn(block.rank(), |axis| {
-            let even = self.whole[axis].div_ceil(self.whole[axis].div_ceil(block[axis]).max(1));
-            even.max(1).next_multiple_of(step[axis]).min(block[axis])
-        })
+        block
     }
 }
 
