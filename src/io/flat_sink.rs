@@ -1,15 +1,11 @@
 //! A file of bare samples that is being written, and that a later run can go on with.
 
-use std::fs::File;
-use std::io;
-use std::os::unix::fs::FileExt as _;
-
 use crate::array::{Array, DType};
 use crate::checkpoint::Checkpoint;
 use crate::error::Error;
 use crate::io::bytes::Endian;
 use crate::io::flat::Flat;
-use crate::io::journal::{Entry, Journal};
+use crate::io::journal::{self, Entry, Journal};
 use crate::io::sink::Saved;
 use crate::io::staging::Staging;
 use crate::roi::{Roi, Shape};
@@ -41,7 +37,7 @@ impl FlatSink {
         let too_large = || Error::invalid(format!("{shape} {dtype} are more bytes than a file can have"));
         let bytes = Flat::nbytes(&shape, dtype).ok_or_else(too_large)?;
         let work = work.map(|work| identity(work, head, &shape, dtype, order));
-        let (file, journal) = begin(&staging, head, work.as_deref())?;
+        let (file, journal) = journal::begin(&staging, head, work.as_deref())?;
         Ok(Self {
             flat: Flat::new(file, head.len() as u64, shape, dtype, order),
             journal,
@@ -96,27 +92,6 @@ impl FlatSink {
         let bytes = self.staging.commit()?;
         Ok(Saved { path, bytes })
     }
-}
-
-/// The staged file and its journal: those of an earlier run, if they are of this work.
-fn begin(staging: &Staging, head: &[u8], work: Option<&str>) -> Result<(File, Option<Journal>), Error> {
-    let new = || -> io::Result<File> {
-        let file = staging.new_file()?;
-        file.write_all_at(head, 0)?;
-        Ok(file)
-    };
-    let (Some(path), Some(work)) = (staging.journal(), work) else {
-        return Ok((new()?, None));
-    };
-    if let Some(journal) = Journal::reopen(&path, work)?
-        && let Ok(file) = staging.old_file()
-    {
-        // What a run that died at its very beginning may not have written.
-        file.write_all_at(head, 0)?;
-        return Ok((file, Some(journal)));
-    }
-    let file = new()?;
-    Ok((file, Some(Journal::create(&path, work)?)))
 }
 
 /// All that decides about the bytes of the file.
