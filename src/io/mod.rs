@@ -27,7 +27,7 @@ mod npy;
 mod open;
 mod sink;
 mod source;
-mod staging;
+pub(crate) mod staging;
 mod watched;
 
 pub use axes::axes_by_shape;
