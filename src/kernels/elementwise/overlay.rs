@@ -116,7 +116,7 @@ impl LabelOverlay {
         pieces(out.view_mut::<u8>()?, Some(last), 4, checkpoint, &|place, mut out| {
             let place: Vec<_> = place.ranges().take(last).collect();
             // Where the piece is among the labels.
-            let there: Vec<_> = place.iter().zip(roi.start()).map(|(range, &start)| range.start + start..range.end + start);
+            let there = place.iter().zip(roi.start()).map(|(range, &start)| range.start + start..range.end + start);
             let there: Vec<_> = there.collect();
             self.fill(part(&image, &place), part(&labels, &there), out.view_mut());
             if self.outline {

@@ -3,7 +3,7 @@
 use crate::array::DType;
 use crate::kernels::{Interpolation, Local, MorphologyOperation};
 use crate::operators::{
-    DifferenceOfGaussians, Filter, FilterSlots, Gaussian, GaussianGradientMagnitude, HessianOfGaussian,
+    DifferenceOfGaussians, Filter, Gaussian, GaussianGradientMagnitude, HessianOfGaussian,
     HessianOfGaussianEigenvalues, LaplacianOfGaussian, LocalThreshold, Morphology, Normalise, Otsu, PixelFeatures, Rank,
     Resize, ScaleParameters, StructureTensorEigenvalues, Threshold, ValueRange,
 };
@@ -18,8 +18,7 @@ const RADIUS: &str = "how far it reaches along each axis of space: one for all o
 
 /// A filter with what it does and what its output is.
 fn filter<F: Filter>(name: &str, doc: &str, make: fn() -> F) -> Registration<F> {
-    let input = |slots: &FilterSlots<F::Parameters>| &slots.input;
-    Registration::new(name, doc, make).input("input", IMAGE, input)
+    Registration::new(name, doc, make).input("input", IMAGE, |slots| &slots.input)
 }
 
 /// A filter of one scale.
