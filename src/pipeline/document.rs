@@ -237,10 +237,6 @@ impl Pipeline {
         Builder::new(self)
     }
 
-    pub(crate) fn input(&self, name: &str) -> Option<&InputSpec> {
-        self.inputs.iter().find(|input| input.name == name)
-    }
-
     pub(crate) fn problem(&self, at: At, message: String) -> Problem {
         Problem {
             file: Arc::clone(&self.file),
