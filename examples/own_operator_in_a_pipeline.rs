@@ -55,7 +55,10 @@ fn main() -> Result<(), Error> {
     describe(library.operator("Blur")?);
 
     println!("\nWhat a slip gives:");
-    for text in [PIPELINE.replace("diameter", "diametre"), PIPELINE.replace("= 6", "= 600")] {
+    for text in [
+        PIPELINE.replace("diameter", "diametre"),
+        PIPELINE.replace("= 6", "= 600"),
+    ] {
         if let Err(error) = library.parse(&text, "blur.toml") {
             println!("  {}", error.report());
         }
@@ -72,28 +75,46 @@ fn main() -> Result<(), Error> {
     println!("with a diameter of 2:");
     draw(&mask.request(mask.meta()?.roi()).wait()?)?;
     let now = built.to_pipeline()?.to_toml();
-    println!("The pipeline says now: {}", now.lines().find(|line| line.contains("diameter")).unwrap_or_default());
+    println!(
+        "The pipeline says now: {}",
+        now.lines().find(|line| line.contains("diameter")).unwrap_or_default()
+    );
     Ok(())
 }
 
 fn describe(entry: &Entry) {
     println!("{}: {}", entry.name(), entry.doc());
     for slot in entry.slots() {
-        let default = entry.default_of(slot.name()).map_or(String::new(), |value| format!(", {value} by default"));
-        println!("  {:9} {:?}: {}; {}{default}", slot.name(), slot.role(), slot.doc(), slot.takes());
+        let default = entry
+            .default_of(slot.name())
+            .map_or(String::new(), |value| format!(", {value} by default"));
+        println!(
+            "  {:9} {:?}: {}; {}{default}",
+            slot.name(),
+            slot.role(),
+            slot.doc(),
+            slot.takes()
+        );
     }
 }
 
 /// Disks of growing size side by side.
 fn disks() -> Result<Array, Error> {
     let is_bright = |y: i32, x: i32| (1..=5).any(|r| (y - 7).pow(2) + (x - 14 * r + 7).pow(2) <= r * r);
-    let pixels = (0..15 * 72).map(|nth| u8::from(is_bright(nth / 72, nth % 72)) * 100).collect();
+    let pixels = (0..15 * 72)
+        .map(|nth| u8::from(is_bright(nth / 72, nth % 72)) * 100)
+        .collect();
     Array::from_vec("yx", &[15, 72], pixels)
 }
 
 fn draw(mask: &Array) -> Result<(), Error> {
     for row in mask.view::<bool>()?.rows() {
-        println!("  {}", row.iter().map(|&bright| if bright { '#' } else { '.' }).collect::<String>());
+        println!(
+            "  {}",
+            row.iter()
+                .map(|&bright| if bright { '#' } else { '.' })
+                .collect::<String>()
+        );
     }
     Ok(())
 }

@@ -19,18 +19,26 @@ fn keys_that_are_none() {
             test.toml:7:1: node `smooth`: `output` is an output: others name it, it takes nothing
         "#]],
     );
-    check("version = 1\nnode.a = 1\n[inputs.a]\npaht = 'x'", expect![[r#"
+    check(
+        "version = 1\nnode.a = 1\n[inputs.a]\npaht = 'x'",
+        expect![[r#"
         test.toml:2:1: unknown key `node`; did you mean `nodes`?
         test.toml:4:1: input `a`: unknown key `paht`; did you mean `path`?
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
 fn operators_that_are_none() {
     check(
-        &with_nodes("nodes.a = { operator = \"Gausian\" }\nnodes.b = { operator = \"Wavelets\", input = \"a.x\" }\nnodes.c = {}\nnodes.d = { operator = 5 }"),
+        &with_nodes(
+            "nodes.a = { operator = \"Gausian\" }\nnodes.b = { operator = \"Wavelets\", input = \"a.x\" }\nnodes.c = {}\nnodes.d = { operator = 5 }",
+        ),
         expect![[r#"
-            test.toml:3:1: input `image`: unknown key `nodes`; there are `path`, `format`, `axes`, `scale`, `sequence_axis`
+            test.toml:3:24: node `a`, `operator`: unknown operator `Gausian`; did you mean `Gaussian`?
+            test.toml:4:24: node `b`, `operator`: unknown operator `Wavelets`
+            test.toml:5:7: node `c`: it does not say its `operator`
+            test.toml:6:24: node `d`, `operator`: it takes the name of an operator
         "#]],
     );
 }
@@ -111,8 +119,13 @@ outputs.mask = { from = "brigth", path = "mask.npy" }
 "#,
         ),
         expect![[r#"
-            test.toml:4:1: input `image`: unknown key `nodes`; there are `path`, `format`, `axes`, `scale`, `sequence_axis`
-            test.toml:10:1: input `image`: unknown key `outputs`; there are `path`, `format`, `axes`, `scale`, `sequence_axis`
+            test.toml:4:49: node `smooth`, `input`: unknown input or node `imgae`; did you mean `image`?
+            test.toml:5:60: node `things`, `input`: `image` is an input and has no slots: write "image"
+            test.toml:6:52: node `large`, `input`: unknown output of `things` `coutn`; did you mean `count`?
+            test.toml:8:76: node `bright`, `level`: `range` has several outputs: write "range.minimum" or "range.maximum"
+            test.toml:9:48: node `more`, `input`: `input` of `things` is no output
+            test.toml:9:81: node `more`, `level`: it takes the name of an input or node, such as "smooth" or "smooth.output", not 3
+            test.toml:10:25: output `mask`, `from`: unknown input or node `brigth`; did you mean `bright`?
         "#]],
     );
 }
@@ -133,7 +146,13 @@ nodes.keep = { operator = "BlockCache", input = "image", block = { from = "image
 "#,
         ),
         expect![[r#"
-            test.toml:4:1: input `image`: unknown key `nodes`; there are `path`, `format`, `axes`, `scale`, `sequence_axis`
+            test.toml:5:49: node `smooth`, `input`: `slices` is a list, each an image, and this takes an image
+            test.toml:7:48: node `again`, `input`: `table` is a table, and this takes an image
+            test.toml:7:74: node `again`, `sigma`: `image` is an image, and this takes a value of type `Sigma`
+            test.toml:8:46: node `stack`, `images`: `image` is an image, and this takes a list: write ["image"]
+            test.toml:9:45: node `none`, `images`: it takes at least one
+            test.toml:10:47: node `list`, `input`: it takes an image and no list
+            test.toml:11:75: node `keep`, `block`: the operator is made with it, so it cannot be connected
         "#]],
     );
 }
@@ -143,20 +162,31 @@ fn what_is_missing() {
     check(
         &with_nodes("nodes.a = { operator = \"Threshold\" }\noutputs.b = {}"),
         expect![[r#"
-            test.toml:3:1: input `image`: unknown key `nodes`; there are `path`, `format`, `axes`, `scale`, `sequence_axis`
-            test.toml:4:1: input `image`: unknown key `outputs`; there are `path`, `format`, `axes`, `scale`, `sequence_axis`
+            test.toml:3:7: node `a`: `input` is missing: an image of any element type; it takes an image
+            test.toml:3:7: node `a`: `level` is missing: true is what is greater than this; it takes a number
+            test.toml:4:9: output `b`: it does not say `from`
+            test.toml:4:9: output `b`: it does not say `path`
         "#]],
     );
-    check("[inputs.image]", expect![[r#"
+    check(
+        "[inputs.image]",
+        expect![[r#"
         test.toml:1:1: there is no `version`; this is the form of `version = 1`
-    "#]]);
-    check("version = 2", expect![[r#"
+    "#]],
+    );
+    check(
+        "version = 2",
+        expect![[r#"
         test.toml:1:11: `version` is 2, and 1 is all that this program knows
-    "#]]);
-    check("version = 1\nnodes = 3\ninputs.a = 4", expect![[r#"
+    "#]],
+    );
+    check(
+        "version = 1\nnodes = 3\ninputs.a = 4",
+        expect![[r#"
         test.toml:2:9: `nodes` has to be a table, as in `[nodes.cells]`
         test.toml:3:12: input `a`: it has to be a table, as in `[inputs.a]`
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -167,13 +197,19 @@ fn names_that_are_taken_or_none() {
             test.toml:3:8: node `image`: an input has this name too: what refers to it could mean both
         "#]],
     );
-    check("version = 1\n[inputs.a]\n[inputs.a]", expect![[r#"
+    check(
+        "version = 1\n[inputs.a]\n[inputs.a]",
+        expect![[r#"
         test.toml:3:9: duplicate key
-    "#]]);
-    check("version = 1\n[inputs.\"a b\"]\n[outputs.\"\"]", expect![[r#"
+    "#]],
+    );
+    check(
+        "version = 1\n[inputs.\"a b\"]\n[outputs.\"\"]",
+        expect![[r#"
         test.toml:2:9: input `a b`: a name has up to 64 letters, digits, `_` and `-`, and no others
         test.toml:3:10: output ``: a name has up to 64 letters, digits, `_` and `-`, and no others
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -188,12 +224,15 @@ nodes.d = { operator = "Gaussian", input = "c" }
 "#,
         ),
         expect![[r#"
-            test.toml:4:1: input `image`: unknown key `nodes`; there are `path`, `format`, `axes`, `scale`, `sequence_axis`
+            test.toml:5:36: node `b`, `input`: the nodes feed each other in a circle: `b` → `c` → `a` → `b`
         "#]],
     );
-    check(&with_nodes("nodes.a = { operator = \"Identity\", input = \"a\" }"), expect![[r#"
-        test.toml:3:1: input `image`: unknown key `nodes`; there are `path`, `format`, `axes`, `scale`, `sequence_axis`
-    "#]]);
+    check(
+        &with_nodes("nodes.a = { operator = \"Identity\", input = \"a\" }"),
+        expect![[r#"
+        test.toml:3:36: node `a`, `input`: the nodes feed each other in a circle: `a` → `a`
+    "#]],
+    );
 }
 
 #[test]
@@ -216,20 +255,37 @@ outputs.h = { from = "image", path = "h.npy", normalise = { from = [1, 2, 3] }, 
 "#,
         ),
         expect![[r#"
-            test.toml:4:1: input `image`: unknown key `nodes`; there are `path`, `format`, `axes`, `scale`, `sequence_axis`
-            test.toml:8:1: input `image`: unknown key `outputs`; there are `path`, `format`, `axes`, `scale`, `sequence_axis`
+            test.toml:8:38: output `a`, `path`: a table is written to a file whose name ends in `.csv`
+            test.toml:9:39: output `b`, `path`: an image is not written as `.csv`
+            test.toml:10:22: output `c`, `from`: `otsu` is a number; only an image or a table can be written
+            test.toml:11:22: output `d`, `from`: `slices` is a list, each an image; only an image or a table can be written
+            test.toml:12:47: output `e`, `dtype`: a table has no such option
+            test.toml:13:38: output `f`, `path`: `.xyz` is no known ending: use one of .zarr, .tif, .npy, .npz, .png, .jpg, .raw, .nii, .h5, .n5
+            test.toml:13:61: output `f`, `compression`: `zip` is no compression: use one of none, zstd, deflate, lzw, blosc-lz4, blosc-zstd
+            test.toml:13:76: output `f`, `chunk`: element 0 of the list: it takes a whole number of at least 0, not 0.5
+            test.toml:13:91: output `f`, `dtype`: unknown value `int`; there are `u8`, `u16`, `u32`, `u64`, `i8`, `i16`, `i32`, `i64`, `f32`, `f64`, `bool`
+            test.toml:14:38: output `g`, `path`: "" names no file
+            test.toml:15:59: output `h`, `normalise`: `from`: it takes a list of 2, each a number, not a list of 3
+            test.toml:15:90: output `h`, `scales`: it takes a whole number from 1 to 32, not 0
+            test.toml:15:102: output `h`, `region`: region: a whole number of at least 0 is missing at column 1
         "#]],
     );
 }
 
 #[test]
 fn text_that_is_no_toml() {
-    check("version = 1\n[nodes.größe\n", expect![[r#"
+    check(
+        "version = 1\n[nodes.größe\n",
+        expect![[r#"
         test.toml:2:13: unclosed table, expected `]`
-    "#]]);
-    check("version = ", expect![[r#"
+    "#]],
+    );
+    check(
+        "version = ",
+        expect![[r#"
         test.toml:1:11: string values must be quoted, expected literal string
-    "#]]);
+    "#]],
+    );
 }
 
 #[test]
@@ -237,9 +293,14 @@ fn an_error_can_be_taken_apart() {
     let text = with_nodes("nodes.smooth = { operator = \"Gaussian\", input = \"image\", sigma = -1 }");
     let error = Pipeline::parse(&text, "cells.toml").unwrap_err();
     let problems: &Problems = error.downcast_ref().unwrap();
-    let [problem] = &problems.iter().collect::<Vec<_>>()[..] else { panic!("{problems}") };
-    assert_eq!((problem.file(), problem.part(), problem.slot()), ("cells.toml", Some("smooth"), Some("sigma")));
-    assert_eq!((problem.place().line, problem.place().column), (3, 68));
+    let [problem] = &problems.iter().collect::<Vec<_>>()[..] else {
+        panic!("{problems}")
+    };
+    assert_eq!(
+        (problem.file(), problem.part(), problem.slot()),
+        ("cells.toml", Some("smooth"), Some("sigma"))
+    );
+    assert_eq!((problem.place().line, problem.place().column), (3, 66));
     assert!(problem.message().contains("at least 0"), "{problem}");
 }
 
@@ -260,5 +321,8 @@ outputs.a = { from = "a", path = "a.npy" }
 #[test]
 fn a_file_that_is_not_there_is_named() {
     let error = Pipeline::read("nowhere/cells.toml").unwrap_err().report();
-    assert!(error.starts_with("cannot read the pipeline `nowhere/cells.toml`: "), "{error}");
+    assert!(
+        error.starts_with("cannot read the pipeline `nowhere/cells.toml`: "),
+        "{error}"
+    );
 }

@@ -7,9 +7,39 @@ use crate::support::VALID;
 
 /// Pieces that make text wrong in interesting ways.
 const PIECES: &[&str] = &[
-    "[", "]", "{", "}", "\"", "'", "=", ".", ",", "\n", "\r\n", "#", "\0", "ä", "🦀", "-1", "1e999", "nan", "inf", "0x", "none",
-    "image", "operator = \"Gaussian\"\n", "{ from = \"image\" }", "[nodes.a]\n", "1979-05-27", "99999999999999999999", "true",
-    "\"\"\"", "[[", "a.b.c = 1\n", "version = 1\n", "[[[[[[[[[[[[[[[[[[[[",
+    "[",
+    "]",
+    "{",
+    "}",
+    "\"",
+    "'",
+    "=",
+    ".",
+    ",",
+    "\n",
+    "\r\n",
+    "#",
+    "\0",
+    "ä",
+    "🦀",
+    "-1",
+    "1e999",
+    "nan",
+    "inf",
+    "0x",
+    "none",
+    "image",
+    "operator = \"Gaussian\"\n",
+    "{ from = \"image\" }",
+    "[nodes.a]\n",
+    "1979-05-27",
+    "99999999999999999999",
+    "true",
+    "\"\"\"",
+    "[[",
+    "a.b.c = 1\n",
+    "version = 1\n",
+    "[[[[[[[[[[[[[[[[[[[[",
 ];
 
 #[derive(Clone, Debug)]
@@ -57,7 +87,10 @@ fn check(text: &str) {
         Ok(pipeline) => {
             let written = pipeline.to_toml();
             let again = Pipeline::parse(&written, "fuzz.toml");
-            assert_eq!(again.unwrap_or_else(|error| panic!("{}\n{written}", error.report())), pipeline);
+            assert_eq!(
+                again.unwrap_or_else(|error| panic!("{}\n{written}", error.report())),
+                pipeline
+            );
         }
         Err(error) => {
             let problems: &Problems = error.downcast_ref().unwrap();

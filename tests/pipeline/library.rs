@@ -45,9 +45,14 @@ fn source(path: &str) -> String {
 /// The operators that `src/operators/mod.rs` exports.
 fn exported() -> BTreeSet<String> {
     let text = source("src/operators/mod.rs");
-    let exports = text.split("pub use ").skip(1).map(|export| export.split(';').next().unwrap());
+    let exports = text
+        .split("pub use ")
+        .skip(1)
+        .map(|export| export.split(';').next().unwrap());
     let names = exports.flat_map(|export| {
-        let list = export.split_once('{').map_or_else(|| export.rsplit("::").next().unwrap(), |(_, list)| list);
+        let list = export
+            .split_once('{')
+            .map_or_else(|| export.rsplit("::").next().unwrap(), |(_, list)| list);
         list.trim_end_matches('}').split(',').map(|name| name.trim().to_owned())
     });
     let is_operator = |name: &String| {
@@ -133,7 +138,14 @@ fn operators_say_what_their_documentation_says() {
     let differ: Vec<_> = Library::standard()
         .operators()
         .filter(|entry| sentences[entry.name()] != entry.doc())
-        .map(|entry| format!("{}\n  src: {}\n  own: {}", entry.name(), sentences[entry.name()], entry.doc()))
+        .map(|entry| {
+            format!(
+                "{}\n  src: {}\n  own: {}",
+                entry.name(),
+                sentences[entry.name()],
+                entry.doc()
+            )
+        })
         .collect();
     assert!(differ.is_empty(), "{}", differ.join("\n"));
 }
@@ -147,7 +159,12 @@ fn all_that_can_be_said_of_slots_is_said() {
             let takes_value = matches!(slot.role(), Role::Parameter | Role::Argument);
             assert_eq!(slot.kind().is_some(), takes_value, "{name}.{}", slot.name());
             let default = entry.default_of(slot.name());
-            assert_eq!(default.is_some(), takes_value && !slot.is_required(), "{name}.{}", slot.name());
+            assert_eq!(
+                default.is_some(),
+                takes_value && !slot.is_required(),
+                "{name}.{}",
+                slot.name()
+            );
         }
         assert!(entry.slots().iter().any(|slot| slot.role() == Role::Output), "{name}");
     }
@@ -156,12 +173,22 @@ fn all_that_can_be_said_of_slots_is_said() {
 #[test]
 fn defaults_are_those_of_the_operators() {
     let library = Library::standard();
-    let default = |operator: &str, slot: &str| library.operator(operator).unwrap().default_of(slot).unwrap().to_string();
+    let default = |operator: &str, slot: &str| {
+        library
+            .operator(operator)
+            .unwrap()
+            .default_of(slot)
+            .unwrap()
+            .to_string()
+    };
     assert_eq!(default("Gaussian", "sigma"), "1.0");
     assert_eq!(default("ConnectedComponents", "connectivity"), "\"faces\"");
     assert_eq!(default("ConnectedComponents", "block"), "\"none\"");
     assert_eq!(default("BlockCache", "compressed"), "false");
-    assert_eq!(default("PixelFeatures", "scales"), "[0.3, 0.7, 1.0, 1.6, 3.5, 5.0, 10.0]");
+    assert_eq!(
+        default("PixelFeatures", "scales"),
+        "[0.3, 0.7, 1.0, 1.6, 3.5, 5.0, 10.0]"
+    );
 }
 
 #[test]
@@ -180,5 +207,11 @@ fn a_name_is_registered_once() {
     assert!(Library::standard().operator("Mine").is_err());
     let text = "version = 1\ninputs.a = {}\nnodes.b = { operator = \"Mine\", input = \"a\", more = \"a\" }";
     let pipeline = library.parse(text, "test.toml").unwrap();
-    assert!(pipeline.builder().array("a", crate::support::image()).build(&Graph::new()).is_ok());
+    assert!(
+        pipeline
+            .builder()
+            .array("a", crate::support::image())
+            .build(&Graph::new())
+            .is_ok()
+    );
 }

@@ -32,7 +32,10 @@ fn the_file_finds_the_nuclei_that_the_example_finds() {
     assert_eq!(table.len(), count as usize);
     let overlay = built.image("overlay").unwrap();
     let overlay = overlay.request(overlay.meta().unwrap().roi()).wait().unwrap();
-    assert_eq!((overlay.axes().to_string().as_str(), overlay.shape()), ("yxc", &[512, 512, 3][..]));
+    assert_eq!(
+        (overlay.axes().to_string().as_str(), overlay.shape()),
+        ("yxc", &[512, 512, 3][..])
+    );
     let kinds: Vec<_> = file.outputs().iter().map(|output| output.kind).collect();
     assert_eq!(kinds, [OutputKind::Image, OutputKind::Image, OutputKind::Table]);
 }

@@ -5,7 +5,7 @@ use headwater::pipeline::Pipeline;
 
 /// A pipeline that is right, with this between input and output.
 pub(crate) fn with_nodes(nodes: &str) -> String {
-    format!("version = 1\n[inputs.image]\n{nodes}\n")
+    format!("version = 1\ninputs.image = {{}}\n{nodes}\n")
 }
 
 pub(crate) fn parse(text: &str) -> Pipeline {
@@ -110,7 +110,7 @@ inputs.image = {}
 inputs.labels = {}
 nodes.features = { operator = "PixelFeatures", input = "image", scales = [0.7, 1], selection = [], in_2d = [true, false] }
 nodes.train = { operator = "TrainForest", images = ["features"], labels = ["labels"], options = { trees = 10, seed = 3 }, block = [8, 8, 0] }
-nodes.predict = { operator = "PredictForest", image = "features", classifier = "train", classes = 2 }
+nodes.predict = { operator = "PredictForest", image = "features", classifier = "train.classifier", classes = 2 }
 nodes.best = { operator = "ArgMaxChannel", input = "predict" }
 outputs.classes = { from = "best", path = "classes.npy" }
 "#,

@@ -31,7 +31,7 @@ fn elements() -> Vec<Entry> {
         .entry(),
         Registration::new(
             "Cast",
-            "Gives the same numbers as elements of another type, saturated, halves rounded to even, NaN to 0.",
+            "Gives the same numbers as elements of another type, each as `Element::cast` makes it: saturated, halves rounded to even, NaN to 0.",
             || Cast::new(DType::U8),
         )
         .input("input", "numbers", |s| &s.input)
@@ -47,7 +47,7 @@ fn elements() -> Vec<Entry> {
         .required("dtype", "the type of the output, of as many bytes", |s| &s.dtype)
         .output("output", "the same bits", |s| &s.output)
         .entry(),
-        Registration::new("Identity", "Gives what it gets: a place in the graph to connect to or to look at.", || Identity)
+        Registration::new("Identity", "Gives what it gets: a place in the graph to connect to, to freeze or to look at.", || Identity)
             .input("input", "what comes in", |s| &s.input)
             .output("output", "the same", |s| &s.output)
             .entry(),
