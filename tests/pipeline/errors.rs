@@ -92,7 +92,7 @@ input = "image"
             test.toml:8:10: node `smooth`, `window`: it takes a number above 0, not 0
             test.toml:9:8: node `smooth`, `axes`: axes "yy": 'y' occurs twice
             test.toml:13:14: node `rank`, `percentile`: it takes a number from 0 to 100, not 101
-            test.toml:14:10: node `rank`, `radius`: it takes a whole number from 0 to 65536, or a list, each a whole number from 0 to 65536, not a list of 2
+            test.toml:14:10: node `rank`, `radius`: element 1 of the list: it takes a whole number from 0 to 65536, not -1
             test.toml:15:8: node `rank`, `ball`: it takes true or false, not 1
             test.toml:19:13: node `open`, `operation`: unknown value `opne`; did you mean `open`?
             test.toml:23:7: node `min`, `min`: 9223372036854775808 is too large for an integer
@@ -121,7 +121,7 @@ outputs.mask = { from = "brigth", path = "mask.npy" }
         expect![[r#"
             test.toml:4:49: node `smooth`, `input`: unknown input or node `imgae`; did you mean `image`?
             test.toml:5:60: node `things`, `input`: `image` is an input and has no slots: write "image"
-            test.toml:6:52: node `large`, `input`: unknown output of `things` `coutn`; did you mean `count`?
+            test.toml:6:52: node `large`, `input`: `things`: unknown output `coutn`; did you mean `count`?
             test.toml:8:76: node `bright`, `level`: `range` has several outputs: write "range.minimum" or "range.maximum"
             test.toml:9:48: node `more`, `input`: `input` of `things` is no output
             test.toml:9:81: node `more`, `level`: it takes the name of an input or node, such as "smooth" or "smooth.output", not 3
@@ -148,7 +148,7 @@ nodes.keep = { operator = "BlockCache", input = "image", block = { from = "image
         expect![[r#"
             test.toml:5:49: node `smooth`, `input`: `slices` is a list, each an image, and this takes an image
             test.toml:7:48: node `again`, `input`: `table` is a table, and this takes an image
-            test.toml:7:74: node `again`, `sigma`: `image` is an image, and this takes a value of type `Sigma`
+            test.toml:7:74: node `again`, `sigma`: `image` is an image, and this takes a number of at least 0, or a list, each a number of at least 0
             test.toml:8:46: node `stack`, `images`: `image` is an image, and this takes a list: write ["image"]
             test.toml:9:45: node `none`, `images`: it takes at least one
             test.toml:10:47: node `list`, `input`: it takes an image and no list

@@ -119,7 +119,7 @@ proptest! {
 #[test]
 fn texts_cut_off_anywhere_are_read_or_refused() {
     for text in VALID {
-        for (end, _) in text.char_indices() {
+        for (end, _) in text.char_indices().step_by(2) {
             check(&text[..end]);
         }
     }
