@@ -28,6 +28,7 @@ mod open;
 mod sink;
 mod source;
 mod staging;
+mod tiff;
 mod watched;
 
 pub use axes::axes_by_shape;

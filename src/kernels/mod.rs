@@ -51,6 +51,7 @@ pub use labels::{
 pub(crate) use labels::{must_be_labels, must_start};
 pub(crate) use missing::any_nonzero;
 pub use missing::{Detector, FillMissing, GapFilling, MissingPatches};
+pub(crate) use parallel::{join, threads};
 pub use ranks::{Footprint, Morphology, MorphologyOperation, Radius, Rank, median};
 pub use resize::{Interpolation, Resize};
 pub use stencil::{Form, Stencil};

@@ -1,0 +1,315 @@
+//! OME-XML: what it says of the first image in it.
+//!
+//! Source: the OME data model, schema 2016-06; `TiffData` as the OME-TIFF specification explains it.
+
+use std::collections::HashMap;
+
+use quick_xml::Reader;
+use quick_xml::events::{BytesStart, Event};
+
+use crate::array::Axes;
+use crate::error::Error;
+use crate::io::tiff::about::{About, Told, long_name};
+
+/// Under this name our writer keeps what OME's model has no place for.
+pub(in crate::io::tiff) const NAMESPACE: &str = "headwater";
+
+/// The elements that we read, as they stand in the text.
+#[derive(Debug, Default)]
+struct Found {
+    uuid: Option<String>,
+    images: usize,
+    pixels: HashMap<String, String>,
+    channels: Vec<String>,
+    channel_samples: Vec<usize>,
+    blocks: Vec<Block>,
+    axes: Option<String>,
+}
+
+/// One `TiffData`: some planes in a row, and the page of the first.
+#[derive(Debug, Default)]
+struct Block {
+    attributes: HashMap<String, String>,
+    uuid: Option<String>,
+    file: Option<String>,
+}
+
+/// What the XML in `text` tells of the pages.
+///
+/// # Errors
+///
+/// Damaged, without an image, planes that are in another file or nowhere, sizes that are not those of the pages.
+pub(super) fn about(told: &Told<'_>, text: &str) -> Result<About, Error> {
+    let found = find(text)?;
+    let size = |axis: &str| found.number(&format!("Size{axis}")).map(|n| n.unwrap_or(1));
+    let [x, y, z, c, t] = [size("X")?, size("Y")?, size("Z")?, size("C")?, size("T")?];
+    if told.samples > 1 && c != told.samples {
+        let samples = told.samples;
+        return Err(Error::invalid(format!("{c} channels in pages of {samples} samples are not supported")));
+    }
+    let c = if told.samples > 1 { 1 } else { c };
+    let order = found.pixels.get("DimensionOrder").map_or("XYCZT", String::as_str);
+    let mut outer: Vec<(char, usize)> = Vec::new();
+    for letter in order.chars().skip(2).collect::<Vec<_>>().into_iter().rev() {
+        outer.push(match letter {
+            'Z' => ('z', z),
+            'C' => ('c', c),
+            'T' => ('t', t),
+            _ => return Err(Error::msg(format!("a dimension order of `{order}`"))),
+        });
+    }
+    let mut letters: Vec<_> = outer.iter().map(|(letter, _)| *letter).collect();
+    letters.sort_unstable();
+    if letters != ['c', 't', 'z'] || !order.starts_with("XY") {
+        return Err(Error::msg(format!("a dimension order of `{order}`")));
+    }
+    let planes = planes(told, &found, &outer)?;
+    let axes = found.axes.as_ref().and_then(|axes| axes.parse::<Axes>().ok());
+    let kept = |letter| axes.is_some_and(|axes| axes.contains(letter));
+    outer.retain(|(letter, length)| *length > 1 || told.samples == 1 && kept(*letter));
+    let mut about = About {
+        outer,
+        planes: Some(planes),
+        axes,
+        insists: Some((x, y)),
+        ..About::default()
+    };
+    for (axis, of, usual) in [
+        ('x', "PhysicalSizeX", "µm"),
+        ('y', "PhysicalSizeY", "µm"),
+        ('z', "PhysicalSizeZ", "µm"),
+        ('t', "TimeIncrement", "s"),
+    ] {
+        let size = found.pixels.get(of).and_then(|text| text.trim().parse().ok());
+        let unit = found.pixels.get(&format!("{of}Unit")).map_or(usual, String::as_str);
+        about.add_pixel(axis, size, &long_name(unit));
+    }
+    if found.channels.iter().any(|name| !name.is_empty()) {
+        about.channels = found.names();
+    }
+    Ok(about)
+}
+
+/// The page of each plane, in C order of `outer`.
+fn planes(told: &Told<'_>, found: &Found, outer: &[(char, usize)]) -> Result<Vec<usize>, Error> {
+    let count = outer.iter().try_fold(1_usize, |n, (_, length)| n.checked_mul(*length));
+    // The file is a claim; the pages that it has are not.
+    let count = match count {
+        Some(count) if count > 0 && count <= told.pages => count,
+        _ if found.blocks.iter().any(|block| found.is_foreign(block, told)) => return Err(found.foreign(told)),
+        _ => {
+            let lengths: Vec<_> = outer.iter().map(|(letter, length)| format!("{letter} {length}")).collect();
+            let (lengths, pages) = (lengths.join(", "), told.pages);
+            return Err(Error::msg(format!("planes of {lengths}, but the file has {pages} pages")));
+        }
+    };
+    let mut planes = vec![usize::MAX; count];
+    for block in &found.blocks {
+        if found.is_foreign(block, told) {
+            return Err(found.foreign(told));
+        }
+        block.fill(outer, &mut planes)?;
+    }
+    if found.blocks.is_empty() {
+        planes.iter_mut().enumerate().for_each(|(at, page)| *page = at);
+    }
+    match planes.iter().position(|page| *page >= told.pages) {
+        None => Ok(planes),
+        Some(plane) if planes[plane] == usize::MAX => Err(Error::msg(format!("no page for plane {plane}"))),
+        Some(plane) => {
+            let (page, pages) = (planes[plane] + 1, told.pages);
+            Err(Error::msg(format!("plane {plane} on page {page}, but the file has {pages}")))
+        }
+    }
+}
+
+impl Block {
+    fn number(&self, name: &str) -> Result<Option<usize>, Error> {
+        number(&self.attributes, name)
+    }
+
+    /// Notes the pages of its planes.
+    fn fill(&self, outer: &[(char, usize)], planes: &mut [usize]) -> Result<(), Error> {
+        let mut first = 0;
+        for (letter, length) in outer {
+            let at = self.number(&format!("First{}", letter.to_ascii_uppercase()))?.unwrap_or(0);
+            // Channels within a page have an index, and no page of their own.
+            let at = if *letter == 'c' && *length == 1 { 0 } else { at };
+            if at >= *length {
+                return Err(Error::msg(format!("a plane at {letter} {at} of {length}")));
+            }
+            first = first * length + at;
+        }
+        let page = self.number("IFD")?;
+        let most = planes.len() - first;
+        let count = match (self.number("PlaneCount")?, page) {
+            (Some(count), _) => count.min(most),
+            (None, Some(_)) => 1,
+            (None, None) => most,
+        };
+        let pages = page.unwrap_or(0)..;
+        planes[first..first + count].iter_mut().zip(pages).for_each(|(plane, page)| *plane = page);
+        Ok(())
+    }
+}
+
+impl Found {
+    fn number(&self, name: &str) -> Result<Option<usize>, Error> {
+        number(&self.pixels, name)
+    }
+
+    /// Whether the planes of `block` are in another file than this.
+    fn is_foreign(&self, block: &Block, told: &Told<'_>) -> bool {
+        match (&block.uuid, &self.uuid) {
+            (Some(theirs), Some(ours)) => theirs != ours,
+            // A file without an identity of its own, that names others: their names tell.
+            (Some(_), None) => block.file.as_deref().is_some_and(|file| file != told.file_name),
+            (None, _) => false,
+        }
+    }
+
+    fn foreign(&self, told: &Told<'_>) -> Error {
+        let foreign = self.blocks.iter().find(|block| self.is_foreign(block, told));
+        let file = foreign.and_then(|block| block.file.as_deref());
+        let file = file.map_or_else(|| "another file".to_owned(), |file| format!("another file, `{file}`"));
+        Error::invalid(format!("some of its planes are in {file}: images over many files are not supported"))
+    }
+
+    /// A name for each channel; one with three samples has them all.
+    fn names(&self) -> Vec<String> {
+        let channels = self.channels.iter().zip(&self.channel_samples);
+        match (self.channels.len(), self.channel_samples.first()) {
+            (1, Some(samples)) if *samples > 1 => Vec::new(),
+            _ => channels.map(|(name, _)| name.clone()).collect(),
+        }
+    }
+}
+
+/// The attribute `name`, which is a number.
+fn number(attributes: &HashMap<String, String>, name: &str) -> Result<Option<usize>, Error> {
+    let Some(text) = attributes.get(name) else { return Ok(None) };
+    let number = text.trim().parse().map_err(|_| Error::msg(format!("{name} is `{text}`")));
+    number.map(Some)
+}
+
+/// Goes through the text once.
+fn find(text: &str) -> Result<Found, Error> {
+    let mut reader = Reader::from_str(text);
+    let mut found = Found::default();
+    let mut within = Within::Nothing;
+    loop {
+        match reader.read_event().map_err(damaged)? {
+            Event::Eof => break,
+            Event::Start(element) => within = found.enter(within, &element, false)?,
+            Event::Empty(element) => within = found.enter(within, &element, true)?,
+            Event::End(element) if element.local_name().as_ref() == b"Pixels" && within != Within::Nothing => {
+                within = Within::Nothing;
+            }
+            Event::Text(text) => found.text(within, &text.decode().map_err(damaged)?),
+            _ => {}
+        }
+    }
+    if found.images == 0 || found.pixels.is_empty() {
+        return Err(Error::msg("it describes no image"));
+    }
+    Ok(found)
+}
+
+fn damaged(error: impl std::fmt::Display) -> Error {
+    Error::msg(format!("it is damaged ({error})"))
+}
+
+/// Where in the text we are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Within {
+    Nothing,
+    /// In the pixels of the first image.
+    Pixels,
+    /// In the identity of a block's file.
+    Uuid,
+    /// In an annotation of ours.
+    Ours,
+    /// In its axes.
+    Axes,
+}
+
+impl Found {
+    /// Takes in an element that begins, and is over at once if it is `empty`.
+    fn enter(&mut self, within: Within, element: &BytesStart<'_>, empty: bool) -> Result<Within, Error> {
+        let name = element.local_name();
+        let name = name.as_ref();
+        let inner = |then: Within| if empty { within } else { then };
+        Ok(match name {
+            b"OME" => {
+                self.uuid = attributes(element)?.remove("UUID");
+                within
+            }
+            b"Image" => {
+                self.images += 1;
+                Within::Nothing
+            }
+            b"Pixels" if self.images == 1 => {
+                self.pixels = attributes(element)?;
+                inner(Within::Pixels)
+            }
+            b"Channel" if matches!(within, Within::Pixels | Within::Uuid) => {
+                let mut attributes = attributes(element)?;
+                self.channel_samples.push(number(&attributes, "SamplesPerPixel")?.unwrap_or(1));
+                self.channels.push(attributes.remove("Name").unwrap_or_default());
+                Within::Pixels
+            }
+            b"TiffData" if matches!(within, Within::Pixels | Within::Uuid) => {
+                let attributes = attributes(element)?;
+                self.blocks.push(Block {
+                    attributes,
+                    ..Block::default()
+                });
+                Within::Pixels
+            }
+            b"UUID" if within == Within::Pixels => {
+                if let Some(block) = self.blocks.last_mut() {
+                    block.file = attributes(element)?.remove("FileName");
+                }
+                inner(Within::Uuid)
+            }
+            b"Plane" if within == Within::Uuid => Within::Pixels,
+            b"MapAnnotation" => match attributes(element)?.get("Namespace") {
+                Some(namespace) if namespace == NAMESPACE => inner(Within::Ours),
+                _ => Within::Nothing,
+            },
+            b"M" if matches!(within, Within::Ours | Within::Axes) => {
+                let axes = attributes(element)?.get("K").is_some_and(|key| key == "axes");
+                inner(if axes { Within::Axes } else { Within::Ours })
+            }
+            _ => within,
+        })
+    }
+
+    fn text(&mut self, within: Within, text: &str) {
+        let text = text.trim();
+        if text.is_empty() {
+            return;
+        }
+        match within {
+            Within::Uuid => {
+                if let Some(block) = self.blocks.last_mut()
+                    && block.uuid.is_none()
+                {
+                    block.uuid = Some(text.to_owned());
+                }
+            }
+            Within::Axes if self.axes.is_none() => self.axes = Some(text.to_owned()),
+            _ => {}
+        }
+    }
+}
+
+fn attributes(element: &BytesStart<'_>) -> Result<HashMap<String, String>, Error> {
+    let mut pairs = HashMap::new();
+    for attribute in element.attributes().with_checks(false) {
+        let attribute = attribute.map_err(damaged)?;
+        let name = String::from_utf8_lossy(attribute.key.local_name().as_ref()).into_owned();
+        pairs.insert(name, attribute.unescape_value().map_err(damaged)?.into_owned());
+    }
+    Ok(pairs)
+}
