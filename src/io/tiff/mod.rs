@@ -32,8 +32,7 @@ mod scatter;
 mod survey;
 mod tags;
 mod values;
+mod write;
 
 pub(crate) use read::open;
-
-#[cfg(test)]
-mod tests;
+pub(crate) use write::create;

@@ -12,6 +12,7 @@ use crate::array::Axes;
 use crate::error::Error;
 use crate::graph::PixelSize;
 
+pub(super) use ome::NAMESPACE;
 pub(super) use units::{long_name, symbol};
 
 /// What the first page tells apart from its description.

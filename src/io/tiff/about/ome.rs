@@ -5,6 +5,7 @@
 use std::collections::HashMap;
 
 use quick_xml::Reader;
+use quick_xml::escape::resolve_predefined_entity;
 use quick_xml::events::{BytesStart, Event};
 
 use crate::array::Axes;
@@ -21,9 +22,9 @@ struct Found {
     images: usize,
     pixels: HashMap<String, String>,
     channels: Vec<String>,
-    channel_samples: Vec<usize>,
     blocks: Vec<Block>,
-    axes: Option<String>,
+    /// What our writer noted.
+    notes: Vec<(String, String)>,
 }
 
 /// One `TiffData`: some planes in a row, and the page of the first.
@@ -64,7 +65,7 @@ pub(super) fn about(told: &Told<'_>, text: &str) -> Result<About, Error> {
         return Err(Error::msg(format!("a dimension order of `{order}`")));
     }
     let planes = planes(told, &found, &outer)?;
-    let axes = found.axes.as_ref().and_then(|axes| axes.parse::<Axes>().ok());
+    let axes = found.notes("axes").next().and_then(|axes| axes.parse::<Axes>().ok());
     let kept = |letter| axes.is_some_and(|axes| axes.contains(letter));
     outer.retain(|(letter, length)| *length > 1 || told.samples == 1 && kept(*letter));
     let mut about = About {
@@ -82,11 +83,10 @@ pub(super) fn about(told: &Told<'_>, text: &str) -> Result<About, Error> {
     ] {
         let size = found.pixels.get(of).and_then(|text| text.trim().parse().ok());
         let unit = found.pixels.get(&format!("{of}Unit")).map_or(usual, String::as_str);
-        about.add_pixel(axis, size, &long_name(unit));
+        let noted = found.notes(&format!("unit {axis}")).next();
+        about.add_pixel(axis, size, &noted.map_or_else(|| long_name(unit), str::to_owned));
     }
-    if found.channels.iter().any(|name| !name.is_empty()) {
-        about.channels = found.names();
-    }
+    about.channels = found.names();
     Ok(about)
 }
 
@@ -175,12 +175,19 @@ impl Found {
         Error::invalid(format!("some of its planes are in {file}: images over many files are not supported"))
     }
 
-    /// A name for each channel; one with three samples has them all.
+    /// What our writer noted under `key`.
+    fn notes(&self, key: &str) -> impl Iterator<Item = &str> {
+        let notes = self.notes.iter().filter(move |(own, _)| own == key);
+        notes.map(|(_, note)| note.as_str())
+    }
+
+    /// A name for each channel, if any has one.
     fn names(&self) -> Vec<String> {
-        let channels = self.channels.iter().zip(&self.channel_samples);
-        match (self.channels.len(), self.channel_samples.first()) {
-            (1, Some(samples)) if *samples > 1 => Vec::new(),
-            _ => channels.map(|(name, _)| name.clone()).collect(),
+        let noted: Vec<_> = self.notes("channel").map(str::to_owned).collect();
+        match self.channels.iter().any(|name| !name.is_empty()) {
+            _ if !noted.is_empty() => noted,
+            true => self.channels.clone(),
+            false => Vec::new(),
         }
     }
 }
@@ -202,10 +209,15 @@ fn find(text: &str) -> Result<Found, Error> {
             Event::Eof => break,
             Event::Start(element) => within = found.enter(within, &element, false)?,
             Event::Empty(element) => within = found.enter(within, &element, true)?,
-            Event::End(element) if element.local_name().as_ref() == b"Pixels" && within != Within::Nothing => {
-                within = Within::Nothing;
-            }
+            Event::End(element) => within = within.leave(element.local_name().as_ref()),
             Event::Text(text) => found.text(within, &text.decode().map_err(damaged)?),
+            Event::GeneralRef(name) => {
+                let character = match name.resolve_char_ref().map_err(damaged)? {
+                    Some(character) => Some(character.to_string()),
+                    None => resolve_predefined_entity(&name.decode().map_err(damaged)?).map(str::to_owned),
+                };
+                found.text(within, &character.unwrap_or_default());
+            }
             _ => {}
         }
     }
@@ -229,8 +241,21 @@ enum Within {
     Uuid,
     /// In an annotation of ours.
     Ours,
-    /// In its axes.
-    Axes,
+    /// In a note of it.
+    Note,
+}
+
+impl Within {
+    /// Where we are when the element `name` is over.
+    fn leave(self, name: &[u8]) -> Self {
+        match (self, name) {
+            (Self::Pixels | Self::Uuid, b"Pixels") => Self::Nothing,
+            (Self::Uuid, b"UUID") => Self::Pixels,
+            (Self::Note, b"M") => Self::Ours,
+            (Self::Ours | Self::Note, b"MapAnnotation") => Self::Nothing,
+            _ => self,
+        }
+    }
 }
 
 impl Found {
@@ -254,7 +279,6 @@ impl Found {
             }
             b"Channel" if matches!(within, Within::Pixels | Within::Uuid) => {
                 let mut attributes = attributes(element)?;
-                self.channel_samples.push(number(&attributes, "SamplesPerPixel")?.unwrap_or(1));
                 self.channels.push(attributes.remove("Name").unwrap_or_default());
                 Within::Pixels
             }
@@ -277,28 +301,28 @@ impl Found {
                 Some(namespace) if namespace == NAMESPACE => inner(Within::Ours),
                 _ => Within::Nothing,
             },
-            b"M" if matches!(within, Within::Ours | Within::Axes) => {
-                let axes = attributes(element)?.get("K").is_some_and(|key| key == "axes");
-                inner(if axes { Within::Axes } else { Within::Ours })
+            b"M" if matches!(within, Within::Ours | Within::Note) => {
+                let key = attributes(element)?.remove("K").unwrap_or_default();
+                self.notes.push((key, String::new()));
+                if empty { Within::Ours } else { Within::Note }
             }
             _ => within,
         })
     }
 
+    /// Takes in a piece of text: a reference to a character divides it.
     fn text(&mut self, within: Within, text: &str) {
-        let text = text.trim();
-        if text.is_empty() {
-            return;
-        }
         match within {
             Within::Uuid => {
-                if let Some(block) = self.blocks.last_mut()
-                    && block.uuid.is_none()
-                {
-                    block.uuid = Some(text.to_owned());
+                if let Some(block) = self.blocks.last_mut() {
+                    block.uuid.get_or_insert_default().push_str(text.trim());
                 }
             }
-            Within::Axes if self.axes.is_none() => self.axes = Some(text.to_owned()),
+            Within::Note => {
+                if let Some((_, note)) = self.notes.last_mut() {
+                    note.push_str(text);
+                }
+            }
             _ => {}
         }
     }
