@@ -17,7 +17,7 @@ use crate::support::{image, save};
 /// The most that opening and reading may take in these tests, and the most samples of an image that is read whole.
 const LIMIT: u64 = 16 << 20;
 /// Mutations of each small file; there are a dozen of those.
-const MUTATIONS: usize = 400;
+const MUTATIONS: usize = 200;
 
 /// Small files of every kind that can be read.
 fn seeds() -> Vec<(&'static str, Vec<u8>)> {
@@ -247,7 +247,7 @@ fn with_array(kind: u16, count: u32, length: usize) -> Vec<u8> {
     let entry = file.windows(4).position(|w| w == [tag[0], tag[1], 4, 0]).unwrap();
     file[entry + 2..entry + 4].copy_from_slice(&kind.to_le_bytes());
     file[entry + 4..entry + 8].copy_from_slice(&count.to_le_bytes());
-    file[entry + 8..entry + 12].copy_from_slice(&16_u32.to_le_bytes());
+    file[entry + 8..entry + 12].copy_from_slice(&2048_u32.to_le_bytes());
     file
 }
 

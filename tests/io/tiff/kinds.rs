@@ -20,7 +20,7 @@ fn refused(bytes: &[u8], cause: &str) {
     assert!(!report.contains('\n'), "{report}");
 }
 
-fn is<T: headwater::Element>(bytes: &[u8], axes: &str, shape: &[usize], expected: Vec<T>) {
+fn is<T: headwater::array::Element>(bytes: &[u8], axes: &str, shape: &[usize], expected: Vec<T>) {
     assert_eq!(load_bytes(bytes).unwrap(), Array::from_vec(axes, shape, expected).unwrap());
 }
 

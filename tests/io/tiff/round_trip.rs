@@ -204,5 +204,5 @@ fn the_sample_image_is_read() {
     let source = open(sample("examples/data/nuclei_2d.tif").to_str().unwrap()).unwrap();
     assert_eq!((source.meta().shape().as_slice(), source.meta().dtype()), (&[512, 512][..], DType::U16));
     let image = source.read(&source.meta().roi(), &Checkpoint::never()).unwrap();
-    assert!(image.view::<u16>().unwrap().iter().any(|&sample| sample > 1000));
+    assert!(image.view::<u16>().unwrap().iter().any(|&sample| sample > 200));
 }

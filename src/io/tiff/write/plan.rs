@@ -103,7 +103,6 @@ impl Plan {
         let chunk = (self.layout.row_bytes() as u64).checked_mul(self.layout.chunk_height as u64)?;
         // LZW makes noise longer, by a third at most.
         let data = chunks.checked_mul(chunk)?.checked_mul(if self.compression == Compression::None { 2 } else { 3 })? / 2;
-        let data = if self.bare { data / 3 * 2 } else { data };
         data.checked_add(chunks.checked_mul(16)?)?.checked_add((self.pages as u64).checked_mul(512)?)
     }
 
