@@ -20,7 +20,12 @@ fn python() -> Option<String> {
 
 fn run(python: &str, command: &str, folder: &Path) {
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/io/interop/tiff.py");
-    let done = Command::new(python).arg(script).arg(command).arg(folder).output().unwrap();
+    let done = Command::new(python)
+        .arg(script)
+        .arg(command)
+        .arg(folder)
+        .output()
+        .unwrap();
     assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
 }
 
@@ -48,14 +53,21 @@ fn files_of_tifffile_are_read() {
 fn compare(path: &Path) -> Result<(), String> {
     let text = std::fs::read_to_string(path.with_extension("txt")).unwrap();
     let lines: Vec<_> = text.lines().collect();
-    let [axes, tolerance, sizes] = lines[..] else { panic!("{text}") };
+    let [axes, tolerance, sizes] = lines[..] else {
+        panic!("{text}")
+    };
     let source = open(path.to_str().unwrap()).map_err(|error| error.report())?;
     let meta = source.meta();
     if meta.axes().to_string() != axes {
         return Err(format!("axes {}, not {axes}", meta.axes()));
     }
-    let found = source.read(&meta.roi(), &Checkpoint::never()).map_err(|error| error.report())?;
-    let expected = load(path.with_extension("npy").to_str().unwrap()).unwrap().with_axes(meta.axes()).unwrap();
+    let found = source
+        .read(&meta.roi(), &Checkpoint::never())
+        .map_err(|error| error.report())?;
+    let expected = load(path.with_extension("npy").to_str().unwrap())
+        .unwrap()
+        .with_axes(meta.axes())
+        .unwrap();
     let tolerance: f64 = tolerance.parse().unwrap();
     if found != expected && (tolerance == 0.0 || difference(&found, &expected) > tolerance) {
         return Err(format!("other samples: {found:?}, {expected:?}"));
@@ -72,7 +84,9 @@ fn compare(path: &Path) -> Result<(), String> {
 
 fn difference(one: &Array, other: &Array) -> f64 {
     let floats = |array: &Array| array.cast(DType::F64).unwrap().view::<f64>().unwrap().to_owned();
-    (floats(one) - floats(other)).iter().fold(0.0, |most: f64, value| most.max(value.abs()))
+    (floats(one) - floats(other))
+        .iter()
+        .fold(0.0, |most: f64, value| most.max(value.abs()))
 }
 
 #[test]
@@ -82,14 +96,26 @@ fn tifffile_reads_what_we_write() {
     let mut number = 0;
     let mut write = |create: &Create, array: &Array, meta: &Meta, ome: &str, channels: &str| {
         number += 1;
-        let name = |ending: &str| folder.path().join(format!("{number}.{ending}")).to_str().unwrap().to_owned();
+        let name = |ending: &str| {
+            folder
+                .path()
+                .join(format!("{number}.{ending}"))
+                .to_str()
+                .unwrap()
+                .to_owned()
+        };
         save(create, &name("tif"), array, meta).unwrap();
         save(&Create::new(), &name("npy"), array, &Meta::of(array)).unwrap();
         let axes = array.axes();
         let text = format!("{{\"axes\": \"{axes}\", \"ome\": {{{ome}}}, \"channels\": [{channels}]}}");
         std::fs::write(name("txt"), text).unwrap();
     };
-    let compressions = [Compression::None, Compression::Deflate(6), Compression::Zstd(3), Compression::Lzw];
+    let compressions = [
+        Compression::None,
+        Compression::Deflate(6),
+        Compression::Zstd(3),
+        Compression::Lzw,
+    ];
     for compression in compressions {
         let create = Create::new().compression(compression);
         for dtype in DType::ALL {
@@ -124,7 +150,10 @@ fn tifffile_reads_what_we_write() {
         pixel(200.0, "nanometer"),
         pixel(0.1, "micrometer"),
     ];
-    let meta = Meta::of(&array).with_pixel_size(sizes).unwrap().with_channel_names(["DAPI", "grün <1>"]);
+    let meta = Meta::of(&array)
+        .with_pixel_size(sizes)
+        .unwrap()
+        .with_channel_names(["DAPI", "grün <1>"]);
     let ome = "\"PhysicalSizeX\": 0.1, \"PhysicalSizeXUnit\": \"µm\", \"PhysicalSizeY\": 200, \
         \"PhysicalSizeYUnit\": \"nm\", \"PhysicalSizeZ\": 2, \"TimeIncrement\": 1.5, \"SizeT\": 2, \"SizeZ\": 3, \
         \"SizeC\": 2, \"Type\": \"uint16\"";

@@ -35,7 +35,11 @@ pub(super) fn scratch(layout: &Layout) -> u64 {
         Codec::None | Codec::PackBits => 0,
     };
     // Truths take a byte each once they are out of their bits.
-    let truths = if layout.dtype == DType::Bool { taken.min(bare).saturating_mul(8) } else { 0 };
+    let truths = if layout.dtype == DType::Bool {
+        taken.min(bare).saturating_mul(8)
+    } else {
+        0
+    };
     taken.saturating_add(own).saturating_add(truths)
 }
 
@@ -105,8 +109,13 @@ impl<'a> Reader<'a> {
                 start += rest % range.len() * step;
                 rest /= range.len();
             }
-            self.page(page, &wanted, &mut out[start..])
-                .map_err(|cause| if cause.is_interrupted() { cause } else { cause.context(format_args!("plane {page}")) })?;
+            self.page(page, &wanted, &mut out[start..]).map_err(|cause| {
+                if cause.is_interrupted() {
+                    cause
+                } else {
+                    cause.context(format_args!("plane {page}"))
+                }
+            })?;
         }
         Ok(())
     }
@@ -183,7 +192,14 @@ impl<'a> Reader<'a> {
         self.file.read(place.offset, &mut self.packed)?;
         // The rows above the wanted ones have to be unpacked, those below do not.
         resize(&mut self.rows, piece.rows.end * layout.row_bytes())?;
-        decode(layout, &self.packed, tables, self.file.order(), &mut self.rows, self.checkpoint)?;
+        decode(
+            layout,
+            &self.packed,
+            tables,
+            self.file.order(),
+            &mut self.rows,
+            self.checkpoint,
+        )?;
         let skipped = piece.rows.start * layout.row_bytes();
         place_rows(layout, &self.rows[skipped..], piece, out, &mut self.truths)
     }
@@ -295,13 +311,7 @@ impl Piece {
 }
 
 /// Puts decoded rows, of which the first is the first wanted one, where they belong.
-fn place_rows(
-    layout: &Layout,
-    rows: &[u8],
-    piece: &Piece,
-    out: &mut [u8],
-    truths: &mut Vec<u8>,
-) -> Result<(), Error> {
+fn place_rows(layout: &Layout, rows: &[u8], piece: &Piece, out: &mut [u8], truths: &mut Vec<u8>) -> Result<(), Error> {
     let (item, samples) = (layout.dtype.size(), layout.chunk_samples());
     let skipped = (piece.columns.start * samples + piece.samples.start) * item;
     if layout.dtype != DType::Bool {
@@ -315,7 +325,14 @@ fn place_rows(
         expand(&rows[row * layout.row_bytes()..], 0, truths);
         let [_, columns, some] = piece.lengths();
         let out = &mut out[row * piece.strides[0]..];
-        scatter(&truths[skipped..], [width, samples, 1], out, piece.strides, [1, columns, some], 1);
+        scatter(
+            &truths[skipped..],
+            [width, samples, 1],
+            out,
+            piece.strides,
+            [1, columns, some],
+            1,
+        );
     }
     Ok(())
 }

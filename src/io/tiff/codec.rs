@@ -77,7 +77,9 @@ impl Predictor {
             1 => Ok(Self::None),
             2 if dtype != DType::Bool => Ok(Self::Horizontal),
             3 if float => Ok(Self::Float),
-            _ => Err(Error::invalid(format!("a predictor of kind {number} for samples of type {dtype}"))),
+            _ => Err(Error::invalid(format!(
+                "a predictor of kind {number} for samples of type {dtype}"
+            ))),
         }
     }
 

@@ -78,7 +78,9 @@ impl<'a> Chain<'a> {
         let bytes = count * entry_size as u64 + next_size as u64;
         self.bytes += bytes;
         if self.bytes > self.file.length() {
-            return Err(Error::msg("its directories lie over each other, or beyond its end (damaged)"));
+            return Err(Error::msg(
+                "its directories lie over each other, or beyond its end (damaged)",
+            ));
         }
         let start = self.next.saturating_add(count_size as u64);
         self.file.must_have(start, bytes)?;

@@ -112,7 +112,10 @@ fn chosen(survey: &Survey, planes: Option<&[usize]>) -> Result<Vec<Page>, Error>
 fn together(file: &TiffFile, survey: &Survey, about: &About) -> Result<Vec<Page>, Error> {
     let page = survey.pages[0].as_ref().map_err(Clone::clone)?;
     let layout = survey.layouts[page.layout as usize];
-    let planes = about.outer.iter().try_fold(1_u64, |n, (_, length)| n.checked_mul(*length as u64));
+    let planes = about
+        .outer
+        .iter()
+        .try_fold(1_u64, |n, (_, length)| n.checked_mul(*length as u64));
     let bare = layout.codec == Codec::None && !layout.tiled && !layout.planar;
     let planes = planes.filter(|_| bare).ok_or_else(|| {
         Error::invalid("its description tells of more planes than it has pages, and they cannot lie behind the first")
@@ -122,7 +125,9 @@ fn together(file: &TiffFile, survey: &Survey, about: &About) -> Result<Vec<Page>
     let all = bytes.checked_mul(planes).unwrap_or(u64::MAX);
     file.must_have(first, all).map_err(on_page(1))?;
     // There are at most as many as the file has bytes.
-    Ok((0..planes).map(|nth| Page::together(page.layout, first + nth * bytes)).collect())
+    Ok((0..planes)
+        .map(|nth| Page::together(page.layout, first + nth * bytes))
+        .collect())
 }
 
 /// The axes of an image with their lengths and roles.
@@ -168,7 +173,11 @@ fn wish(own: &[(char, usize, Role)], axes: Axes) -> Option<Vec<(char, usize, Rol
         return None;
     }
     let find = |letter| own.iter().find(|(own, ..)| *own == letter).copied();
-    Some(axes.iter().map(|letter| find(letter).unwrap_or((letter, 1, Role::Nothing))).collect())
+    Some(
+        axes.iter()
+            .map(|letter| find(letter).unwrap_or((letter, 1, Role::Nothing)))
+            .collect(),
+    )
 }
 
 fn meta(
@@ -195,7 +204,13 @@ fn meta(
         Role::Planes(_) | Role::Nothing => 1,
         Role::Y => block_height(layout),
         Role::X => layout.chunk_width.min(layout.width),
-        Role::Samples => if layout.planar { 1 } else { *length },
+        Role::Samples => {
+            if layout.planar {
+                1
+            } else {
+                *length
+            }
+        }
     });
     Ok(meta.with_ideal_block(Shape::new(block.collect::<Vec<_>>())?))
 }

@@ -51,7 +51,10 @@ impl Layout {
         let tiled = directory.find(tags::TILE_WIDTH).is_some();
         let (chunk_width, chunk_height) = match tiled {
             true => (length(tags::TILE_WIDTH, 0)?, length(tags::TILE_LENGTH, 0)?),
-            false => (width, number(tags::ROWS_PER_STRIP, u64::MAX)?.min(height as u64) as usize),
+            false => (
+                width,
+                number(tags::ROWS_PER_STRIP, u64::MAX)?.min(height as u64) as usize,
+            ),
         };
         if samples == 0 || chunk_width == 0 || chunk_height == 0 {
             return Err(Error::msg("it has strips, tiles or pixels of no samples (damaged)"));
@@ -211,11 +214,15 @@ fn dtype(file: &TiffFile, directory: &Directory, samples: usize) -> Result<DType
 
 /// The value of `tag`, which is one for each sample; 1 where it is not there.
 fn same_for_all(file: &TiffFile, directory: &Directory, tag: u16, samples: usize) -> Result<u64, Error> {
-    let Some(values) = directory.find(tag) else { return Ok(1) };
+    let Some(values) = directory.find(tag) else {
+        return Ok(1);
+    };
     // Some writers give one value for all.
     let values = values.numbers(file, 0..values.count().min(samples.max(1) as u64))?;
     match values.first() {
         Some(first) if values.iter().all(|value| value == first) => Ok(*first),
-        _ => Err(Error::invalid("samples of a pixel that differ in type are not supported")),
+        _ => Err(Error::invalid(
+            "samples of a pixel that differ in type are not supported",
+        )),
     }
 }

@@ -56,7 +56,9 @@ impl Page {
         for list in [Some(offsets), lengths].into_iter().flatten() {
             if list.count() < chunks {
                 let count = list.count();
-                return Err(Error::msg(format!("{count} strips or tiles where {chunks} belong (damaged)")));
+                return Err(Error::msg(format!(
+                    "{count} strips or tiles where {chunks} belong (damaged)"
+                )));
             }
         }
         let page = Self {
@@ -92,7 +94,9 @@ impl Page {
             }]),
             Places::Lists(offsets, lengths) => {
                 let offsets = offsets.numbers(file, range.clone())?;
-                let lengths = lengths.map(|lengths| lengths.numbers(file, range.clone())).transpose()?;
+                let lengths = lengths
+                    .map(|lengths| lengths.numbers(file, range.clone()))
+                    .transpose()?;
                 let places = offsets.into_iter().zip(range).enumerate().map(|(at, (offset, nth))| {
                     let length = lengths.as_ref().map(|lengths| lengths[at]);
                     place(layout, nth, offset, length)
@@ -110,13 +114,17 @@ fn place(layout: &Layout, nth: u64, offset: u64, length: Option<u64>) -> Result<
     let length = length.unwrap_or(bare);
     if layout.codec == Codec::None && length > 0 {
         if length < bare {
-            return Err(Error::msg(format!("a strip or tile of {length} bytes where {bare} belong")));
+            return Err(Error::msg(format!(
+                "a strip or tile of {length} bytes where {bare} belong"
+            )));
         }
         return Ok(Place { offset, length: bare });
     }
     // No compression makes data twice as long, so a longer one is a lie that would take our memory.
     if length > most_packed(bare) {
-        return Err(Error::msg(format!("a strip or tile of {length} bytes for {bare} bytes of samples")));
+        return Err(Error::msg(format!(
+            "a strip or tile of {length} bytes for {bare} bytes of samples"
+        )));
     }
     Ok(Place { offset, length })
 }

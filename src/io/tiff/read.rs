@@ -40,7 +40,9 @@ struct Tiff {
 /// As [`crate::io::open`], without the file's name.
 pub(crate) fn open(at: &Location, how: &Open) -> Result<Box<dyn Source>, Error> {
     if let Some(scale) = how.scale.as_deref().filter(|scale| *scale != "0") {
-        return Err(Error::invalid(format!("a TIFF is read in its finest scale, `0`, not in `{scale}`")));
+        return Err(Error::invalid(format!(
+            "a TIFF is read in its finest scale, `0`, not in `{scale}`"
+        )));
     }
     let file = TiffFile::open(File::open(at.path())?)?;
     let survey = Survey::of(&file, how.limit, &Checkpoint::never())?;
@@ -84,7 +86,11 @@ impl Source for Tiff {
 
     fn scratch(&self, roi: &Roi) -> u64 {
         let volume = roi.shape().saturating_volume() as u64;
-        let truths = if self.image.meta.dtype() == crate::array::DType::Bool { volume } else { 0 };
+        let truths = if self.image.meta.dtype() == crate::array::DType::Bool {
+            volume
+        } else {
+            0
+        };
         let most = (self.limit.get() / self.chunk_scratch.max(1)).max(1);
         truths.saturating_add(self.chunk_scratch.saturating_mul(most.min(processors() as u64)))
     }
@@ -131,7 +137,9 @@ impl Tiff {
         let range = roi.range(axis);
         let middle = range.start + range.len() / 2;
         let middle = [middle / grain * grain, middle.next_multiple_of(grain)];
-        let middle = middle.into_iter().find(|middle| *middle > range.start && *middle < range.end)?;
+        let middle = middle
+            .into_iter()
+            .find(|middle| *middle > range.start && *middle < range.end)?;
         Some((axis, middle))
     }
 }

@@ -25,7 +25,7 @@ def samples(shape, dtype):
         return noise.astype(dtype)
     info = np.iinfo(dtype)
     if dtype.itemsize == 8:
-        return RANDOM.integers(info.min, info.max, shape, dtype)
+        return RANDOM.integers(info.min, info.max, shape, dtype.newbyteorder("=")).astype(dtype)
     return (noise + (info.max // 2 if info.min == 0 else 0)).clip(info.min, info.max).astype(dtype)
 
 
@@ -44,7 +44,7 @@ def make(folder):
             one(f"bare-{kind}-{word}", image, "yx", byteorder=order)
             for compression in ["zlib", "lzw", "zstd"]:
                 one(f"{compression}-{kind}-{word}", image, "yx", byteorder=order, compression=compression, rowsperstrip=5)
-                if kind != "f8" or order == "<":
+                if kind not in ("u8", "i8"):
                     one(
                         f"{compression}-{kind}-{word}-predictor", image, "yx",
                         byteorder=order, compression=compression, predictor=True, tile=(16, 32),

@@ -67,17 +67,37 @@ fn image_j_tells_of_channels_slices_and_frames() {
     let meta = is(&pages(12, text), "tzcyx", &[2, 3, 2, 1, 1], &all);
     let expected = [(2.0, "second"), (0.5, "micrometer"), (1.0, ""), (1.0, ""), (1.0, "")];
     assert_eq!(sizes(&meta), expected.map(|(size, unit)| (size, unit.to_owned())));
-    is(&pages(4, "ImageJ=1.53t\nimages=4\nslices=4\n"), "zyx", &[4, 1, 1], &[0, 1, 2, 3]);
-    is(&pages(4, "ImageJ=1.53t\nimages=4\nframes=4\n"), "tyx", &[4, 1, 1], &[0, 1, 2, 3]);
+    is(
+        &pages(4, "ImageJ=1.53t\nimages=4\nslices=4\n"),
+        "zyx",
+        &[4, 1, 1],
+        &[0, 1, 2, 3],
+    );
+    is(
+        &pages(4, "ImageJ=1.53t\nimages=4\nframes=4\n"),
+        "tyx",
+        &[4, 1, 1],
+        &[0, 1, 2, 3],
+    );
     // What does not fit is passed over.
-    is(&pages(4, "ImageJ=1.53t\nimages=4\nframes=3\n"), "zyx", &[4, 1, 1], &[0, 1, 2, 3]);
+    is(
+        &pages(4, "ImageJ=1.53t\nimages=4\nframes=3\n"),
+        "zyx",
+        &[4, 1, 1],
+        &[0, 1, 2, 3],
+    );
 }
 
 #[test]
 fn image_j_may_have_one_directory_for_a_whole_stack() {
     let page = Page::grey(2, 1, 8, &[1, 2, 3, 4, 5, 6]).with(STRIP_BYTES, &[2]);
     let text = "ImageJ=1.53t\nimages=3\nslices=3\n";
-    is(&described(&[page.clone()], text), "zyx", &[3, 1, 2], &[1, 2, 3, 4, 5, 6]);
+    is(
+        &described(&[page.clone()], text),
+        "zyx",
+        &[3, 1, 2],
+        &[1, 2, 3, 4, 5, 6],
+    );
     let lie = text.replace('3', "3000000000");
     let error = load(&described(&[page.clone()], &lie)).unwrap_err().report();
     assert!(error.contains("cut short"), "{error}");
@@ -89,21 +109,40 @@ fn image_j_may_have_one_directory_for_a_whole_stack() {
 #[test]
 fn tifffile_tells_axes_in_json() {
     let all = [0, 1, 2, 3, 4, 5];
-    is(&pages(6, r#"{"shape": [2, 3, 1, 1], "axes": "TZYX"}"#), "tzyx", &[2, 3, 1, 1], &all);
+    is(
+        &pages(6, r#"{"shape": [2, 3, 1, 1], "axes": "TZYX"}"#),
+        "tzyx",
+        &[2, 3, 1, 1],
+        &all,
+    );
     is(&pages(6, r#"{"shape": [2, 3, 1, 1]}"#), "zyx", &[6, 1, 1], &all);
     is(&pages(6, r#"{"shape": [9], "axes": "X"}"#), "zyx", &[6, 1, 1], &all);
     let page = Page::grey(2, 1, 8, &[1, 2, 3, 4]).with(STRIP_BYTES, &[2]);
-    is(&described(&[page], r#"{"shape": [2, 1, 2]}"#), "zyx", &[2, 1, 2], &[1, 2, 3, 4]);
+    is(
+        &described(&[page], r#"{"shape": [2, 1, 2]}"#),
+        "zyx",
+        &[2, 1, 2],
+        &[1, 2, 3, 4],
+    );
 }
 
 #[test]
 fn ome_tells_the_order_of_planes_and_their_sizes() {
-    let sizes_of = "SizeZ=\"3\" SizeC=\"2\" SizeT=\"1\" PhysicalSizeX=\"0.25\" PhysicalSizeZ=\"1.5\" PhysicalSizeZUnit=\"nm\"";
+    let sizes_of =
+        "SizeZ=\"3\" SizeC=\"2\" SizeT=\"1\" PhysicalSizeX=\"0.25\" PhysicalSizeZ=\"1.5\" PhysicalSizeZUnit=\"nm\"";
     let channels = "<Channel ID=\"Channel:0:0\" Name=\"a &amp; b\"/><Channel ID=\"Channel:0:1\" Name=\"c\"/>";
-    let text = |order: &str| ome(&format!("DimensionOrder=\"{order}\" {sizes_of}"), &format!("{channels}<TiffData/>"));
+    let text = |order: &str| {
+        ome(
+            &format!("DimensionOrder=\"{order}\" {sizes_of}"),
+            &format!("{channels}<TiffData/>"),
+        )
+    };
     let all = [0, 1, 2, 3, 4, 5];
     let meta = is(&pages(6, &text("XYZCT")), "czyx", &[2, 3, 1, 1], &all);
-    assert_eq!(meta.channel_names().iter().map(|name| &**name).collect::<Vec<_>>(), ["a & b", "c"]);
+    assert_eq!(
+        meta.channel_names().iter().map(|name| &**name).collect::<Vec<_>>(),
+        ["a & b", "c"]
+    );
     let expected = [(1.0, ""), (1.5, "nanometer"), (1.0, ""), (0.25, "micrometer")];
     assert_eq!(sizes(&meta), expected.map(|(size, unit)| (size, unit.to_owned())));
     is(&pages(6, &text("XYCZT")), "zcyx", &[3, 2, 1, 1], &all);
@@ -118,16 +157,37 @@ fn ome_tells_which_page_is_which_plane() {
     let turned = "<TiffData IFD=\"0\" FirstZ=\"2\"/><TiffData IFD=\"1\" PlaneCount=\"2\"><UUID FileName=\"x.tif\">urn:uuid:1</UUID></TiffData>";
     is(&pages(3, &ome(sizes, turned)), "zyx", &[3, 1, 1], &[1, 2, 0]);
     // Only some of the pages are of the first image.
-    is(&pages(5, &ome(sizes, "<TiffData IFD=\"2\" PlaneCount=\"3\"/>")), "zyx", &[3, 1, 1], &[2, 3, 4]);
+    is(
+        &pages(5, &ome(sizes, "<TiffData IFD=\"2\" PlaneCount=\"3\"/>")),
+        "zyx",
+        &[3, 1, 1],
+        &[2, 3, 4],
+    );
 
     let cases = [
-        (sizes, "<TiffData IFD=\"0\"><UUID FileName=\"other.tif\">urn:uuid:2</UUID></TiffData>", "another file, `other.tif`"),
+        (
+            sizes,
+            "<TiffData IFD=\"0\"><UUID FileName=\"other.tif\">urn:uuid:2</UUID></TiffData>",
+            "another file, `other.tif`",
+        ),
         (sizes, "<TiffData IFD=\"0\" FirstZ=\"3\"/>", "a plane at z 3 of 3"),
         (sizes, "<TiffData IFD=\"0\" PlaneCount=\"2\"/>", "no page for plane 2"),
         (sizes, "<TiffData IFD=\"x\"/>", "IFD is `x`"),
-        (sizes, "<TiffData IFD=\"1\" PlaneCount=\"3\"/>", "plane 2 on page 4, but the file has 3"),
-        ("DimensionOrder=\"XYZCT\" SizeZ=\"9999999\" SizeT=\"9999999\" SizeC=\"9999999\"", "<TiffData/>", "but the file has 3 pages"),
-        ("DimensionOrder=\"XYZCT\" SizeZ=\"0\"", "<TiffData/>", "but the file has 3 pages"),
+        (
+            sizes,
+            "<TiffData IFD=\"1\" PlaneCount=\"3\"/>",
+            "plane 2 on page 4, but the file has 3",
+        ),
+        (
+            "DimensionOrder=\"XYZCT\" SizeZ=\"9999999\" SizeT=\"9999999\" SizeC=\"9999999\"",
+            "<TiffData/>",
+            "but the file has 3 pages",
+        ),
+        (
+            "DimensionOrder=\"XYZCT\" SizeZ=\"0\"",
+            "<TiffData/>",
+            "but the file has 3 pages",
+        ),
     ];
     for (sizes, within, cause) in cases {
         let error = load(&pages(3, &ome(sizes, within))).unwrap_err().report();
@@ -135,6 +195,8 @@ fn ome_tells_which_page_is_which_plane() {
     }
     let error = load(&pages(3, "<OME><Image>")).unwrap_err().report();
     assert!(error.contains("describes no image"), "{error}");
-    let error = load(&pages(3, &ome(sizes, "").replace("SizeX=\"1\"", "SizeX=\"7\""))).unwrap_err().report();
+    let error = load(&pages(3, &ome(sizes, "").replace("SizeX=\"1\"", "SizeX=\"7\"")))
+        .unwrap_err()
+        .report();
     assert!(error.contains("1 x 7"), "{error}");
 }

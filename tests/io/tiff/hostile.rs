@@ -52,7 +52,10 @@ fn seeds() -> Vec<(&'static str, Vec<u8>)> {
         ("float", tiff(&[floats], None)),
         ("truths", tiff(&[truths], None)),
         ("jpeg", tiff(&[wrapped], None)),
-        ("deflate", compressed(Compression::Deflate(DeflateLevel::Fast), Predictor::Horizontal)),
+        (
+            "deflate",
+            compressed(Compression::Deflate(DeflateLevel::Fast), Predictor::Horizontal),
+        ),
         ("lzw", compressed(Compression::Lzw, Predictor::None)),
         ("packbits", compressed(Compression::Packbits, Predictor::None)),
         ("ours", ours(headwater::io::Compression::Zstd(1))),
@@ -90,7 +93,10 @@ fn try_load(path: &str) -> Option<Array> {
         false => headwater::Roi::full(Shape::new(vec![1; whole.rank()]).unwrap()),
     };
     assert!(source.scratch(&roi) <= 2 * LIMIT, "{path}");
-    source.read(&roi, &Checkpoint::never()).map_err(|error| check(&error, path)).ok()
+    source
+        .read(&roi, &Checkpoint::never())
+        .map_err(|error| check(&error, path))
+        .ok()
 }
 
 /// That an error is one line that names the file.
@@ -194,8 +200,16 @@ fn directories_that_lie_over_each_other_end() {
 fn over_limit(bytes: &[u8]) {
     let folder = Folder::new();
     let path = folder.put("forged.tif", bytes);
-    let report = Open::new().limit(Limit::bytes(LIMIT)).open(&path).err().expect("an error").report();
-    assert!(report.contains("the limit is 16.00 MiB") && report.contains("forged.tif"), "{report}");
+    let report = Open::new()
+        .limit(Limit::bytes(LIMIT))
+        .open(&path)
+        .err()
+        .expect("an error")
+        .report();
+    assert!(
+        report.contains("the limit is 16.00 MiB") && report.contains("forged.tif"),
+        "{report}"
+    );
 }
 
 #[test]
@@ -235,7 +249,9 @@ fn many_pages_on_the_same_bytes_are_read_one_at_a_time() {
     let path = folder.put("a.tif", &tiff(&pages, None));
     let source = Open::new().limit(Limit::bytes(1 << 20)).open(&path).unwrap();
     assert_eq!(source.meta().shape().as_slice(), [41, 1000, 1000]);
-    let part = source.read(&roi![40..41, 999..1000, 998..1000], &Checkpoint::never()).unwrap();
+    let part = source
+        .read(&roi![40..41, 999..1000, 998..1000], &Checkpoint::never())
+        .unwrap();
     assert_eq!(part.view::<u8>().unwrap().iter().copied().collect::<Vec<_>>(), [7, 7]);
 }
 
@@ -256,7 +272,10 @@ fn an_enormous_list_in_a_directory_stays_in_the_file() {
     // Only the values that a region needs are fetched.
     assert!(load_bytes(&with_array(4, u32::MAX, 4 << 10)).is_ok());
     let report = load_bytes(&with_array(4, 0, 4 << 10)).unwrap_err().report();
-    assert!(report.ends_with("page 1: 0 strips or tiles where 1 belong (damaged)"), "{report}");
+    assert!(
+        report.ends_with("page 1: 0 strips or tiles where 1 belong (damaged)"),
+        "{report}"
+    );
 }
 
 #[test]

@@ -21,7 +21,10 @@ fn refused(bytes: &[u8], cause: &str) {
 }
 
 fn is<T: headwater::array::Element>(bytes: &[u8], axes: &str, shape: &[usize], expected: Vec<T>) {
-    assert_eq!(load_bytes(bytes).unwrap(), Array::from_vec(axes, shape, expected).unwrap());
+    assert_eq!(
+        load_bytes(bytes).unwrap(),
+        Array::from_vec(axes, shape, expected).unwrap()
+    );
 }
 
 #[test]
@@ -49,7 +52,9 @@ fn planes_become_channels_before_the_pixels() {
     is(&file, "zcyx", &[2, 3, 1, 2], [&expected[..], &expected].concat());
     let folder = Folder::new();
     let source = open(&folder.put("planar.tif", &file)).unwrap();
-    let part = source.read(&roi![1..2, 1..3, 0..1, 1..2], &Checkpoint::never()).unwrap();
+    let part = source
+        .read(&roi![1..2, 1..3, 0..1, 1..2], &Checkpoint::never())
+        .unwrap();
     assert_eq!(part, Array::from_vec("zcyx", &[1, 2, 1, 1], vec![20_u8, 200]).unwrap());
 }
 
@@ -78,7 +83,12 @@ fn white_is_zero_is_as_stored() {
 fn truths_are_bits() {
     let page = Page::grey(10, 2, 1, &[0b1000_0001, 0b0100_0000, 0b0111_1110, 0b1000_0000]);
     let expected = [[1, 0, 0, 0, 0, 0, 0, 1, 0, 1], [0, 1, 1, 1, 1, 1, 1, 0, 1, 0]].concat();
-    is(&tiff(&[page], None), "yx", &[2, 10], expected.iter().map(|bit| *bit == 1).collect());
+    is(
+        &tiff(&[page], None),
+        "yx",
+        &[2, 10],
+        expected.iter().map(|bit| *bit == 1).collect(),
+    );
 }
 
 #[test]

@@ -61,7 +61,11 @@ fn axes_come_back_in_their_order() {
         for dtype in [DType::U8, DType::F32] {
             for compression in [Compression::None, Compression::Deflate(1)] {
                 let create = Create::new().compression(compression);
-                trip(&create, &image(axes, shape, dtype), &format!("{axes} {dtype} {compression}"));
+                trip(
+                    &create,
+                    &image(axes, shape, dtype),
+                    &format!("{axes} {dtype} {compression}"),
+                );
             }
         }
     }
@@ -110,10 +114,11 @@ fn pixel_sizes_units_and_channel_names_make_the_trip() {
     sizes[0].unit = "second".into();
     sizes[1].unit = "".into();
     sizes[2].unit = "furlong <&>\"".into();
-    let meta = Meta::of(&array)
-        .with_pixel_size(sizes)
-        .unwrap()
-        .with_channel_names(["DAPI", "größer & <\"kleiner\">", "c\n3"]);
+    let meta =
+        Meta::of(&array)
+            .with_pixel_size(sizes)
+            .unwrap()
+            .with_channel_names(["DAPI", "größer & <\"kleiner\">", "c\n3"]);
     let path = folder.path("a.ome.tif");
     save(&Create::new(), &path, &array, &meta).unwrap();
     let source = open(&path).unwrap();
@@ -158,7 +163,9 @@ fn what_does_not_fit_is_refused_and_what_is_missing_is_told() {
     let array = image("zyx", &[2, 600, 530], DType::U16);
     let sink = Create::new().create(&path, &Meta::of(&array)).unwrap();
     let crooked = roi![0..1, 1..257, 0..256];
-    let error = sink.write_region(&crooked, &array.slice(&crooked).unwrap(), &never).unwrap_err();
+    let error = sink
+        .write_region(&crooked, &array.slice(&crooked).unwrap(), &never)
+        .unwrap_err();
     assert!(error.report().contains("whole blocks of"), "{error:?}");
     assert!(error.report().contains("a.tif"), "{error:?}");
     let part = roi![0..1, 0..512, 0..530];
@@ -202,7 +209,10 @@ fn an_image_that_could_pass_four_gigabytes_is_a_big_tiff() {
 #[test]
 fn the_sample_image_is_read() {
     let source = open(sample("examples/data/nuclei_2d.tif").to_str().unwrap()).unwrap();
-    assert_eq!((source.meta().shape().as_slice(), source.meta().dtype()), (&[512, 512][..], DType::U16));
+    assert_eq!(
+        (source.meta().shape().as_slice(), source.meta().dtype()),
+        (&[512, 512][..], DType::U16)
+    );
     let image = source.read(&source.meta().roi(), &Checkpoint::never()).unwrap();
     assert!(image.view::<u16>().unwrap().iter().any(|&sample| sample > 200));
 }

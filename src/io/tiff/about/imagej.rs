@@ -8,7 +8,11 @@ pub(super) fn about(told: &Told<'_>, text: &str) -> About {
         let mut lines = text.lines().filter_map(|line| line.split_once('='));
         lines.find(|(own, _)| *own == key).map(|(_, value)| value.trim())
     };
-    let count = |key| value(key).and_then(|value| value.parse::<usize>().ok()).filter(|n| *n > 0);
+    let count = |key| {
+        value(key)
+            .and_then(|value| value.parse::<usize>().ok())
+            .filter(|n| *n > 0)
+    };
     let number = |key| value(key).and_then(|value| value.parse::<f64>().ok());
     // A stack above 4 GiB has one directory for all of its slices.
     let claimed = count("images").unwrap_or(told.pages);

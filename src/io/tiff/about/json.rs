@@ -12,14 +12,18 @@ pub(super) fn about(told: &Told<'_>, text: &str) -> Option<About> {
     let samples = lengths.iter().try_fold(1_usize, |n, length| n.checked_mul(*length))?;
     // Each has at most 32 bits, and there are no more samples than an array may have.
     let page = told.width.checked_mul(told.height)?.checked_mul(told.samples)?;
-    let planes = samples.checked_div(page).filter(|planes| planes.checked_mul(page) == Some(samples))?;
+    let planes = samples
+        .checked_div(page)
+        .filter(|planes| planes.checked_mul(page) == Some(samples))?;
     let together = told.pages == 1 && planes > 1;
     if planes != told.pages && !together {
         return None;
     }
     let letters = value.get("axes").and_then(|axes| axes.as_str()).unwrap_or_default();
     let named = named(told, letters, &lengths);
-    let axes = named.as_ref().and_then(|(axes, _)| (told.samples == 1).then_some(*axes));
+    let axes = named
+        .as_ref()
+        .and_then(|(axes, _)| (told.samples == 1).then_some(*axes));
     let outer = match named {
         Some((_, outer)) => outer,
         None if planes > 1 => vec![('z', planes)],

@@ -73,7 +73,11 @@ impl About {
         if text.starts_with("ImageJ=") {
             return Ok(imagej::about(told, text));
         }
-        let about = if text.starts_with('{') { json::about(told, text) } else { None };
+        let about = if text.starts_with('{') {
+            json::about(told, text)
+        } else {
+            None
+        };
         Ok(about.unwrap_or_else(|| plain::about(told)))
     }
 

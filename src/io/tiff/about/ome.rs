@@ -46,7 +46,9 @@ pub(super) fn about(told: &Told<'_>, text: &str) -> Result<About, Error> {
     let [x, y, z, c, t] = [size("X")?, size("Y")?, size("Z")?, size("C")?, size("T")?];
     if told.samples > 1 && c != told.samples {
         let samples = told.samples;
-        return Err(Error::invalid(format!("{c} channels in pages of {samples} samples are not supported")));
+        return Err(Error::invalid(format!(
+            "{c} channels in pages of {samples} samples are not supported"
+        )));
     }
     let c = if told.samples > 1 { 1 } else { c };
     let order = found.pixels.get("DimensionOrder").map_or("XYCZT", String::as_str);
@@ -98,9 +100,14 @@ fn planes(told: &Told<'_>, found: &Found, outer: &[(char, usize)]) -> Result<Vec
         Some(count) if count > 0 && count <= told.pages => count,
         _ if found.blocks.iter().any(|block| found.is_foreign(block, told)) => return Err(found.foreign(told)),
         _ => {
-            let lengths: Vec<_> = outer.iter().map(|(letter, length)| format!("{letter} {length}")).collect();
+            let lengths: Vec<_> = outer
+                .iter()
+                .map(|(letter, length)| format!("{letter} {length}"))
+                .collect();
             let (lengths, pages) = (lengths.join(", "), told.pages);
-            return Err(Error::msg(format!("planes of {lengths}, but the file has {pages} pages")));
+            return Err(Error::msg(format!(
+                "planes of {lengths}, but the file has {pages} pages"
+            )));
         }
     };
     let mut planes = vec![usize::MAX; count];
@@ -118,7 +125,9 @@ fn planes(told: &Told<'_>, found: &Found, outer: &[(char, usize)]) -> Result<Vec
         Some(plane) if planes[plane] == usize::MAX => Err(Error::msg(format!("no page for plane {plane}"))),
         Some(plane) => {
             let (page, pages) = (planes[plane] + 1, told.pages);
-            Err(Error::msg(format!("plane {plane} on page {page}, but the file has {pages}")))
+            Err(Error::msg(format!(
+                "plane {plane} on page {page}, but the file has {pages}"
+            )))
         }
     }
 }
@@ -132,7 +141,9 @@ impl Block {
     fn fill(&self, outer: &[(char, usize)], planes: &mut [usize]) -> Result<(), Error> {
         let mut first = 0;
         for (letter, length) in outer {
-            let at = self.number(&format!("First{}", letter.to_ascii_uppercase()))?.unwrap_or(0);
+            let at = self
+                .number(&format!("First{}", letter.to_ascii_uppercase()))?
+                .unwrap_or(0);
             // Channels within a page have an index, and no page of their own.
             let at = if *letter == 'c' && *length == 1 { 0 } else { at };
             if at >= *length {
@@ -148,7 +159,10 @@ impl Block {
             (None, None) => most,
         };
         let pages = page.unwrap_or(0)..;
-        planes[first..first + count].iter_mut().zip(pages).for_each(|(plane, page)| *plane = page);
+        planes[first..first + count]
+            .iter_mut()
+            .zip(pages)
+            .for_each(|(plane, page)| *plane = page);
         Ok(())
     }
 }
@@ -172,7 +186,9 @@ impl Found {
         let foreign = self.blocks.iter().find(|block| self.is_foreign(block, told));
         let file = foreign.and_then(|block| block.file.as_deref());
         let file = file.map_or_else(|| "another file".to_owned(), |file| format!("another file, `{file}`"));
-        Error::invalid(format!("some of its planes are in {file}: images over many files are not supported"))
+        Error::invalid(format!(
+            "some of its planes are in {file}: images over many files are not supported"
+        ))
     }
 
     /// What our writer noted under `key`.
@@ -194,8 +210,13 @@ impl Found {
 
 /// The attribute `name`, which is a number.
 fn number(attributes: &HashMap<String, String>, name: &str) -> Result<Option<usize>, Error> {
-    let Some(text) = attributes.get(name) else { return Ok(None) };
-    let number = text.trim().parse().map_err(|_| Error::msg(format!("{name} is `{text}`")));
+    let Some(text) = attributes.get(name) else {
+        return Ok(None);
+    };
+    let number = text
+        .trim()
+        .parse()
+        .map_err(|_| Error::msg(format!("{name} is `{text}`")));
     number.map(Some)
 }
 

@@ -47,7 +47,9 @@ pub(super) fn decode(
     let (most, needed) = (layout.chunk_height, rows.len() / layout.row_bytes());
     if width != layout.chunk_width || height > most || height < needed {
         let wide = layout.chunk_width;
-        return Err(Error::msg(format!("a JPEG of {width} x {height} in a strip or tile of {wide} x {most}")));
+        return Err(Error::msg(format!(
+            "a JPEG of {width} x {height} in a strip or tile of {wide} x {most}"
+        )));
     }
     if !packed.windows(2).any(|pair| pair == END) {
         // The decoder would paint what is missing grey.
@@ -71,7 +73,9 @@ fn says(error: &image::ImageError) -> Error {
 
 /// One stream of the tables and the data, with a word on its colours where it has none: the decoder would guess.
 fn assemble(layout: &Layout, packed: &[u8], tables: Option<&[u8]>) -> Result<Vec<u8>, Error> {
-    let data = packed.strip_prefix(&BEGIN).ok_or_else(|| Error::msg("a strip or tile is no JPEG (damaged)"))?;
+    let data = packed
+        .strip_prefix(&BEGIN)
+        .ok_or_else(|| Error::msg("a strip or tile is no JPEG (damaged)"))?;
     let tables = tables.unwrap_or_default();
     let tables = tables.strip_prefix(&BEGIN).unwrap_or(tables);
     let tables = tables.strip_suffix(&END).unwrap_or(tables);

@@ -94,7 +94,11 @@ pub(super) fn join_floats(
         let count = row.len() / item;
         for (at, sample) in row.chunks_exact_mut(item).enumerate() {
             for (byte, place) in sample.iter_mut().enumerate() {
-                let weight = if cfg!(target_endian = "big") { byte } else { item - 1 - byte };
+                let weight = if cfg!(target_endian = "big") {
+                    byte
+                } else {
+                    item - 1 - byte
+                };
                 *place = apart[weight * count + at];
             }
         }

@@ -33,7 +33,11 @@ pub(super) fn scratch(plan: &Plan) -> u64 {
         Compression::None => 0,
         _ => 1 << 20,
     };
-    let truths = if plan.layout.dtype == DType::Bool { bare.saturating_mul(8) } else { 0 };
+    let truths = if plan.layout.dtype == DType::Bool {
+        bare.saturating_mul(8)
+    } else {
+        0
+    };
     own.saturating_add((bare.saturating_add(bound(bare)).saturating_add(truths)) as u64)
 }
 
@@ -104,7 +108,10 @@ impl Chunks {
         block.checkpoint.check()?;
         let layout = &block.plan.layout;
         let (columns, rows) = (grid.columns.len(), grid.rows.len());
-        let (column, row) = (grid.columns.start + nth % columns, grid.rows.start + nth / columns % rows);
+        let (column, row) = (
+            grid.columns.start + nth % columns,
+            grid.rows.start + nth / columns % rows,
+        );
         let within = nth / columns / rows;
         block.cut(within, row, column, buffers)?;
         let Buffers { rows, packed, .. } = buffers;
@@ -159,7 +166,14 @@ impl Block<'_> {
         let from = &self.bytes[start..];
         if layout.dtype != DType::Bool {
             let to_strides = [layout.row_bytes(), samples * item, item];
-            scatter(from, from_strides, &mut buffers.rows, to_strides, [height, width, samples], item);
+            scatter(
+                from,
+                from_strides,
+                &mut buffers.rows,
+                to_strides,
+                [height, width, samples],
+                item,
+            );
             return Ok(());
         }
         for (at, bits) in buffers.rows.chunks_mut(layout.row_bytes()).take(height).enumerate() {

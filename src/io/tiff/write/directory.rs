@@ -24,7 +24,11 @@ impl Directory {
     pub(super) fn of(plan: &Plan, meta: &Meta, places: &[Place], description: Option<&str>) -> Self {
         let layout = &plan.layout;
         let mut this = Self::default();
-        let bits = if layout.dtype == DType::Bool { 1 } else { 8 * layout.dtype.size() as u16 };
+        let bits = if layout.dtype == DType::Bool {
+            1
+        } else {
+            8 * layout.dtype.size() as u16
+        };
         let format = match layout.dtype {
             DType::I8 | DType::I16 | DType::I32 | DType::I64 => 2,
             DType::F32 | DType::F64 => 3,

@@ -83,8 +83,14 @@ fn deflate(level: u8, rows: &[u8], packed: &mut Vec<u8>, checkpoint: &Checkpoint
         checkpoint.check()?;
         let read = stream.total_in() as usize;
         let end = rows.len().min(read + PIECE);
-        let flush = if end == rows.len() { FlushCompress::Finish } else { FlushCompress::None };
-        let status = stream.compress_vec(&rows[read..end], packed, flush).map_err(|_| failed())?;
+        let flush = if end == rows.len() {
+            FlushCompress::Finish
+        } else {
+            FlushCompress::None
+        };
+        let status = stream
+            .compress_vec(&rows[read..end], packed, flush)
+            .map_err(|_| failed())?;
         match status {
             Status::StreamEnd => return Ok(()),
             Status::BufError if packed.len() == packed.capacity() => return Err(failed()),

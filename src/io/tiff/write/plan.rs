@@ -47,7 +47,9 @@ impl Plan {
     pub(super) fn of(meta: &Meta, how: &Create) -> Result<Self, Error> {
         let own = meta.axes();
         if let Some(strange) = own.iter().find(|letter| !"tzcyx".contains(*letter)) {
-            return Err(Error::invalid(format!("TIFF has the axes t, z, c, y and x, and no `{strange}`")));
+            return Err(Error::invalid(format!(
+                "TIFF has the axes t, z, c, y and x, and no `{strange}`"
+            )));
         }
         if meta.shape().is_empty() {
             return Err(Error::invalid("an image without pixels cannot be a TIFF"));
@@ -57,7 +59,11 @@ impl Plan {
         // Three channels of bytes side by side are a colour picture to every program.
         let colour = last == Some('c') && length('c') == 3 && meta.dtype() == DType::U8;
         let planes = |letter: &char| !matches!(letter, 'y' | 'x') && !(colour && *letter == 'c');
-        let outer: Vec<_> = own.iter().filter(planes).map(|letter| (letter, length(letter))).collect();
+        let outer: Vec<_> = own
+            .iter()
+            .filter(planes)
+            .map(|letter| (letter, length(letter)))
+            .collect();
         let mut letters: String = outer.iter().map(|(letter, _)| *letter).collect();
         letters.push_str(if colour { "yxc" } else { "yx" });
         let axes: Axes = letters.parse()?;
@@ -102,8 +108,12 @@ impl Plan {
         let chunks = self.chunks()?;
         let chunk = (self.layout.row_bytes() as u64).checked_mul(self.layout.chunk_height as u64)?;
         // LZW makes noise longer, by a third at most.
-        let data = chunks.checked_mul(chunk)?.checked_mul(if self.compression == Compression::None { 2 } else { 3 })? / 2;
-        data.checked_add(chunks.checked_mul(16)?)?.checked_add((self.pages as u64).checked_mul(512)?)
+        let data = chunks
+            .checked_mul(chunk)?
+            .checked_mul(if self.compression == Compression::None { 2 } else { 3 })?
+            / 2;
+        data.checked_add(chunks.checked_mul(16)?)?
+            .checked_add((self.pages as u64).checked_mul(512)?)
     }
 
     /// Strips or tiles of all pages, if that is a number.

@@ -53,7 +53,8 @@ enum Body {
 pub(crate) fn create(at: &Location, meta: &Meta, how: &Create) -> Result<Box<dyn Sink>, Error> {
     let plan = Plan::of(meta, how)?;
     let count = plan.chunks().unwrap_or(u64::MAX);
-    how.limit.admit(scratch(&plan).saturating_add(count.saturating_mul(BYTES_PER_CHUNK)))?;
+    how.limit
+        .admit(scratch(&plan).saturating_add(count.saturating_mul(BYTES_PER_CHUNK)))?;
     let staging = Staging::new(at.path(), how.replace, how.resume.is_some())?;
     let file = staging.new_file()?;
     let empty = header(plan.big, 0);
@@ -147,7 +148,9 @@ impl TiffSink {
         };
         match roi.is_empty() || (0..roi.rank()).all(fits) {
             true => Ok(()),
-            false => Err(Error::invalid(format!("region {roi} is not made of whole blocks of {unit}"))),
+            false => Err(Error::invalid(format!(
+                "region {roi} is not made of whole blocks of {unit}"
+            ))),
         }
     }
 

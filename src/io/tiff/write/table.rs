@@ -25,7 +25,11 @@ impl Table {
     pub(super) fn new(count: usize, start: u64) -> Result<Self, Error> {
         let mut places = Vec::new();
         let taken = places.try_reserve_exact(count);
-        taken.map_err(|_| Error::msg(format!("the system has no memory for a list of {count} strips or tiles")))?;
+        taken.map_err(|_| {
+            Error::msg(format!(
+                "the system has no memory for a list of {count} strips or tiles"
+            ))
+        })?;
         places.resize(count, MISSING);
         Ok(Self { places, end: start })
     }
