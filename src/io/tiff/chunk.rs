@@ -6,13 +6,13 @@ use crate::array::DType;
 use crate::checkpoint::Checkpoint;
 use crate::error::Error;
 use crate::io::bytes::{to_native, zeroed};
-use crate::io::tiff::codec::{Codec, Predictor};
-use crate::io::tiff::decode::{self, decode, expand};
+use crate::io::tiff::codec::Codec;
+use crate::io::tiff::decode::{self, Packed, decode};
 use crate::io::tiff::file::TiffFile;
 use crate::io::tiff::image::{Image, Role};
 use crate::io::tiff::layout::Layout;
 use crate::io::tiff::page::{Page, Place, most_packed};
-use crate::io::tiff::scatter::{Strides, run, scatter};
+use crate::io::tiff::piece::{Piece, Wanted, place_rows};
 use crate::roi::Roi;
 
 /// What is read bare at a time: between two looks at the checkpoint.
@@ -53,12 +53,12 @@ pub(super) struct Reader<'a> {
     truths: Vec<u8>,
 }
 
-/// What is wanted of a page, and where it goes.
-struct Wanted {
-    y: Range<usize>,
-    x: Range<usize>,
-    samples: Range<usize>,
-    strides: Strides,
+/// The page that is being read.
+struct Sheet<'a> {
+    page: &'a Page,
+    layout: &'a Layout,
+    /// What its JPEGs share.
+    tables: Vec<u8>,
 }
 
 impl<'a> Reader<'a> {
@@ -80,27 +80,7 @@ impl<'a> Reader<'a> {
     ///
     /// The file system's, damaged data, the checkpoint's reason.
     pub(super) fn read(&mut self, roi: &Roi, out: &mut [u8]) -> Result<(), Error> {
-        let item = self.image.meta.dtype().size();
-        let mut steps = vec![item; roi.rank()];
-        for axis in (1..roi.rank()).rev() {
-            steps[axis - 1] = steps[axis] * roi.range(axis).len();
-        }
-        let find = |role| self.image.roles.iter().position(|own| *own == role);
-        let range = |role| find(role).map_or(0..1, |axis| roi.range(axis));
-        let step = |role| find(role).map_or(0, |axis| steps[axis]);
-        let wanted = Wanted {
-            y: range(Role::Y),
-            x: range(Role::X),
-            samples: range(Role::Samples),
-            strides: [step(Role::Y), step(Role::X), step(Role::Samples)],
-        };
-        // The axes of the planes: step in the list of pages, step in `out`, length.
-        let planes: Vec<(usize, usize, Range<usize>)> = (0..roi.rank())
-            .filter_map(|axis| match self.image.roles[axis] {
-                Role::Planes(of) => Some((of, steps[axis], roi.range(axis))),
-                _ => None,
-            })
-            .collect();
+        let (wanted, planes) = self.resolve(roi);
         let count = planes.iter().map(|(.., range)| range.len()).product();
         for nth in 0..count {
             let (mut rest, mut page, mut start) = (nth, 0, 0);
@@ -120,16 +100,39 @@ impl<'a> Reader<'a> {
         Ok(())
     }
 
+    /// What `roi` means within a page, and for each axis of planes its step in the list of pages, its step in C order, its range.
+    fn resolve(&self, roi: &Roi) -> (Wanted, Vec<(usize, usize, Range<usize>)>) {
+        let mut steps = vec![self.image.meta.dtype().size(); roi.rank()];
+        for axis in (1..roi.rank()).rev() {
+            steps[axis - 1] = steps[axis] * roi.range(axis).len();
+        }
+        let find = |role| self.image.roles.iter().position(|own| *own == role);
+        let range = |role| find(role).map_or(0..1, |axis| roi.range(axis));
+        let step = |role| find(role).map_or(0, |axis| steps[axis]);
+        let wanted = Wanted {
+            y: range(Role::Y),
+            x: range(Role::X),
+            samples: range(Role::Samples),
+            strides: [step(Role::Y), step(Role::X), step(Role::Samples)],
+        };
+        let planes = (0..roi.rank()).filter_map(|axis| match self.image.roles[axis] {
+            Role::Planes(of) => Some((of, steps[axis], roi.range(axis))),
+            _ => None,
+        });
+        (wanted, planes.collect())
+    }
+
     fn page(&mut self, number: usize, wanted: &Wanted, out: &mut [u8]) -> Result<(), Error> {
         let page = &self.image.pages[number];
         let layout = &self.image.layouts[page.layout as usize];
         let tables = match (layout.codec, page.tables) {
-            (Codec::Jpeg, Some(tables)) if tables.count() <= PIECE as u64 => Some(tables.bytes(self.file)?),
+            (Codec::Jpeg, Some(tables)) if tables.count() <= PIECE as u64 => tables.bytes(self.file)?,
             (Codec::Jpeg, Some(_)) => return Err(Error::msg("its JPEG tables are enormous (damaged)")),
-            _ => None,
+            _ => Vec::new(),
         };
+        let sheet = Sheet { page, layout, tables };
         if !layout.planar {
-            return self.plane(page, layout, 0, wanted, tables.as_deref(), out);
+            return self.plane(&sheet, 0, wanted, out);
         }
         for plane in wanted.samples.clone() {
             let out = &mut out[(plane - wanted.samples.start) * wanted.strides[2]..];
@@ -139,21 +142,14 @@ impl<'a> Reader<'a> {
                 samples: 0..1,
                 strides: wanted.strides,
             };
-            self.plane(page, layout, plane, &one, tables.as_deref(), out)?;
+            self.plane(&sheet, plane, &one, out)?;
         }
         Ok(())
     }
 
     /// All strips or tiles of a plane that are wanted.
-    fn plane(
-        &mut self,
-        page: &Page,
-        layout: &Layout,
-        plane: usize,
-        wanted: &Wanted,
-        tables: Option<&[u8]>,
-        out: &mut [u8],
-    ) -> Result<(), Error> {
+    fn plane(&mut self, sheet: &Sheet<'_>, plane: usize, wanted: &Wanted, out: &mut [u8]) -> Result<(), Error> {
+        let layout = sheet.layout;
         let (across, base) = (layout.across(), plane * layout.across() * layout.down());
         let rows = wanted.y.start / layout.chunk_height..wanted.y.end.div_ceil(layout.chunk_height);
         let columns = wanted.x.start / layout.chunk_width..wanted.x.end.div_ceil(layout.chunk_width);
@@ -161,26 +157,21 @@ impl<'a> Reader<'a> {
         for first in rows.clone().step_by(at_a_time) {
             let last = rows.end.min(first + at_a_time) - 1;
             let range = base + first * across + columns.start..base + last * across + columns.end;
-            let places = page.places(self.file, layout, range.start as u64..range.end as u64)?;
+            let places = sheet
+                .page
+                .places(self.file, layout, range.start as u64..range.end as u64)?;
             for (place, nth) in places.into_iter().zip(range) {
                 self.checkpoint.check()?;
                 let (row, column) = ((nth - base) / across, (nth - base) % across);
                 let piece = Piece::of(layout, row, column, wanted);
-                self.chunk(layout, place, &piece, tables, out)?;
+                self.chunk(sheet, place, &piece, &mut out[piece.start..])?;
             }
         }
         Ok(())
     }
 
-    fn chunk(
-        &mut self,
-        layout: &Layout,
-        place: Place,
-        piece: &Piece,
-        tables: Option<&[u8]>,
-        out: &mut [u8],
-    ) -> Result<(), Error> {
-        let out = &mut out[piece.start..];
+    fn chunk(&mut self, sheet: &Sheet<'_>, place: Place, piece: &Piece, out: &mut [u8]) -> Result<(), Error> {
+        let layout = sheet.layout;
         if place.length == 0 {
             return self.unwritten(layout, piece, out);
         }
@@ -192,14 +183,12 @@ impl<'a> Reader<'a> {
         self.file.read(place.offset, &mut self.packed)?;
         // The rows above the wanted ones have to be unpacked, those below do not.
         resize(&mut self.rows, piece.rows.end * layout.row_bytes())?;
-        decode(
-            layout,
-            &self.packed,
-            tables,
-            self.file.order(),
-            &mut self.rows,
-            self.checkpoint,
-        )?;
+        let packed = Packed {
+            bytes: &self.packed,
+            tables: &sheet.tables,
+            order: self.file.order(),
+        };
+        decode(layout, &packed, &mut self.rows, self.checkpoint)?;
         let skipped = piece.rows.start * layout.row_bytes();
         place_rows(layout, &self.rows[skipped..], piece, out, &mut self.truths)
     }
@@ -255,90 +244,8 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// What is wanted of a strip or tile.
-struct Piece {
-    /// Within the strip or tile.
-    rows: Range<usize>,
-    columns: Range<usize>,
-    samples: Range<usize>,
-    /// Where its first sample goes.
-    start: usize,
-    strides: Strides,
-}
-
-impl Piece {
-    fn of(layout: &Layout, row: usize, column: usize, wanted: &Wanted) -> Self {
-        let (top, left) = (row * layout.chunk_height, column * layout.chunk_width);
-        let within = |wanted: &Range<usize>, first: usize, length: usize| {
-            wanted.start.max(first) - first..wanted.end.min(first + length) - first
-        };
-        let rows = within(&wanted.y, top, layout.chunk_height);
-        let columns = within(&wanted.x, left, layout.chunk_width);
-        let down = (top + rows.start - wanted.y.start) * wanted.strides[0];
-        let right = (left + columns.start - wanted.x.start) * wanted.strides[1];
-        Self {
-            rows,
-            columns,
-            samples: wanted.samples.clone(),
-            start: down + right,
-            strides: wanted.strides,
-        }
-    }
-
-    /// The same with other rows.
-    fn narrowed(&self, rows: Range<usize>) -> Self {
-        Self {
-            rows,
-            columns: self.columns.clone(),
-            samples: self.samples.clone(),
-            start: self.start,
-            strides: self.strides,
-        }
-    }
-
-    fn lengths(&self) -> [usize; 3] {
-        [self.rows.len(), self.columns.len(), self.samples.len()]
-    }
-
-    /// Bytes of a row that can be read to where it goes, if the samples lie there as they do in the file.
-    fn direct(&self, layout: &Layout) -> Option<usize> {
-        let item = layout.dtype.size();
-        let plain = layout.dtype != DType::Bool && layout.predictor == Predictor::None;
-        let all = self.samples.len() == layout.chunk_samples();
-        let bytes = self.columns.len() * self.samples.len() * item;
-        (plain && all && run(self.strides, self.lengths(), item) == bytes).then_some(bytes)
-    }
-}
-
-/// Puts decoded rows, of which the first is the first wanted one, where they belong.
-fn place_rows(layout: &Layout, rows: &[u8], piece: &Piece, out: &mut [u8], truths: &mut Vec<u8>) -> Result<(), Error> {
-    let (item, samples) = (layout.dtype.size(), layout.chunk_samples());
-    let skipped = (piece.columns.start * samples + piece.samples.start) * item;
-    if layout.dtype != DType::Bool {
-        let strides = [layout.row_bytes(), samples * item, item];
-        scatter(&rows[skipped..], strides, out, piece.strides, piece.lengths(), item);
-        return Ok(());
-    }
-    let width = layout.chunk_width * samples;
-    resize(truths, width)?;
-    for row in 0..piece.rows.len() {
-        expand(&rows[row * layout.row_bytes()..], 0, truths);
-        let [_, columns, some] = piece.lengths();
-        let out = &mut out[row * piece.strides[0]..];
-        scatter(
-            &truths[skipped..],
-            [width, samples, 1],
-            out,
-            piece.strides,
-            [1, columns, some],
-            1,
-        );
-    }
-    Ok(())
-}
-
 /// Makes `buffer` hold `length` bytes, of whatever content.
-fn resize(buffer: &mut Vec<u8>, length: usize) -> Result<(), Error> {
+pub(super) fn resize(buffer: &mut Vec<u8>, length: usize) -> Result<(), Error> {
     if buffer.capacity() < length {
         *buffer = zeroed(length as u64)?;
     }

@@ -5,6 +5,8 @@ use std::sync::OnceLock;
 use crate::array::Axes;
 use crate::error::Error;
 use crate::graph::{Meta, PixelSize};
+use crate::io::limit::Limit;
+use crate::io::open::Open;
 use crate::io::tiff::about::{About, Told};
 use crate::io::tiff::codec::Codec;
 use crate::io::tiff::file::TiffFile;
@@ -46,7 +48,7 @@ impl Image {
     /// # Errors
     ///
     /// Pages that cannot be read or do not agree; a description that contradicts them.
-    pub(super) fn of(file: &TiffFile, mut survey: Survey, name: &str, axes: Option<Axes>) -> Result<Self, Error> {
+    pub(super) fn of(file: &TiffFile, mut survey: Survey, name: &str, how: &Open) -> Result<Self, Error> {
         // Only OME-XML counts the smaller copies, because it tells of every page.
         if !About::is_ome(&survey.description) && !survey.copies.iter().all(|copy| *copy) {
             let mut copies = std::mem::take(&mut survey.copies).into_iter();
@@ -64,9 +66,16 @@ impl Image {
             file_name: name,
         })?;
         let pages = match about.together {
-            true => together(file, &survey, &about)?,
+            true => together(file, &mut survey, &about, how.limit)?,
             false => chosen(&survey, about.planes.as_deref())?,
         };
+        let planes = about
+            .outer
+            .iter()
+            .try_fold(1_usize, |n, (_, length)| n.checked_mul(*length));
+        if planes != Some(pages.len()) {
+            return Err(Error::msg("its description tells of other planes than it has pages"));
+        }
         let layout = survey.layouts[pages[0].layout as usize];
         if let Some((width, height)) = about.insists.filter(|size| *size != (layout.width, layout.height)) {
             return Err(Error::msg(format!(
@@ -75,7 +84,7 @@ impl Image {
         }
         let arranged = Arranged::of(&layout, &about)?;
         let roles = arranged.roles;
-        let meta = meta(&layout, &about, arranged.axes, &arranged.lengths, &roles, axes)?;
+        let meta = meta(&layout, &about, arranged.axes, &arranged.lengths, &roles, how.axes)?;
         let layouts = survey.layouts;
         Ok(Self {
             layouts,
@@ -109,7 +118,7 @@ fn chosen(survey: &Survey, planes: Option<&[usize]>) -> Result<Vec<Page>, Error>
 }
 
 /// The planes that lie behind each other from the first strip of the only page on.
-fn together(file: &TiffFile, survey: &Survey, about: &About) -> Result<Vec<Page>, Error> {
+fn together(file: &TiffFile, survey: &mut Survey, about: &About, limit: Limit) -> Result<Vec<Page>, Error> {
     let page = survey.pages[0].as_ref().map_err(Clone::clone)?;
     let layout = survey.layouts[page.layout as usize];
     let planes = about
@@ -122,12 +131,16 @@ fn together(file: &TiffFile, survey: &Survey, about: &About) -> Result<Vec<Page>
     })?;
     let first = page.places(file, &layout, 0..1)?[0].offset;
     let bytes = layout.height as u64 * layout.row_bytes() as u64;
-    let all = bytes.checked_mul(planes).unwrap_or(u64::MAX);
+    let all = bytes.saturating_mul(planes);
     file.must_have(first, all).map_err(on_page(1))?;
-    // There are at most as many as the file has bytes.
-    Ok((0..planes)
-        .map(|nth| Page::together(page.layout, first + nth * bytes))
-        .collect())
+    limit.admit(planes.saturating_mul(size_of::<Page>() as u64))?;
+    survey.layouts.push(Layout {
+        chunk_height: layout.height,
+        ..layout
+    });
+    let nth_layout = survey.layouts.len() as u32 - 1;
+    let page = |nth| Page::together(nth_layout, first + nth * bytes);
+    Ok((0..planes).map(page).collect())
 }
 
 /// The axes of an image with their lengths and roles.

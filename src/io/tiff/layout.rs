@@ -9,6 +9,9 @@ use crate::io::tiff::directory::Directory;
 use crate::io::tiff::file::TiffFile;
 use crate::io::tiff::tags;
 
+/// The most samples of a pixel, by the width of the tag.
+const MOST_SAMPLES: usize = u16::MAX as usize;
+
 /// The layout of a page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Layout {
@@ -47,6 +50,9 @@ impl Layout {
         let codec = Codec::of_tag(number(tags::COMPRESSION, 1)?)?;
         let ycbcr = check_colours(number(tags::PHOTOMETRIC, 1)?, codec)?;
         let samples = length(tags::SAMPLES_PER_PIXEL, 1)?;
+        if !(1..=MOST_SAMPLES).contains(&samples) {
+            return Err(Error::msg(format!("pixels of {samples} samples (damaged)")));
+        }
         let dtype = dtype(file, directory, samples)?;
         let tiled = directory.find(tags::TILE_WIDTH).is_some();
         let (chunk_width, chunk_height) = match tiled {
@@ -56,8 +62,8 @@ impl Layout {
                 number(tags::ROWS_PER_STRIP, u64::MAX)?.min(height as u64) as usize,
             ),
         };
-        if samples == 0 || chunk_width == 0 || chunk_height == 0 {
-            return Err(Error::msg("it has strips, tiles or pixels of no samples (damaged)"));
+        if chunk_width == 0 || chunk_height == 0 {
+            return Err(Error::msg("its strips or tiles have no pixels (damaged)"));
         }
         if number(tags::FILL_ORDER, 1)? != 1 && (dtype == DType::Bool || codec != Codec::None) {
             return Err(Error::invalid("bits in reversed order are not supported"));

@@ -27,6 +27,7 @@ mod file;
 mod image;
 mod layout;
 mod page;
+mod piece;
 mod read;
 mod scatter;
 mod survey;

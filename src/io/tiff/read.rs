@@ -2,7 +2,7 @@
 
 use std::fs::File;
 
-use crate::array::Array;
+use crate::array::{Array, DType};
 use crate::checkpoint::Checkpoint;
 use crate::error::{Error, ErrorContext as _};
 use crate::graph::Meta;
@@ -13,6 +13,7 @@ use crate::io::location::Location;
 use crate::io::open::Open;
 use crate::io::source::Source;
 use crate::io::tiff::chunk::{Reader, scratch};
+use crate::io::tiff::codec::Codec;
 use crate::io::tiff::file::TiffFile;
 use crate::io::tiff::image::{Image, Role, processors};
 use crate::io::tiff::survey::Survey;
@@ -47,7 +48,7 @@ pub(crate) fn open(at: &Location, how: &Open) -> Result<Box<dyn Source>, Error> 
     let file = TiffFile::open(File::open(at.path())?)?;
     let survey = Survey::of(&file, how.limit, &Checkpoint::never())?;
     let file_name = at.path().file_name().unwrap_or_default().to_string_lossy();
-    let image = Image::of(&file, survey, &file_name, how.axes)?;
+    let image = Image::of(&file, survey, &file_name, how)?;
     let used = image.pages.iter().map(|page| &image.layouts[page.layout as usize]);
     let chunk_scratch = used.map(scratch).max().unwrap_or(0);
     how.limit.admit(chunk_scratch)?;
@@ -86,7 +87,7 @@ impl Source for Tiff {
 
     fn scratch(&self, roi: &Roi) -> u64 {
         let volume = roi.shape().saturating_volume() as u64;
-        let truths = if self.image.meta.dtype() == crate::array::DType::Bool {
+        let truths = if self.image.meta.dtype() == DType::Bool {
             volume
         } else {
             0
@@ -131,7 +132,7 @@ impl Tiff {
         };
         // A bare page has no strips that would have to be kept whole.
         let grain = match layout.codec {
-            crate::io::tiff::codec::Codec::None if !layout.tiled => 1,
+            Codec::None if !layout.tiled => 1,
             _ => grain,
         };
         let range = roi.range(axis);

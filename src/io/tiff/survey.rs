@@ -12,6 +12,8 @@ use crate::io::tiff::tags;
 
 /// What we keep of a page, with room for an error instead.
 const BYTES_PER_PAGE: u64 = 512;
+/// A page mostly has the layout of one shortly before it; to look at all would take a hostile file's time squared.
+const RECENT: usize = 16;
 /// Pages between two questions to the limit.
 const STRIDE: usize = 256;
 
@@ -65,7 +67,8 @@ impl Survey {
 
     fn page(&mut self, file: &TiffFile, directory: &Directory) -> Result<Page, Error> {
         let layout = Layout::of(file, directory)?;
-        let nth = match self.layouts.iter().rev().position(|known| *known == layout) {
+        let recent = self.layouts.iter().rev().take(RECENT);
+        let nth = match { recent }.position(|known| *known == layout) {
             Some(from_end) => self.layouts.len() - 1 - from_end,
             None => {
                 self.layouts.push(layout);

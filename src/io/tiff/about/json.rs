@@ -20,7 +20,8 @@ pub(super) fn about(told: &Told<'_>, text: &str) -> Option<About> {
         return None;
     }
     let letters = value.get("axes").and_then(|axes| axes.as_str()).unwrap_or_default();
-    let named = named(told, letters, &lengths);
+    let fits = |outer: &[(char, usize)]| outer.iter().map(|(_, length)| length).product::<usize>() == planes;
+    let named = named(told, letters, &lengths).filter(|(_, outer)| fits(outer));
     let axes = named
         .as_ref()
         .and_then(|(axes, _)| (told.samples == 1).then_some(*axes));

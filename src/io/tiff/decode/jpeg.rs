@@ -9,6 +9,7 @@ use crate::array::DType;
 use crate::checkpoint::Checkpoint;
 use crate::error::Error;
 use crate::io::bytes::zeroed;
+use crate::io::tiff::decode::Packed;
 use crate::io::tiff::decode::unpack::ended_early;
 use crate::io::tiff::layout::Layout;
 
@@ -33,8 +34,7 @@ pub(in crate::io::tiff) fn working_memory(layout: &Layout) -> u64 {
 /// Not 8 bits, another size than the page says, damaged, cut short; the checkpoint's reason.
 pub(super) fn decode(
     layout: &Layout,
-    packed: &[u8],
-    tables: Option<&[u8]>,
+    packed: &Packed<'_>,
     rows: &mut [u8],
     checkpoint: &Checkpoint,
 ) -> Result<(), Error> {
@@ -42,7 +42,7 @@ pub(super) fn decode(
     if layout.dtype != DType::U8 || !matches!(samples, 1 | 3) {
         return Err(Error::invalid("a JPEG within is read with 8 bits, grey or RGB only"));
     }
-    let stream = assemble(layout, packed, tables)?;
+    let stream = assemble(layout, packed)?;
     let (width, height) = frame_size(&stream).ok_or_else(ended_early)?;
     let (most, needed) = (layout.chunk_height, rows.len() / layout.row_bytes());
     if width != layout.chunk_width || height > most || height < needed {
@@ -51,7 +51,7 @@ pub(super) fn decode(
             "a JPEG of {width} x {height} in a strip or tile of {wide} x {most}"
         )));
     }
-    if !packed.windows(2).any(|pair| pair == END) {
+    if !packed.bytes.windows(2).any(|pair| pair == END) {
         // The decoder would paint what is missing grey.
         return Err(ended_early());
     }
@@ -72,18 +72,16 @@ fn says(error: &image::ImageError) -> Error {
 }
 
 /// One stream of the tables and the data, with a word on its colours where it has none: the decoder would guess.
-fn assemble(layout: &Layout, packed: &[u8], tables: Option<&[u8]>) -> Result<Vec<u8>, Error> {
-    let data = packed
-        .strip_prefix(&BEGIN)
-        .ok_or_else(|| Error::msg("a strip or tile is no JPEG (damaged)"))?;
-    let tables = tables.unwrap_or_default();
-    let tables = tables.strip_prefix(&BEGIN).unwrap_or(tables);
+fn assemble(layout: &Layout, packed: &Packed<'_>) -> Result<Vec<u8>, Error> {
+    let data = packed.bytes.strip_prefix(&BEGIN);
+    let data = data.ok_or_else(|| Error::msg("a strip or tile is no JPEG (damaged)"))?;
+    let tables = packed.tables.strip_prefix(&BEGIN).unwrap_or(packed.tables);
     let tables = tables.strip_suffix(&END).unwrap_or(tables);
     let transform = u8::from(layout.ycbcr);
     let mut stream = zeroed((tables.len() + data.len() + 32) as u64)?;
     stream.clear();
     stream.extend(BEGIN);
-    if !packed.windows(5).any(|bytes| bytes == b"Adobe") {
+    if !packed.bytes.windows(5).any(|bytes| bytes == b"Adobe") {
         stream.extend(b"\xff\xee\0\x0eAdobe\0\x64\0\0\0\0");
         stream.push(transform);
     }

@@ -20,28 +20,36 @@ use crate::io::bytes::{Endian, to_native};
 use crate::io::tiff::codec::{Codec, Predictor};
 use crate::io::tiff::layout::Layout;
 
-/// Decodes the first rows of a strip or tile, as many as `rows` has, whole rows of samples in this machine's order of bytes.
+/// A strip or tile as it lies in the file.
+pub(super) struct Packed<'a> {
+    pub(super) bytes: &'a [u8],
+    /// What all JPEGs of the page share; empty if they do not.
+    pub(super) tables: &'a [u8],
+    /// The order of bytes in samples.
+    pub(super) order: Endian,
+}
+
+/// Decodes the first rows of a strip or tile, as many as `rows` has, to samples in this machine's order of bytes.
 ///
 /// # Errors
 ///
 /// Data that are damaged or end early, the checkpoint's reason.
 pub(super) fn decode(
     layout: &Layout,
-    packed: &[u8],
-    tables: Option<&[u8]>,
-    order: Endian,
+    packed: &Packed<'_>,
     rows: &mut [u8],
     checkpoint: &Checkpoint,
 ) -> Result<(), Error> {
     match layout.codec {
-        Codec::None => rows.copy_from_slice(&packed[..rows.len()]),
-        Codec::Deflate => unpack::deflate(packed, rows, checkpoint)?,
-        Codec::Zstd => unpack::zstd(packed, rows, checkpoint)?,
-        Codec::Lzw => unpack::lzw(packed, rows, checkpoint)?,
-        Codec::PackBits => packbits::unpack(packed, rows, checkpoint)?,
-        Codec::Jpeg => return jpeg::decode(layout, packed, tables, rows, checkpoint),
+        // Those are read without a detour.
+        Codec::None => rows.copy_from_slice(&packed.bytes[..rows.len()]),
+        Codec::Deflate => unpack::deflate(packed.bytes, rows, checkpoint)?,
+        Codec::Zstd => unpack::zstd(packed.bytes, rows, checkpoint)?,
+        Codec::Lzw => unpack::lzw(packed.bytes, rows, checkpoint)?,
+        Codec::PackBits => packbits::unpack(packed.bytes, rows, checkpoint)?,
+        Codec::Jpeg => return jpeg::decode(layout, packed, rows, checkpoint),
     }
-    finish(layout, order, rows, checkpoint)
+    finish(layout, packed.order, rows, checkpoint)
 }
 
 /// From unpacked rows to samples: order of bytes and predictor.

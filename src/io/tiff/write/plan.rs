@@ -58,10 +58,10 @@ impl Plan {
         let last = own.letter(own.len().wrapping_sub(1));
         // Three channels of bytes side by side are a colour picture to every program.
         let colour = last == Some('c') && length('c') == 3 && meta.dtype() == DType::U8;
-        let planes = |letter: &char| !matches!(letter, 'y' | 'x') && !(colour && *letter == 'c');
+        let in_page = |letter: &char| matches!(letter, 'y' | 'x') || colour && *letter == 'c';
         let outer: Vec<_> = own
             .iter()
-            .filter(planes)
+            .filter(|letter| !in_page(letter))
             .map(|letter| (letter, length(letter)))
             .collect();
         let mut letters: String = outer.iter().map(|(letter, _)| *letter).collect();

@@ -191,6 +191,9 @@ impl TiffSink {
             let directory = Directory::of(&self.plan, &self.meta, &places, description);
             let here = at + bytes.len() as u64;
             bytes.extend(directory.bytes(self.plan.big, here, page + 1 < self.plan.pages));
+            if !self.plan.big && at + bytes.len() as u64 > u64::from(u32::MAX) {
+                return Err(Error::msg("it has become longer than offsets of 32 bits reach"));
+            }
             if bytes.len() > PIECE || page + 1 == self.plan.pages {
                 file.write_all_at(&bytes, at)?;
                 at += bytes.len() as u64;
