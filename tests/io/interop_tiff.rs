@@ -4,7 +4,7 @@ use std::path::Path;
 use std::process::Command;
 
 use headwater::graph::{Meta, PixelSize};
-use headwater::io::{Compression, Create, open};
+use headwater::io::{Compression, Create, Open, open};
 use headwater::{Array, Checkpoint, DType, Shape};
 
 use crate::support::{image, load, save};
@@ -46,6 +46,7 @@ fn files_of_tifffile_are_read() {
         }
     }
     assert!(count > 100, "{count}");
+    coarser(folder.path());
     wrong.sort();
     assert!(wrong.is_empty(), "{} of {count}:\n{}", wrong.len(), wrong.join("\n"));
 }
@@ -80,6 +81,22 @@ fn compare(path: &Path) -> Result<(), String> {
         }
     }
     Ok(())
+}
+
+/// The coarser scale of a pyramid.
+fn coarser(folder: &Path) {
+    let path = folder.join("pyramid.tif");
+    let open = |scale| Open::new().scale(scale).open(path.to_str().unwrap());
+    let source = open("1").unwrap();
+    let expected = load(folder.join("pyramid-coarser.npy").to_str().unwrap()).unwrap();
+    assert_eq!(
+        source.read(&source.meta().roi(), &Checkpoint::never()).unwrap(),
+        expected
+    );
+    assert_eq!(source.meta().pixel_size().unwrap()[2].size, 1.0);
+    let error = open("2").err().unwrap().report();
+    assert!(error.contains("it has no scale `2`"), "{error}");
+    assert!(open("full").is_err());
 }
 
 fn difference(one: &Array, other: &Array) -> f64 {

@@ -6,6 +6,7 @@ use crate::checkpoint::Checkpoint;
 use crate::error::Error;
 use crate::io::bytes::zeroed;
 use crate::io::tiff::file::TiffFile;
+use crate::io::tiff::tags;
 use crate::io::tiff::values::Values;
 
 /// More entries than this are no directory: two tags of one number make no sense.
@@ -68,9 +69,29 @@ impl<'a> Chain<'a> {
         if !self.seen.insert(self.next) {
             return Err(Error::msg("its pages are a cycle: one points back to an earlier one"));
         }
+        let (directory, next) = self.read(self.next)?;
+        self.next = next;
+        Ok(Some(directory))
+    }
+
+    /// Scale `scale` of the page that `directory` describes, of which 1 is the next coarser.
+    ///
+    /// # Errors
+    ///
+    /// There are not so many, cut short.
+    pub(super) fn scale(&mut self, directory: &Directory, scale: u64) -> Result<Directory, Error> {
+        let scales = directory.find(tags::SUB_IFDS);
+        let scales = scales.filter(|scales| scales.count() >= scale);
+        let scales = scales.ok_or_else(|| Error::invalid(format!("it has no scale `{scale}`")))?;
+        let at = scales.numbers(self.file, scale - 1..scale)?[0];
+        Ok(self.read(at)?.0)
+    }
+
+    /// The directory at `at`, and where the next one is.
+    fn read(&mut self, at: u64) -> Result<(Directory, u64), Error> {
         let (count_size, entry_size, next_size) = if self.file.is_big() { (8, 20, 8) } else { (2, 12, 4) };
         let mut count = [0; 8];
-        self.file.read(self.next, &mut count[..count_size])?;
+        self.file.read(at, &mut count[..count_size])?;
         let count = self.file.number(&count[..count_size]);
         if count > MOST_ENTRIES {
             return Err(Error::msg(format!("a directory of {count} entries (damaged)")));
@@ -82,14 +103,14 @@ impl<'a> Chain<'a> {
                 "its directories lie over each other, or beyond its end (damaged)",
             ));
         }
-        let start = self.next.saturating_add(count_size as u64);
+        let start = at.saturating_add(count_size as u64);
         self.file.must_have(start, bytes)?;
         let mut table = zeroed(bytes)?;
         self.file.read(start, &mut table)?;
         let (entries, next) = table.split_at(count as usize * entry_size);
-        self.next = self.file.number(next);
         let entries = entries.chunks_exact(entry_size);
-        Ok(Some(Directory(entries.map(|entry| self.entry(entry)).collect())))
+        let directory = Directory(entries.map(|entry| self.entry(entry)).collect());
+        Ok((directory, self.file.number(next)))
     }
 
     fn entry(&self, entry: &[u8]) -> (u16, Values) {

@@ -56,13 +56,13 @@ impl Image {
         }
         let first = survey.pages[0].as_ref().map_err(Clone::clone)?;
         let first = survey.layouts[first.layout as usize];
-        let about = About::of(&Told {
+        let mut about = About::of(&Told {
             description: &survey.description,
             resolution: survey.resolution.clone(),
             pages: survey.pages.len(),
             samples: first.samples,
-            width: first.width,
-            height: first.height,
+            width: survey.finest.0,
+            height: survey.finest.1,
             file_name: name,
         })?;
         let pages = match about.together {
@@ -77,11 +77,13 @@ impl Image {
             return Err(Error::msg("its description tells of other planes than it has pages"));
         }
         let layout = survey.layouts[pages[0].layout as usize];
-        if let Some((width, height)) = about.insists.filter(|size| *size != (layout.width, layout.height)) {
+        if let Some((width, height)) = about.insists.filter(|size| *size != survey.finest) {
             return Err(Error::msg(format!(
                 "its OME-XML tells of {height} x {width}, its pages are {layout}"
             )));
         }
+        about.enlarge('x', survey.finest.0, layout.width);
+        about.enlarge('y', survey.finest.1, layout.height);
         let arranged = Arranged::of(&layout, &about)?;
         let roles = arranged.roles;
         let meta = meta(&layout, &about, arranged.axes, &arranged.lengths, &roles, how.axes)?;
@@ -125,7 +127,7 @@ fn together(file: &TiffFile, survey: &mut Survey, about: &About, limit: Limit) -
         .outer
         .iter()
         .try_fold(1_u64, |n, (_, length)| n.checked_mul(*length as u64));
-    let bare = layout.codec == Codec::None && !layout.tiled && !layout.planar;
+    let bare = layout.codec == Codec::None && !layout.tiled && !layout.planar && survey.finest.0 == layout.width;
     let planes = planes.filter(|_| bare).ok_or_else(|| {
         Error::invalid("its description tells of more planes than it has pages, and they cannot lie behind the first")
     })?;

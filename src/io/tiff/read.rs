@@ -40,13 +40,12 @@ struct Tiff {
 ///
 /// As [`crate::io::open`], without the file's name.
 pub(crate) fn open(at: &Location, how: &Open) -> Result<Box<dyn Source>, Error> {
-    if let Some(scale) = how.scale.as_deref().filter(|scale| *scale != "0") {
-        return Err(Error::invalid(format!(
-            "a TIFF is read in its finest scale, `0`, not in `{scale}`"
-        )));
-    }
+    let scale = how.scale.as_deref().unwrap_or("0");
+    let scale = scale
+        .parse()
+        .map_err(|_| Error::invalid(format!("a TIFF's scales are called `0`, `1` and so on, not `{scale}`")))?;
     let file = TiffFile::open(File::open(at.path())?)?;
-    let survey = Survey::of(&file, how.limit, &Checkpoint::never())?;
+    let survey = Survey::of(&file, scale, how.limit, &Checkpoint::never())?;
     let file_name = at.path().file_name().unwrap_or_default().to_string_lossy();
     let image = Image::of(&file, survey, &file_name, how)?;
     let used = image.pages.iter().map(|page| &image.layouts[page.layout as usize]);

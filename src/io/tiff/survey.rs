@@ -27,21 +27,24 @@ pub(super) struct Survey {
     pub(super) copies: Vec<bool>,
     pub(super) description: String,
     pub(super) resolution: Resolution,
+    /// Width and height of the first page in its finest scale.
+    pub(super) finest: (usize, usize),
 }
 
 impl Survey {
-    /// Walks along the pages of `file`.
+    /// Walks along the pages of `file`, of which scale `scale` is wanted.
     ///
     /// # Errors
     ///
     /// No pages, a chain that is damaged, more pages or a longer description than the limit allows; the checkpoint's reason.
-    pub(super) fn of(file: &TiffFile, limit: Limit, checkpoint: &Checkpoint) -> Result<Self, Error> {
+    pub(super) fn of(file: &TiffFile, scale: u64, limit: Limit, checkpoint: &Checkpoint) -> Result<Self, Error> {
         let mut survey = Self {
             layouts: Vec::new(),
             pages: Vec::new(),
             copies: Vec::new(),
             description: String::new(),
             resolution: Resolution::default(),
+            finest: (0, 0),
         };
         let mut chain = Chain::of(file);
         loop {
@@ -56,8 +59,14 @@ impl Survey {
             }
             let copy = directory.number(file, tags::NEW_SUBFILE_TYPE, 0).unwrap_or(0) & 0b101 != 0;
             survey.copies.push(copy);
-            let page = survey.page(file, &directory).map_err(on_page(number));
-            survey.pages.push(page);
+            let page = match scale {
+                0 => survey.page(file, &directory),
+                scale => match chain.scale(&directory, scale) {
+                    Ok(coarser) => survey.page(file, &coarser),
+                    Err(cause) => Err(cause),
+                },
+            };
+            survey.pages.push(page.map_err(on_page(number)));
         }
         if survey.pages.is_empty() {
             return Err(Error::msg("it has no pages"));
@@ -95,6 +104,12 @@ impl Survey {
                 Err(error) => error.into_bytes().into_iter().map(char::from).collect(),
             };
         }
+        let length = |tag| {
+            directory
+                .number(file, tag, 0)
+                .map(|length| length.min(u64::from(u32::MAX)) as usize)
+        };
+        self.finest = (length(tags::IMAGE_WIDTH)?, length(tags::IMAGE_LENGTH)?);
         let fraction = |tag| directory.find(tag).and_then(|values| values.fraction(file).ok());
         self.resolution = Resolution {
             x: fraction(tags::X_RESOLUTION),

@@ -100,9 +100,10 @@ def make(folder):
     image = samples((2, 64, 64), "u2")
     with tifffile.TiffWriter(folder / "pyramid.tif", ome=True) as file:
         options = {"photometric": "minisblack", "tile": (32, 32), "compression": "zlib"}
-        file.write(image, subifds=1, metadata={"axes": "ZYX"}, **options)
+        file.write(image, subifds=1, metadata={"axes": "ZYX", "PhysicalSizeX": 0.5}, **options)
         file.write(image[:, ::2, ::2], subfiletype=1, **options)
     np.save(folder / "pyramid.npy", image)
+    np.save(folder / "pyramid-coarser.npy", np.ascontiguousarray(image[:, ::2, ::2]))
     (folder / "pyramid.txt").write_text("zyx\n0\n\n")
 
 

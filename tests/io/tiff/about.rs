@@ -93,13 +93,13 @@ fn image_j_may_have_one_directory_for_a_whole_stack() {
     let page = Page::grey(2, 1, 8, &[1, 2, 3, 4, 5, 6]).with(STRIP_BYTES, &[2]);
     let text = "ImageJ=1.53t\nimages=3\nslices=3\n";
     is(
-        &described(&[page.clone()], text),
+        &described(std::slice::from_ref(&page), text),
         "zyx",
         &[3, 1, 2],
         &[1, 2, 3, 4, 5, 6],
     );
     let lie = text.replace('3', "3000000000");
-    let error = load(&described(&[page.clone()], &lie)).unwrap_err().report();
+    let error = load(&described(std::slice::from_ref(&page), &lie)).unwrap_err().report();
     assert!(error.contains("cut short"), "{error}");
     let packed = page.with(COMPRESSION, &[8]);
     let error = load(&described(&[packed], text)).unwrap_err().report();
@@ -164,6 +164,7 @@ fn ome_tells_which_page_is_which_plane() {
         &[2, 3, 4],
     );
 
+    let again = "<TiffData/>".repeat(9);
     let cases = [
         (
             sizes,
@@ -172,6 +173,7 @@ fn ome_tells_which_page_is_which_plane() {
         ),
         (sizes, "<TiffData IFD=\"0\" FirstZ=\"3\"/>", "a plane at z 3 of 3"),
         (sizes, "<TiffData IFD=\"0\" PlaneCount=\"2\"/>", "no page for plane 2"),
+        (sizes, &*again, "again and again"),
         (sizes, "<TiffData IFD=\"x\"/>", "IFD is `x`"),
         (
             sizes,

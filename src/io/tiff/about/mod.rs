@@ -87,6 +87,15 @@ impl About {
         text.starts_with('<') && (text.contains("<OME") || text.contains(":OME "))
     }
 
+    /// Makes pixels along `axis` larger, where there are fewer in a coarser scale.
+    pub(super) fn enlarge(&mut self, axis: char, from: usize, to: usize) {
+        for (own, pixel) in &mut self.pixel {
+            if *own == axis && from != to {
+                pixel.size *= from as f64 / to as f64;
+            }
+        }
+    }
+
     /// Adds the distance of neighbours along `axis`, if it is one.
     fn add_pixel(&mut self, axis: char, size: Option<f64>, unit: &str) {
         if let Some(size) = size.filter(|size| size.is_finite() && *size > 0.0) {

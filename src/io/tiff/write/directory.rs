@@ -173,3 +173,18 @@ pub(super) fn header(big: bool, first: u64) -> Vec<u8> {
     }
     bytes
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn fractions_are_as_close_as_they_get() {
+        assert_eq!(fraction(1.0), Some([1_000_000_000, 1_000_000_000]));
+        assert_eq!(fraction(100_000.0), Some([1_000_000_000, 10_000]));
+        assert_eq!(fraction(1e-3), Some([1_000_000, 1_000_000_000]));
+        for beyond in [0.0, 1e-12, 1e10, f64::INFINITY, f64::NAN] {
+            assert_eq!(fraction(beyond), None);
+        }
+    }
+}

@@ -144,3 +144,64 @@ fn lzw(rows: &[u8], packed: &mut Vec<u8>, checkpoint: &Checkpoint) -> Result<(),
     packed.truncate(filled);
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::array::DType;
+    use crate::io::bytes::Endian;
+    use crate::io::tiff::codec::Codec;
+    use crate::io::tiff::decode::{Packed, decode};
+
+    /// A strip of 300 rows of 500 samples with the codec and predictor.
+    fn layout(codec: Codec, predictor: Predictor, dtype: DType) -> Layout {
+        Layout {
+            width: 500,
+            height: 300,
+            dtype,
+            samples: 1,
+            planar: false,
+            codec,
+            predictor,
+            chunk_width: 500,
+            chunk_height: 300,
+            tiled: false,
+            ycbcr: false,
+        }
+    }
+
+    #[test]
+    fn noise_and_nothing_fit_their_bound_and_come_back_whole_and_in_part() {
+        let mut state = 7_u32;
+        let mut noise = || {
+            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            (state >> 24) as u8
+        };
+        let codecs = [
+            (Codec::Deflate, Compression::Deflate(6)),
+            (Codec::Zstd, Compression::Zstd(19)),
+            (Codec::Lzw, Compression::Lzw),
+        ];
+        for (codec, compression) in codecs {
+            for (predictor, dtype) in [(Predictor::Horizontal, DType::U16), (Predictor::None, DType::F64)] {
+                let layout = layout(codec, predictor, dtype);
+                let count = layout.row_bytes() * layout.height;
+                for rows in [(0..count).map(|_| noise()).collect::<Vec<_>>(), vec![0; count]] {
+                    let (mut packed, never) = (Vec::new(), Checkpoint::never());
+                    pack(&layout, compression, &mut rows.clone(), &mut packed, &never).unwrap();
+                    assert!(packed.len() <= bound(count));
+                    for some in [count, layout.row_bytes() * 7] {
+                        let mut back = vec![1; some];
+                        let packed = Packed {
+                            bytes: &packed,
+                            tables: &[],
+                            order: Endian::NATIVE,
+                        };
+                        decode(&layout, &packed, &mut back, &never).unwrap();
+                        assert_eq!(back, rows[..some], "{compression}");
+                    }
+                }
+            }
+        }
+    }
+}

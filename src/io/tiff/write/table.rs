@@ -62,3 +62,19 @@ impl Table {
         self.end
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn places_do_not_overlap_and_begin_at_even_offsets() {
+        let mut table = Table::new(3, 9).unwrap();
+        let (first, second) = (table.reserve(5), table.reserve(4));
+        assert_eq!((first.offset, second.offset), (10, 16));
+        table.note(2, first);
+        table.note(0, second);
+        assert_eq!((table.missing(), table.end()), (1, 20));
+        assert_eq!(table.page(2..3), [first]);
+    }
+}

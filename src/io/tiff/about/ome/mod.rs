@@ -50,21 +50,7 @@ pub(super) fn about(told: &Told<'_>, text: &str) -> Result<About, Error> {
         )));
     }
     let c = if told.samples > 1 { 1 } else { c };
-    let order = found.pixels.get("DimensionOrder").map_or("XYCZT", String::as_str);
-    let mut outer: Vec<(char, usize)> = Vec::new();
-    for letter in order.chars().skip(2).collect::<Vec<_>>().into_iter().rev() {
-        outer.push(match letter {
-            'Z' => ('z', z),
-            'C' => ('c', c),
-            'T' => ('t', t),
-            _ => return Err(Error::msg(format!("a dimension order of `{order}`"))),
-        });
-    }
-    let mut letters: Vec<_> = outer.iter().map(|(letter, _)| *letter).collect();
-    letters.sort_unstable();
-    if letters != ['c', 't', 'z'] || !order.starts_with("XY") {
-        return Err(Error::msg(format!("a dimension order of `{order}`")));
-    }
+    let mut outer = outer(&found, [z, c, t])?;
     let planes = planes(told, &found, &outer)?;
     let axes = found.notes("axes").next().and_then(|axes| axes.parse::<Axes>().ok());
     let kept = |letter| axes.is_some_and(|axes| axes.contains(letter));
@@ -76,6 +62,29 @@ pub(super) fn about(told: &Told<'_>, text: &str) -> Result<About, Error> {
         insists: Some((x, y)),
         ..About::default()
     };
+    about.channels = found.names();
+    sizes(&mut about, &found);
+    Ok(about)
+}
+
+/// The axes of the planes, the slowest first.
+fn outer(found: &Found, [z, c, t]: [usize; 3]) -> Result<Vec<(char, usize)>, Error> {
+    let order = found.pixels.get("DimensionOrder").map_or("XYCZT", String::as_str);
+    let lengths = [('Z', ('z', z)), ('C', ('c', c)), ('T', ('t', t))];
+    let outer = order.strip_prefix("XY").and_then(|letters| {
+        let find = |letter| lengths.iter().find(|(own, _)| *own == letter).map(|(_, axis)| *axis);
+        letters.chars().rev().map(find).collect::<Option<Vec<_>>>()
+    });
+    let each_once = |outer: &Vec<(char, usize)>| {
+        outer.len() == 3 && "zct".chars().all(|letter| outer.iter().any(|(own, _)| *own == letter))
+    };
+    outer
+        .filter(each_once)
+        .ok_or_else(|| Error::msg(format!("a dimension order of `{order}`")))
+}
+
+/// Takes in the sizes of a pixel.
+fn sizes(about: &mut About, found: &Found) {
     for (axis, of, usual) in [
         ('x', "PhysicalSizeX", "µm"),
         ('y', "PhysicalSizeY", "µm"),
@@ -87,8 +96,6 @@ pub(super) fn about(told: &Told<'_>, text: &str) -> Result<About, Error> {
         let noted = found.notes(&format!("unit {axis}")).next();
         about.add_pixel(axis, size, &noted.map_or_else(|| long_name(unit), str::to_owned));
     }
-    about.channels = found.names();
-    Ok(about)
 }
 
 /// The page of each plane, in C order of `outer`.
@@ -110,11 +117,16 @@ fn planes(told: &Told<'_>, found: &Found, outer: &[(char, usize)]) -> Result<Vec
         }
     };
     let mut planes = vec![usize::MAX; count];
+    let mut told_of = 0;
     for block in &found.blocks {
         if found.is_foreign(block, told) {
             return Err(found.foreign(told));
         }
-        block.fill(outer, &mut planes)?;
+        told_of += block.fill(outer, &mut planes)?;
+        // Each plane is told once; a file that repeats itself for ever is not read for ever.
+        if told_of > 2 * count {
+            return Err(Error::msg("it tells of its planes again and again"));
+        }
     }
     if found.blocks.is_empty() {
         planes.iter_mut().enumerate().for_each(|(at, page)| *page = at);
@@ -136,8 +148,8 @@ impl Block {
         number(&self.attributes, name)
     }
 
-    /// Notes the pages of its planes.
-    fn fill(&self, outer: &[(char, usize)], planes: &mut [usize]) -> Result<(), Error> {
+    /// Notes the pages of its planes, and returns how many it has.
+    fn fill(&self, outer: &[(char, usize)], planes: &mut [usize]) -> Result<usize, Error> {
         let mut first = 0;
         for (letter, length) in outer {
             let at = self
@@ -162,7 +174,7 @@ impl Block {
             .iter_mut()
             .zip(pages)
             .for_each(|(plane, page)| *plane = page);
-        Ok(())
+        Ok(count)
     }
 }
 
