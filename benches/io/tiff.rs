@@ -29,7 +29,8 @@ def best(work):
         times.append(time.perf_counter() - start)
     return min(times)
 path = folder + '/peer.ome.tif'
-for name, options in [('none', {}), ('deflate', dict(compression='zlib', compressionargs={'level': 6}, predictor=2, tile=(256, 256)))]:
+deflate = dict(compression='zlib', compressionargs={'level': 6}, predictor=2, tile=(256, 256))
+for name, options in [('none', {}), ('deflate', deflate)]:
     seconds = best(lambda: tifffile.imwrite(path, image, ome=True, metadata={'axes': 'ZYX'}, maxworkers=workers, **options))
     print('write', name, seconds, os.path.getsize(path))
     seconds = best(lambda: tifffile.imread(path, maxworkers=workers))

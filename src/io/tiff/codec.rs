@@ -38,7 +38,8 @@ impl Codec {
             _ => "unknown",
         };
         Err(Error::invalid(format!(
-            "its compression method is not supported ({name}, number {number}); none, LZW, deflate, Zstandard, PackBits and JPEG are"
+            "its compression method is not supported ({name}, number {number}): \
+             none, LZW, deflate, Zstandard, PackBits and JPEG are"
         )))
     }
 

@@ -1,7 +1,5 @@
 //! Pages put together to an image.
 
-use std::sync::OnceLock;
-
 use crate::array::Axes;
 use crate::error::Error;
 use crate::graph::{Meta, PixelSize};
@@ -14,6 +12,7 @@ use crate::io::tiff::layout::Layout;
 use crate::io::tiff::page::Page;
 use crate::io::tiff::survey::{Survey, on_page};
 use crate::roi::Shape;
+use crate::sync::OnceLock;
 
 /// Blocks of a file whose strips are small, or bare, hold at least this much.
 const LEAST_BLOCK: usize = 256 << 10;

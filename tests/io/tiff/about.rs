@@ -47,8 +47,9 @@ fn sizes(meta: &headwater::graph::Meta) -> Vec<(f64, String)> {
 
 fn ome(pixels: &str, within: &str) -> String {
     format!(
-        "<?xml version=\"1.0\" encoding=\"UTF-8\"?><!-- Warning --><OME xmlns=\"http://www.openmicroscopy.org/Schemas/OME/2016-06\" \
-         UUID=\"urn:uuid:1\"><Image ID=\"Image:0\"><Pixels ID=\"Pixels:0\" Type=\"uint8\" SizeX=\"1\" SizeY=\"1\" {pixels}>{within}\
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?><!-- Warning --><OME \
+         xmlns=\"http://www.openmicroscopy.org/Schemas/OME/2016-06\" UUID=\"urn:uuid:1\"><Image ID=\"Image:0\">\
+         <Pixels ID=\"Pixels:0\" Type=\"uint8\" SizeX=\"1\" SizeY=\"1\" {pixels}>{within}\
          </Pixels></Image></OME>"
     )
 }
@@ -62,7 +63,8 @@ fn pages_without_a_word_are_slices() {
 
 #[test]
 fn image_j_tells_of_channels_slices_and_frames() {
-    let text = "ImageJ=1.53t\nimages=12\nchannels=2\nslices=3\nframes=2\nhyperstack=true\nunit=\\u00B5m\nspacing=0.5\nfinterval=2\n";
+    let text = "ImageJ=1.53t\nimages=12\nchannels=2\nslices=3\nframes=2\nhyperstack=true\n\
+                unit=\\u00B5m\nspacing=0.5\nfinterval=2\n";
     let all: Vec<u8> = (0..12).collect();
     let meta = is(&pages(12, text), "tzcyx", &[2, 3, 2, 1, 1], &all);
     let expected = [(2.0, "second"), (0.5, "micrometer"), (1.0, ""), (1.0, ""), (1.0, "")];
@@ -99,7 +101,9 @@ fn image_j_may_have_one_directory_for_a_whole_stack() {
         &[1, 2, 3, 4, 5, 6],
     );
     let lie = text.replace('3', "3000000000");
-    let error = load(&described(std::slice::from_ref(&page), &lie)).unwrap_err().report();
+    let error = load(&described(std::slice::from_ref(&page), &lie))
+        .unwrap_err()
+        .report();
     assert!(error.contains("cut short"), "{error}");
     let packed = page.with(COMPRESSION, &[8]);
     let error = load(&described(&[packed], text)).unwrap_err().report();
@@ -154,7 +158,8 @@ fn ome_tells_the_order_of_planes_and_their_sizes() {
 #[test]
 fn ome_tells_which_page_is_which_plane() {
     let sizes = "DimensionOrder=\"XYZCT\" SizeZ=\"3\" SizeC=\"1\" SizeT=\"1\"";
-    let turned = "<TiffData IFD=\"0\" FirstZ=\"2\"/><TiffData IFD=\"1\" PlaneCount=\"2\"><UUID FileName=\"x.tif\">urn:uuid:1</UUID></TiffData>";
+    let turned = "<TiffData IFD=\"0\" FirstZ=\"2\"/><TiffData IFD=\"1\" PlaneCount=\"2\">\
+                  <UUID FileName=\"x.tif\">urn:uuid:1</UUID></TiffData>";
     is(&pages(3, &ome(sizes, turned)), "zyx", &[3, 1, 1], &[1, 2, 0]);
     // Only some of the pages are of the first image.
     is(

@@ -67,8 +67,8 @@ fn bytes<const N: usize>(number: u64) -> [u8; N] {
     sample
 }
 
-/// Undoes the predictor of floating point samples: in a row all highest bytes come first, then all next ones, and each byte is the
-/// difference to that of the pixel before.
+/// Undoes the predictor of floating point samples: in a row all highest bytes come first, then all next ones, and each byte is
+/// the difference to that of the pixel before.
 ///
 /// Source: Adobe Photoshop TIFF Technical Note 3.
 ///

@@ -154,24 +154,28 @@ impl TiffSink {
         }
     }
 
-    fn complete(self, checkpoint: &Checkpoint) -> Result<Saved, Error> {
-        let (file, end) = match &self.body {
+    /// The file, and where its samples end, if all are there.
+    fn whole(&self) -> Result<(&File, u64), Error> {
+        let (missing, what, file, end) = match &self.body {
             Body::Bare(flat, written) => {
-                let bytes = Flat::nbytes(&self.plan.shape, self.meta.dtype()).unwrap_or(u64::MAX);
-                let missing = bytes / self.meta.dtype().size() as u64 - (*written.lock()).min(bytes);
-                if *written.lock() < bytes / self.meta.dtype().size() as u64 {
-                    return Err(Error::msg(format!("{missing} samples have not been written")));
-                }
-                (flat.file(), self.start + bytes)
+                let item = self.meta.dtype().size() as u64;
+                let samples = Flat::nbytes(&self.plan.shape, self.meta.dtype()).unwrap_or(u64::MAX) / item;
+                let missing = samples.saturating_sub(*written.lock());
+                (missing, "samples", flat.file(), self.start + samples * item)
             }
             Body::Chunks(chunks) => {
                 let table = chunks.table.lock();
-                if let missing @ 1.. = table.missing() {
-                    return Err(Error::msg(format!("{missing} strips or tiles have not been written")));
-                }
-                (&chunks.file, table.end())
+                (table.missing() as u64, "strips or tiles", &chunks.file, table.end())
             }
         };
+        match missing {
+            0 => Ok((file, end)),
+            missing => Err(Error::msg(format!("{missing} {what} have not been written"))),
+        }
+    }
+
+    fn complete(self, checkpoint: &Checkpoint) -> Result<Saved, Error> {
+        let (file, end) = self.whole()?;
         let first = end.next_multiple_of(8);
         self.write_directories(file, first, checkpoint)?;
         file.write_all_at(&header(self.plan.big, first), 0)?;

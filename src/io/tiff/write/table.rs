@@ -5,8 +5,8 @@ use crate::io::tiff::page::Place;
 
 /// Place of every strip or tile of every page, and the end of those.
 ///
-/// A strip or tile that is compressed is appended, so [`reserve`](Self::reserve) comes first; once its bytes are in the file, it is
-/// [`noted`](Self::note). What lies between is lost if the write fails, and nobody minds.
+/// A strip or tile that is compressed is appended, so [`reserve`](Self::reserve) comes first; once its bytes are in the file, it
+/// is [`noted`](Self::note). What lies between is lost if the write fails, and nobody minds.
 #[derive(Debug)]
 pub(super) struct Table {
     places: Vec<Place>,
