@@ -8,7 +8,7 @@ use crate::io::guard::guarded;
 use crate::io::limit::Limit;
 use crate::io::location::Location;
 use crate::io::sink::Sink;
-use crate::io::{not_built, npy};
+use crate::io::{not_built, npy, tiff};
 use crate::roi::Shape;
 
 /// How a file is made.
@@ -109,6 +109,7 @@ impl Create {
         };
         match format {
             Format::Npy => npy::create(at, meta, self),
+            Format::Tiff => tiff::create(at, meta, self),
             other => not_built(other.name()),
         }
     }

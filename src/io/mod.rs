@@ -36,6 +36,7 @@ mod resident;
 mod sink;
 mod source;
 pub(crate) mod staging;
+mod tiff;
 mod watched;
 
 pub use axes::axes_by_shape;
