@@ -29,6 +29,7 @@ mod sink;
 mod source;
 mod staging;
 mod watched;
+mod zarr;
 
 pub use axes::axes_by_shape;
 pub use compression::Compression;

@@ -7,7 +7,7 @@ use crate::io::guard::guarded;
 use crate::io::limit::Limit;
 use crate::io::location::Location;
 use crate::io::source::Source;
-use crate::io::{not_built, npy};
+use crate::io::{not_built, npy, zarr};
 
 /// Opens an image for reading: the format is found out by the content.
 ///
@@ -100,6 +100,7 @@ impl Open {
         };
         match format {
             Format::Npy => npy::open(at, self),
+            Format::Zarr => zarr::open(at, self),
             other => not_built(other.name()),
         }
     }

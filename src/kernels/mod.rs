@@ -23,7 +23,7 @@ mod filters;
 mod forest;
 mod labels;
 mod missing;
-mod parallel;
+pub(crate) mod parallel;
 mod ranks;
 mod region;
 mod resize;
