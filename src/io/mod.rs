@@ -41,6 +41,7 @@ pub use location::Location;
 pub use open::{Open, open};
 pub use sink::{Saved, Sink, WriteOrder};
 pub use source::{SharedSource, Source};
+pub use zarr::ZarrVersion;
 
 use crate::error::Error;
 

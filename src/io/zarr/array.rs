@@ -72,7 +72,9 @@ impl ZarrArray {
     /// The key of the chunk whose whole box is `chunk`.
     pub(super) fn key(&self, chunk: &Roi) -> String {
         let place = chunk.start().iter().zip(self.metadata.chunk.as_slice());
-        self.metadata.keys.key(&self.prefix, place.map(|(start, length)| start / length))
+        self.metadata
+            .keys
+            .key(&self.prefix, place.map(|(start, length)| start / length))
     }
 
     /// How many pieces may be worked on at the same time, from wherever the work is done.
@@ -120,6 +122,16 @@ impl ZarrArray {
         self.fill(target, tasks, checkpoint)
     }
 
+    /// As [`read_bytes`](Self::read_bytes), on this thread alone.
+    ///
+    /// # Errors
+    ///
+    /// As [`read`](Self::read).
+    pub(super) fn read_alone(&self, roi: &Roi, out: &mut [u8], checkpoint: &Checkpoint) -> Result<(), Error> {
+        let mut target = Target::new(*roi, out, self.metadata.dtype.size());
+        self.fill_here(&mut target, checkpoint)
+    }
+
     fn fill(&self, mut target: Target<'_>, tasks: usize, checkpoint: &Checkpoint) -> Result<(), Error> {
         let Some((axis, place)) = self.divide(target.at()).filter(|_| tasks > 1) else {
             return self.fill_here(&mut target, checkpoint);
@@ -146,7 +158,9 @@ impl ZarrArray {
     fn fill_here(&self, target: &mut Target<'_>, checkpoint: &Checkpoint) -> Result<(), Error> {
         for chunk in self.chunks.intersecting(&target.at().clone())? {
             checkpoint.check()?;
-            let Some(whole) = self.chunks.whole_block(chunk.number) else { continue };
+            let Some(whole) = self.chunks.whole_block(chunk.number) else {
+                continue;
+            };
             let key = self.key(&whole);
             let filled = match self.metadata.shards {
                 None => self.fill_from_chunk(&key, &whole, target, checkpoint),
@@ -165,10 +179,12 @@ impl ZarrArray {
         checkpoint: &Checkpoint,
     ) -> Result<(), Error> {
         let most = self.metadata.chain.codecs.longest(self.metadata.piece_bytes()?);
-        with_tools(|tools| match self.store.get(key, most, &mut tools.encoded, checkpoint)? {
-            true => self.decode(whole, target, tools, checkpoint),
-            false => self.fill_missing(whole, target, checkpoint),
-        })
+        with_tools(
+            |tools| match self.store.get(key, most, &mut tools.encoded, checkpoint)? {
+                true => self.decode(whole, target, tools, checkpoint),
+                false => self.fill_missing(whole, target, checkpoint),
+            },
+        )
     }
 
     fn fill_from_shard(
@@ -181,9 +197,13 @@ impl ZarrArray {
         let Some(index) = Index::read(&*self.store, key, &self.metadata, checkpoint)? else {
             return self.fill_missing(whole, target, checkpoint);
         };
-        let Some(wanted) = whole.intersection(target.at()) else { return Ok(()) };
+        let Some(wanted) = whole.intersection(target.at()) else {
+            return Ok(());
+        };
         for piece in self.pieces.intersecting(&wanted)? {
-            let Some(piece) = self.pieces.whole_block(piece.number) else { continue };
+            let Some(piece) = self.pieces.whole_block(piece.number) else {
+                continue;
+            };
             let Some((start, length)) = index.place(&piece, whole, &self.metadata)? else {
                 self.fill_missing(&piece, target, checkpoint)?;
                 continue;
@@ -214,7 +234,11 @@ impl ZarrArray {
         checkpoint: &Checkpoint,
     ) -> Result<(), Error> {
         let (item, chain) = (self.metadata.dtype.size(), &self.metadata.chain);
-        let Tools { encoded, decoded, contexts } = tools;
+        let Tools {
+            encoded,
+            decoded,
+            contexts,
+        } = tools;
         if chain.order.is_none()
             && target.at() == whole
             && let Some(out) = target.whole()
@@ -223,7 +247,9 @@ impl ZarrArray {
             bytes::to_native(out, item, chain.endian);
             return Ok(());
         }
-        let Some(common) = whole.intersection(target.at()) else { return Ok(()) };
+        let Some(common) = whole.intersection(target.at()) else {
+            return Ok(());
+        };
         crate::io::zarr::store::resize(decoded, self.metadata.piece_bytes()?)?;
         chain.codecs.decode(encoded, decoded, contexts, checkpoint)?;
         bytes::to_native(decoded, item, chain.endian);

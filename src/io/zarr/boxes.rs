@@ -150,7 +150,12 @@ impl<'a> Target<'a> {
             let points = self.at.range(self.lead).len();
             let parts = self.parts.into_iter();
             // No axis is empty where there is something to divide.
-            self.parts = parts.flat_map(|part| { let one = part.len() / points; part.chunks_mut(one) }).collect();
+            self.parts = parts
+                .flat_map(|part| {
+                    let one = part.len() / points;
+                    part.chunks_mut(one)
+                })
+                .collect();
             self.lead += 1;
         }
         // The parts of an axis before `lead` come in groups.
@@ -159,7 +164,11 @@ impl<'a> Target<'a> {
         let (mut left, mut right) = (Vec::new(), Vec::new());
         for (n, part) in self.parts.into_iter().enumerate() {
             let point = range.start + n / group % range.len();
-            if point < place { left.push(part) } else { right.push(part) }
+            if point < place {
+                left.push(part)
+            } else {
+                right.push(part)
+            }
         }
         Self::halves((self.at, self.item, self.lead), axis, place, left, right)
     }
@@ -216,12 +225,17 @@ impl<'a> Target<'a> {
     pub(super) fn fill_with(&mut self, sample: &[u8], common: &Roi, checkpoint: &Checkpoint) -> Result<(), Error> {
         let item = self.item;
         let mut row = [0; 4096];
-        row.chunks_exact_mut(item).for_each(|place| place.copy_from_slice(&sample[..item]));
+        row.chunks_exact_mut(item)
+            .for_each(|place| place.copy_from_slice(&sample[..item]));
         self.each_part(common, |part, layout, common| {
             // A box that is one row, again and again.
             let mut at = common.start().to_vec();
             let last = common.rank().saturating_sub(1);
-            let run = if common.rank() == 0 { item } else { common.range(last).len() * item };
+            let run = if common.rank() == 0 {
+                item
+            } else {
+                common.range(last).len() * item
+            };
             loop {
                 checkpoint.check()?;
                 let start = layout.offset(&at);

@@ -129,7 +129,10 @@ fn truth(value: &Value) -> Option<bool> {
 }
 
 fn integer(value: &Value) -> Option<i128> {
-    let whole = value.as_i64().map(i128::from).or_else(|| value.as_u64().map(i128::from));
+    let whole = value
+        .as_i64()
+        .map(i128::from)
+        .or_else(|| value.as_u64().map(i128::from));
     // Some write the 0 of integers as 0.0.
     let fraction = value.as_f64().filter(|v| v.fract() == 0.0 && v.abs() < 9e15);
     whole.or_else(|| fraction.map(|v| v as i128))

@@ -71,7 +71,11 @@ impl Metadata {
     /// Bytes of the index of a shard, as it is stored; 0 without shards.
     pub(super) fn index_bytes(&self) -> u64 {
         let Some(shards) = &self.shards else { return 0 };
-        let counts = self.chunk.iter().zip(shards.inner.iter()).map(|(outer, inner)| outer / inner);
+        let counts = self
+            .chunk
+            .iter()
+            .zip(shards.inner.iter())
+            .map(|(outer, inner)| outer / inner);
         let entries = counts.fold(1_u64, |n, count| n.saturating_mul(count as u64));
         shards.index_codecs.longest(entries.saturating_mul(16))
     }
@@ -81,7 +85,12 @@ impl Metadata {
         // What overflows has been refused.
         let raw = self.piece_bytes().unwrap_or(u64::MAX);
         let codecs = &self.chain.codecs;
-        let parts = [raw, codecs.longest(raw), codecs.scratch(raw), self.index_bytes().saturating_mul(2)];
+        let parts = [
+            raw,
+            codecs.longest(raw),
+            codecs.scratch(raw),
+            self.index_bytes().saturating_mul(2),
+        ];
         parts.into_iter().fold(0, u64::saturating_add)
     }
 
@@ -93,7 +102,9 @@ impl Metadata {
     pub(super) fn check(&self, limit: Limit) -> Result<(), Error> {
         let (shape, chunk) = (self.shape, self.chunk);
         if chunk.rank() != shape.rank() {
-            return Err(Error::invalid(format!("chunks of {chunk} do not fit the shape {shape}")));
+            return Err(Error::invalid(format!(
+                "chunks of {chunk} do not fit the shape {shape}"
+            )));
         }
         if chunk.iter().any(|length| length == 0) {
             return Err(Error::invalid(format!("chunks of {chunk}")));
@@ -102,13 +113,17 @@ impl Metadata {
             let fits = |(outer, inner): (usize, usize)| inner > 0 && outer.is_multiple_of(inner);
             let inner = shards.inner;
             if inner.rank() != chunk.rank() || !chunk.iter().zip(inner.iter()).all(fits) {
-                return Err(Error::invalid(format!("shards of {chunk} do not divide into chunks of {inner}")));
+                return Err(Error::invalid(format!(
+                    "shards of {chunk} do not divide into chunks of {inner}"
+                )));
             }
         }
         // Coordinates beyond this are in no array, and sums of them would overflow.
         let far = |length: usize| length > isize::MAX as usize / 4;
         if shape.iter().chain(chunk.iter()).any(far) {
-            return Err(Error::invalid(format!("the shape {shape} in chunks of {chunk} is out of range")));
+            return Err(Error::invalid(format!(
+                "the shape {shape} in chunks of {chunk} is out of range"
+            )));
         }
         let piece = self.piece();
         let context = |cause: Error| cause.context(format!("a chunk of {piece} {}", self.dtype));
@@ -120,7 +135,12 @@ impl Metadata {
 impl Shards {
     /// Which entry of the index belongs to the piece that begins at `start`, in the shard that is `shard`.
     pub(super) fn entry(&self, start: &[usize], shard: &Roi) -> usize {
-        let axes = start.iter().zip(shard.start()).zip(shard.shape().iter().zip(self.inner.iter()).collect::<Vec<_>>());
-        axes.fold(0, |entry, ((at, first), (length, inner))| entry * (length / inner) + (at - first) / inner)
+        let axes = start
+            .iter()
+            .zip(shard.start())
+            .zip(shard.shape().iter().zip(self.inner.iter()).collect::<Vec<_>>());
+        axes.fold(0, |entry, ((at, first), (length, inner))| {
+            entry * (length / inner) + (at - first) / inner
+        })
     }
 }

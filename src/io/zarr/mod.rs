@@ -19,18 +19,28 @@
 
 mod array;
 mod boxes;
+mod chunks;
 mod codec;
 mod data_type;
+mod downsample;
+mod encode;
 mod json;
 mod keys;
 mod metadata;
 mod node;
 mod ome;
+mod ome_write;
 mod plain;
+mod plan;
+mod pyramid;
 mod read;
 mod shard;
 mod store;
 mod v2;
 mod v3;
+mod version;
+mod write;
 
 pub(crate) use read::open;
+pub use version::ZarrVersion;
+pub(crate) use write::create;

@@ -41,7 +41,9 @@ impl Node {
         let prefix = prefix(path);
         let at = |file: &str| json_at(store, &format!("{prefix}{file}"), limit);
         if let Some(value) = at("zarr.json")? {
-            return Self::of_v3(&value).map(Some).map_err(|cause| named(cause, &prefix, "zarr.json"));
+            return Self::of_v3(&value)
+                .map(Some)
+                .map_err(|cause| named(cause, &prefix, "zarr.json"));
         }
         let attributes = match at(".zattrs")? {
             None => None,
@@ -76,7 +78,9 @@ fn named(cause: Error, prefix: &str, file: &str) -> Error {
 
 fn json_at(store: &dyn Store, key: &str, limit: Limit) -> Result<Option<Value>, Error> {
     let read = || {
-        let Some(length) = store.length(key)? else { return Ok(None) };
+        let Some(length) = store.length(key)? else {
+            return Ok(None);
+        };
         limit.admit(length.saturating_mul(JSON_IN_MEMORY))?;
         let mut bytes = Vec::new();
         store.get(key, LONGEST, &mut bytes, &Checkpoint::never())?;

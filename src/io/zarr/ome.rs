@@ -54,11 +54,16 @@ impl Multiscale {
     /// They tell of one in a way that cannot be.
     pub(super) fn read(attributes: &Map<String, Value>) -> Result<Option<Self>, Error> {
         let content = content(attributes);
-        let Some(list) = content.get("multiscales") else { return Ok(None) };
+        let Some(list) = content.get("multiscales") else {
+            return Ok(None);
+        };
         let first = list.as_array().and_then(|list| list.first());
         let first = first.ok_or_else(|| Error::invalid("`multiscales` is no list of images"))?;
         let image = Object::new(first, "`multiscales`")?;
-        let datasets = image.need("datasets")?.as_array().ok_or_else(|| image.wrong("datasets", "a list"))?;
+        let datasets = image
+            .need("datasets")?
+            .as_array()
+            .ok_or_else(|| image.wrong("datasets", "a list"))?;
         let scales = datasets.iter().map(Scale::read).collect::<Result<Vec<_>, _>>()?;
         if scales.is_empty() {
             return Err(image.wrong("datasets", "a list with a scale in it"));
@@ -112,9 +117,15 @@ impl Multiscale {
         let size = of(&scale.factors) * of(&self.factors);
         let unit = self.axes.get(axis).map_or("", |axis| &axis.unit);
         match size.is_finite() && size > 0.0 {
-            true => PixelSize { size, unit: unit.into() },
+            true => PixelSize {
+                size,
+                unit: unit.into(),
+            },
             // Some write 0 for what they do not know.
-            false => PixelSize { size: 1.0, unit: "".into() },
+            false => PixelSize {
+                size: 1.0,
+                unit: "".into(),
+            },
         }
     }
 
@@ -127,7 +138,10 @@ impl Multiscale {
             };
         }
         if self.axes.len() != rank {
-            return Err(Error::invalid(format!("`axes` names {} axes, its array has {rank}", self.axes.len())));
+            return Err(Error::invalid(format!(
+                "`axes` names {} axes, its array has {rank}",
+                self.axes.len()
+            )));
         }
         let named: Option<String> = self.axes.iter().map(Axis::letter).collect();
         match named.map(|letters| letters.parse()) {
@@ -150,8 +164,19 @@ impl Multiscale {
                 _ => None,
             })
             .collect();
-        let names = || self.axes.iter().map(|axis| axis.name.as_str()).collect::<Vec<_>>().join(", ");
-        let unknown = || Error::invalid(format!("its axes {} have no letters: say what they are called", names()));
+        let names = || {
+            self.axes
+                .iter()
+                .map(|axis| axis.name.as_str())
+                .collect::<Vec<_>>()
+                .join(", ")
+        };
+        let unknown = || {
+            Error::invalid(format!(
+                "its axes {} have no letters: say what they are called",
+                names()
+            ))
+        };
         Ok(letters.ok_or_else(unknown)?.parse()?)
     }
 }
@@ -159,7 +184,9 @@ impl Multiscale {
 impl Axis {
     fn letter(&self) -> Option<char> {
         let mut letters = self.name.chars();
-        letters.next().filter(|letter| letters.next().is_none() && letter.is_ascii_lowercase())
+        letters
+            .next()
+            .filter(|letter| letters.next().is_none() && letter.is_ascii_lowercase())
     }
 }
 
@@ -175,15 +202,25 @@ impl Scale {
 
 /// Dictionaries since 0.4, mere names in 0.3.
 fn axes(image: &Object<'_>) -> Result<Vec<Axis>, Error> {
-    let Some(list) = image.get("axes") else { return Ok(Vec::new()) };
+    let Some(list) = image.get("axes") else {
+        return Ok(Vec::new());
+    };
     let list = list.as_array().ok_or_else(|| image.wrong("axes", "a list"))?;
     let axis = |value: &Value| {
         if let Some(name) = value.as_str() {
-            return Ok(Axis { name: name.to_owned(), kind: String::new(), unit: String::new() });
+            return Ok(Axis {
+                name: name.to_owned(),
+                kind: String::new(),
+                unit: String::new(),
+            });
         }
         let axis = Object::new(value, "an axis")?;
         let text = |key| axis.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
-        Ok(Axis { name: axis.text("name")?.to_owned(), kind: text("type"), unit: text("unit") })
+        Ok(Axis {
+            name: axis.text("name")?.to_owned(),
+            kind: text("type"),
+            unit: text("unit"),
+        })
     };
     list.iter().map(axis).collect()
 }
@@ -191,15 +228,26 @@ fn axes(image: &Object<'_>) -> Result<Vec<Axis>, Error> {
 /// The product of all scales among the transformations; where an image lies is not asked for.
 fn factors(object: &Object<'_>) -> Result<Vec<f64>, Error> {
     let wrong = || object.wrong("coordinateTransformations", "a list of transformations");
-    let Some(list) = object.get("coordinateTransformations") else { return Ok(Vec::new()) };
+    let Some(list) = object.get("coordinateTransformations") else {
+        return Ok(Vec::new());
+    };
     let mut product: Vec<f64> = Vec::new();
     for transformation in list.as_array().ok_or_else(wrong)? {
-        let Some(scale) = transformation.get("scale").and_then(Value::as_array) else { continue };
-        let scale: Vec<f64> = scale.iter().map(Value::as_f64).collect::<Option<_>>().ok_or_else(wrong)?;
+        let Some(scale) = transformation.get("scale").and_then(Value::as_array) else {
+            continue;
+        };
+        let scale: Vec<f64> = scale
+            .iter()
+            .map(Value::as_f64)
+            .collect::<Option<_>>()
+            .ok_or_else(wrong)?;
         if product.is_empty() {
             product = scale;
         } else if product.len() == scale.len() {
-            product.iter_mut().zip(scale).for_each(|(product, scale)| *product *= scale);
+            product
+                .iter_mut()
+                .zip(scale)
+                .for_each(|(product, scale)| *product *= scale);
         } else {
             return Err(wrong());
         }
@@ -208,8 +256,17 @@ fn factors(object: &Object<'_>) -> Result<Vec<f64>, Error> {
 }
 
 fn channels(content: &Map<String, Value>) -> Vec<String> {
-    let list = content.get("omero").and_then(|omero| omero.get("channels")).and_then(Value::as_array);
-    let labels = list.into_iter().flatten().map(|channel| channel.get("label").and_then(Value::as_str));
+    let list = content
+        .get("omero")
+        .and_then(|omero| omero.get("channels"))
+        .and_then(Value::as_array);
+    let labels = list
+        .into_iter()
+        .flatten()
+        .map(|channel| channel.get("label").and_then(Value::as_str));
     // Names of some channels only would be names of the wrong ones.
-    labels.map(|label| label.map(str::to_owned)).collect::<Option<_>>().unwrap_or_default()
+    labels
+        .map(|label| label.map(str::to_owned))
+        .collect::<Option<_>>()
+        .unwrap_or_default()
 }

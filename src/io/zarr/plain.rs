@@ -22,7 +22,9 @@ pub(super) fn describe(array: &Metadata, axes: Option<Axes>) -> Result<Meta, Err
         None => axes_of(&array.names, &array.shape)?,
     };
     let meta = Meta::new(array.shape, array.dtype, axes)?;
-    let Some(own) = array.attributes.get(KEY) else { return Ok(meta) };
+    let Some(own) = array.attributes.get(KEY) else {
+        return Ok(meta);
+    };
     let names = own.get("channel_names").and_then(Value::as_array).into_iter().flatten();
     let meta = meta.with_channel_names(names.filter_map(Value::as_str));
     // What somebody has changed by hand so that it does not fit is left alone.
@@ -45,11 +47,15 @@ fn pixel_size(own: &Value) -> Option<Vec<PixelSize>> {
 pub(super) fn attribute(meta: &Meta) -> Option<(String, Value)> {
     let mut own = json!({});
     if let Some(sizes) = meta.pixel_size() {
-        let sizes = sizes.iter().map(|pixel| json!({"size": pixel.size, "unit": &*pixel.unit}));
+        let sizes = sizes
+            .iter()
+            .map(|pixel| json!({"size": pixel.size, "unit": &*pixel.unit}));
         own["pixel_size"] = sizes.collect();
     }
     if !meta.channel_names().is_empty() {
         own["channel_names"] = meta.channel_names().iter().map(|name| json!(&**name)).collect();
     }
-    own.as_object().is_some_and(|own| !own.is_empty()).then(|| (KEY.to_owned(), own))
+    own.as_object()
+        .is_some_and(|own| !own.is_empty())
+        .then(|| (KEY.to_owned(), own))
 }

@@ -38,7 +38,11 @@ pub(crate) fn open(at: &Location, how: &Open) -> Result<Box<dyn Source>, Error> 
     let (path, metadata, meta) = find(&*store, at.within(), how)?;
     let meta = with_axes(meta, how)?;
     let piece = metadata.piece();
-    let block: Vec<_> = piece.iter().zip(metadata.shape.iter()).map(|(piece, all)| piece.min(all.max(1))).collect();
+    let block: Vec<_> = piece
+        .iter()
+        .zip(metadata.shape.iter())
+        .map(|(piece, all)| piece.min(all.max(1)))
+        .collect();
     let meta = meta.with_ideal_block(Shape::new(block)?);
     let array = ZarrArray::new(store, prefix(&path), metadata, how.limit)?;
     let name = at.to_string();
@@ -96,8 +100,12 @@ fn scale_of_parent(store: &dyn Store, path: &str, array: &Metadata, how: &Open) 
     while !above.is_empty() {
         above = above.rsplit_once('/').map_or("", |(above, _)| above);
         // A group that cannot be read does not keep an array from being read.
-        let Ok(Some(Node::Group(attributes))) = Node::read(store, above, how.limit) else { continue };
-        let Ok(Some(image)) = Multiscale::read(&attributes) else { continue };
+        let Ok(Some(Node::Group(attributes))) = Node::read(store, above, how.limit) else {
+            continue;
+        };
+        let Ok(Some(image)) = Multiscale::read(&attributes) else {
+            continue;
+        };
         let scale = image.scales.iter().find(|scale| join(above, &scale.path) == path);
         if let Some(scale) = scale {
             return image.describe(scale, array).map(Some);
@@ -134,16 +142,23 @@ fn only_child(
 }
 
 fn choose(choices: &[String]) -> Error {
-    let choices: Vec<_> = choices.iter().take(20).map(|choice| format!("`{choice:.60}`")).collect();
+    let choices: Vec<_> = choices
+        .iter()
+        .take(20)
+        .map(|choice| format!("`{choice:.60}`"))
+        .collect();
     let choices = choices.join(", ");
-    Error::invalid(format!("it is a group: add which image of it to the path, such as {choices}"))
+    Error::invalid(format!(
+        "it is a group: add which image of it to the path, such as {choices}"
+    ))
 }
 
 /// The images that a plate, a well or a group of labels lists.
 fn listed(content: &Map<String, Value>) -> Vec<String> {
     let paths = |of: Option<&Value>| -> Vec<String> {
         let list = of.and_then(Value::as_array).into_iter().flatten();
-        list.filter_map(|item| Some(item.get("path")?.as_str()?.to_owned())).collect()
+        list.filter_map(|item| Some(item.get("path")?.as_str()?.to_owned()))
+            .collect()
     };
     let member = |key: &str, list: &str| paths(content.get(key).and_then(|value| value.get(list)));
     let labels = content.get("labels").and_then(Value::as_array).into_iter().flatten();
@@ -185,7 +200,10 @@ impl Source for Zarr {
 ///
 /// More axes than have usual names.
 pub(super) fn axes_of(names: &[Option<String>], shape: &Shape) -> Result<Axes, Error> {
-    let letters: Option<String> = names.iter().map(|name| name.as_deref().filter(|name| name.len() == 1)).collect();
+    let letters: Option<String> = names
+        .iter()
+        .map(|name| name.as_deref().filter(|name| name.len() == 1))
+        .collect();
     let axes = letters.and_then(|letters| letters.parse::<Axes>().ok());
     match axes.filter(|axes| axes.len() == shape.rank()) {
         Some(axes) => Ok(axes),

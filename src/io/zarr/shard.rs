@@ -32,8 +32,12 @@ impl Index {
         metadata: &Metadata,
         checkpoint: &Checkpoint,
     ) -> Result<Option<Self>, Error> {
-        let Some(shards) = &metadata.shards else { return Ok(None) };
-        let Some(shard_length) = store.length(key)? else { return Ok(None) };
+        let Some(shards) = &metadata.shards else {
+            return Ok(None);
+        };
+        let Some(shard_length) = store.length(key)? else {
+            return Ok(None);
+        };
         let stored = metadata.index_bytes();
         let Some(rest) = shard_length.checked_sub(stored) else {
             return Err(Error::msg("it is too short for its index (cut short or damaged)"));
@@ -44,7 +48,9 @@ impl Index {
         let decoded = with_tools(|tools| {
             resize(&mut tools.encoded, stored)?;
             store.get_range(key, start, &mut tools.encoded, checkpoint)?;
-            shards.index_codecs.decode(&tools.encoded, &mut entries, &mut tools.contexts, checkpoint)
+            shards
+                .index_codecs
+                .decode(&tools.encoded, &mut entries, &mut tools.contexts, checkpoint)
         });
         decoded.map_err(|cause| cause.context("its index"))?;
         bytes::to_native(&mut entries, 8, shards.index_endian);
@@ -57,7 +63,9 @@ impl Index {
     ///
     /// An entry that points out of the shard, or is longer than any piece.
     pub(super) fn place(&self, piece: &Roi, shard: &Roi, metadata: &Metadata) -> Result<Option<(u64, u64)>, Error> {
-        let Some(shards) = &metadata.shards else { return Ok(None) };
+        let Some(shards) = &metadata.shards else {
+            return Ok(None);
+        };
         let n = shards.entry(piece.start(), shard);
         let number = |at: usize| {
             let bytes = self.entries.get(at..).and_then(|rest| rest.first_chunk::<8>());
@@ -88,9 +96,13 @@ pub(super) struct NewIndex {
 impl NewIndex {
     /// Of a shard in which nothing is yet.
     pub(super) fn new(metadata: &Metadata) -> Self {
-        let Some(shards) = &metadata.shards else { return Self { entries: Vec::new() } };
+        let Some(shards) = &metadata.shards else {
+            return Self { entries: Vec::new() };
+        };
         let bare = metadata.index_bytes() - shards.index_codecs.longest(0);
-        Self { entries: vec![MISSING; bare as usize / ENTRY] }
+        Self {
+            entries: vec![MISSING; bare as usize / ENTRY],
+        }
     }
 
     /// Tells where the chunk of entry `n` is.
@@ -110,7 +122,11 @@ impl NewIndex {
             Endian::Big => numbers.flat_map(u64::to_be_bytes).collect(),
         };
         let mut encoded = Vec::new();
-        with_tools(|tools| shards.index_codecs.encode(&raw, &mut encoded, &mut tools.contexts, checkpoint))?;
+        with_tools(|tools| {
+            shards
+                .index_codecs
+                .encode(&raw, &mut encoded, &mut tools.contexts, checkpoint)
+        })?;
         Ok(encoded)
     }
 }

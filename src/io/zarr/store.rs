@@ -114,6 +114,18 @@ impl Folder {
         }
     }
 
+    /// Removes `key`, if it is there.
+    ///
+    /// # Errors
+    ///
+    /// The file system's.
+    pub(super) fn remove(&self, key: &str) -> Result<(), Error> {
+        match fs::remove_file(self.root.join(key)) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error.into()),
+            _ => Ok(()),
+        }
+    }
+
     /// The length of `path`; `None` if nothing is there.
     fn file_length(path: &Path) -> Result<Option<u64>, Error> {
         match fs::metadata(path) {
@@ -144,7 +156,9 @@ struct Unfinished {
 impl Unfinished {
     fn rename(mut self, to: &Path) -> Result<(), Error> {
         let mut renamed = fs::rename(&self.path, to);
-        if renamed.as_ref().is_err_and(|error| error.kind() == io::ErrorKind::NotFound)
+        if renamed
+            .as_ref()
+            .is_err_and(|error| error.kind() == io::ErrorKind::NotFound)
             && let Some(folder) = to.parent()
         {
             fs::create_dir_all(folder)?;

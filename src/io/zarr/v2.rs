@@ -57,13 +57,20 @@ pub(super) fn read(zarray: &Value, attributes: Map<String, Value>) -> Result<Met
 }
 
 fn no_filters(array: &Object<'_>) -> Result<(), Error> {
-    let Some(filters) = array.get("filters") else { return Ok(()) };
+    let Some(filters) = array.get("filters") else {
+        return Ok(());
+    };
     match filters.as_array() {
         Some(none) if none.is_empty() => Ok(()),
         Some(filters) => {
-            let names = filters.iter().map(|filter| filter.get("id").map_or_else(|| shown(filter), shown));
+            let names = filters
+                .iter()
+                .map(|filter| filter.get("id").map_or_else(|| shown(filter), shown));
             let names: Vec<_> = names.collect();
-            Err(Error::invalid(format!("the filter {} is not supported", names.join(", "))))
+            Err(Error::invalid(format!(
+                "the filter {} is not supported",
+                names.join(", ")
+            )))
         }
         None => Err(array.wrong("filters", "a list")),
     }
@@ -86,8 +93,12 @@ fn compressor(value: Option<&Value>, dtype: DType) -> Result<Codecs, Error> {
             level: i32::try_from(level(1)?).context("the compressor's level")?,
             checksum: object.get("checksum").and_then(Value::as_bool).unwrap_or(false),
         },
-        "gzip" => Compressor::Gzip { level: level(1)?.clamp(0, 9) as u32 },
-        "zlib" => Compressor::Zlib { level: level(1)?.clamp(0, 9) as u32 },
+        "gzip" => Compressor::Gzip {
+            level: level(1)?.clamp(0, 9) as u32,
+        },
+        "zlib" => Compressor::Zlib {
+            level: level(1)?.clamp(0, 9) as u32,
+        },
         "blosc" => {
             let shuffle = match object.integer_or("shuffle", 1)? {
                 0 => Shuffle::No,
@@ -98,7 +109,12 @@ fn compressor(value: Option<&Value>, dtype: DType) -> Result<Codecs, Error> {
                 -1 => Shuffle::Byte,
                 _ => return Err(object.wrong("shuffle", "-1, 0, 1 or 2")),
             };
-            let blosc = Blosc::new(object.text("cname")?, object.integer_or("clevel", 5)?, shuffle, dtype.size() as u8);
+            let blosc = Blosc::new(
+                object.text("cname")?,
+                object.integer_or("clevel", 5)?,
+                shuffle,
+                dtype.size() as u8,
+            );
             Compressor::Blosc(blosc?)
         }
         other => return Err(Error::invalid(format!("the compressor `{other:.40}` is not supported"))),

@@ -44,8 +44,11 @@ pub(super) fn read(value: &Value) -> Result<Metadata, Error> {
         return Err(Error::invalid(format!("the chunk grid `{grid:.40}` is not supported")));
     }
     let chunk = Shape::new(Object::new(&grid_options, "the chunk grid")?.lengths("chunk_shape")?)?;
-    let codecs = array.need("codecs")?.as_array().ok_or_else(|| array.wrong("codecs", "a list"))?;
-    let (chain, shards) = Codecs3::read(codecs, dtype, shape.rank(), true)?.finish(dtype)?;
+    let codecs = array
+        .need("codecs")?
+        .as_array()
+        .ok_or_else(|| array.wrong("codecs", "a list"))?;
+    let (chain, shards) = CodecList::read(codecs, dtype, shape.rank(), true)?.finish(dtype)?;
     Ok(Metadata {
         shape,
         chunk,
@@ -78,20 +81,30 @@ fn check_keys(array: &Object<'_>) -> Result<(), Error> {
         return Err(array.wrong("zarr_format", "3"));
     }
     let optional = |value: &Value| value.get("must_understand") == Some(&Value::Bool(false));
-    let unknown = array.map().iter().find(|(key, value)| !KEYS.contains(&key.as_str()) && !optional(value));
+    let unknown = array
+        .map()
+        .iter()
+        .find(|(key, value)| !KEYS.contains(&key.as_str()) && !optional(value));
     if let Some((key, _)) = unknown {
         return Err(Error::invalid(format!("`{key:.40}` of `zarr.json` is not known")));
     }
     match array.get("storage_transformers") {
         Some(Value::Array(list)) if list.is_empty() => Ok(()),
         None => Ok(()),
-        Some(other) => Err(Error::invalid(format!("the storage transformers {} are not supported", shown(other)))),
+        Some(other) => Err(Error::invalid(format!(
+            "the storage transformers {} are not supported",
+            shown(other)
+        ))),
     }
 }
 
 fn dimension_names(array: &Object<'_>) -> Result<Vec<Option<String>>, Error> {
-    let Some(names) = array.get("dimension_names") else { return Ok(Vec::new()) };
-    let names = names.as_array().ok_or_else(|| array.wrong("dimension_names", "a list"))?;
+    let Some(names) = array.get("dimension_names") else {
+        return Ok(Vec::new());
+    };
+    let names = names
+        .as_array()
+        .ok_or_else(|| array.wrong("dimension_names", "a list"))?;
     Ok(names.iter().map(|name| name.as_str().map(str::to_owned)).collect())
 }
 
@@ -115,23 +128,23 @@ fn keys(value: &Value) -> Result<Keys, Error> {
     match name.as_str() {
         "default" => Keys::new(Keys::Default, separator("/")?),
         "v2" => Keys::new(Keys::V2, separator(".")?),
-        other => Err(Error::invalid(format!("keys of chunks encoded as `{other:.40}` are not supported"))),
+        other => Err(Error::invalid(format!(
+            "keys of chunks encoded as `{other:.40}` are not supported"
+        ))),
     }
 }
 
 /// A list of codecs, as far as it has been read.
 #[derive(Default)]
-struct Codecs3 {
+struct CodecList {
     order: Option<Vec<usize>>,
     endian: Option<Endian>,
-    inner: Option<(Codecs3Inner, Shards)>,
+    inner: Option<(Chain, Shards)>,
     codecs: Codecs,
     any_after: bool,
 }
 
-type Codecs3Inner = Chain;
-
-impl Codecs3 {
+impl CodecList {
     fn read(list: &[Value], dtype: DType, rank: usize, may_shard: bool) -> Result<Self, Error> {
         let mut this = Self::default();
         for codec in list {
@@ -170,7 +183,9 @@ impl Codecs3 {
                 self.inner = Some(sharding(options, dtype, rank)?);
                 Ok(())
             }
-            "sharding_indexed" => Err(Error::invalid("shards within shards, or transposed ones, are not supported")),
+            "sharding_indexed" => Err(Error::invalid(
+                "shards within shards, or transposed ones, are not supported",
+            )),
             _ => {
                 self.any_after = true;
                 bytes_codec(name, options, dtype, &mut self.codecs)
@@ -192,12 +207,16 @@ impl Codecs3 {
     fn finish(self, dtype: DType) -> Result<(Chain, Option<Shards>), Error> {
         if let Some((chain, shards)) = self.inner {
             if self.any_after {
-                return Err(Error::invalid("shards that are compressed as a whole are not supported"));
+                return Err(Error::invalid(
+                    "shards that are compressed as a whole are not supported",
+                ));
             }
             return Ok((chain, Some(shards)));
         }
         let (_, codecs) = (dtype, self.codecs);
-        let endian = self.endian.ok_or_else(|| Error::invalid("its codecs have no `bytes`"))?;
+        let endian = self
+            .endian
+            .ok_or_else(|| Error::invalid("its codecs have no `bytes`"))?;
         let order = self.order.filter(|order| !order.iter().copied().eq(0..order.len()));
         Ok((Chain { order, endian, codecs }, None))
     }
@@ -214,15 +233,23 @@ fn endian(options: &Object<'_>, size: usize) -> Result<Endian, Error> {
 
 fn sharding(options: &Object<'_>, dtype: DType, rank: usize) -> Result<(Chain, Shards), Error> {
     options.only(&["chunk_shape", "codecs", "index_codecs", "index_location"])?;
-    let list = |key| options.need(key)?.as_array().ok_or_else(|| options.wrong(key, "a list"));
-    let (chain, _) = Codecs3::read(list("codecs")?, dtype, rank, false)?.finish(dtype)?;
+    let list = |key| {
+        options
+            .need(key)?
+            .as_array()
+            .ok_or_else(|| options.wrong(key, "a list"))
+    };
+    let (chain, _) = CodecList::read(list("codecs")?, dtype, rank, false)?.finish(dtype)?;
     // An index is an array of u64 with one more axis.
-    let index = Codecs3::read(list("index_codecs")?, DType::U64, rank + 1, false)?;
+    let index = CodecList::read(list("index_codecs")?, DType::U64, rank + 1, false)?;
     let (index, _) = index.finish(DType::U64)?;
     if index.order.is_some() || index.codecs.exact(0).is_none() {
         return Err(Error::invalid("its index is encoded in a way that is not supported"));
     }
-    let index_at_end = match options.get("index_location").map(|value| value.as_str().unwrap_or_default()) {
+    let index_at_end = match options
+        .get("index_location")
+        .map(|value| value.as_str().unwrap_or_default())
+    {
         None | Some("end") => true,
         Some("start") => false,
         _ => return Err(options.wrong("index_location", "start or end")),
@@ -296,7 +323,7 @@ pub(super) fn codecs_of(compression: Compression, dtype: DType) -> Result<(Codec
         Compression::BloscZstd(level) => list.push(blosc("zstd", level)),
         other => return Err(Error::invalid(format!("Zarr has no compression `{other}`"))),
     }
-    let read = Codecs3::read(&list, dtype, 0, false)?;
+    let read = CodecList::read(&list, dtype, 0, false)?;
     Ok((read.codecs, list))
 }
 
@@ -312,8 +339,15 @@ pub(super) fn sharding_of(inner: Shape, codecs: &[Value], dtype: DType) -> Resul
         "index_codecs": [{"name": "bytes", "configuration": {"endian": "little"}}, {"name": "crc32c"}],
         "index_location": "end",
     });
-    let (_, shards) = sharding(&Object::new(&configuration, "the codec of shards")?, dtype, inner.rank())?;
-    Ok((shards, json!({"name": "sharding_indexed", "configuration": configuration})))
+    let (_, shards) = sharding(
+        &Object::new(&configuration, "the codec of shards")?,
+        dtype,
+        inner.rank(),
+    )?;
+    Ok((
+        shards,
+        json!({"name": "sharding_indexed", "configuration": configuration}),
+    ))
 }
 
 /// `zarr.json` of an array as this library writes it: keys with slashes.

@@ -37,7 +37,10 @@ fn decode(name: &str, mut decoder: impl Read, out: &mut [u8], checkpoint: &Check
     // Only at its end does a decoder look at its checksum.
     match decoder.read(&mut [0]).map_err(wrong)? {
         0 => Ok(()),
-        _ => Err(Error::msg(format!("it decodes to more than the {} bytes that the array needs", out.len()))),
+        _ => Err(Error::msg(format!(
+            "it decodes to more than the {} bytes that the array needs",
+            out.len()
+        ))),
     }
 }
 

@@ -67,7 +67,12 @@ pub(in crate::io::zarr) fn with_tools<R>(work: impl FnOnce(&mut Tools) -> R) -> 
             *buffer = Vec::new();
         }
     }
-    if tools.contexts.compressor.as_ref().is_some_and(|(level, ..)| *level > MOST_KEPT_LEVEL) {
+    if tools
+        .contexts
+        .compressor
+        .as_ref()
+        .is_some_and(|(level, ..)| *level > MOST_KEPT_LEVEL)
+    {
         tools.contexts.compressor = None;
     }
     IDLE.set(Some(tools));

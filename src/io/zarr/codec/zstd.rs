@@ -59,7 +59,9 @@ pub(super) fn decode(
 fn stream_decode(encoded: &[u8], out: &mut [u8], checkpoint: &Checkpoint) -> Result<bool, Error> {
     let mut decoder = Decoder::new().context("no Zstandard decoder")?;
     let log = window_log(out.len() as u64);
-    decoder.set_parameter(DParameter::WindowLogMax(log)).context("no Zstandard decoder")?;
+    decoder
+        .set_parameter(DParameter::WindowLogMax(log))
+        .context("no Zstandard decoder")?;
     let mut input = InBuffer::around(encoded);
     let mut done = 0;
     while done < out.len() {
@@ -111,8 +113,12 @@ fn stream_encode(
     checkpoint: &Checkpoint,
 ) -> Result<usize, Error> {
     let mut encoder = Encoder::new(level).context("no Zstandard encoder")?;
-    encoder.set_parameter(CParameter::ChecksumFlag(checksum)).context("no Zstandard encoder")?;
-    encoder.set_pledged_src_size(Some(raw.len() as u64)).context("no Zstandard encoder")?;
+    encoder
+        .set_parameter(CParameter::ChecksumFlag(checksum))
+        .context("no Zstandard encoder")?;
+    encoder
+        .set_pledged_src_size(Some(raw.len() as u64))
+        .context("no Zstandard encoder")?;
     let mut output = OutBuffer::around(into);
     for piece in raw.chunks(STEP) {
         checkpoint.check()?;
