@@ -159,7 +159,7 @@ fn coarser_scales_are_written_as_it_goes() {
         let first = scale("1").unwrap();
         assert_eq!(first.shape(), [4, 35, 25]);
         let (fine, coarse) = (image.view::<u16>().unwrap(), first.view::<u16>().unwrap());
-        for ((z, y, x), value) in coarse.into_dimensionality::<ndarray_ix3::Ix3>().unwrap().indexed_iter() {
+        for ((z, y, x), value) in coarse.into_dimensionality::<ndarray::Ix3>().unwrap().indexed_iter() {
             let of = |dz: usize, dy: usize, dx: usize| u32::from(fine[[2 * z + dz, 2 * y + dy, 2 * x + dx]]);
             let sum: u32 = (0..8).map(|n| of(n & 1, n >> 1 & 1, n >> 2)).sum();
             let expected = if labels { of(0, 0, 0) } else { (sum + 4) / 8 };
@@ -172,8 +172,6 @@ fn coarser_scales_are_written_as_it_goes() {
         assert_eq!(load(&format!("{path}/1")).unwrap(), first);
     }
 }
-
-use ndarray as ndarray_ix3;
 
 #[test]
 fn a_run_is_resumed_and_blocks_are_written_once() {

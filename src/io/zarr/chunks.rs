@@ -78,7 +78,7 @@ mod tests {
         let with = |block: [usize; 3]| chunk_shape(&meta.clone().with_ideal_block(Shape::from(block)));
         assert_eq!(with([1, 0, 0]), [1, 600, 700]);
         assert_eq!(with([100, 100, 100]), [100, 100, 100]);
-        assert_eq!(with([0, 0, 0]), [64, 64, 128]);
-        assert_eq!(with([1, 1, 1]), [64, 64, 128]);
+        assert_eq!(with([0, 0, 0]), [64, 128, 64]);
+        assert_eq!(with([1, 1, 1]), [64, 128, 64]);
     }
 }

@@ -36,7 +36,7 @@ fn all() -> Vec<(Codecs, &'static str)> {
 
 fn samples(length: usize) -> Vec<u8> {
     (0..length as u32)
-        .flat_map(|n| ((n * n / 7) as u16 % 999).to_le_bytes())
+        .flat_map(|n| ((n.wrapping_mul(n) / 7) as u16 % 999).to_le_bytes())
         .take(length)
         .collect()
 }
