@@ -63,7 +63,7 @@ impl Plan {
         let encoding = Encoding::new(&meta, &order, how)?;
         let mut documents = Map::new();
         let shapes = match ome {
-            true => pyramid::shapes(meta.shape(), meta.axes(), encoding.chunk)?,
+            true => pyramid::shapes(meta.shape(), meta.axes(), encoding.piece())?,
             false => vec![meta.shape()],
         };
         if ome {
@@ -171,6 +171,11 @@ impl Encoding {
             shards,
             written,
         })
+    }
+
+    /// What is encoded at a time.
+    fn piece(&self) -> Shape {
+        self.shards.as_ref().map_or(self.chunk, |shards| shards.inner)
     }
 
     fn array(&self, shape: Shape, meta: &Meta, ome: bool) -> Metadata {

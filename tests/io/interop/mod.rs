@@ -8,7 +8,7 @@ mod zarr;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// A script beside this file, and the Python that runs it.
+/// A script beside this file, and the Python that runs it. Its name must not be that of a module: it would hide it.
 pub(crate) struct Script {
     python: PathBuf,
     path: PathBuf,

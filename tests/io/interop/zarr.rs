@@ -17,7 +17,7 @@ fn dtype(name: &str) -> DType {
 
 #[test]
 fn what_others_write_is_read() {
-    let Some(script) = Script::find("Zarr by zarr-python and tensorstore", "zarr.py", &MODULES) else {
+    let Some(script) = Script::find("Zarr by zarr-python and tensorstore", "by_zarr.py", &MODULES) else {
         return;
     };
     let folder = tempfile::tempdir().unwrap();
@@ -74,7 +74,7 @@ fn what_others_write_is_read() {
 
 #[test]
 fn what_we_write_is_read_by_others() {
-    let Some(script) = Script::find("our Zarr, by zarr-python and tensorstore", "zarr.py", &MODULES) else {
+    let Some(script) = Script::find("our Zarr, by zarr-python and tensorstore", "by_zarr.py", &MODULES) else {
         return;
     };
     let folder = tempfile::tempdir().unwrap();

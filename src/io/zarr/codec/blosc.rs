@@ -40,7 +40,6 @@ pub(in crate::io::zarr) enum Shuffle {
 /// The options of Blosc.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::io::zarr) struct Blosc {
-    name: &'static str,
     code: u8,
     level: u8,
     shuffle: Shuffle,
@@ -54,28 +53,17 @@ impl Blosc {
     ///
     /// Blosc has none of the name, or no such level.
     pub(in crate::io::zarr) fn new(name: &str, level: i64, shuffle: Shuffle, typesize: u8) -> Result<Self, Error> {
-        let Some(&(name, code)) = NAMES.iter().find(|(known, _)| *known == name) else {
+        let Some(&(_, code)) = NAMES.iter().find(|(known, _)| *known == name) else {
             return Err(Error::invalid(format!("`{name:.20}` is no compressor of Blosc")));
         };
         let level = u8::try_from(level).ok().filter(|level| *level <= 9);
         let level = level.ok_or_else(|| Error::invalid("Blosc has levels from 0 to 9"))?;
         Ok(Self {
-            name,
             code,
             level,
             shuffle,
             typesize: typesize.max(1),
         })
-    }
-
-    /// What its compressor is called.
-    pub(in crate::io::zarr) fn name(&self) -> &'static str {
-        self.name
-    }
-
-    /// Its level.
-    pub(in crate::io::zarr) fn level(&self) -> u8 {
-        self.level
     }
 
     /// Makes `into` what `raw` is compressed to.
