@@ -2,6 +2,8 @@ use headwater::graph::{Graph, Meta, PixelSize};
 use headwater::io::{Compression, Create, ImageSource, Limit, Open, ZarrVersion, open};
 use headwater::{Array, Checkpoint, DType, Shape, roi};
 
+use proptest::prelude::*;
+
 use crate::support::{image, load, save};
 
 const VERSIONS: [ZarrVersion; 2] = [ZarrVersion::V2, ZarrVersion::V3];
@@ -511,5 +513,42 @@ fn a_shape_and_an_order_of_version_2() {
         std::fs::write(at.join(".zarray"), json(more)).unwrap();
         let error = load(&path).unwrap_err().report();
         assert!(error.contains(says) && error.contains("a.zarr"), "{error}");
+    }
+}
+
+#[test]
+fn a_bomb_takes_no_more_memory_than_its_chunk() {
+    let codecs = r#"[{"name": "bytes", "configuration": {"endian": "little"}}, "gzip"]"#;
+    let (_folder, path) = array(&with("codecs", codecs));
+    let mut bomb = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
+    std::io::Write::write_all(&mut bomb, &vec![0; 20 << 20]).unwrap();
+    let chunk = std::path::Path::new(&path).join("c/1");
+    std::fs::create_dir_all(&chunk).unwrap();
+    std::fs::write(chunk.join("0"), bomb.finish().unwrap()).unwrap();
+    let error = load(&path).unwrap_err().report();
+    assert!(
+        error.contains("more than the 100 bytes") && error.contains("c/1/0"),
+        "{error}"
+    );
+}
+
+proptest! {
+    #[test]
+    fn damaged_metadata_never_panic(at in any::<prop::sample::Index>(), byte in any::<u8>(), which in 0_usize..3) {
+        let json = match which {
+            0 => with("attributes", r#"{"headwater": {"pixel_size": [{"size": 1, "unit": "m"}]}}"#),
+            1 => with("codecs", r#"[{"name": "transpose", "configuration": {"order": [1, 0]}}, "bytes", "crc32c"]"#),
+            _ => r#"{"zarr_format": 3, "node_type": "group", "attributes": {"ome": {"multiscales": [{"axes": ["y", "x"],
+                "datasets": [{"path": "0", "coordinateTransformations": [{"scale": [1, 2]}]}]}]}}}"#.to_owned(),
+        };
+        let mut json = json.into_bytes();
+        let at = at.index(json.len());
+        json[at] = byte;
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("zarr.json"), json).unwrap();
+        let opened = Open::new().limit(Limit::bytes(1 << 20)).open(folder.path().to_str().unwrap());
+        if let Err(error) = opened {
+            prop_assert!(!error.report().contains("does not know"), "{}", error.report());
+        }
     }
 }

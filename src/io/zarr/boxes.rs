@@ -263,10 +263,10 @@ impl<'a> Target<'a> {
         let mut point = common.start().to_vec();
         loop {
             let (mut n, mut within) = (0, *common);
-            for axis in 0..self.lead {
+            for (axis, &place) in point[..self.lead].iter().enumerate() {
                 let range = self.at.range(axis);
-                n = n * range.len() + (point[axis] - range.start);
-                within = within.with_axis(axis, point[axis]..point[axis] + 1)?;
+                n = n * range.len() + (place - range.start);
+                within = within.with_axis(axis, place..place + 1)?;
             }
             each(self.parts[n], &layout, &within)?;
             if !crate::io::bytes::advance(&mut point[..self.lead], common) {

@@ -21,6 +21,7 @@ mod array;
 mod boxes;
 mod chunks;
 mod codec;
+mod codecs_v3;
 mod data_type;
 mod downsample;
 mod encode;

@@ -177,7 +177,7 @@ impl Multiscale {
                 names()
             ))
         };
-        Ok(letters.ok_or_else(unknown)?.parse()?)
+        letters.ok_or_else(unknown)?.parse()
     }
 }
 

@@ -18,7 +18,7 @@ use crate::io::zarr::metadata::{Chain, Metadata, Shards};
 use crate::io::zarr::node::prefix;
 use crate::io::zarr::store::Store;
 use crate::io::zarr::version::ZarrVersion;
-use crate::io::zarr::{ome_write, plain, pyramid, v2, v3};
+use crate::io::zarr::{codecs_v3, ome_write, plain, pyramid, v2, v3};
 use crate::roi::Shape;
 use crate::sync::Arc;
 
@@ -150,7 +150,7 @@ impl Encoding {
                 written,
             });
         }
-        let (codecs, list) = v3::codecs_of(compression, meta.dtype())?;
+        let (codecs, list) = codecs_v3::codecs_of(compression, meta.dtype())?;
         let Some(shard) = how.shard else {
             let (chunk, shards, written) = (inner, None, Written::V3(list));
             return Ok(Self {
@@ -162,7 +162,7 @@ impl Encoding {
             });
         };
         let chunk = permuted(shard, order, "shard")?;
-        let (shards, value) = v3::sharding_of(inner, &list, meta.dtype())?;
+        let (shards, value) = codecs_v3::sharding_of(inner, &list, meta.dtype())?;
         let (shards, written) = (Some(shards), Written::V3(vec![value]));
         Ok(Self {
             version,

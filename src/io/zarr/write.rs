@@ -55,7 +55,7 @@ pub(crate) fn create(at: &Location, meta: &Meta, how: &Create) -> Result<Box<dyn
     let staging = Staging::new(&place, how.replace, how.resume.is_some())?;
     let folder = Arc::new(Folder::new(staging.staged()));
     begin(&plan, &folder, &staging, how.resume.as_deref())?;
-    let store: Arc<dyn Store> = folder.clone();
+    let store: Arc<dyn Store> = Arc::<Folder>::clone(&folder);
     let (axes, order, unit) = (plan.axes(), plan.order().to_vec(), plan.unit()?);
     let levels = plan.open(&store, how.limit)?;
     let downsample = if how.labels {

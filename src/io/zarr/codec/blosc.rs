@@ -1,33 +1,33 @@
 //! Blosc 1: blocks that are shuffled and compressed one by one.
 //!
+//! Source: the description of the format, `README_CHUNK_FORMAT.rst` of C-Blosc 1.21.
+//!
 //! The header says all sizes; it is held against what the array needs before the decoder sees anything. What the decoder does
 //! not check it meets with a panic, which is an error here.
 
-use blusc::{
-    BLOSC_BITSHUFFLE, BLOSC_BLOSCLZ, BLOSC_LZ4, BLOSC_LZ4HC, BLOSC_NOSHUFFLE, BLOSC_SHUFFLE, BLOSC_SNAPPY, BLOSC_ZLIB,
-    BLOSC_ZSTD, BLOSC2_CPARAMS_DEFAULTS, blosc1_compress_ctx, blosc1_decompress, blosc2_create_cctx,
-};
+use blusc::blosc1_decompress;
 
-use super::{damaged, wrong_size};
+use super::{Contexts, damaged, wrong_size};
 use crate::checkpoint::Checkpoint;
-use crate::error::Error;
+use crate::error::{Error, ErrorContext as _};
 use crate::io::guard::guarded;
-use crate::io::zarr::store::resize;
 
 const HEADER: usize = 16;
 /// Flags of the header: the samples are not compressed; a block is one stream, not one for each byte of a sample.
 const STORED: u8 = 0x2;
 const UNSPLIT: u8 = 0x10;
 
-/// The compressors of Blosc, by name.
-const NAMES: [(&str, u8); 6] = [
-    ("blosclz", BLOSC_BLOSCLZ),
-    ("lz4", BLOSC_LZ4),
-    ("lz4hc", BLOSC_LZ4HC),
-    ("snappy", BLOSC_SNAPPY),
-    ("zlib", BLOSC_ZLIB),
-    ("zstd", BLOSC_ZSTD),
-];
+/// The compressors of Blosc, each at the place that is its number in a header; LZ4HC writes what LZ4 reads.
+const NAMES: [&str; 6] = ["blosclz", "lz4", "snappy", "zlib", "zstd", "lz4hc"];
+const LZ4: u8 = 1;
+const ZSTD: u8 = 4;
+const SHUFFLED: u8 = 0x1;
+/// The format's version, and that of all its compressors.
+const VERSION: [u8; 2] = [2, 1];
+/// About what a cache next to the processor holds twice.
+const BLOCK: usize = 128 << 10;
+/// Streams that are shorter are not worth dividing a block for, and older decoders do not.
+const SHORTEST_STREAM: usize = 128;
 
 /// How bytes are shuffled before they are compressed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -53,13 +53,12 @@ impl Blosc {
     ///
     /// Blosc has none of the name, or no such level.
     pub(in crate::io::zarr) fn new(name: &str, level: i64, shuffle: Shuffle, typesize: u8) -> Result<Self, Error> {
-        let Some(&(_, code)) = NAMES.iter().find(|(known, _)| *known == name) else {
-            return Err(Error::invalid(format!("`{name:.20}` is no compressor of Blosc")));
-        };
+        let code = NAMES.iter().position(|known| *known == name);
+        let code = code.ok_or_else(|| Error::invalid(format!("`{name:.20}` is no compressor of Blosc")))?;
         let level = u8::try_from(level).ok().filter(|level| *level <= 9);
         let level = level.ok_or_else(|| Error::invalid("Blosc has levels from 0 to 9"))?;
         Ok(Self {
-            code,
+            code: code as u8,
             level,
             shuffle,
             typesize: typesize.max(1),
@@ -67,32 +66,107 @@ impl Blosc {
     }
 
     /// Makes `into` what `raw` is compressed to.
-    pub(super) fn encode(&self, raw: &[u8], into: &mut Vec<u8>, checkpoint: &Checkpoint) -> Result<(), Error> {
+    pub(super) fn encode(
+        &self,
+        raw: &[u8],
+        into: &mut Vec<u8>,
+        contexts: &mut Contexts,
+        checkpoint: &Checkpoint,
+    ) -> Result<(), Error> {
         if i32::try_from(raw.len() + HEADER).is_err() {
             return Err(Error::invalid("Blosc compresses no more than 2 GiB at a time"));
         }
-        checkpoint.check()?;
-        resize(into, (raw.len() + raw.len() / 8 + 4096) as u64)?;
-        let mut options = BLOSC2_CPARAMS_DEFAULTS;
-        options.compcode = self.code;
-        options.clevel = self.level;
-        options.typesize = i32::from(self.typesize);
-        options.filters[5] = match self.shuffle {
-            Shuffle::No => BLOSC_NOSHUFFLE,
-            // Of single bytes there is nothing to shuffle.
-            Shuffle::Byte if self.typesize == 1 => BLOSC_NOSHUFFLE,
-            Shuffle::Byte => BLOSC_SHUFFLE,
-            Shuffle::Bit => BLOSC_BITSHUFFLE,
+        let size = usize::from(self.typesize);
+        let block = raw.len().min(BLOCK / size * size).max(size);
+        let streams = match self.code == LZ4 && self.shuffle == Shuffle::Byte && block / size >= SHORTEST_STREAM {
+            true => size,
+            false => 1,
         };
-        let length = guarded(|| Ok(blosc1_compress_ctx(&blosc2_create_cctx(options), raw, into)))?;
-        match usize::try_from(length) {
-            Ok(length) if length >= HEADER && length <= into.len() => {
-                into.truncate(length);
-                Ok(())
+        let shuffled = self.shuffle == Shuffle::Byte && size > 1;
+        let flags = self.code << 5 | if streams == 1 { UNSPLIT } else { 0 } | if shuffled { SHUFFLED } else { 0 };
+        let blocks = raw.len().div_ceil(block);
+        into.clear();
+        into.resize(HEADER + 4 * blocks, 0);
+        let mut buffer = Vec::new();
+        for (n, content) in raw.chunks(block).enumerate() {
+            checkpoint.check()?;
+            let start = (into.len() as u32).to_le_bytes();
+            into[HEADER + 4 * n..HEADER + 4 * n + 4].copy_from_slice(&start);
+            let content = if shuffled {
+                shuffle(content, size, &mut buffer)
+            } else {
+                content
+            };
+            let streams = if content.len() < block { 1 } else { streams };
+            for stream in content.chunks(content.len() / streams) {
+                self.append(stream, into, contexts)?;
             }
-            _ => Err(Error::msg("Blosc does not compress it")),
         }
+        let stored = into.len() >= raw.len() + HEADER;
+        if stored {
+            into.truncate(HEADER);
+            into.extend(raw);
+        }
+        let total = into.len();
+        into[..2].copy_from_slice(&VERSION);
+        into[2] = if stored { flags | STORED } else { flags };
+        into[3] = self.typesize;
+        for (place, number) in into[4..HEADER]
+            .chunks_mut(4)
+            .zip([raw.len(), block.min(raw.len()), total])
+        {
+            place.copy_from_slice(&(number as u32).to_le_bytes());
+        }
+        Ok(())
     }
+
+    /// Adds a stream: its length, and its content, compressed where that makes it shorter.
+    fn append(&self, stream: &[u8], into: &mut Vec<u8>, contexts: &mut Contexts) -> Result<(), Error> {
+        let start = into.len();
+        let content = start + 4;
+        let compressed = match self.code {
+            LZ4 => {
+                into.resize(content + lz4_flex::block::get_maximum_output_size(stream.len()), 0);
+                lz4_flex::block::compress_into(stream, &mut into[content..]).context("LZ4")?
+            }
+            ZSTD => {
+                into.resize(content + zstd::zstd_safe::compress_bound(stream.len()), 0);
+                // Blosc's levels are those of Zstandard, taken twice as fast.
+                let level = (2 * i32::from(self.level) - 1).max(1);
+                let compressor = contexts.compressor(level, false)?;
+                compressor
+                    .compress_to_buffer(stream, &mut into[content..])
+                    .context("Zstandard")?
+            }
+            other => {
+                return Err(Error::invalid(format!(
+                    "Blosc with {} is not written",
+                    NAMES[usize::from(other)]
+                )));
+            }
+        };
+        into.truncate(content + compressed);
+        if compressed >= stream.len() {
+            into.truncate(content);
+            into.extend(stream);
+        }
+        let length = ((into.len() - content) as u32).to_le_bytes();
+        into[start..content].copy_from_slice(&length);
+        Ok(())
+    }
+}
+
+/// The first bytes of all samples, then the second ones, and so on.
+fn shuffle<'a>(content: &[u8], size: usize, buffer: &'a mut Vec<u8>) -> &'a [u8] {
+    buffer.resize(content.len(), 0);
+    let samples = content.len() / size;
+    for (n, plane) in buffer.chunks_exact_mut(samples.max(1)).take(size).enumerate() {
+        plane
+            .iter_mut()
+            .zip(content[n..].iter().step_by(size))
+            .for_each(|(to, from)| *to = *from);
+    }
+    buffer
 }
 
 /// Fills `out`.

@@ -180,7 +180,7 @@ impl Codecs {
             }
             Some(Compressor::Gzip { level }) => deflate::encode_gzip(raw, into, level, checkpoint),
             Some(Compressor::Zlib { level }) => deflate::encode_zlib(raw, into, level, checkpoint),
-            Some(Compressor::Blosc(blosc)) => blosc.encode(raw, into, checkpoint),
+            Some(Compressor::Blosc(blosc)) => blosc.encode(raw, into, contexts, checkpoint),
         }
     }
 }

@@ -25,8 +25,8 @@ fn all() -> Vec<(Codecs, &'static str)> {
         (of(Some(Compressor::Gzip { level: 4 }), 0, 1), "gzip"),
         (of(Some(Compressor::Zlib { level: 4 }), 0, 0), "zlib"),
     ];
-    for name in ["blosclz", "lz4", "lz4hc", "snappy", "zlib", "zstd"] {
-        for shuffle in [Shuffle::No, Shuffle::Byte, Shuffle::Bit] {
+    for name in ["lz4", "zstd"] {
+        for shuffle in [Shuffle::No, Shuffle::Byte] {
             let blosc = Blosc::new(name, 5, shuffle, 2).unwrap();
             all.push((of(Some(Compressor::Blosc(blosc)), 0, 0), name));
         }
@@ -58,7 +58,7 @@ fn encode(codecs: &Codecs, raw: &[u8]) -> Vec<u8> {
 #[test]
 fn what_is_encoded_is_decoded() {
     for (codecs, name) in all() {
-        for length in [0, 2, 1000, 100_000, (1 << 20) + 6, 3_000_000] {
+        for length in [0, 2, 1000, 300_000, 1_200_000] {
             let raw = samples(length);
             let encoded = encode(&codecs, &raw);
             assert!(encoded.len() as u64 <= codecs.longest(length as u64), "{name} {length}");
@@ -95,6 +95,7 @@ fn blocks_of_blosc_may_lie_in_any_order() {
     codecs.compress(Compressor::Blosc(blosc)).unwrap();
     let raw = samples(1_000_000);
     let encoded = encode(&codecs, &raw);
+    assert!(encoded.len() < raw.len() * 9 / 10, "{}", encoded.len());
     let number = |at: usize| u32::from_le_bytes(*encoded[at..].first_chunk().unwrap()) as usize;
     let blocks = raw.len().div_ceil(number(8));
     assert!(blocks > 2, "{blocks}");
@@ -109,6 +110,32 @@ fn blocks_of_blosc_may_lie_in_any_order() {
 }
 
 #[test]
+fn all_compressors_of_blosc_are_decoded() {
+    let mut codecs = Codecs::default();
+    codecs
+        .compress(Compressor::Blosc(Blosc::new("lz4", 5, Shuffle::No, 2).unwrap()))
+        .unwrap();
+    let raw = [samples(100_000), vec![3; 200_000]].concat();
+    for code in [
+        blusc::BLOSC_BLOSCLZ,
+        blusc::BLOSC_LZ4HC,
+        blusc::BLOSC_SNAPPY,
+        blusc::BLOSC_ZLIB,
+        blusc::BLOSC_ZSTD,
+    ] {
+        for filter in [blusc::BLOSC_NOSHUFFLE, blusc::BLOSC_SHUFFLE, blusc::BLOSC_BITSHUFFLE] {
+            let mut options = blusc::BLOSC2_CPARAMS_DEFAULTS;
+            (options.compcode, options.clevel, options.typesize, options.filters[5]) = (code, 5, 2, filter);
+            let mut encoded = vec![0; raw.len() * 2];
+            let context = blusc::blosc2_create_cctx(options);
+            let length = blusc::blosc1_compress_ctx(&context, &raw, &mut encoded);
+            encoded.truncate(length as usize);
+            assert!(decode(&codecs, &encoded, raw.len()).unwrap() == raw, "{code} {filter}");
+        }
+    }
+}
+
+#[test]
 fn decoding_can_be_stopped() {
     struct Now;
     impl crate::checkpoint::Interrupt for Now {
@@ -118,8 +145,8 @@ fn decoding_can_be_stopped() {
     }
     let stop = Checkpoint::new(crate::sync::Arc::new(Now));
     for (codecs, name) in all() {
-        let encoded = encode(&codecs, &samples(3_000_000));
-        let mut out = vec![0; 3_000_000];
+        let encoded = encode(&codecs, &samples(1_200_000));
+        let mut out = vec![0; 1_200_000];
         let error = codecs
             .decode(&encoded, &mut out, &mut Contexts::default(), &stop)
             .unwrap_err();
@@ -129,7 +156,7 @@ fn decoding_can_be_stopped() {
 
 proptest! {
     #[test]
-    fn damaged_data_never_panic(which in 0_usize..24, at in any::<prop::sample::Index>(), flip in 1_u8..=255) {
+    fn damaged_data_never_panic(which in 0_usize..10, at in any::<prop::sample::Index>(), flip in 1_u8..=255) {
         let (codecs, _) = all()[which];
         let mut encoded = encode(&codecs, &samples(5000));
         let at = at.index(encoded.len());
@@ -138,7 +165,7 @@ proptest! {
     }
 
     #[test]
-    fn noise_never_panics(which in 0_usize..24, noise in prop::collection::vec(any::<u8>(), 0..200)) {
+    fn noise_never_panics(which in 0_usize..10, noise in prop::collection::vec(any::<u8>(), 0..200)) {
         let (codecs, _) = all()[which];
         let _ = decode(&codecs, &noise, 5000);
     }
