@@ -8,6 +8,7 @@ use crate::io::guard::guarded;
 use crate::io::limit::Limit;
 use crate::io::location::Location;
 use crate::io::sink::Sink;
+use crate::io::zarr::{self, ZarrVersion};
 use crate::io::{not_built, npy, tiff};
 use crate::roi::Shape;
 
@@ -35,6 +36,9 @@ pub struct Create {
     pub(crate) limit: Limit,
     pub(crate) replace: bool,
     pub(crate) resume: Option<String>,
+    pub(crate) zarr_version: ZarrVersion,
+    pub(crate) ome: Option<bool>,
+    pub(crate) labels: bool,
 }
 
 impl Create {
@@ -91,6 +95,25 @@ impl Create {
         Self { resume, ..self }
     }
 
+    /// The version of Zarr, and with it of OME-NGFF. Default: 3.
+    #[must_use]
+    pub fn zarr_version(self, zarr_version: ZarrVersion) -> Self {
+        Self { zarr_version, ..self }
+    }
+
+    /// Whether a Zarr gets OME-NGFF's metadata and coarser scales, or is a bare array. Default: if the name ends in `.zarr`.
+    #[must_use]
+    pub fn ome(self, ome: bool) -> Self {
+        let ome = Some(ome);
+        Self { ome, ..self }
+    }
+
+    /// Whether the samples are labels, of which no mean can be taken: coarser scales then take one sample of many. Default: no.
+    #[must_use]
+    pub fn labels(self, labels: bool) -> Self {
+        Self { labels, ..self }
+    }
+
     /// Begins a file for an image like `meta`.
     ///
     /// # Errors
@@ -110,6 +133,7 @@ impl Create {
         match format {
             Format::Npy => npy::create(at, meta, self),
             Format::Tiff => tiff::create(at, meta, self),
+            Format::Zarr => zarr::create(at, meta, self),
             other => not_built(other.name()),
         }
     }

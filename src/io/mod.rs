@@ -38,6 +38,7 @@ mod source;
 pub(crate) mod staging;
 mod tiff;
 mod watched;
+mod zarr;
 
 pub use axes::axes_by_shape;
 pub use block_shape::block_shape;
@@ -54,6 +55,7 @@ pub use regions::{RegionBatch, Regions};
 pub use resident::{peak_resident, resident};
 pub use sink::{Saved, Sink, WriteOrder};
 pub use source::{SharedSource, Source};
+pub use zarr::ZarrVersion;
 
 use crate::error::Error;
 

@@ -7,7 +7,7 @@ use crate::io::guard::guarded;
 use crate::io::limit::Limit;
 use crate::io::location::Location;
 use crate::io::source::Source;
-use crate::io::{not_built, npy, tiff};
+use crate::io::{not_built, npy, tiff, zarr};
 
 /// Opens an image for reading: the format is found out by the content.
 ///
@@ -101,6 +101,7 @@ impl Open {
         match format {
             Format::Npy => npy::open(at, self),
             Format::Tiff => tiff::open(at, self),
+            Format::Zarr => zarr::open(at, self),
             other => not_built(other.name()),
         }
     }

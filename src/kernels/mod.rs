@@ -26,7 +26,7 @@ mod forest;
 mod labels;
 mod memory;
 mod missing;
-mod parallel;
+pub(crate) mod parallel;
 mod ranks;
 mod region;
 mod resize;
