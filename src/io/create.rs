@@ -8,7 +8,7 @@ use crate::io::guard::guarded;
 use crate::io::limit::Limit;
 use crate::io::location::Location;
 use crate::io::sink::Sink;
-use crate::io::{not_built, npy};
+use crate::io::{not_built, npy, npz, picture, raw, stack};
 use crate::roi::Shape;
 
 /// How a file is made.
@@ -103,12 +103,24 @@ impl Create {
     }
 
     fn dispatch(&self, at: &Location, meta: &Meta) -> Result<Box<dyn Sink>, Error> {
+        match stack::Template::of(at)? {
+            Some(template) => stack::create(at, template, meta, self),
+            None => self.single(at, meta),
+        }
+    }
+
+    /// One file, whatever braces there are in its name.
+    pub(crate) fn single(&self, at: &Location, meta: &Meta) -> Result<Box<dyn Sink>, Error> {
         let format = match self.format {
             Some(format) => format,
             None => Format::of_name(at)?,
         };
         match format {
             Format::Npy => npy::create(at, meta, self),
+            Format::Npz => npz::create(at, meta, self),
+            Format::Raw => raw::create(at, meta, self),
+            Format::Png | Format::Jpeg => picture::create(at, meta, self, format),
+            Format::Nifti => Err(Error::invalid("NIfTI is read, not written: use Zarr, TIFF or NPY")),
             other => not_built(other.name()),
         }
     }

@@ -9,6 +9,7 @@ use crate::checkpoint::Checkpoint;
 use crate::error::Error;
 use crate::io::bytes::{self, Endian, Strides, advance};
 use crate::roi::{Roi, Shape};
+use crate::sync::atomic::{TALLY, Tally};
 
 /// What is read or written at a time: between two looks at the checkpoint.
 const PIECE: usize = 256 << 10;
@@ -22,6 +23,8 @@ pub(crate) struct Flat {
     whole: Roi,
     dtype: DType,
     order: Endian,
+    /// Bytes that have been written.
+    written: Tally,
 }
 
 impl Flat {
@@ -34,6 +37,7 @@ impl Flat {
             whole,
             dtype,
             order,
+            written: Tally::new(0),
         }
     }
 
@@ -49,6 +53,11 @@ impl Flat {
         &self.file
     }
 
+    /// The file, when nothing is read from it or written to it any more.
+    pub(crate) fn into_file(self) -> File {
+        self.file
+    }
+
     /// Fills `out` with `roi`.
     ///
     /// # Errors
@@ -56,7 +65,8 @@ impl Flat {
     /// The file system's, a file that is too short, the checkpoint's reason.
     pub(crate) fn read(&self, roi: &Roi, out: &mut Array, checkpoint: &Checkpoint) -> Result<(), Error> {
         bytes::fill(out, |bytes| {
-            self.runs(roi, |offset, place| {
+            runs(&self.whole, roi, self.dtype.size(), |offset, place| {
+                let offset = self.offset + offset;
                 for (at, piece) in pieces(&mut bytes[place]) {
                     checkpoint.check()?;
                     self.file.read_exact_at(piece, offset + at as u64).map_err(cut_short)?;
@@ -78,43 +88,66 @@ impl Flat {
         if self.order != Endian::NATIVE {
             bytes::to_native(bytes.to_mut(), self.dtype.size(), self.order);
         }
-        self.runs(roi, |offset, place| {
+        runs(&self.whole, roi, self.dtype.size(), |offset, place| {
+            let offset = self.offset + offset;
             for (n, piece) in bytes[place].chunks(PIECE).enumerate() {
                 checkpoint.check()?;
                 self.file.write_all_at(piece, offset + (n * PIECE) as u64)?;
             }
             Ok(())
-        })
+        })?;
+        self.written.fetch_add(bytes.len() as u64, TALLY);
+        Ok(())
     }
 
-    /// Calls `each` with the place in the file, and in the bytes of `roi`, of every run of samples that lie together.
-    fn runs(
-        &self,
-        roi: &Roi,
-        mut each: impl FnMut(u64, std::ops::Range<usize>) -> Result<(), Error>,
-    ) -> Result<(), Error> {
-        if roi.is_empty() {
+    /// Whether as much has been written as there is.
+    ///
+    /// # Errors
+    ///
+    /// That it has not.
+    pub(crate) fn check_written(&self) -> Result<(), Error> {
+        let all = Self::nbytes(&self.whole.shape(), self.dtype);
+        let written = self.written.load(TALLY);
+        if all.is_some_and(|all| written >= all) {
             return Ok(());
         }
-        let item = self.dtype.size();
-        let inner = Strides::of(&self.whole, item);
-        let mut run_axis = roi.rank();
-        let mut run = item;
-        while run_axis > 0 {
-            run_axis -= 1;
-            run *= roi.range(run_axis).len();
-            if roi.range(run_axis) != self.whole.range(run_axis) {
-                break;
-            }
+        let missing = all.unwrap_or(u64::MAX).saturating_sub(written);
+        Err(Error::msg(format!("{missing} bytes of it have not been written")))
+    }
+}
+
+/// Calls `each` with the place in the file, counted from the first sample of `whole`, and in the bytes of `roi`, of every run of
+/// samples of `item` bytes that lie together.
+///
+/// # Errors
+///
+/// Those of `each`.
+pub(crate) fn runs(
+    whole: &Roi,
+    roi: &Roi,
+    item: usize,
+    mut each: impl FnMut(u64, std::ops::Range<usize>) -> Result<(), Error>,
+) -> Result<(), Error> {
+    if roi.is_empty() {
+        return Ok(());
+    }
+    let inner = Strides::of(whole, item);
+    let mut run_axis = roi.rank();
+    let mut run = item;
+    while run_axis > 0 {
+        run_axis -= 1;
+        run *= roi.range(run_axis).len();
+        if roi.range(run_axis) != whole.range(run_axis) {
+            break;
         }
-        let mut at = roi.start().to_vec();
-        let mut place = 0;
-        loop {
-            each(self.offset + inner.offset(&at) as u64, place..place + run)?;
-            place += run;
-            if !advance(&mut at[..run_axis], roi) {
-                return Ok(());
-            }
+    }
+    let mut at = roi.start().to_vec();
+    let mut place = 0;
+    loop {
+        each(inner.offset(&at) as u64, place..place + run)?;
+        place += run;
+        if !advance(&mut at[..run_axis], roi) {
+            return Ok(());
         }
     }
 }

@@ -67,8 +67,9 @@ impl Sink for NpySink {
 
     fn finish(self: Box<Self>, _checkpoint: &Checkpoint) -> Result<Saved, Error> {
         let path = self.staging.path().to_owned();
-        let bytes = self.staging.commit();
-        let bytes = bytes.context(format_args!("cannot write `{}`", self.name))?;
+        let context = format!("cannot write `{}`", self.name);
+        let written = self.flat.check_written();
+        let bytes = written.and_then(|()| self.staging.commit()).context(context)?;
         Ok(Saved { path, bytes })
     }
 }
