@@ -9,7 +9,6 @@ use crate::checkpoint::Checkpoint;
 use crate::error::Error;
 use crate::io::bytes::{self, Endian, Strides, advance};
 use crate::roi::{Roi, Shape};
-use crate::sync::atomic::{TALLY, Tally};
 
 /// What is read or written at a time: between two looks at the checkpoint.
 const PIECE: usize = 256 << 10;
@@ -23,8 +22,6 @@ pub(crate) struct Flat {
     whole: Roi,
     dtype: DType,
     order: Endian,
-    /// Bytes that have been written.
-    written: Tally,
 }
 
 impl Flat {
@@ -37,7 +34,6 @@ impl Flat {
             whole,
             dtype,
             order,
-            written: Tally::new(0),
         }
     }
 
@@ -53,11 +49,6 @@ impl Flat {
         &self.file
     }
 
-    /// The file, when nothing is read from it or written to it any more.
-    pub(crate) fn into_file(self) -> File {
-        self.file
-    }
-
     /// Fills `out` with `roi`.
     ///
     /// # Errors
@@ -65,8 +56,7 @@ impl Flat {
     /// The file system's, a file that is too short, the checkpoint's reason.
     pub(crate) fn read(&self, roi: &Roi, out: &mut Array, checkpoint: &Checkpoint) -> Result<(), Error> {
         bytes::fill(out, |bytes| {
-            runs(&self.whole, roi, self.dtype.size(), |offset, place| {
-                let offset = self.offset + offset;
+            self.runs(roi, |offset, place| {
                 for (at, piece) in pieces(&mut bytes[place]) {
                     checkpoint.check()?;
                     self.file.read_exact_at(piece, offset + at as u64).map_err(cut_short)?;
@@ -78,41 +68,64 @@ impl Flat {
         })
     }
 
-    /// Writes `block` as the content of `roi`.
+    /// Writes `block` as the content of `roi`. If it is to be `summed`, returns what [`checksum`](Self::checksum) would.
     ///
     /// # Errors
     ///
     /// The file system's, the checkpoint's reason.
-    pub(crate) fn write(&self, roi: &Roi, block: &Array, checkpoint: &Checkpoint) -> Result<(), Error> {
+    pub(crate) fn write(
+        &self,
+        roi: &Roi,
+        block: &Array,
+        summed: bool,
+        checkpoint: &Checkpoint,
+    ) -> Result<Option<u32>, Error> {
         let mut bytes = bytes::bytes_of(block)?;
         if self.order != Endian::NATIVE {
             bytes::to_native(bytes.to_mut(), self.dtype.size(), self.order);
         }
-        runs(&self.whole, roi, self.dtype.size(), |offset, place| {
-            let offset = self.offset + offset;
+        let mut sum = 0;
+        self.runs(roi, |offset, place| {
             for (n, piece) in bytes[place].chunks(PIECE).enumerate() {
                 checkpoint.check()?;
                 self.file.write_all_at(piece, offset + (n * PIECE) as u64)?;
+                if summed {
+                    sum = crc32c::crc32c_append(sum, piece);
+                }
             }
             Ok(())
         })?;
-        self.written.fetch_add(bytes.len() as u64, TALLY);
-        Ok(())
+        Ok(summed.then_some(sum))
     }
 
-    /// Whether as much has been written as there is.
+    /// The CRC-32C of the bytes of `roi`, in the order in which they lie in the file. A piece is in memory at a time.
     ///
     /// # Errors
     ///
-    /// That it has not.
-    pub(crate) fn check_written(&self) -> Result<(), Error> {
-        let all = Self::nbytes(&self.whole.shape(), self.dtype);
-        let written = self.written.load(TALLY);
-        if all.is_some_and(|all| written >= all) {
-            return Ok(());
-        }
-        let missing = all.unwrap_or(u64::MAX).saturating_sub(written);
-        Err(Error::msg(format!("{missing} bytes of it have not been written")))
+    /// The file system's, a file that is too short.
+    pub(crate) fn checksum(&self, roi: &Roi) -> Result<u32, Error> {
+        let (mut sum, mut buffer) = (0, vec![0; PIECE]);
+        self.runs(roi, |offset, place| {
+            for at in place.clone().step_by(PIECE) {
+                let piece = &mut buffer[..PIECE.min(place.end - at)];
+                let offset = offset + (at - place.start) as u64;
+                self.file.read_exact_at(piece, offset).map_err(cut_short)?;
+                sum = crc32c::crc32c_append(sum, piece);
+            }
+            Ok(())
+        })?;
+        Ok(sum)
+    }
+
+    /// Calls `each` with the place in the file, and in the bytes of `roi`, of every run of samples that lie together.
+    fn runs(
+        &self,
+        roi: &Roi,
+        mut each: impl FnMut(u64, std::ops::Range<usize>) -> Result<(), Error>,
+    ) -> Result<(), Error> {
+        runs(&self.whole, roi, self.dtype.size(), |offset, place| {
+            each(self.offset + offset, place)
+        })
     }
 }
 

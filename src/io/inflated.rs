@@ -4,7 +4,7 @@
 //! not kept, but the place of the last read is, so that regions that follow each other, slice after slice, cost one pass in all.
 
 use std::fs::File;
-use std::io::{BufReader, Read};
+use std::io::{self, BufReader, Read};
 
 use flate2::Crc;
 use flate2::read::{DeflateDecoder, MultiGzDecoder};
@@ -166,6 +166,11 @@ impl Inflated {
         checkpoint.check()?;
         place.stream.read_exact(piece).map_err(cut_short)?;
         place.at += piece.len() as u64;
+        if place.at == self.end {
+            // The stream's own end, and its checksum if it has one, come after the last sample and a little padding.
+            let mut rest = place.stream.by_ref().take(PIECE as u64);
+            io::copy(&mut rest, &mut io::sink()).map_err(cut_short)?;
+        }
         let Some((length, sum)) = self.packed.sum else {
             return Ok(());
         };

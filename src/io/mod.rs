@@ -14,17 +14,24 @@
 //! [made to be resumed](Create::resume) leaves its part for the next.
 
 mod axes;
+mod block_shape;
 mod bytes;
 mod compression;
 mod create;
 mod file_reader;
 mod flat;
+mod flat_sink;
 mod format;
 mod guard;
 mod image_source;
 mod inflated;
+mod journal;
 mod limit;
 mod location;
+#[cfg(feature = "n5")]
+mod n5;
+mod name;
+mod nearby;
 mod nifti;
 mod npy;
 mod npz;
@@ -32,6 +39,8 @@ mod open;
 mod ordered;
 mod picture;
 mod raw;
+mod regions;
+mod resident;
 mod samples;
 mod sink;
 mod source;
@@ -40,13 +49,17 @@ mod staging;
 mod watched;
 
 pub use axes::axes_by_shape;
+pub use block_shape::block_shape;
 pub use compression::Compression;
 pub use create::Create;
 pub use format::Format;
 pub use image_source::{ImageSource, ImageSourceSlots};
 pub use limit::{Limit, format_bytes, memory, parse_bytes};
 pub use location::Location;
+pub use name::fill_in;
 pub use open::{Open, open};
+pub use regions::{RegionBatch, Regions};
+pub use resident::{peak_resident, resident};
 pub use sink::{Saved, Sink, WriteOrder};
 pub use source::{SharedSource, Source};
 

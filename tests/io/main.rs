@@ -1,5 +1,8 @@
 //! Files: what is written is read back, by us and by others; what is damaged is an error.
 
+mod interop_small;
+#[cfg(feature = "n5")]
+mod n5;
 mod nifti;
 mod npy;
 mod npz;

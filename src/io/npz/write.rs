@@ -15,6 +15,7 @@ use crate::io::bytes::Endian;
 use crate::io::compression::Compression;
 use crate::io::create::Create;
 use crate::io::flat::Flat;
+use crate::io::flat_sink::FlatSink;
 use crate::io::inflated::run_block;
 use crate::io::location::Location;
 use crate::io::npy::Header;
@@ -36,12 +37,11 @@ struct NpzSink {
     meta: Meta,
     record: Record,
     samples: Samples,
-    staging: Staging,
 }
 
 enum Samples {
-    Stored(Flat),
-    Deflated(Ordered<Deflated>),
+    Stored(FlatSink),
+    Deflated(Ordered<Deflated>, Staging),
 }
 
 /// A deflated entry that grows.
@@ -97,61 +97,63 @@ pub(crate) fn create(at: &Location, meta: &Meta, how: &Create) -> Result<Box<dyn
         size,
     };
     let staging = Staging::new(at.path(), how.replace, how.resume.is_some())?;
-    let file = staging.new_file()?;
-    let samples = begin(file, &record.local(), &header, meta, level)?;
+    let mut head = record.local();
+    let samples = match level {
+        None => {
+            head.extend(header);
+            let kind = (meta.shape(), meta.dtype(), Endian::NATIVE);
+            Samples::Stored(FlatSink::new(staging, &head, kind, how.resume.as_deref())?)
+        }
+        Some(level) => {
+            let mut file = staging.new_file()?;
+            file.write_all(&head)?;
+            let encoder = DeflateEncoder::new(BufWriter::new(file), Level::new(level.into()));
+            let sum = Crc::new();
+            let mut entry = Deflated { encoder, sum };
+            entry.write_all(&header)?;
+            Samples::Deflated(Ordered::new(entry, meta), staging)
+        }
+    };
     Ok(Box::new(NpzSink {
         name: at.to_string(),
         meta: meta.clone(),
         record,
         samples,
-        staging,
     }))
 }
 
-fn begin(mut file: File, local: &[u8], header: &[u8], meta: &Meta, level: Option<u8>) -> Result<Samples, Error> {
-    file.write_all(local)?;
-    let Some(level) = level else {
-        file.write_all(header)?;
-        let offset = (local.len() + header.len()) as u64;
-        return Ok(Samples::Stored(Flat::new(
-            file,
-            offset,
-            meta.shape(),
-            meta.dtype(),
-            Endian::NATIVE,
-        )));
-    };
-    let encoder = DeflateEncoder::new(BufWriter::new(file), Level::new(level.into()));
-    let sum = Crc::new();
-    let mut entry = Deflated { encoder, sum };
-    entry.write_all(header)?;
-    Ok(Samples::Deflated(Ordered::new(entry, meta)))
-}
-
 impl NpzSink {
-    fn end(self, checkpoint: &Checkpoint) -> Result<u64, Error> {
+    fn end(self, checkpoint: &Checkpoint) -> Result<Saved, Error> {
         let mut record = self.record;
         let start = record.local().len() as u64;
-        let file = match self.samples {
+        match self.samples {
             Samples::Stored(flat) => {
-                flat.check_written()?;
+                flat.check_complete()?;
                 record.crc = sum(flat.file(), start, record.size, checkpoint)?;
-                flat.into_file()
+                complete(flat.file(), start, &record)?;
+                flat.finish()
             }
-            Samples::Deflated(entry) => {
+            Samples::Deflated(entry, staging) => {
                 let mut entry = entry.end()?;
                 entry.encoder.try_finish()?;
                 record.crc = entry.sum.sum();
                 record.packed = entry.encoder.total_out();
                 let stream = entry.encoder.finish()?;
-                stream.into_inner().map_err(|error| Error::from(error.into_error()))?
+                let file = stream.into_inner().map_err(|error| Error::from(error.into_error()))?;
+                complete(&file, start, &record)?;
+                let path = staging.path().to_owned();
+                let bytes = staging.commit()?;
+                Ok(Saved { path, bytes })
             }
-        };
-        file.write_all_at(&record.local(), 0)?;
-        file.write_all_at(&record.ends(), start + record.packed)?;
-        drop(file);
-        self.staging.commit()
+        }
     }
+}
+
+/// Writes what could not be known before the data were there.
+fn complete(file: &File, start: u64, record: &Record) -> Result<(), Error> {
+    file.write_all_at(&record.local(), 0)?;
+    file.write_all_at(&record.ends(), start + record.packed)?;
+    Ok(())
 }
 
 /// The checksum of `length` bytes from `start` on. The blocks came in any order, so it is made when all are there.
@@ -183,36 +185,41 @@ impl Sink for NpzSink {
         let ones = || Shape::new(vec![1; shape.rank()]).expect("invariant: as many axes as the image");
         match self.samples {
             Samples::Stored(_) => ones(),
-            Samples::Deflated(_) => run_block(&shape, self.meta.dtype()).unwrap_or(shape),
+            Samples::Deflated(..) => run_block(&shape, self.meta.dtype()).unwrap_or(shape),
         }
     }
 
     fn order(&self) -> WriteOrder {
         match self.samples {
             Samples::Stored(_) => WriteOrder::Any,
-            Samples::Deflated(_) => WriteOrder::Ascending,
+            Samples::Deflated(..) => WriteOrder::Ascending,
+        }
+    }
+
+    fn is_written(&self, roi: &Roi) -> bool {
+        match &self.samples {
+            Samples::Stored(flat) => flat.is_written(roi),
+            Samples::Deflated(..) => false,
         }
     }
 
     fn scratch(&self, _roi: &Roi) -> u64 {
         match self.samples {
             Samples::Stored(_) => 0,
-            Samples::Deflated(_) => SCRATCH,
+            Samples::Deflated(..) => SCRATCH,
         }
     }
 
     fn write_region(&self, roi: &Roi, block: &Array, checkpoint: &Checkpoint) -> Result<(), Error> {
         let written = match &self.samples {
             Samples::Stored(flat) => flat.write(roi, block, checkpoint),
-            Samples::Deflated(entry) => entry.write(roi, block, checkpoint),
+            Samples::Deflated(entry, _) => entry.write(roi, block, checkpoint),
         };
         written.context(format_args!("cannot write `{}`", self.name))
     }
 
     fn finish(self: Box<Self>, checkpoint: &Checkpoint) -> Result<Saved, Error> {
-        let path = self.staging.path().to_owned();
         let context = format!("cannot write `{}`", self.name);
-        let bytes = self.end(checkpoint).context(context)?;
-        Ok(Saved { path, bytes })
+        self.end(checkpoint).context(context)
     }
 }

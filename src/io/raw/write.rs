@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::io::Write as _;
+use std::path::PathBuf;
 
 use crate::array::Array;
 use crate::checkpoint::Checkpoint;
@@ -9,7 +10,7 @@ use crate::error::{Error, ErrorContext as _};
 use crate::graph::Meta;
 use crate::io::bytes::Endian;
 use crate::io::create::Create;
-use crate::io::flat::Flat;
+use crate::io::flat_sink::FlatSink;
 use crate::io::location::Location;
 use crate::io::raw::Sidecar;
 use crate::io::sink::{Saved, Sink};
@@ -19,8 +20,8 @@ use crate::roi::{Roi, Shape};
 struct RawSink {
     name: String,
     meta: Meta,
-    flat: Flat,
-    samples: Staging,
+    place: PathBuf,
+    samples: FlatSink,
     description: Staging,
 }
 
@@ -34,15 +35,16 @@ pub(crate) fn create(at: &Location, meta: &Meta, how: &Create) -> Result<Box<dyn
     let beside = Sidecar::path(at.path());
     let description = Staging::new(&beside, how.replace, false);
     let description = description.context(format!("its description `{}`", beside.display()))?;
-    let file = samples.new_file()?;
     let mut text = description.new_file()?;
     text.write_all(Sidecar::of(meta).text()?.as_bytes())?;
-    let flat = Flat::new(file, 0, meta.shape(), meta.dtype(), Endian::NATIVE);
+    let kind = (meta.shape(), meta.dtype(), Endian::NATIVE);
+    let samples = FlatSink::new(samples, &[], kind, how.resume.as_deref())?;
+    let place = at.path().to_owned();
     let (name, meta) = (at.to_string(), meta.clone());
     Ok(Box::new(RawSink {
         name,
         meta,
-        flat,
+        place,
         samples,
         description,
     }))
@@ -51,27 +53,26 @@ pub(crate) fn create(at: &Location, meta: &Meta, how: &Create) -> Result<Box<dyn
 impl RawSink {
     /// The order of the steps is that of the module's promise.
     fn commit(self) -> Result<u64, Error> {
-        self.flat.check_written()?;
-        let place = self.samples.path().to_owned();
+        self.samples.check_complete()?;
         let beside = self.description.path().to_owned();
-        if !place.exists() {
+        if !self.place.exists() {
             let described = self.description.commit()?;
-            let written = self.samples.commit();
+            let written = self.samples.finish();
             if written.is_err() {
                 let _ = fs::remove_file(&beside);
             }
-            return Ok(written? + described);
+            return Ok(written?.bytes + described);
         }
         let new = fs::read(self.description.staged())?;
         if fs::read(&beside).is_ok_and(|old| old == new) {
             self.description.discard();
-            return Ok(self.samples.commit()? + new.len() as u64);
+            return Ok(self.samples.finish()?.bytes + new.len() as u64);
         }
         if beside.exists() {
             fs::remove_file(&beside)?;
         }
-        let written = self.samples.commit()?;
-        Ok(written + self.description.commit()?)
+        let written = self.samples.finish()?;
+        Ok(written.bytes + self.description.commit()?)
     }
 }
 
@@ -89,17 +90,21 @@ impl Sink for RawSink {
         Shape::new(ones).expect("invariant: as many axes as the image")
     }
 
+    fn is_written(&self, roi: &Roi) -> bool {
+        self.samples.is_written(roi)
+    }
+
     fn scratch(&self, _roi: &Roi) -> u64 {
         0
     }
 
     fn write_region(&self, roi: &Roi, block: &Array, checkpoint: &Checkpoint) -> Result<(), Error> {
-        let written = self.flat.write(roi, block, checkpoint);
+        let written = self.samples.write(roi, block, checkpoint);
         written.context(format_args!("cannot write `{}`", self.name))
     }
 
     fn finish(self: Box<Self>, _checkpoint: &Checkpoint) -> Result<Saved, Error> {
-        let path = self.samples.path().to_owned();
+        let path = self.place.clone();
         let context = format!("cannot write `{}`", self.name);
         let bytes = self.commit().context(context)?;
         Ok(Saved { path, bytes })
