@@ -121,6 +121,8 @@ impl Create {
             Format::Raw => raw::create(at, meta, self),
             Format::Png | Format::Jpeg => picture::create(at, meta, self, format),
             Format::Nifti => Err(Error::invalid("NIfTI is read, not written: use Zarr, TIFF or NPY")),
+            #[cfg(feature = "hdf5")]
+            Format::Hdf5 => crate::io::hdf5::create(at, meta, self),
             #[cfg(feature = "n5")]
             Format::N5 => crate::io::n5::create(at, meta, self),
             other => not_built(other.name()),

@@ -23,6 +23,8 @@ mod flat;
 mod flat_sink;
 mod format;
 mod guard;
+#[cfg(feature = "hdf5")]
+mod hdf5;
 mod image_source;
 mod inflated;
 mod journal;

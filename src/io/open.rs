@@ -104,6 +104,8 @@ impl Open {
             Format::Raw => raw::open(at, self),
             Format::Nifti => nifti::open(at, self),
             Format::Png | Format::Jpeg => picture::open(at, self, format),
+            #[cfg(feature = "hdf5")]
+            Format::Hdf5 => crate::io::hdf5::open(at, self),
             #[cfg(feature = "n5")]
             Format::N5 => crate::io::n5::open(at, self),
             other => not_built(other.name()),

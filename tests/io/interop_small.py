@@ -39,6 +39,14 @@ def write(folder):
     for n, plane in enumerate(image):
         imageio.v3.imwrite(folder / f"p{n}.png", plane)
     yield "p*.png"
+    import h5py
+
+    with h5py.File(folder / "v.h5", "w") as file:
+        file.create_dataset("plain", data=image)
+        tagged = file.create_dataset("group/tagged", data=image, chunks=(2, 3, 4), compression="gzip")
+        tagged.attrs["axistags"] = json.dumps({"axes": [{"key": key, "typeFlags": 2} for key in "zyx"]})
+    yield "v.h5/plain"
+    yield "v.h5/group/tagged"
     try:
         import z5py
 
@@ -65,6 +73,13 @@ def check(folder):
     import imageio.v3
 
     same("a{z}.png", np.stack([imageio.v3.imread(folder / f"a{n}.png") for n in range(4)]))
+    if (folder / "a.h5").exists():
+        import h5py
+
+        with h5py.File(folder / "a.h5") as file:
+            tags = json.loads(file["data"].attrs["axistags"])
+            assert "".join(tag["key"] for tag in tags["axes"]) == "zyx"
+            same("a.h5", file["data"][:])
     if (folder / "a.n5").exists():
         import z5py
 

@@ -1,5 +1,5 @@
-//! Files of other libraries are read, and ours by them. It runs where `HEADWATER_PYTHON` names a Python that has NumPy, nibabel and
-//! imageio.
+//! Files of other libraries are read, and ours by them. It runs where `HEADWATER_PYTHON` names a Python that has NumPy, nibabel, h5py
+//! and imageio.
 
 use std::path::Path;
 use std::process::Command;
@@ -27,9 +27,10 @@ fn script(task: &str, folder: &Path) -> Option<String> {
     Some(String::from_utf8(output.stdout).unwrap())
 }
 
-/// Not every build has N5.
+/// Not every build has N5 and HDF5.
 fn known(name: &str) -> bool {
-    cfg!(feature = "n5") || !name.contains(".n5")
+    let built = |feature, ending| feature || !name.contains(ending);
+    built(cfg!(feature = "n5"), ".n5") && built(cfg!(feature = "hdf5"), ".h5")
 }
 
 #[test]
@@ -62,6 +63,9 @@ fn our_files_are_read_by_others() {
         write(&plain, name);
     }
     write(&deflate, "deflated.npz");
+    if cfg!(feature = "hdf5") {
+        write(&plain, "a.h5");
+    }
     if cfg!(feature = "n5") {
         write(&plain.compression(Compression::None), "a.n5/none");
         write(&deflate, "a.n5/deflate");

@@ -1,5 +1,7 @@
 //! Files: what is written is read back, by us and by others; what is damaged is an error.
 
+#[cfg(feature = "hdf5")]
+mod hdf5;
 mod interop_small;
 #[cfg(feature = "n5")]
 mod n5;
