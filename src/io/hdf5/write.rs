@@ -50,7 +50,11 @@ pub(crate) fn create(at: &Location, meta: &Meta, how: &Create) -> Result<Box<dyn
     let chunk = chunk_shape(meta, how.chunk)?;
     let staging = Staging::new(at.path(), how.replace, how.resume.is_some())?;
     staging.clear()?;
-    let file = File::create_excl(staging.staged()).context("the HDF5 library")?;
+    // Nobody else knows the staged file, and a process that this one starts would hold its lock for as long as it lives.
+    let file = File::with_options()
+        .with_fapl(|access| access.file_locking(false))
+        .create_excl(staging.staged())
+        .context("the HDF5 library")?;
     let within = if at.within().is_empty() { NAME } else { at.within() };
     let dataset = begin(&file, within, meta, &chunk, level)?;
     tags::write(&dataset, meta)?;

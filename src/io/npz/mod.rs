@@ -4,7 +4,7 @@
 //! |---|---|
 //! | entries | by the place within (`cells.npz/data`, with or without `.npy`); the only one if none is told |
 //! | read | stored: any region at once; deflated: a region costs inflating all that comes before it in the entry |
-//! | written | one entry, `data` or the place within; deflated in order, or stored, in any order, if no compression is asked for |
+//! | written | one entry, `data` or the place within; stored, in any order, or deflated, in order, if that is asked for |
 //! | not read | encryption, other compressions, archives in parts |
 //!
 //! Source: PKWARE's APPNOTE 6.3.10, §4.3 and §4.5.3 (zip64).

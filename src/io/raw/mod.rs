@@ -9,7 +9,7 @@
 //!   "dtype": "u16",
 //!   "byte_order": "little",
 //!   "offset": 0,
-//!   "pixel_size": [{"size": 2.0, "unit": "micrometer"}, {"size": 0.5, "unit": "micrometer"}, {"size": 0.5, "unit": "micrometer"}],
+//!   "pixel_size": [{"size": 2.0, "unit": "micrometer"}, {"size": 0.5, "unit": "micrometer"}, {"size": 0.5, "unit": ""}],
 //!   "channels": [],
 //!   "range": [0.0, 4095.0]
 //! }
