@@ -9,7 +9,7 @@ use crate::io::limit::Limit;
 use crate::io::location::Location;
 use crate::io::sink::Sink;
 use crate::io::zarr::{self, ZarrVersion};
-use crate::io::{not_built, npy, tiff};
+use crate::io::{not_built, npy, npz, picture, raw, stack, tiff};
 use crate::roi::Shape;
 
 /// How a file is made.
@@ -126,6 +126,14 @@ impl Create {
     }
 
     fn dispatch(&self, at: &Location, meta: &Meta) -> Result<Box<dyn Sink>, Error> {
+        match stack::Template::of(at)? {
+            Some(template) => stack::create(at, template, meta, self),
+            None => self.single(at, meta),
+        }
+    }
+
+    /// One file, whatever braces there are in its name.
+    pub(crate) fn single(&self, at: &Location, meta: &Meta) -> Result<Box<dyn Sink>, Error> {
         let format = match self.format {
             Some(format) => format,
             None => Format::of_name(at)?,
@@ -134,6 +142,14 @@ impl Create {
             Format::Npy => npy::create(at, meta, self),
             Format::Tiff => tiff::create(at, meta, self),
             Format::Zarr => zarr::create(at, meta, self),
+            Format::Npz => npz::create(at, meta, self),
+            Format::Raw => raw::create(at, meta, self),
+            Format::Png | Format::Jpeg => picture::create(at, meta, self, format),
+            Format::Nifti => Err(Error::invalid("NIfTI is read, not written: use Zarr, TIFF or NPY")),
+            #[cfg(feature = "hdf5")]
+            Format::Hdf5 => crate::io::hdf5::create(at, meta, self),
+            #[cfg(feature = "n5")]
+            Format::N5 => crate::io::n5::create(at, meta, self),
             other => not_built(other.name()),
         }
     }

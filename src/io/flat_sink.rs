@@ -1,5 +1,7 @@
 //! A file of bare samples that is being written, and that a later run can go on with.
 
+use std::fs::File;
+
 use crate::array::{Array, DType};
 use crate::checkpoint::Checkpoint;
 use crate::error::Error;
@@ -74,20 +76,35 @@ impl FlatSink {
         Ok(())
     }
 
+    /// Whether all of it has been written.
+    ///
+    /// # Errors
+    ///
+    /// Samples that nobody has written.
+    pub(crate) fn check_complete(&self) -> Result<(), Error> {
+        let kept = self.journal.as_ref().map(|journal| journal.volume());
+        let written = kept.unwrap_or_else(|| self.written.load(TALLY));
+        match self.samples.checked_sub(written).filter(|missing| *missing > 0) {
+            None => Ok(()),
+            Some(missing) => Err(Error::msg(format!(
+                "{missing} of its {} samples have not been written",
+                self.samples
+            ))),
+        }
+    }
+
+    /// The file that grows.
+    pub(crate) fn file(&self) -> &File {
+        self.flat.file()
+    }
+
     /// Gives the file its name.
     ///
     /// # Errors
     ///
     /// Samples that nobody has written; the file system's.
     pub(crate) fn finish(self) -> Result<Saved, Error> {
-        let kept = self.journal.as_ref().map(|journal| journal.volume());
-        let written = kept.unwrap_or_else(|| self.written.load(TALLY));
-        if let Some(missing) = self.samples.checked_sub(written).filter(|missing| *missing > 0) {
-            let samples = self.samples;
-            return Err(Error::msg(format!(
-                "{missing} of its {samples} samples have not been written"
-            )));
-        }
+        self.check_complete()?;
         let path = self.staging.path().to_owned();
         let bytes = self.staging.commit()?;
         Ok(Saved { path, bytes })
