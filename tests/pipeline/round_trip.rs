@@ -3,7 +3,7 @@
 use headwater::Array;
 use headwater::graph::{Graph, Slot};
 use headwater::kernels::Sigma;
-use headwater::pipeline::{Built, Pipeline};
+use headwater::pipeline::{Built, OutputKind, Pipeline};
 
 use crate::support::{VALID, image, parse, with_nodes};
 
@@ -44,6 +44,20 @@ fn a_graph_comes_back() {
         assert_eq!(again.to_toml(), pipeline.to_toml());
         let again = parse(&again.to_toml());
         assert_eq!(drawn(&built(&again)), drawn(&graph));
+    }
+}
+
+#[test]
+fn a_graph_that_came_back_gives_the_same() {
+    for nth in [1, 2, 4, 5] {
+        let first = built(&parse(VALID[nth]));
+        let again = built(&parse(&first.to_pipeline().unwrap().to_toml()));
+        for output in first.outputs().iter().filter(|output| output.kind == OutputKind::Image) {
+            let (old, new) = (first.image(&output.name).unwrap(), again.image(&output.name).unwrap());
+            let whole = old.meta().unwrap().roi();
+            let (old, new) = (old.request(whole).wait().unwrap(), new.request(whole).wait().unwrap());
+            assert!(old.same_bits(&new), "{}", output.name);
+        }
     }
 }
 

@@ -266,9 +266,9 @@ mod tests {
 
     #[test]
     fn a_label_that_changes_redraws_its_neighbours() {
-        let (image, labels) = example();
+        let (image, _) = example();
         let graph = Graph::new();
-        let overlay = overlay(&graph, image, labels);
+        let overlay = overlay(&graph, image, Array::full("yx", &[9, 11], 5_u32).unwrap());
         let before = overlay
             .output
             .request("0..9, 0..11, 0..3".parse().unwrap())

@@ -139,12 +139,21 @@ fn ranks() -> Vec<Entry> {
     vec![
         filter(
             "Rank",
-            "The element of some rank among those around each point: `median`, `minimum`, `maximum`, or any percentile.",
+            "The element of some rank among those around each point: `median`, `minimum`, `maximum`, or any \
+             percentile.",
             || Rank::median(1),
         )
         .parameter("radius", RADIUS, |s| &s.radius)
-        .parameter("ball", "whether it is a ball (a disk, an ellipsoid) rather than a box", |s| &s.ball)
-        .parameter("percentile", "which in order: 0 is the least, 50 the median, 100 the greatest", |s| &s.percentile)
+        .parameter(
+            "ball",
+            "whether it is a ball (a disk, an ellipsoid) rather than a box",
+            |s| &s.ball,
+        )
+        .parameter(
+            "percentile",
+            "which in order: 0 is the least, 50 the median, 100 the greatest",
+            |s| &s.percentile,
+        )
         .within(0.0..=100.0)
         .output("output", "an image of the same type", |s| &s.output)
         .entry(),
@@ -200,7 +209,9 @@ fn levels() -> Vec<Entry> {
         .input("input", IMAGE, |s| &s.input)
         .output("threshold", "values up to it are of the lower kind", |s| &s.threshold)
         .entry(),
-        Registration::new("ValueRange", "The least and the greatest number in an image, as values: for `Normalise`.", ValueRange::new)
+        Registration::new(
+            "ValueRange",
+            "The least and the greatest number in an image, as values: for `Normalise`.", ValueRange::new)
             .input("input", IMAGE, |s| &s.input)
             .output("minimum", "its least number", |s| &s.minimum)
             .output("maximum", "its greatest number", |s| &s.maximum)
