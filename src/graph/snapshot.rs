@@ -25,6 +25,24 @@ pub struct Snapshot {
 }
 
 impl Snapshot {
+    /// The latest revision of the graph that `slot` is in.
+    ///
+    /// # Errors
+    ///
+    /// If that graph is gone.
+    #[cfg(feature = "io")]
+    pub(crate) fn of(slot: &impl Slot) -> Result<Self, Error> {
+        let core = slot.raw().core()?;
+        let scope = Scope::new(&core, &core.current());
+        Ok(Self { scope })
+    }
+
+    /// What the graph runs on.
+    #[cfg(feature = "io")]
+    pub(crate) fn runtime(&self) -> &crate::runtime::Runtime {
+        &self.scope.core.runtime
+    }
+
     /// Which one it is.
     pub fn revision(&self) -> Revision {
         self.scope.version.revision

@@ -68,23 +68,53 @@ impl Flat {
         })
     }
 
-    /// Writes `block` as the content of `roi`.
+    /// Writes `block` as the content of `roi`. If it is to be `summed`, returns what [`checksum`](Self::checksum) would.
     ///
     /// # Errors
     ///
     /// The file system's, the checkpoint's reason.
-    pub(crate) fn write(&self, roi: &Roi, block: &Array, checkpoint: &Checkpoint) -> Result<(), Error> {
+    pub(crate) fn write(
+        &self,
+        roi: &Roi,
+        block: &Array,
+        summed: bool,
+        checkpoint: &Checkpoint,
+    ) -> Result<Option<u32>, Error> {
         let mut bytes = bytes::bytes_of(block)?;
         if self.order != Endian::NATIVE {
             bytes::to_native(bytes.to_mut(), self.dtype.size(), self.order);
         }
+        let mut sum = 0;
         self.runs(roi, |offset, place| {
             for (n, piece) in bytes[place].chunks(PIECE).enumerate() {
                 checkpoint.check()?;
                 self.file.write_all_at(piece, offset + (n * PIECE) as u64)?;
+                if summed {
+                    sum = crc32c::crc32c_append(sum, piece);
+                }
             }
             Ok(())
-        })
+        })?;
+        Ok(summed.then_some(sum))
+    }
+
+    /// The CRC-32C of the bytes of `roi`, in the order in which they lie in the file. A piece is in memory at a time.
+    ///
+    /// # Errors
+    ///
+    /// The file system's, a file that is too short.
+    pub(crate) fn checksum(&self, roi: &Roi) -> Result<u32, Error> {
+        let (mut sum, mut buffer) = (0, vec![0; PIECE]);
+        self.runs(roi, |offset, place| {
+            for at in place.clone().step_by(PIECE) {
+                let piece = &mut buffer[..PIECE.min(place.end - at)];
+                let offset = offset + (at - place.start) as u64;
+                self.file.read_exact_at(piece, offset).map_err(cut_short)?;
+                sum = crc32c::crc32c_append(sum, piece);
+            }
+            Ok(())
+        })?;
+        Ok(sum)
     }
 
     /// Calls `each` with the place in the file, and in the bytes of `roi`, of every run of samples that lie together.

@@ -14,30 +14,43 @@
 //! [made to be resumed](Create::resume) leaves its part for the next.
 
 mod axes;
+mod block_shape;
 mod bytes;
 mod compression;
 mod create;
+mod export;
 mod flat;
+mod flat_sink;
 mod format;
 mod guard;
 mod image_source;
+mod journal;
 mod limit;
 mod location;
+mod name;
+mod nearby;
 mod npy;
 mod open;
+mod regions;
+mod resident;
 mod sink;
 mod source;
 mod staging;
 mod watched;
 
 pub use axes::axes_by_shape;
+pub use block_shape::block_shape;
 pub use compression::Compression;
 pub use create::Create;
+pub use export::{Export, ExportPlan, ExportProgress, Exporting};
 pub use format::Format;
 pub use image_source::{ImageSource, ImageSourceSlots};
 pub use limit::{Limit, format_bytes, memory, parse_bytes};
 pub use location::Location;
+pub use name::fill_in;
 pub use open::{Open, open};
+pub use regions::{RegionBatch, Regions};
+pub use resident::{peak_resident, resident};
 pub use sink::{Saved, Sink, WriteOrder};
 pub use source::{SharedSource, Source};
 

@@ -69,6 +69,24 @@ impl Staging {
         &self.staged
     }
 
+    /// Where a [journal](crate::io::journal::Journal) of the staged file lies, if the run can be resumed.
+    pub(crate) fn journal(&self) -> Option<PathBuf> {
+        self.lock.as_ref().map(|_| journal_of(&self.staged))
+    }
+
+    /// The file that an earlier run left, to go on with.
+    ///
+    /// # Errors
+    ///
+    /// That there is none; the file system's.
+    pub(crate) fn old_file(&self) -> io::Result<File> {
+        if !fs::symlink_metadata(&self.staged)?.is_file() {
+            // Through a link that somebody has put there, another file would be written.
+            return Err(io::Error::new(io::ErrorKind::InvalidData, "not a regular file"));
+        }
+        OpenOptions::new().read(true).write(true).open(&self.staged)
+    }
+
     /// Where the result goes, as the user wrote it.
     pub(crate) fn path(&self) -> &Path {
         &self.path
@@ -76,6 +94,10 @@ impl Staging {
 
     /// Removes what an earlier run left, if anything.
     pub(crate) fn clear(&self) -> io::Result<()> {
+        // First: a journal without its file says nothing, and one of another file would lie.
+        if let Some(journal) = self.journal() {
+            remove(&journal)?;
+        }
         remove(&self.staged)
     }
 
@@ -118,6 +140,7 @@ impl Staging {
             let _ = File::open(folder).and_then(|folder| folder.sync_all());
         }
         if let Some((_, path)) = &self.lock {
+            let _ = remove(&journal_of(&self.staged));
             let _ = fs::remove_file(path);
         }
         Ok(bytes)
@@ -185,6 +208,11 @@ fn hold(path: PathBuf) -> Result<(File, PathBuf), Error> {
         Err(TryLockError::WouldBlock) => Err(Error::msg("another run is writing it")),
         Err(TryLockError::Error(error)) => Err(error.into()),
     }
+}
+
+/// `.a.npy.headwater-part` has `.a.npy.headwater-journal`.
+fn journal_of(staged: &Path) -> PathBuf {
+    staged.with_extension("headwater-journal")
 }
 
 /// A part of a name that no other run uses.

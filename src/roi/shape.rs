@@ -48,7 +48,7 @@ impl Shape {
 
     /// The shape of `rank` axes, each of length `length(axis)`. The caller knows that `rank` is at most [`MAX_AXES`].
     #[inline]
-    pub(in crate::roi) fn from_fn(rank: usize, mut length: impl FnMut(usize) -> usize) -> Self {
+    pub(crate) fn from_fn(rank: usize, mut length: impl FnMut(usize) -> usize) -> Self {
         let mut lengths = [0; MAX_AXES];
         for (axis, slot) in lengths[..rank].iter_mut().enumerate() {
             *slot = length(axis);

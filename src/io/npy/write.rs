@@ -1,14 +1,12 @@
 //! Writing NPY.
 
-use std::os::unix::fs::FileExt as _;
-
 use crate::array::Array;
 use crate::checkpoint::Checkpoint;
 use crate::error::{Error, ErrorContext as _};
 use crate::graph::Meta;
 use crate::io::bytes::Endian;
 use crate::io::create::Create;
-use crate::io::flat::Flat;
+use crate::io::flat_sink::FlatSink;
 use crate::io::location::Location;
 use crate::io::npy::Header;
 use crate::io::sink::{Saved, Sink};
@@ -18,8 +16,7 @@ use crate::roi::{Roi, Shape};
 struct NpySink {
     name: String,
     meta: Meta,
-    flat: Flat,
-    staging: Staging,
+    flat: FlatSink,
 }
 
 /// Begins the file.
@@ -30,16 +27,10 @@ struct NpySink {
 pub(crate) fn create(at: &Location, meta: &Meta, how: &Create) -> Result<Box<dyn Sink>, Error> {
     let staging = Staging::new(at.path(), how.replace, how.resume.is_some())?;
     let header = Header::write(meta.dtype(), &meta.shape());
-    let file = staging.new_file()?;
-    file.write_all_at(&header, 0)?;
-    let flat = Flat::new(file, header.len() as u64, meta.shape(), meta.dtype(), Endian::NATIVE);
+    let samples = (meta.shape(), meta.dtype(), Endian::NATIVE);
+    let flat = FlatSink::new(staging, &header, samples, how.resume.as_deref())?;
     let (name, meta) = (at.to_string(), meta.clone());
-    Ok(Box::new(NpySink {
-        name,
-        meta,
-        flat,
-        staging,
-    }))
+    Ok(Box::new(NpySink { name, meta, flat }))
 }
 
 impl Sink for NpySink {
@@ -56,6 +47,10 @@ impl Sink for NpySink {
         Shape::new(ones).expect("invariant: as many axes as the image")
     }
 
+    fn is_written(&self, roi: &Roi) -> bool {
+        self.flat.is_written(roi)
+    }
+
     fn scratch(&self, _roi: &Roi) -> u64 {
         0
     }
@@ -66,9 +61,7 @@ impl Sink for NpySink {
     }
 
     fn finish(self: Box<Self>, _checkpoint: &Checkpoint) -> Result<Saved, Error> {
-        let path = self.staging.path().to_owned();
-        let bytes = self.staging.commit();
-        let bytes = bytes.context(format_args!("cannot write `{}`", self.name))?;
-        Ok(Saved { path, bytes })
+        let saved = self.flat.finish();
+        saved.context(format_args!("cannot write `{}`", self.name))
     }
 }

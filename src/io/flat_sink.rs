@@ -1,0 +1,126 @@
+//! A file of bare samples that is being written, and that a later run can go on with.
+
+use std::fs::File;
+use std::io;
+use std::os::unix::fs::FileExt as _;
+
+use crate::array::{Array, DType};
+use crate::checkpoint::Checkpoint;
+use crate::error::Error;
+use crate::io::bytes::Endian;
+use crate::io::flat::Flat;
+use crate::io::journal::{Entry, Journal};
+use crate::io::sink::Saved;
+use crate::io::staging::Staging;
+use crate::roi::{Roi, Shape};
+use crate::sync::atomic::{TALLY, Tally};
+
+/// A head, and behind it the samples of one box in C order: NPY, and raw files, whose head is empty.
+#[derive(Debug)]
+pub(crate) struct FlatSink {
+    flat: Flat,
+    journal: Option<Journal>,
+    staging: Staging,
+    samples: u64,
+    /// Samples that this run has written.
+    written: Tally,
+}
+
+impl FlatSink {
+    /// Begins the file with `head`. With a `work`, goes on with what an earlier run has left for the same work and head.
+    ///
+    /// # Errors
+    ///
+    /// The file system's; a box that has no number of bytes.
+    pub(crate) fn new(
+        staging: Staging,
+        head: &[u8],
+        (shape, dtype, order): (Shape, DType, Endian),
+        work: Option<&str>,
+    ) -> Result<Self, Error> {
+        let too_large = || Error::invalid(format!("{shape} {dtype} are more bytes than a file can have"));
+        let bytes = Flat::nbytes(&shape, dtype).ok_or_else(too_large)?;
+        let work = work.map(|work| identity(work, head, &shape, dtype, order));
+        let (file, journal) = begin(&staging, head, work.as_deref())?;
+        Ok(Self {
+            flat: Flat::new(file, head.len() as u64, shape, dtype, order),
+            journal,
+            staging,
+            samples: bytes / dtype.size() as u64,
+            written: Tally::new(0),
+        })
+    }
+
+    /// Whether an earlier run has written all of `roi`, and the file still holds it.
+    pub(crate) fn is_written(&self, roi: &Roi) -> bool {
+        let checksum = |entry: &Entry| self.flat.checksum(&entry.roi);
+        self.journal
+            .as_ref()
+            .is_some_and(|journal| journal.is_written(roi, checksum))
+    }
+
+    /// Writes `block` as the content of `roi`.
+    ///
+    /// # Errors
+    ///
+    /// The file system's, the checkpoint's reason.
+    pub(crate) fn write(&self, roi: &Roi, block: &Array, checkpoint: &Checkpoint) -> Result<(), Error> {
+        let checksum = self.flat.write(roi, block, self.journal.is_some(), checkpoint)?;
+        if let (Some(journal), Some(checksum)) = (&self.journal, checksum) {
+            journal.enter(Entry {
+                roi: *roi,
+                offset: 0,
+                length: block.nbytes() as u64,
+                checksum,
+            })?;
+        }
+        self.written.fetch_add(roi.volume()? as u64, TALLY);
+        Ok(())
+    }
+
+    /// Gives the file its name.
+    ///
+    /// # Errors
+    ///
+    /// Samples that nobody has written; the file system's.
+    pub(crate) fn finish(self) -> Result<Saved, Error> {
+        let kept = self.journal.as_ref().map(|journal| journal.volume());
+        let written = kept.unwrap_or_else(|| self.written.load(TALLY));
+        if let Some(missing) = self.samples.checked_sub(written).filter(|missing| *missing > 0) {
+            let samples = self.samples;
+            return Err(Error::msg(format!(
+                "{missing} of its {samples} samples have not been written"
+            )));
+        }
+        let path = self.staging.path().to_owned();
+        let bytes = self.staging.commit()?;
+        Ok(Saved { path, bytes })
+    }
+}
+
+/// The staged file and its journal: those of an earlier run, if they are of this work.
+fn begin(staging: &Staging, head: &[u8], work: Option<&str>) -> Result<(File, Option<Journal>), Error> {
+    let new = || -> io::Result<File> {
+        let file = staging.new_file()?;
+        file.write_all_at(head, 0)?;
+        Ok(file)
+    };
+    let (Some(path), Some(work)) = (staging.journal(), work) else {
+        return Ok((new()?, None));
+    };
+    if let Some(journal) = Journal::reopen(&path, work)?
+        && let Ok(file) = staging.old_file()
+    {
+        // What a run that died at its very beginning may not have written.
+        file.write_all_at(head, 0)?;
+        return Ok((file, Some(journal)));
+    }
+    let file = new()?;
+    Ok((file, Some(Journal::create(&path, work)?)))
+}
+
+/// All that decides about the bytes of the file.
+fn identity(work: &str, head: &[u8], shape: &Shape, dtype: DType, order: Endian) -> String {
+    let head = crc32c::crc32c(head);
+    format!("{work}\nflat {shape} {dtype} {order:?} behind {head:08x}")
+}
