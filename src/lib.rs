@@ -116,6 +116,8 @@ pub mod io;
 pub mod kernels;
 #[cfg(not(any(loom, shuttle)))]
 pub mod operators;
+#[cfg(all(feature = "pipeline", not(any(loom, shuttle))))]
+pub mod pipeline;
 mod request;
 pub mod roi;
 mod runtime;

@@ -8,7 +8,7 @@ use crate::graph::core::Core;
 use crate::graph::data::SlotType;
 use crate::graph::id::{LaneKey, SlotId};
 use crate::graph::meta::Meta;
-use crate::graph::node::Direction;
+use crate::graph::node::{Direction, Source};
 use crate::graph::state::Readiness;
 use crate::sync::{Arc, Weak};
 
@@ -80,6 +80,16 @@ pub trait Slot {
     fn is_connected(&self) -> bool {
         let raw = self.raw();
         raw.core().is_ok_and(|core| core.visible().is_connected(raw.id))
+    }
+
+    /// The slot that it is connected to, if it is.
+    fn source(&self) -> Option<SlotId> {
+        let raw = self.raw();
+        let version = raw.core().ok()?.visible();
+        match version.slot(raw.id)?.source {
+            Source::Slot(id) => Some(id),
+            _ => None,
+        }
     }
 
     /// Whether it is in its graph: its operator or lane has not been removed, and the edit that made it succeeded.

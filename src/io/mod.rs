@@ -35,7 +35,7 @@ mod regions;
 mod resident;
 mod sink;
 mod source;
-mod staging;
+pub(crate) mod staging;
 mod watched;
 
 pub use axes::axes_by_shape;

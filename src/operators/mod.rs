@@ -42,8 +42,8 @@ pub use generic::{
     SelectChannels, SelectChannelsSlots, Slices, SlicesSlots, SplitBlocks, SplitBlocksSlots, Stack, StackSlots,
 };
 pub use labels::{
-    ConnectedComponents, ConnectedComponentsSlots, FilterBySize, FilterBySizeSlots, LazyConnectedComponents,
-    LazyConnectedComponentsSlots, RelabelConsecutive, RelabelConsecutiveSlots,
+    ConnectedComponents, ConnectedComponentsSlots, FilterBySize, FilterBySizeSlots, LabelOverlay, LabelOverlaySlots,
+    LazyConnectedComponents, LazyConnectedComponentsSlots, RelabelConsecutive, RelabelConsecutiveSlots,
 };
 pub use missing::{
     DetectMissing, DetectMissingSlots, InterpolateMissing, InterpolateMissingSlots, MissingData, MissingDataSlots,

@@ -6,6 +6,7 @@ pub(super) mod elements;
 pub(super) mod first_nonzero;
 pub(super) mod histogram;
 pub(super) mod normalise;
+pub(super) mod overlay;
 pub(super) mod pieces;
 pub(super) mod pointwise;
 pub(super) mod threshold;
@@ -17,4 +18,5 @@ pub use elements::{cast, map_elements, merge_elements, merge_elements_into, rein
 pub use first_nonzero::first_nonzero;
 pub use histogram::{Histogram, otsu, value_range};
 pub use normalise::Normalise;
+pub use overlay::LabelOverlay;
 pub use threshold::{Threshold, threshold};

@@ -21,6 +21,24 @@ impl Sigma {
         }
     }
 
+    /// The one for all axes, if it is one.
+    #[cfg(feature = "pipeline")]
+    pub(crate) fn one(&self) -> Option<f64> {
+        match &self.0 {
+            Scales::All(sigma) => Some(*sigma),
+            Scales::Each(_) => None,
+        }
+    }
+
+    /// Those of the axes, if there is one for each.
+    #[cfg(feature = "pipeline")]
+    pub(crate) fn each(&self) -> Option<&[f64]> {
+        match &self.0 {
+            Scales::All(_) => None,
+            Scales::Each(sigmas) => Some(sigmas),
+        }
+    }
+
     /// How many scales were given.
     pub(super) fn count(&self) -> usize {
         match &self.0 {

@@ -40,12 +40,12 @@ pub(super) const MAX_TREES: usize = 1 << 16;
 /// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct RandomForest {
-    trees: usize,
-    max_depth: Option<usize>,
-    features_per_split: Option<usize>,
-    sample_fraction: f64,
-    min_samples: usize,
-    seed: u64,
+    pub(crate) trees: usize,
+    pub(crate) max_depth: Option<usize>,
+    pub(crate) features_per_split: Option<usize>,
+    pub(crate) sample_fraction: f64,
+    pub(crate) min_samples: usize,
+    pub(crate) seed: u64,
     feature_names: Vec<String>,
 }
 

@@ -21,6 +21,24 @@ enum Reach {
 }
 
 impl Radius {
+    /// The one for all axes, if it is one.
+    #[cfg(feature = "pipeline")]
+    pub(crate) fn one(&self) -> Option<usize> {
+        match &self.0 {
+            Reach::All(radius) => Some(*radius),
+            Reach::Each(_) => None,
+        }
+    }
+
+    /// Those of the axes, if there is one for each.
+    #[cfg(feature = "pipeline")]
+    pub(crate) fn each(&self) -> Option<&[usize]> {
+        match &self.0 {
+            Reach::All(_) => None,
+            Reach::Each(radii) => Some(radii),
+        }
+    }
+
     /// The radius along each axis of an array with `axes`: 0 along those that are not of space.
     pub(in crate::kernels) fn along(&self, axes: Axes) -> Result<Vec<usize>, Error> {
         let spatial: Vec<_> = axes.spatial().collect();

@@ -26,6 +26,7 @@ mod layout;
 mod lazy;
 mod lazy_labels;
 mod maps;
+mod overlay;
 mod pieces;
 mod relabel;
 mod table;
@@ -33,6 +34,7 @@ mod table;
 pub use components::{ConnectedComponents, ConnectedComponentsSlots};
 pub use filter::{FilterBySize, FilterBySizeSlots};
 pub use lazy::{LazyConnectedComponents, LazyConnectedComponentsSlots};
+pub use overlay::{LabelOverlay, LabelOverlaySlots};
 pub use relabel::{RelabelConsecutive, RelabelConsecutiveSlots};
 
 use crate::graph::SlotType;

@@ -67,6 +67,11 @@ impl MetaField {
         }
     }
 
+    /// What it is called.
+    pub(crate) fn name(&self) -> &'static str {
+        self.name
+    }
+
     /// `meta` with this of `source`; as it is, if `source` does not have it.
     pub(crate) fn copy(&self, meta: Meta, source: &Meta) -> Result<Meta, Error> {
         (self.copy)(meta, source)
@@ -97,6 +102,6 @@ impl SlotType for MetaField {
 
 impl fmt::Debug for MetaField {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "MetaField({})", self.name)
+        write!(f, "MetaField({})", self.name())
     }
 }

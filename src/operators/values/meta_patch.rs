@@ -24,11 +24,11 @@ use crate::sync::Arc;
 /// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct MetaPatch {
-    range: Option<(f64, f64)>,
-    pixel_size: Option<Vec<PixelSize>>,
-    channel_names: Option<Vec<Arc<str>>>,
-    ideal_block: Option<Shape>,
-    max_block: Option<Shape>,
+    pub(crate) range: Option<(f64, f64)>,
+    pub(crate) pixel_size: Option<Vec<PixelSize>>,
+    pub(crate) channel_names: Option<Vec<Arc<str>>>,
+    pub(crate) ideal_block: Option<Shape>,
+    pub(crate) max_block: Option<Shape>,
     bytes_per_pixel: Option<u64>,
     /// Only what is attached to it counts.
     extras: Meta,

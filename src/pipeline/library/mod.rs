@@ -1,0 +1,143 @@
+//! The operators that pipelines can name.
+
+mod cache;
+mod channels;
+mod classifier;
+mod filters;
+mod generic;
+mod labels;
+mod missing;
+mod segment;
+mod values;
+
+use std::collections::BTreeMap;
+use std::fmt;
+
+use crate::error::Error;
+use crate::graph::Operator;
+use crate::pipeline::document::Pipeline;
+use crate::pipeline::entry::Entry;
+use crate::pipeline::nearest::unknown;
+use crate::pipeline::registration::Registration;
+use crate::pipeline::{read, schema};
+use crate::sync::{Arc, OnceLock};
+
+/// The operators that a pipeline can name: those of this crate, and yours.
+///
+/// A clone shares everything and costs nothing.
+#[derive(Clone)]
+pub struct Library {
+    entries: Arc<BTreeMap<String, Arc<Entry>>>,
+}
+
+impl Library {
+    /// The operators of [`operators`](crate::operators) that make sense in a file: those that take no functions, and wait for
+    /// nobody's edits.
+    pub fn standard() -> Self {
+        static STANDARD: OnceLock<Library> = OnceLock::new();
+        STANDARD.get_or_init(Self::own).clone()
+    }
+
+    /// No operators.
+    pub fn empty() -> Self {
+        let entries = Arc::default();
+        Self { entries }
+    }
+
+    fn own() -> Self {
+        let groups = [
+            cache::entries(),
+            channels::entries(),
+            classifier::entries(),
+            filters::entries(),
+            generic::entries(),
+            labels::entries(),
+            missing::entries(),
+            segment::entries(),
+            values::entries(),
+        ];
+        let entries = groups.into_iter().flatten();
+        let named = entries.map(|entry| (entry.name.clone(), Arc::new(entry)));
+        let entries = Arc::new(named.collect());
+        Self { entries }
+    }
+
+    /// Adds an operator.
+    ///
+    /// # Errors
+    ///
+    /// If there is one of the name; if two of its slots have one name, or one is called `operator`, which is the key of the
+    /// operator itself.
+    pub fn register<O: Operator>(&mut self, registration: Registration<O>) -> Result<(), Error> {
+        let entry = registration.entry();
+        let name = entry.name.clone();
+        let refuse = |why: &str| Err(Error::invalid(format!("cannot register the operator `{name}`: {why}")));
+        if self.entries.contains_key(&name) {
+            return refuse("there is one of this name");
+        }
+        let mut names: Vec<_> = entry.slots.iter().filter(|slot| slot.is_key()).map(|slot| &slot.name).collect();
+        names.sort_unstable();
+        if let Some(twice) = names.windows(2).find(|pair| pair[0] == pair[1]) {
+            return refuse(&format!("two of its slots are called `{}`", twice[0]));
+        }
+        if names.iter().any(|name| *name == "operator") {
+            return refuse("no slot can be called `operator`, which is a key of each node");
+        }
+        Arc::make_mut(&mut self.entries).insert(name, Arc::new(entry));
+        Ok(())
+    }
+
+    /// The operators, by name.
+    pub fn operators(&self) -> impl ExactSizeIterator<Item = &Entry> {
+        self.entries.values().map(|entry| &**entry)
+    }
+
+    /// The operator of a name.
+    ///
+    /// # Errors
+    ///
+    /// If there is none. The error says which one may have been meant.
+    pub fn operator(&self, name: &str) -> Result<&Entry, Error> {
+        let found = self.entries.get(name).map(|entry| &**entry);
+        found.ok_or_else(|| Error::invalid(self.unknown(name)))
+    }
+
+    pub(crate) fn find(&self, name: &str) -> Option<&Arc<Entry>> {
+        self.entries.get(name)
+    }
+
+    /// The message that there is no operator of the name.
+    pub(crate) fn unknown(&self, name: &str) -> String {
+        unknown("operator", name, self.entries.keys().map(|name| &**name))
+    }
+
+    /// Reads a pipeline whose nodes are of these operators. `name` is the file that errors name; paths in the text are
+    /// relative to its folder.
+    ///
+    /// # Errors
+    ///
+    /// Whatever is wrong with the text, all of it at once: see [`Problems`](crate::pipeline::Problems).
+    pub fn parse(&self, text: &str, name: &str) -> Result<Pipeline, Error> {
+        read::pipeline(text, name, self)
+    }
+
+    /// What an editor needs to know to check and complete pipelines as they are written: a JSON Schema, draft 2020-12.
+    ///
+    /// It says all that the parser says but for what it takes more than a look at a value to know: whether names lead
+    /// somewhere, whether there is a circle, whether what is connected fits.
+    pub fn schema(&self) -> serde_json::Value {
+        schema::of(self)
+    }
+}
+
+impl Default for Library {
+    fn default() -> Self {
+        Self::standard()
+    }
+}
+
+impl fmt::Debug for Library {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.entries.keys()).finish()
+    }
+}
