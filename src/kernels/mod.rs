@@ -34,11 +34,9 @@ mod watershed;
 pub use distance::{DistanceTransform, distance_transform};
 pub(crate) use elementwise::assemble;
 pub use elementwise::{
-    Arithmetic, ArithmeticOperation, Histogram, Normalise, Threshold, arg_max_channel, cast, first_nonzero,
-    map_elements, max_channel_indicator, merge_elements, merge_elements_into, otsu, reinterpret, threshold,
-    value_range,
-    Arithmetic, ArithmeticOperation, Histogram, LabelOverlay, Normalise, Threshold, arg_max_channel, cast, first_nonzero,
-    map_elements, max_channel_indicator, merge_elements, otsu, reinterpret, threshold, value_range,
+    Arithmetic, ArithmeticOperation, Histogram, LabelOverlay, Normalise, Threshold, arg_max_channel, cast,
+    first_nonzero, map_elements, max_channel_indicator, merge_elements, merge_elements_into, otsu, reinterpret,
+    threshold, value_range,
 };
 pub use features::{Column, RegionFeatures, Regions, Row, Table, region_features};
 pub use filters::{

@@ -131,7 +131,12 @@ impl<'p> Builder<'p> {
             return Err(Error::invalid(format!("{}: {message}", self.pipeline.file)));
         }
         // Files are opened before, since nobody else can edit during an edit.
-        let feeds: Vec<_> = self.pipeline.inputs.iter().map(|input| self.open(input)).collect::<Result<_, _>>()?;
+        let feeds: Vec<_> = self
+            .pipeline
+            .inputs
+            .iter()
+            .map(|input| self.open(input))
+            .collect::<Result<_, _>>()?;
         let made = graph.edit(|e| {
             let mut made = Made::default();
             for (input, feed) in self.pipeline.inputs.iter().zip(feeds) {
@@ -145,7 +150,12 @@ impl<'p> Builder<'p> {
             }
             Ok(made)
         })?;
-        Ok(Built::new(graph.clone(), self.pipeline.clone(), made.inputs, made.nodes))
+        Ok(Built::new(
+            graph.clone(),
+            self.pipeline.clone(),
+            made.inputs,
+            made.nodes,
+        ))
     }
 
     fn open(&self, input: &InputSpec) -> Result<Opened, Error> {
@@ -206,9 +216,9 @@ impl<'p> Builder<'p> {
             let Some((slot, hand)) = built.key(name) else { continue };
             let done = match setting {
                 Setting::Value(_) if slot.role == Role::Argument => Ok(()),
-                Setting::Value(value) => hand.map_or(Ok(()), |hand| {
-                    hand.set(e, &self.resolved(slot.kind.as_ref(), value))
-                }),
+                Setting::Value(value) => {
+                    hand.map_or(Ok(()), |hand| hand.set(e, &self.resolved(slot.kind.as_ref(), value)))
+                }
                 Setting::From(reference) => self.feeding(made, reference, |from| match hand {
                     Some(hand) => hand.connect(e, from),
                     None => Ok(()),
@@ -233,7 +243,11 @@ impl<'p> Builder<'p> {
         reference: &Reference,
         f: impl FnOnce(&dyn Hand) -> Result<(), Error>,
     ) -> Result<(), Error> {
-        let node = self.pipeline.nodes.iter().position(|node| *node.name == *reference.part);
+        let node = self
+            .pipeline
+            .nodes
+            .iter()
+            .position(|node| *node.name == *reference.part);
         let hand = match node {
             Some(nth) => made.nodes[nth].output(reference.slot.as_deref()),
             None => made.inputs.get(&*reference.part).map(|hand| &**hand),

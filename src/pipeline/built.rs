@@ -134,7 +134,12 @@ impl Built {
     pub fn input<T: SlotType>(&self, name: &str) -> Result<Input<T>, Error> {
         let missing = || Error::invalid(format!("{}: there is no slot `{name}`", self.pipeline.file));
         let (part, slot) = name.split_once('.').ok_or_else(missing)?;
-        let node = self.pipeline.nodes.iter().position(|node| node.name == part).ok_or_else(missing)?;
+        let node = self
+            .pipeline
+            .nodes
+            .iter()
+            .position(|node| node.name == part)
+            .ok_or_else(missing)?;
         let (_, hand) = self.nodes[node].key(slot).ok_or_else(missing)?;
         let input = hand.ok_or_else(missing)?.handle().downcast_ref::<Input<T>>().cloned();
         input.ok_or_else(|| Error::invalid(format!("`{name}` does not take {}", std::any::type_name::<T>())))
@@ -146,7 +151,11 @@ impl Built {
     }
 
     fn reference(&self, reference: &Reference) -> Result<&dyn Hand, Error> {
-        let node = self.pipeline.nodes.iter().position(|node| *node.name == *reference.part);
+        let node = self
+            .pipeline
+            .nodes
+            .iter()
+            .position(|node| *node.name == *reference.part);
         let hand = match node {
             Some(nth) => self.nodes[nth].output(reference.slot.as_deref()),
             None => self.inputs.get(&*reference.part).map(|hand| &**hand),
@@ -161,7 +170,12 @@ impl Built {
     ///
     /// The nodes that refuse what they get, with their places in the pipeline. Those behind them are not named.
     pub fn check(&self) -> Result<(), Error> {
-        let unused = |name: &str| self.pipeline.warnings.iter().any(|warning| warning.part() == Some(name));
+        let unused = |name: &str| {
+            self.pipeline
+                .warnings
+                .iter()
+                .any(|warning| warning.part() == Some(name))
+        };
         let states: HashMap<&str, Option<String>> = self
             .pipeline
             .nodes
@@ -172,7 +186,9 @@ impl Built {
         let mut problems = Vec::new();
         for node in self.pipeline.nodes.iter().filter(|node| !unused(&node.name)) {
             let is_bad = |name: &str| states.get(name).is_some_and(Option::is_some);
-            let Some(message) = states[&*node.name].clone() else { continue };
+            let Some(message) = states[&*node.name].clone() else {
+                continue;
+            };
             if node.references().any(|(_, reference)| is_bad(&reference.part)) {
                 continue;
             }
@@ -193,7 +209,9 @@ impl Built {
     pub fn to_pipeline(&self) -> Result<Pipeline, Error> {
         let names = self.names();
         let nodes = self.pipeline.nodes.iter().zip(&self.nodes);
-        let nodes = nodes.map(|(node, built)| self.present(node, built, &names)).collect::<Result<_, _>>()?;
+        let nodes = nodes
+            .map(|(node, built)| self.present(node, built, &names))
+            .collect::<Result<_, _>>()?;
         Ok(Pipeline {
             nodes,
             ..self.pipeline.clone()
@@ -220,7 +238,12 @@ impl Built {
         names
     }
 
-    fn present(&self, node: &NodeSpec, built: &BuiltNode, names: &HashMap<SlotId, Reference>) -> Result<NodeSpec, Error> {
+    fn present(
+        &self,
+        node: &NodeSpec,
+        built: &BuiltNode,
+        names: &HashMap<SlotId, Reference>,
+    ) -> Result<NodeSpec, Error> {
         let mut settings = Vec::new();
         for (slot, hand) in built.entry.slots.iter().zip(&built.hands) {
             let setting = match hand {
@@ -245,7 +268,12 @@ impl Built {
         hand: &dyn Hand,
         names: &HashMap<SlotId, Reference>,
     ) -> Result<Option<Setting>, Error> {
-        let named = |id: SlotId| names.get(&id).cloned().ok_or_else(|| hand.refusal("is connected to no node of the pipeline"));
+        let named = |id: SlotId| {
+            names
+                .get(&id)
+                .cloned()
+                .ok_or_else(|| hand.refusal("is connected to no node of the pipeline"))
+        };
         if let Some(source) = hand.slot().source() {
             return Ok(Some(Setting::From(named(source)?)));
         }

@@ -204,7 +204,11 @@ impl SlotEntry {
         match (&self.kind, self.depth) {
             (Some(kind), _) => kind.to_string(),
             (None, 0) => self.carries.to_string(),
-            (None, depth) => format!("{}a list, each {}", "a list of ".repeat(usize::from(depth) - 1), self.carries),
+            (None, depth) => format!(
+                "{}a list, each {}",
+                "a list of ".repeat(usize::from(depth) - 1),
+                self.carries
+            ),
         }
     }
 
@@ -232,7 +236,11 @@ impl Arguments<'_> {
     ///
     /// If no argument of the name was registered, or it is required and missing, or it is of another type.
     pub fn get<T: Parameter>(&self, name: &str) -> Result<T, Error> {
-        let said = self.values.iter().find(|(own, _)| **own == *name).map(|(_, value)| value);
+        let said = self
+            .values
+            .iter()
+            .find(|(own, _)| **own == *name)
+            .map(|(_, value)| value);
         let default = || self.slots.iter().find(|slot| slot.name == name)?.default.as_ref();
         let value = said.or_else(default);
         let value = value.ok_or_else(|| Error::invalid(format!("there is no `{name}`, and it has no default")))?;

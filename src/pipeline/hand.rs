@@ -156,7 +156,10 @@ impl<T: SlotType> Hand for ListHand<T> {
     }
 
     fn elements(&self) -> Vec<Box<dyn Hand>> {
-        self.0.iter().map(|lane| -> Box<dyn Hand> { Box::new(InputHand(lane)) }).collect()
+        self.0
+            .iter()
+            .map(|lane| -> Box<dyn Hand> { Box::new(InputHand(lane)) })
+            .collect()
     }
 }
 
@@ -171,7 +174,10 @@ impl<T: SlotType> Hand for ListsHand<T> {
     }
 
     fn elements(&self) -> Vec<Box<dyn Hand>> {
-        self.0.iter().map(|lane| -> Box<dyn Hand> { Box::new(ListHand(lane)) }).collect()
+        self.0
+            .iter()
+            .map(|lane| -> Box<dyn Hand> { Box::new(ListHand(lane)) })
+            .collect()
     }
 }
 

@@ -201,10 +201,14 @@ fn check_entries(known: &[(&'static str, Kind)], entries: Vec<(String, Value)>) 
         let Some((_, value)) = entries.iter().find(|(own, _)| own == name) else {
             continue;
         };
-        let value = kind.check(value.clone()).map_err(|wrong| format!("`{name}`: {wrong}"))?;
+        let value = kind
+            .check(value.clone())
+            .map_err(|wrong| format!("`{name}`: {wrong}"))?;
         checked.push(((*name).to_owned(), value));
     }
-    let stranger = entries.iter().find(|(name, _)| known.iter().all(|(own, _)| own != name));
+    let stranger = entries
+        .iter()
+        .find(|(name, _)| known.iter().all(|(own, _)| own != name));
     match stranger {
         Some((name, _)) => Err(unknown("key", name, known.iter().map(|(own, _)| *own))),
         None => Ok(Value::Table(checked)),

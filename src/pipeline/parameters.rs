@@ -1,8 +1,8 @@
 //! The parameters of the library's own operators.
 
 use crate::error::Error;
-use crate::io::{Compression, Format};
 use crate::graph::{PixelSize, SlotType};
+use crate::io::{Compression, Format};
 use crate::kernels::{
     ArithmeticOperation, Connectivity, Detector, GapFilling, Interpolation, Local, MorphologyOperation, Radius,
     RandomForest, ScaleOrder, Sigma,
@@ -132,7 +132,10 @@ impl Parameter for Compression {
         let names: Vec<_> = Self::ALL.into_iter().map(Self::name).collect();
         debug_assert_eq!(names, ["none", "zstd", "deflate", "lzw", "blosc-lz4", "blosc-zstd"]);
         let pattern = "^(none|lzw|(zstd|deflate|blosc-lz4|blosc-zstd)(:[0-9]+)?)$";
-        Kind::Form("a compression such as \"zstd:3\", \"deflate\", \"lzw\" or \"none\"", pattern)
+        Kind::Form(
+            "a compression such as \"zstd:3\", \"deflate\", \"lzw\" or \"none\"",
+            pattern,
+        )
     }
 
     fn from_value(value: &Value) -> Result<Self, Error> {
@@ -152,7 +155,11 @@ fn entry<T: Parameter>(table: &Value, name: &str) -> Result<Option<T>, Error> {
 /// The entries that are not `None`.
 fn table(entries: impl IntoIterator<Item = (&'static str, Option<Value>)>) -> Value {
     let entries = entries.into_iter();
-    Value::Table(entries.filter_map(|(name, value)| Some((name.to_owned(), value?))).collect())
+    Value::Table(
+        entries
+            .filter_map(|(name, value)| Some((name.to_owned(), value?)))
+            .collect(),
+    )
 }
 
 impl Parameter for RandomForest {
@@ -225,7 +232,10 @@ impl Parameter for MetaPatch {
         if let Some((least, greatest)) = entry(value, "range")? {
             patch = patch.range(least, greatest);
         }
-        let (sizes, units) = (entry::<Vec<f64>>(value, "pixel_size")?, entry::<Vec<String>>(value, "units")?);
+        let (sizes, units) = (
+            entry::<Vec<f64>>(value, "pixel_size")?,
+            entry::<Vec<String>>(value, "units")?,
+        );
         match (sizes, units) {
             (Some(sizes), units) if units.as_ref().is_none_or(|units| units.len() == sizes.len()) => {
                 let mut units = units.unwrap_or_default().into_iter();
@@ -235,7 +245,11 @@ impl Parameter for MetaPatch {
                 }));
             }
             (None, None) => {}
-            _ => return Err(Error::invalid("there are not as many `units` as there is a `pixel_size`")),
+            _ => {
+                return Err(Error::invalid(
+                    "there are not as many `units` as there is a `pixel_size`",
+                ));
+            }
         }
         if let Some(names) = entry::<Vec<String>>(value, "channel_names")? {
             patch = patch.channel_names(names);
@@ -269,4 +283,3 @@ impl Parameter for MetaPatch {
         (back == *self).then_some(value)
     }
 }
-

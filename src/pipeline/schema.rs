@@ -23,11 +23,14 @@ pub(crate) fn of(library: &Library) -> Json {
         .map(|entry| json!({ "$ref": format!("#/$defs/{}", entry.name()) }))
         .collect();
     let mut definitions = operators;
-    definitions.insert("reference".to_owned(), json!({
-        "description": "The name of an input or node, or of an output of a node: `node.output`.",
-        "type": "string",
-        "pattern": REFERENCE,
-    }));
+    definitions.insert(
+        "reference".to_owned(),
+        json!({
+            "description": "The name of an input or node, or of an output of a node: `node.output`.",
+            "type": "string",
+            "pattern": REFERENCE,
+        }),
+    );
     json!({
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "Headwater pipeline",
@@ -68,7 +71,11 @@ fn fields(fields: &[Field], from: Option<&str>) -> Json {
         .iter()
         .map(|field| (field.name.to_owned(), described(field.kind.schema(), field.doc)))
         .collect();
-    let mut required: Vec<_> = fields.iter().filter(|field| field.is_required).map(|field| field.name).collect();
+    let mut required: Vec<_> = fields
+        .iter()
+        .filter(|field| field.is_required)
+        .map(|field| field.name)
+        .collect();
     if let Some(from) = from {
         properties.insert(from.to_owned(), reference());
         required.push(from);

@@ -118,7 +118,10 @@ pub(crate) fn input_fields() -> Vec<Field> {
         field::<Format>("format", FORMAT),
         field::<Axes>("axes", "what the axes are called, whatever the file says"),
         field::<String>("scale", "which scale of an image that has several"),
-        field::<char>("sequence_axis", "along which axis the files of a pattern follow each other"),
+        field::<char>(
+            "sequence_axis",
+            "along which axis the files of a pattern follow each other",
+        ),
     ]
 }
 
@@ -130,7 +133,10 @@ pub(crate) fn output_fields() -> Vec<Field> {
         field::<Roi>("region", "the part that is written, in the axes of what it is from"),
         field::<Axes>("axes", "the axes of the file"),
         field::<DType>("dtype", "the type of elements of the file"),
-        field::<NormaliseSpec>("normalise", "a linear map of values; what is not said is the whole range"),
+        field::<NormaliseSpec>(
+            "normalise",
+            "a linear map of values; what is not said is the whole range",
+        ),
         field::<Compression>("compression", "how chunks are compressed"),
         field::<Shape>("chunk", "the shape of a chunk, in the axes of the file"),
         field::<Shape>("shard", "the shape of a shard, a multiple of the chunk"),

@@ -40,7 +40,10 @@ mod tests {
         let saved = save_table(&table(1), &path, false).unwrap();
         assert_eq!(saved.bytes, std::fs::metadata(&path).unwrap().len());
         let error = save_table(&table(2), &path, false).unwrap_err().report();
-        assert!(error.contains("cells.csv") && error.contains("not to be replaced"), "{error}");
+        assert!(
+            error.contains("cells.csv") && error.contains("not to be replaced"),
+            "{error}"
+        );
         save_table(&table(2), &path, true).unwrap();
         assert_eq!(std::fs::read_to_string(&path).unwrap(), "label\n2\n");
         assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);

@@ -36,7 +36,8 @@ fn write(f: &mut String, pipeline: &Pipeline) -> fmt::Result {
 
 fn write_node(f: &mut String, pipeline: &Pipeline, node: &NodeSpec) -> fmt::Result {
     let entry = pipeline.library.find(&node.operator);
-    let is_parameter = |name: &str| entry.is_some_and(|entry| entry.key(name).is_some_and(|slot| slot.role == Role::Parameter));
+    let is_parameter =
+        |name: &str| entry.is_some_and(|entry| entry.key(name).is_some_and(|slot| slot.role == Role::Parameter));
     writeln!(f, "\n[nodes.{}]", Key(&node.name))?;
     writeln!(f, "operator = {}", text(&node.operator))?;
     for (name, setting) in &node.settings {
@@ -55,7 +56,9 @@ fn write_node(f: &mut String, pipeline: &Pipeline, node: &NodeSpec) -> fmt::Resu
 }
 
 fn options(f: &mut String, options: &[(&str, Value)]) -> fmt::Result {
-    options.iter().try_for_each(|(name, value)| writeln!(f, "{name} = {value}"))
+    options
+        .iter()
+        .try_for_each(|(name, value)| writeln!(f, "{name} = {value}"))
 }
 
 fn text(text: impl ToString) -> Value {

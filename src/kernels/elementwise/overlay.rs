@@ -7,8 +7,8 @@ use ndarray::{ArrayViewD, ArrayViewMutD, Axis, Slice, Zip};
 use crate::array::{Array, DType};
 use crate::checkpoint::Checkpoint;
 use crate::error::Error;
-use crate::kernels::elementwise::pieces::pieces;
 use crate::kernels::elementwise::cast;
+use crate::kernels::elementwise::pieces::pieces;
 use crate::roi::Roi;
 
 /// Draws labels in colour over an image in grey: each filled lightly, with a line just inside its border.
@@ -105,18 +105,28 @@ impl LabelOverlay {
         let shape = roi.shape();
         let drawn: Vec<_> = shape.iter().chain([COLOURS]).collect();
         if image.axes() != labels.axes() || image.shape() != shape.as_slice() || out.shape() != drawn {
-            return Err(Error::invalid(format!("{labels:?} cannot be drawn over {image:?} as {out:?}")));
+            return Err(Error::invalid(format!(
+                "{labels:?} cannot be drawn over {image:?} as {out:?}"
+            )));
         }
         let image = of_type(image, DType::F32, checkpoint)?;
         let labels = of_type(labels, DType::U64, checkpoint)?;
-        let planar: Vec<_> = labels.axes().iter().enumerate().filter(|(_, letter)| matches!(letter, 'y' | 'x')).collect();
+        let planar: Vec<_> = labels
+            .axes()
+            .iter()
+            .enumerate()
+            .filter(|(_, letter)| matches!(letter, 'y' | 'x'))
+            .collect();
         let planar: Vec<_> = planar.into_iter().map(|(axis, _)| axis).collect();
         let (image, labels) = (image.view::<f32>()?, labels.view::<u64>()?);
         let last = shape.rank();
         pieces(out.view_mut::<u8>()?, Some(last), 4, checkpoint, &|place, mut out| {
             let place: Vec<_> = place.ranges().take(last).collect();
             // Where the piece is among the labels.
-            let there = place.iter().zip(roi.start()).map(|(range, &start)| range.start + start..range.end + start);
+            let there = place
+                .iter()
+                .zip(roi.start())
+                .map(|(range, &start)| range.start + start..range.end + start);
             let there: Vec<_> = there.collect();
             self.fill(part(&image, &place), part(&labels, &there), out.view_mut());
             if self.outline {
@@ -133,16 +143,19 @@ impl LabelOverlay {
         let colours = Axis(image.ndim());
         let (black, span) = (self.black, self.white - self.black);
         let opacity = self.opacity.clamp(0.0, 1.0);
-        Zip::from(out.lanes_mut(colours)).and(image).and(labels).for_each(|mut pixel, &value, &label| {
-            let share = (f64::from(value) - black) / span;
-            // Of a range without width all is black; so is what is no number.
-            let grey = if share > 0.0 { share.min(1.0) * 255.0 } else { 0.0 };
-            let colour = if label > 0 { Self::colour(label) } else { [0; COLOURS] };
-            let opacity = if label > 0 { opacity } else { 0.0 };
-            for (out, colour) in pixel.iter_mut().zip(colour) {
-                *out = (grey * (1.0 - opacity) + f64::from(colour) * opacity).round() as u8;
-            }
-        });
+        Zip::from(out.lanes_mut(colours))
+            .and(image)
+            .and(labels)
+            .for_each(|mut pixel, &value, &label| {
+                let share = (f64::from(value) - black) / span;
+                // Of a range without width all is black; so is what is no number.
+                let grey = if share > 0.0 { share.min(1.0) * 255.0 } else { 0.0 };
+                let colour = if label > 0 { Self::colour(label) } else { [0; COLOURS] };
+                let opacity = if label > 0 { opacity } else { 0.0 };
+                for (out, colour) in pixel.iter_mut().zip(colour) {
+                    *out = (grey * (1.0 - opacity) + f64::from(colour) * opacity).round() as u8;
+                }
+            });
     }
 }
 
@@ -156,7 +169,11 @@ fn draw_borders(labels: &ArrayViewD<'_, u64>, place: &[Range<usize>], axis: usiz
         if range.is_empty() {
             continue;
         }
-        let shifted = if back { range.start - 1..range.end - 1 } else { range.start + 1..range.end + 1 };
+        let shifted = if back {
+            range.start - 1..range.end - 1
+        } else {
+            range.start + 1..range.end + 1
+        };
         let with = |range: Range<usize>| {
             let mut place = place.to_vec();
             place[axis] = range;
@@ -167,7 +184,10 @@ fn draw_borders(labels: &ArrayViewD<'_, u64>, place: &[Range<usize>], axis: usiz
         let pixels = Zip::from(drawn.lanes_mut(colours)).and(with(range)).and(with(shifted));
         pixels.for_each(|mut pixel, &label, &neighbour| {
             if label > 0 && neighbour != label {
-                pixel.iter_mut().zip(LabelOverlay::colour(label)).for_each(|(out, colour)| *out = colour);
+                pixel
+                    .iter_mut()
+                    .zip(LabelOverlay::colour(label))
+                    .for_each(|(out, colour)| *out = colour);
             }
         });
     }

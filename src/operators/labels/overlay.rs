@@ -73,16 +73,23 @@ impl LabelOverlay {
 /// How far away the neighbours are that make a border, along each axis.
 fn halo(image: &Meta) -> Vec<usize> {
     let letters = image.axes();
-    letters.iter().map(|letter| usize::from(matches!(letter, 'y' | 'x'))).collect()
+    letters
+        .iter()
+        .map(|letter| usize::from(matches!(letter, 'y' | 'x')))
+        .collect()
 }
 
 /// The description of the picture.
 fn described(image: Meta, labels: &Meta) -> Result<Meta, Error> {
     if image.axes() != labels.axes() || image.shape() != labels.shape() {
-        return Err(Error::invalid(format!("the labels {labels:?} do not fit the image {image:?}")));
+        return Err(Error::invalid(format!(
+            "the labels {labels:?} do not fit the image {image:?}"
+        )));
     }
     if image.axes().contains('c') {
-        return Err(Error::invalid(format!("{image:?} has channels: select one, and leave the axis out")));
+        return Err(Error::invalid(format!(
+            "{image:?} has channels: select one, and leave the axis out"
+        )));
     }
     if !labels.dtype().is_integer() {
         return Err(Error::invalid(format!("labels are integers, not {}", labels.dtype())));
@@ -145,7 +152,9 @@ impl Operator for LabelOverlay {
         let image = cx.request(&slots.image, plane);
         let (image, labels) = futures::try_join!(image, labels)?;
         let (black, white, opacity, outline) = futures::try_join!(black, white, opacity, outline)?;
-        let kernel = kernels::LabelOverlay::new(black, white).opacity(opacity).outline(outline);
+        let kernel = kernels::LabelOverlay::new(black, white)
+            .opacity(opacity)
+            .outline(outline);
         let (inner, buffers) = (plane.relative_to(&part)?, buffers(cx.runtime()));
         let draw = cx.compute(move |checkpoint| {
             let colours = meta.shape()[meta.shape().rank() - 1];
@@ -204,8 +213,17 @@ mod tests {
         let (image, labels) = example();
         let graph = Graph::new();
         let overlay = overlay(&graph, image, labels);
-        let whole = overlay.output.request(overlay.output.meta().unwrap().roi()).wait().unwrap();
-        for roi in ["0..9, 0..11, 1..2", "2..3, 2..9, 0..3", "3..7, 5..6, 0..2", "8..9, 10..11, 2..3"] {
+        let whole = overlay
+            .output
+            .request(overlay.output.meta().unwrap().roi())
+            .wait()
+            .unwrap();
+        for roi in [
+            "0..9, 0..11, 1..2",
+            "2..3, 2..9, 0..3",
+            "3..7, 5..6, 0..2",
+            "8..9, 10..11, 2..3",
+        ] {
             let roi: Roi = roi.parse().unwrap();
             let part = overlay.output.request(roi).wait().unwrap();
             assert_eq!(part, whole.slice(&roi).unwrap(), "{roi}");
@@ -218,15 +236,27 @@ mod tests {
         let graph = Graph::new();
         let overlay = overlay(&graph, image.clone(), labels.clone());
         graph.edit(|e| e.set(&overlay.opacity, 0.0)).unwrap();
-        let drawn = overlay.output.request(overlay.output.meta().unwrap().roi()).wait().unwrap();
-        let (drawn, image, labels) = (drawn.view::<u8>().unwrap(), image.view::<u16>().unwrap(), labels.view::<u32>().unwrap());
+        let drawn = overlay
+            .output
+            .request(overlay.output.meta().unwrap().roi())
+            .wait()
+            .unwrap();
+        let (drawn, image, labels) = (
+            drawn.view::<u8>().unwrap(),
+            image.view::<u16>().unwrap(),
+            labels.view::<u32>().unwrap(),
+        );
         for (y, x) in (0..9).flat_map(|y| (0..11).map(move |x| (y, x))) {
             let own = labels[[y, x]];
             let near = [(y.wrapping_sub(1), x), (y + 1, x), (y, x.wrapping_sub(1)), (y, x + 1)];
             let mut near = near.into_iter().filter(|(y, x)| *y < 9 && *x < 11);
             let is_border = own > 0 && near.any(|(y, x)| labels[[y, x]] != own);
             let grey = [image[[y, x]] as u8; 3];
-            let expected = if is_border { kernels::LabelOverlay::colour(own.into()) } else { grey };
+            let expected = if is_border {
+                kernels::LabelOverlay::colour(own.into())
+            } else {
+                grey
+            };
             assert_eq!([0, 1, 2].map(|c| drawn[[y, x, c]]), expected, "at {y}, {x}");
         }
     }
@@ -236,10 +266,21 @@ mod tests {
         let (image, labels) = example();
         let graph = Graph::new();
         let overlay = overlay(&graph, image, labels);
-        let before = overlay.output.request("0..9, 0..11, 0..3".parse().unwrap()).wait().unwrap();
-        let (one, at) = (Array::full("yx", &[1, 1], 77_u32).unwrap(), "4..5, 4..5".parse().unwrap());
+        let before = overlay
+            .output
+            .request("0..9, 0..11, 0..3".parse().unwrap())
+            .wait()
+            .unwrap();
+        let (one, at) = (
+            Array::full("yx", &[1, 1], 77_u32).unwrap(),
+            "4..5, 4..5".parse().unwrap(),
+        );
         graph.edit(|e| e.write(&overlay.labels, at, &one)).unwrap();
-        let after = overlay.output.request("0..9, 0..11, 0..3".parse().unwrap()).wait().unwrap();
+        let after = overlay
+            .output
+            .request("0..9, 0..11, 0..3".parse().unwrap())
+            .wait()
+            .unwrap();
         let near: Roi = "3..4, 4..5, 0..3".parse().unwrap();
         assert_ne!(before.slice(&near).unwrap(), after.slice(&near).unwrap());
     }
@@ -248,9 +289,17 @@ mod tests {
     fn what_does_not_fit_is_refused_before_anything_is_drawn() {
         let (image, labels) = example();
         let cases = [
-            (image.clone().to_axes("yxc").unwrap(), labels.clone().to_axes("yxc").unwrap(), "has channels"),
+            (
+                image.clone().to_axes("yxc").unwrap(),
+                labels.clone().to_axes("yxc").unwrap(),
+                "has channels",
+            ),
             (image.clone(), labels.cast(DType::F32).unwrap(), "labels are integers"),
-            (image, labels.slice(&"0..8, 0..11".parse().unwrap()).unwrap(), "do not fit"),
+            (
+                image,
+                labels.slice(&"0..8, 0..11".parse().unwrap()).unwrap(),
+                "do not fit",
+            ),
         ];
         for (image, labels, why) in cases {
             let graph = Graph::new();

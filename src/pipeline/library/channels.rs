@@ -24,11 +24,15 @@ pub(super) fn entries() -> Vec<Entry> {
         .input("input", CHANNELS, |s| &s.input)
         .output("output", "whether each is the greatest, u8", |s| &s.output)
         .entry(),
-        Registration::new("SelectChannel", "Gives one channel of its input.", SelectChannel::default)
-            .input("input", CHANNELS, |s| &s.input)
-            .parameter("channel", "which", |s| &s.channel)
-            .output("output", "that channel, c at length 1", |s| &s.output)
-            .entry(),
+        Registration::new(
+            "SelectChannel",
+            "Gives one channel of its input.",
+            SelectChannel::default,
+        )
+        .input("input", CHANNELS, |s| &s.input)
+        .parameter("channel", "which", |s| &s.channel)
+        .output("output", "that channel, c at length 1", |s| &s.output)
+        .entry(),
         Registration::new(
             "SelectChannels",
             "Gives channels of its input in an order of one's own; one may occur more than once.",

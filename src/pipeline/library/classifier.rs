@@ -55,14 +55,16 @@ fn training() -> Vec<Entry> {
         .kind(Kind::Path)
         .output("classifier", "the forest", |s| &s.classifier)
         .entry(),
-        Registration::new("PredictForest", "Gives the share of each class for each pixel.", || PredictForest::new(2))
-            .input("image", FEATURES, |s| &s.image)
-            .input("classifier", "the forest", |s| &s.classifier)
-            .required("classes", "how many classes there are", |s| &s.classes)
-            .at_least(1.0)
-            .optional("mask", "what to multiply the shares with", |s| &s.mask)
-            .output("output", "the share of class k in channel k - 1, f32", |s| &s.output)
-            .entry(),
+        Registration::new("PredictForest", "Gives the share of each class for each pixel.", || {
+            PredictForest::new(2)
+        })
+        .input("image", FEATURES, |s| &s.image)
+        .input("classifier", "the forest", |s| &s.classifier)
+        .required("classes", "how many classes there are", |s| &s.classes)
+        .at_least(1.0)
+        .optional("mask", "what to multiply the shares with", |s| &s.mask)
+        .output("output", "the share of class k in channel k - 1, f32", |s| &s.output)
+        .entry(),
     ]
 }
 

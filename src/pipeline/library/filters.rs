@@ -4,8 +4,8 @@ use crate::array::DType;
 use crate::kernels::{Interpolation, Local, MorphologyOperation};
 use crate::operators::{
     DifferenceOfGaussians, Filter, Gaussian, GaussianGradientMagnitude, HessianOfGaussian,
-    HessianOfGaussianEigenvalues, LaplacianOfGaussian, LocalThreshold, Morphology, Normalise, Otsu, PixelFeatures, Rank,
-    Resize, ScaleParameters, StructureTensorEigenvalues, Threshold, ValueRange,
+    HessianOfGaussianEigenvalues, LaplacianOfGaussian, LocalThreshold, Morphology, Normalise, Otsu, PixelFeatures,
+    Rank, Resize, ScaleParameters, StructureTensorEigenvalues, Threshold, ValueRange,
 };
 use crate::pipeline::entry::Entry;
 use crate::pipeline::registration::Registration;
@@ -24,7 +24,11 @@ fn filter<F: Filter>(name: &str, doc: &str, make: fn() -> F) -> Registration<F> 
 /// A filter of one scale.
 fn scale<F: Filter<Parameters = ScaleParameters>>(name: &str, doc: &str, make: fn() -> F, output: &str) -> Entry {
     filter(name, doc, make)
-        .parameter("sigma", "the scale in elements: one for all axes, or one for each", |s| &s.sigma)
+        .parameter(
+            "sigma",
+            "the scale in elements: one for all axes, or one for each",
+            |s| &s.sigma,
+        )
         .parameter("window", WINDOW, |s| &s.window)
         .above(0.0)
         .parameter("axes", AXES, |s| &s.axes)
@@ -41,7 +45,12 @@ pub(super) fn entries() -> Vec<Entry> {
 
 fn scales() -> Vec<Entry> {
     vec![
-        scale("Gaussian", "Smooths by a Gaussian.", Gaussian::default, "the smoothed image, f32"),
+        scale(
+            "Gaussian",
+            "Smooths by a Gaussian.",
+            Gaussian::default,
+            "the smoothed image, f32",
+        ),
         scale(
             "GaussianGradientMagnitude",
             "How steep the smoothed image is at each point.",
@@ -71,7 +80,9 @@ fn scales() -> Vec<Entry> {
             "The image smoothed at one scale minus the image smoothed at another: what is between the two scales.",
             DifferenceOfGaussians::default,
         )
-        .parameter("sigma0", "the scale of what is subtracted from, in elements", |s| &s.sigma0)
+        .parameter("sigma0", "the scale of what is subtracted from, in elements", |s| {
+            &s.sigma0
+        })
         .parameter("sigma1", "the scale of what is subtracted", |s| &s.sigma1)
         .parameter("window", WINDOW, |s| &s.window)
         .above(0.0)
@@ -84,12 +95,18 @@ fn scales() -> Vec<Entry> {
             StructureTensorEigenvalues::default,
         )
         .parameter("inner", "the scale of the gradient, in elements", |s| &s.inner)
-        .parameter("outer", "the scale at which products of the gradient are smoothed", |s| &s.outer)
+        .parameter(
+            "outer",
+            "the scale at which products of the gradient are smoothed",
+            |s| &s.outer,
+        )
         .parameter("order", "which of the two scales is which", |s| &s.order)
         .parameter("window", WINDOW, |s| &s.window)
         .above(0.0)
         .parameter("axes", AXES, |s| &s.axes)
-        .output("output", "the eigenvalues in descending order as channels, f32", |s| &s.output)
+        .output("output", "the eigenvalues in descending order as channels, f32", |s| {
+            &s.output
+        })
         .entry(),
         filter(
             "PixelFeatures",
@@ -98,9 +115,21 @@ fn scales() -> Vec<Entry> {
         )
         .parameter("scales", "the scales in elements", |s| &s.scales)
         .above(0.0)
-        .parameter("selection", "a row for each feature, a flag for each scale; no rows: all", |s| &s.selection)
-        .parameter("in_2d", "a flag for each scale: slice by slice; no flags: none is", |s| &s.in_2d)
-        .parameter("tensor_scales", "which of the two scales of a structure tensor is which", |s| &s.tensor_scales)
+        .parameter(
+            "selection",
+            "a row for each feature, a flag for each scale; no rows: all",
+            |s| &s.selection,
+        )
+        .parameter(
+            "in_2d",
+            "a flag for each scale: slice by slice; no flags: none is",
+            |s| &s.in_2d,
+        )
+        .parameter(
+            "tensor_scales",
+            "which of the two scales of a structure tensor is which",
+            |s| &s.tensor_scales,
+        )
         .output("output", "the features as channels, f32", |s| &s.output)
         .entry(),
     ]

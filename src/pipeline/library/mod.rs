@@ -75,7 +75,12 @@ impl Library {
         if self.entries.contains_key(&name) {
             return refuse("there is one of this name");
         }
-        let mut names: Vec<_> = entry.slots.iter().filter(|slot| slot.is_key()).map(|slot| &slot.name).collect();
+        let mut names: Vec<_> = entry
+            .slots
+            .iter()
+            .filter(|slot| slot.is_key())
+            .map(|slot| &slot.name)
+            .collect();
         names.sort_unstable();
         if let Some(twice) = names.windows(2).find(|pair| pair[0] == pair[1]) {
             return refuse(&format!("two of its slots are called `{}`", twice[0]));

@@ -23,7 +23,11 @@ pub(super) fn entries() -> Vec<Entry> {
         .output_list("list", "all elements, in order", |s| &s.list)
         .entry(),
         Registration::new("Switch", "Gives one of several images: a switch.", Switch::default)
-            .list("images", "of any kind; those that are not selected need not be ready", |s| &s.images)
+            .list(
+                "images",
+                "of any kind; those that are not selected need not be ready",
+                |s| &s.images,
+            )
             .parameter("selected", "which, by its place", |s| &s.selected)
             .output("output", "that one", |s| &s.output)
             .entry(),
@@ -32,7 +36,11 @@ pub(super) fn entries() -> Vec<Entry> {
             "Gives its input, and zeros while that is not ready: what shows predictions before there is a classifier.",
             || ZeroDefault,
         )
-        .input("meta", "as what the output is described; its data is not asked for", |s| &s.meta)
+        .input(
+            "meta",
+            "as what the output is described; its data is not asked for",
+            |s| &s.meta,
+        )
         .optional("input", "the data", |s| &s.input)
         .output("output", "the data, or zeros", |s| &s.output)
         .entry(),

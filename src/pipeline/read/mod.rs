@@ -82,12 +82,18 @@ impl<'l, 't> Reader<'l, 't> {
         self.version(document);
         let description = self.option::<String>(&At::default(), document, "description", None);
         let (inputs, nodes) = (self.section(document, "inputs"), self.section(document, "nodes"));
-        let inputs: Vec<_> = inputs.iter().filter_map(|(key, value)| self.input(key, value)).collect();
+        let inputs: Vec<_> = inputs
+            .iter()
+            .filter_map(|(key, value)| self.input(key, value))
+            .collect();
         // First what there is, since nodes may refer to later ones.
         let nodes = self.operators(&nodes);
         let nodes: Vec<_> = nodes.iter().filter_map(|node| self.node(node)).collect();
         let outputs = self.section(document, "outputs");
-        let outputs: Vec<_> = outputs.iter().filter_map(|(key, value)| self.output(key, value)).collect();
+        let outputs: Vec<_> = outputs
+            .iter()
+            .filter_map(|(key, value)| self.output(key, value))
+            .collect();
         self.refuse_circle(&nodes);
         if !self.problems.is_empty() {
             return Err(Problems::error(self.problems));
@@ -114,7 +120,10 @@ impl<'l, 't> Reader<'l, 't> {
         match Value::read(value) {
             Ok(Value::Integer(VERSION)) => {}
             Ok(other) => {
-                let message = format!("`version` is {}, and {VERSION} is all that this program knows", other.told());
+                let message = format!(
+                    "`version` is {}, and {VERSION} is all that this program knows",
+                    other.told()
+                );
                 self.problem(&value.span(), at, message);
             }
             Err(wrong) => self.problem(&key.span(), at, wrong),
@@ -137,7 +146,12 @@ impl<'l, 't> Reader<'l, 't> {
     }
 
     /// The name of a part, and what is said of it.
-    fn part<'d>(&mut self, section: &'static str, key: &Text<'t>, value: &'d Node<'t>) -> Option<(At, &'d DeTable<'t>)> {
+    fn part<'d>(
+        &mut self,
+        section: &'static str,
+        key: &Text<'t>,
+        value: &'d Node<'t>,
+    ) -> Option<(At, &'d DeTable<'t>)> {
         let name: &str = key.get_ref();
         let at = At::part(section, name);
         let place = self.lines.place(key.span().start);

@@ -33,7 +33,8 @@ impl<'l, 't> Reader<'l, 't> {
                 continue;
             }
             let entry = self.operator(&at, key, table);
-            self.known.insert(name.clone(), entry.map_or(Known::Unclear, Known::Node));
+            self.known
+                .insert(name.clone(), entry.map_or(Known::Unclear, Known::Node));
             if let Some(entry) = entry {
                 open.push(Open {
                     name,
@@ -169,7 +170,10 @@ impl<'l, 't> Reader<'l, 't> {
             Err(mut wrong) => {
                 let name = value.get_ref().as_str().and_then(|text| text.split('.').next());
                 if slot.role == Role::Parameter && name.is_some_and(|name| self.known.contains_key(name)) {
-                    wrong += &format!("; to connect it, write {{ from = {value} }}", value = Value::read(value).ok()?);
+                    wrong += &format!(
+                        "; to connect it, write {{ from = {value} }}",
+                        value = Value::read(value).ok()?
+                    );
                 }
                 self.problem(&value.span(), at.clone(), wrong);
                 None

@@ -18,7 +18,10 @@ impl<'t> Reader<'_, 't> {
     pub(super) fn output(&mut self, key: &Text<'t>, value: &Node<'t>) -> Option<OutputSpec> {
         let (at, table) = self.part("output", key, value)?;
         let fields = output_fields();
-        let names: Vec<_> = ["from"].into_iter().chain(fields.iter().map(|field| field.name)).collect();
+        let names: Vec<_> = ["from"]
+            .into_iter()
+            .chain(fields.iter().map(|field| field.name))
+            .collect();
         self.unknown_keys(&at, table, &names);
         for name in ["from", "path"] {
             if !table.contains_key(name) {
@@ -93,7 +96,11 @@ impl<'t> Reader<'_, 't> {
         let is_table = carries.map_or(is_csv, |carries| carries.id == Carries::of::<Table>().id);
         match (is_table, kind) {
             (true, OutputKind::Image) => {
-                self.problem(&place, at_path, "a table is written to a file whose name ends in `.csv`".to_owned());
+                self.problem(
+                    &place,
+                    at_path,
+                    "a table is written to a file whose name ends in `.csv`".to_owned(),
+                );
             }
             (false, OutputKind::Table) => {
                 self.problem(&place, at_path, "an image is not written as `.csv`".to_owned());

@@ -22,7 +22,8 @@ impl<'t> Reader<'_, 't> {
     pub(super) fn reference(&mut self, at: &At, value: &Node<'t>) -> Option<(Reference, Option<Lead>)> {
         let DeValue::String(text) = value.get_ref() else {
             let told = Value::read(value).map_or_else(|wrong| wrong, |value| value.told());
-            let message = format!("it takes the name of an input or node, such as \"smooth\" or \"smooth.output\", not {told}");
+            let message =
+                format!("it takes the name of an input or node, such as \"smooth\" or \"smooth.output\", not {told}");
             self.problem(&value.span(), at.clone(), message);
             return None;
         };
@@ -62,14 +63,17 @@ impl<'t> Reader<'_, 't> {
         let main = entry.main_output();
         let outputs = || entry.with_role(Role::Output).map(|output| &*output.name);
         let output = match slot {
-            Some(slot) => entry.with_role(Role::Output).find(|output| output.name == slot).ok_or_else(|| {
-                let what = if entry.slot(slot).is_some_and(|own| own.role != Role::Output) {
-                    return format!("`{slot}` of `{part}` is no output");
-                } else {
-                    format!("output of `{part}`")
-                };
-                unknown(&what, slot, outputs())
-            })?,
+            Some(slot) => entry
+                .with_role(Role::Output)
+                .find(|output| output.name == slot)
+                .ok_or_else(|| {
+                    let what = if entry.slot(slot).is_some_and(|own| own.role != Role::Output) {
+                        return format!("`{slot}` of `{part}` is no output");
+                    } else {
+                        format!("output of `{part}`")
+                    };
+                    unknown(&what, slot, outputs())
+                })?,
             None => main.ok_or_else(|| {
                 let names: Vec<_> = outputs().map(|output| format!("\"{part}.{output}\"")).collect();
                 format!("`{part}` has several outputs: write {}", names.join(" or "))
