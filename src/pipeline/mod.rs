@@ -58,6 +58,7 @@ mod problem;
 mod read;
 mod registration;
 mod schema;
+mod set;
 mod specs;
 mod table;
 mod value;
