@@ -2,8 +2,12 @@
 
 use clap::{Parser, Subcommand};
 
+use super::completions::CompletionsArgs;
 use super::convert::ConvertArgs;
+use super::graph::GraphArgs;
 use super::info::InfoArgs;
+use super::operators::OperatorsArgs;
+use super::pixels::{FeaturesArgs, PredictArgs, TrainArgs};
 use super::run::RunArgs;
 
 /// Image analysis as graphs of operators: computed lazily, in parallel, in bounded memory.
@@ -22,6 +26,12 @@ pub(crate) enum Command {
     Run(RunArgs),
     Info(InfoArgs),
     Convert(ConvertArgs),
+    Graph(GraphArgs),
+    Operators(OperatorsArgs),
+    Features(FeaturesArgs),
+    Train(TrainArgs),
+    Predict(PredictArgs),
+    Completions(CompletionsArgs),
 }
 
 #[cfg(test)]

@@ -1,11 +1,12 @@
 //! `headwater convert`: from a file to a file.
 
 use headwater::graph::{Graph, Output};
-use headwater::io::{Compression, Create, Export, Format, ImageSource};
+use headwater::io::Export;
 use headwater::operators::ValueRange;
-use headwater::{Array, Axes, DType, Error, Roi, Shape};
+use headwater::{Array, Axes, DType, Error, Roi};
 
-use super::options::{Computing, Opening, Writing, format_parser};
+use super::encoding::Encoding;
+use super::options::{Computing, Opening, Writing};
 use super::place::Place;
 use super::range;
 use super::report::Report;
@@ -48,17 +49,8 @@ pub(crate) struct ConvertArgs {
     #[arg(long, value_name = "LEAST,GREATEST", value_parser = pair_of_numbers, requires = "normalise", allow_hyphen_values = true)]
     normalise_to: Option<(f64, f64)>,
 
-    /// The format of the output, whatever its name is
-    #[arg(long, value_name = "FORMAT", value_parser = format_parser())]
-    format: Option<Format>,
-
-    /// How chunks are compressed, such as zstd:3, deflate, lzw or none
-    #[arg(long, value_name = "COMPRESSION")]
-    compression: Option<Compression>,
-
-    /// The shape of a chunk or tile, in the axes of the file, such as 64,64,64
-    #[arg(long, value_name = "SHAPE")]
-    chunk: Option<Shape>,
+    #[command(flatten)]
+    encoding: Encoding,
 
     #[command(flatten)]
     opening: Opening,
@@ -84,21 +76,18 @@ enum Range {
 /// The input cannot be read, or the output not be written; the error names the file.
 pub(super) fn run(args: &ConvertArgs, signal: &Signal) -> Result<(), Error> {
     let session = Session::begin(&args.computing, signal)?;
-    let source = args.opening.within(session.limit()).open(&args.input)?;
-    let graph = session.graph();
-    let image = graph.add(ImageSource::new(source));
-    let mut report = Report::default();
-    report.read(None, &args.input, &*image.output.meta()?);
+    let (graph, mut report) = (session.graph(), Report::default());
+    let image = session.open(&graph, &args.input, &args.opening, &mut report)?;
     let place = Place::new(&args.output, args.writing.replace);
     place.check(std::slice::from_ref(&args.input))?;
-    let export = args.export(&session, &graph, &image.output)?;
+    let export = args.export(&session, &graph, &image)?;
     session.write_or_plan(export, &args.output, args.writing.dry_run, &mut report)?;
     session.end(report)
 }
 
 impl ConvertArgs {
     fn export(&self, session: &Session, graph: &Graph, image: &Output<Array>) -> Result<Export, Error> {
-        let mut export = Export::new(image).create(self.create(session));
+        let mut export = Export::new(image).create(self.encoding.create(session, self.writing.replace));
         if let Some(region) = self.region {
             export = export.region(region);
         }
@@ -120,20 +109,6 @@ impl ConvertArgs {
             true => export.resume(work::of_all([work::of_file(&self.input)])),
             false => export,
         })
-    }
-
-    fn create(&self, session: &Session) -> Create {
-        let mut create = Create::new().limit(session.limit()).replace(self.writing.replace);
-        if let Some(format) = self.format {
-            create = create.format(format);
-        }
-        if let Some(compression) = self.compression {
-            create = create.compression(compression);
-        }
-        match self.chunk {
-            Some(chunk) => create.chunk(chunk),
-            None => create,
-        }
     }
 }
 

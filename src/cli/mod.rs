@@ -8,10 +8,17 @@
 //! itself rejects (an unknown option) ends with its usage text and exit code 2.
 
 pub(crate) mod args;
+mod completions;
 mod convert;
+mod encoding;
 mod escape;
+mod file;
+mod graph;
+mod images;
 mod info;
+mod operators;
 mod options;
+mod pixels;
 mod place;
 mod progress;
 mod range;
@@ -47,6 +54,12 @@ fn command(command: &Command, signal: &Signal) -> Result<(), Error> {
         Command::Run(args) => run::run(args, signal),
         Command::Info(args) => info::run(args),
         Command::Convert(args) => convert::run(args, signal),
+        Command::Graph(args) => graph::run(args),
+        Command::Operators(args) => operators::run(args),
+        Command::Features(args) => pixels::features(args, signal),
+        Command::Train(args) => pixels::train(args, signal),
+        Command::Predict(args) => pixels::predict(args, signal),
+        Command::Completions(args) => completions::run(args),
     }
 }
 

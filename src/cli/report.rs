@@ -35,6 +35,11 @@ impl Report {
         }
     }
 
+    /// Whether it tells what would be done.
+    pub(super) fn is_plan(&self) -> bool {
+        self.json.contains_key("dry_run")
+    }
+
     /// Prints what is wanted of it.
     ///
     /// # Errors

@@ -2,14 +2,15 @@
 
 use std::time::{Duration, Instant};
 
-use headwater::graph::{Graph, Meta};
-use headwater::io::{Export, ExportPlan, Limit, Saved, format_bytes, memory, peak_resident};
-use headwater::{Error, Request, Runtime};
-use serde_json::{Value, json};
+use headwater::graph::{Graph, Output};
+use headwater::io::{Export, ExportPlan, ImageSource, Limit, Saved, format_bytes, memory, peak_resident};
+use headwater::{Array, Error, Request, Runtime};
+use serde_json::json;
 
-use super::options::{Computing, Telling};
+use super::images::Written;
+use super::options::{Computing, Opening, Telling};
 use super::progress::Progress;
-use super::report::{Report, describe, described, joined};
+use super::report::Report;
 use super::signal::Signal;
 use super::trace::Trace;
 
@@ -27,13 +28,6 @@ pub(super) struct Session {
     trace: Option<Trace>,
     telling: Telling,
     begun: Instant,
-}
-
-/// An image that has been written.
-#[derive(Debug)]
-pub(super) struct Written {
-    pub(super) meta: Meta,
-    pub(super) saved: Saved,
 }
 
 impl Session {
@@ -70,6 +64,24 @@ impl Session {
     /// The most memory that reading may take at a time.
     pub(super) fn limit(&self) -> Limit {
         Limit::bytes(self.budget)
+    }
+
+    /// Opens an image, and reports it.
+    ///
+    /// # Errors
+    ///
+    /// It cannot be read. The error names the file.
+    pub(super) fn open(
+        &self,
+        graph: &Graph,
+        path: &str,
+        opening: &Opening,
+        report: &mut Report,
+    ) -> Result<Output<Array>, Error> {
+        let source = opening.within(self.limit()).open(path)?;
+        let image = graph.add(ImageSource::new(source));
+        report.read(None, path, &*image.output.meta()?);
+        Ok(image.output.clone())
     }
 
     /// The user's signals.
@@ -150,6 +162,18 @@ impl Session {
     ///
     /// The timeline or the report cannot be written.
     pub(super) fn end(self, mut report: Report) -> Result<(), Error> {
+        if !report.is_plan() {
+            self.figures(&mut report);
+        }
+        if let Some(trace) = self.trace {
+            let (path, events) = trace.finish()?;
+            report.line("timeline", &format!("{path}, {events} events"));
+            report.put("trace", json!({ "path": path, "events": events }));
+        }
+        report.print(&self.telling)
+    }
+
+    fn figures(&self, report: &mut Report) {
         let seconds = self.begun.elapsed().as_secs_f64();
         let statistics = self.runtime.statistics();
         report.line("time", &format!("{seconds:.3} s"));
@@ -161,69 +185,5 @@ impl Session {
             report.line("memory", &format!("{} at the peak", format_bytes(bytes)));
             report.put("peak_bytes", bytes);
         }
-        if let Some(trace) = self.trace {
-            let (path, events) = trace.finish()?;
-            report.line("timeline", &format!("{path}, {events} events"));
-            report.put("trace", json!({ "path": path, "events": events }));
-        }
-        report.print(&self.telling)
     }
-}
-
-impl Report {
-    /// An image that would be written.
-    pub(super) fn planned(&mut self, name: Option<&str>, location: &str, plan: &ExportPlan) {
-        let (meta, blocks) = (&plan.meta, plan.blocks);
-        let lengths: Vec<_> = plan.block.iter().map(|length| length.to_string()).collect();
-        let text = format!(
-            "{}{location}, {}, {blocks} block{} of {}, {} at a time, {}",
-            labelled(name),
-            describe(meta),
-            if blocks == 1 { "" } else { "s" },
-            lengths.join(" x "),
-            plan.in_flight,
-            format_bytes(plan.memory)
-        );
-        self.line("plan", &text);
-        let more = json!({
-            "name": name,
-            "path": location,
-            "block": plan.block.as_slice(),
-            "blocks": blocks,
-            "in_flight": plan.in_flight,
-            "memory": plan.memory,
-        });
-        self.push("outputs", joined(described(meta), more));
-    }
-
-    /// What is not exceeded.
-    pub(super) fn bound(&mut self, bytes: u64) {
-        self.put("dry_run", true);
-        self.put("memory_bound", bytes);
-        let text = format!("{} at most, beside the program itself", format_bytes(bytes));
-        self.line("bound", &text);
-    }
-
-    /// An image that has been written.
-    pub(super) fn written(&mut self, name: Option<&str>, written: &Written) {
-        let Written { meta, saved } = written;
-        let path = saved.path.display();
-        let bytes = format_bytes(saved.bytes);
-        self.line(
-            "written",
-            &format!("{}{path}, {}, {bytes}", labelled(name), describe(meta)),
-        );
-        let more: Value = json!({ "name": name, "path": path.to_string(), "bytes": saved.bytes });
-        self.push("outputs", joined(described(meta), more));
-    }
-
-    /// An image that has been opened.
-    pub(super) fn read(&mut self, name: Option<&str>, path: &str, meta: &Meta) {
-        self.line("read", &format!("{}{path}, {}", labelled(name), describe(meta)));
-        self.push("inputs", joined(described(meta), json!({ "name": name, "path": path })));
-    }
-}
-
-fn labelled(name: Option<&str>) -> String {
-    name.map(|name| format!("{name}: ")).unwrap_or_default()
 }

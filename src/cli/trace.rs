@@ -19,6 +19,8 @@ use tracing::field::{Field, Visit};
 use tracing::span::{Attributes, Id, Record};
 use tracing::{Event, Level, Metadata, Subscriber};
 
+use super::file;
+
 /// A timeline that is being written.
 pub(super) struct Trace {
     path: PathBuf,
@@ -58,9 +60,7 @@ impl Trace {
     /// The folder cannot be written. The error names the file.
     pub(super) fn begin(path: &Path) -> Result<Self, Error> {
         let named = || format!("cannot write `{}`", path.display());
-        let folder = path.parent().filter(|folder| *folder != Path::new(""));
-        let file = NamedTempFile::new_in(folder.unwrap_or(Path::new("."))).context(named())?;
-        let mut lanes = Lanes::new(file);
+        let mut lanes = Lanes::new(file::beside(path)?);
         lanes.head();
         let lanes = Arc::new(Mutex::new(lanes));
         let listener = Listener {

@@ -1,21 +1,23 @@
 //! `headwater run`: a pipeline from its files to its files.
 
 mod export;
+mod finished;
 mod places;
 mod source;
 
 use std::path::PathBuf;
 
-use headwater::io::{ExportPlan, Saved, format_bytes};
+use headwater::io::{Export, ExportPlan, Saved, format_bytes};
 use headwater::kernels::Table;
 use headwater::pipeline::{Built, OutputKind, OutputSpec, Pipeline, save_table};
 use headwater::{Array, Error};
 use serde_json::json;
 
+use super::images::Written;
 use super::options::{Computing, Pair, Writing, pair};
 use super::place::Place;
 use super::report::Report;
-use super::session::{Session, Written};
+use super::session::Session;
 use super::signal::Signal;
 use super::work;
 use places::Said;
@@ -126,7 +128,8 @@ impl<'a> Job<'a> {
     fn placed(&self, output: &OutputSpec, error: Error) -> Error {
         let pipeline = self.built.pipeline();
         let name = &output.name;
-        match pipeline.place(name, None) {
+        // Of its path, which no node has: one may have the same name.
+        match pipeline.place(name, Some("path")) {
             Some(place) => error.context(format!(
                 "{}:{}:{}: output `{name}`",
                 pipeline.file(),
@@ -137,7 +140,7 @@ impl<'a> Job<'a> {
         }
     }
 
-    fn export(&self, output: &OutputSpec, place: &Place) -> Result<headwater::io::Export, Error> {
+    fn export(&self, output: &OutputSpec, place: &Place) -> Result<Export, Error> {
         let slot = self.built.image(&output.name)?;
         let export = export::of(&slot, output, place, self.session)?;
         Ok(match self.args.writing.resume {
@@ -169,26 +172,46 @@ impl<'a> Job<'a> {
             .map(|input| self.args.pipeline.path_of(pipeline, input))
             .collect();
         places::make(self.args.out_dir.as_ref())?;
-        self.each(|_, place| place.check(&inputs))?;
+        self.each(|_, place| match self.is_done(place) {
+            true => Ok(()),
+            false => place.check(&inputs),
+        })?;
         for (nth, output) in self.built.outputs().iter().enumerate() {
             let done = self.write(nth, output, report);
             done.map_err(|error| self.placed(output, error))?;
         }
+        self.places.iter().for_each(finished::clear);
         Ok(())
     }
 
+    /// Whether an earlier run has made it.
+    fn is_done(&self, place: &Place) -> bool {
+        self.args.writing.resume && finished::is_done(place, &self.work)
+    }
+
     fn write(&self, nth: usize, output: &OutputSpec, report: &mut Report) -> Result<(), Error> {
-        let (place, name) = (&self.places[nth], Some(&*output.name));
-        let Some(plan) = &self.plans[nth] else {
-            let (table, saved) = self.write_table(output, place)?;
-            tabled(report, output, &table, &saved);
+        let (place, name) = (&self.places[nth], &output.name);
+        if self.is_done(place) {
+            report.line("kept", &format!("{name}: {}", place.location));
+            report.push("outputs", json!({ "name": name, "path": place.location, "kept": true }));
             return Ok(());
-        };
-        let export = self.export(output, place)?;
-        let saved = self.session.write(&output.name, export, &place.location)?;
-        let meta = plan.meta.clone();
-        report.written(name, &Written { meta, saved });
-        Ok(())
+        }
+        match &self.plans[nth] {
+            Some(plan) => {
+                let export = self.export(output, place)?;
+                let saved = self.session.write(name, export, &place.location)?;
+                let meta = plan.meta.clone();
+                report.written(Some(name), &Written { meta, saved });
+            }
+            None => {
+                let (table, saved) = self.write_table(output, place)?;
+                tabled(report, output, &table, &saved);
+            }
+        }
+        match self.args.writing.resume {
+            true => finished::set(place, &self.work),
+            false => Ok(()),
+        }
     }
 
     fn write_table(&self, output: &OutputSpec, place: &Place) -> Result<(Table, Saved), Error> {
