@@ -51,7 +51,7 @@ fn a_file_that_cannot_be_read_is_named() {
         let input = format!("image={name}");
         let err = folder.failed(&["run", "cells.toml", "--input", &input]);
         let named = err.starts_with(&format!(
-            "headwater: cells.toml:4:8: input `image`, `path`: cannot read `{name}`: "
+            "headwater: cells.toml:4:1: input `image`, `path`: cannot read `{name}`: "
         ));
         assert!(named, "{err}");
     }

@@ -14,7 +14,7 @@ fn a_pipeline_is_run_and_its_objects_are_counted() {
     expect![[r#"
         read      image: cells.npy, 64 x 64 (yx) u8
         written   smooth: smooth.npy, 64 x 64 (yx) f32, 16.12 KiB
-        written   cells: cells.csv, 3 rows, 22 columns, 798 B
+        written   cells: cells.csv, 3 rows, 22 columns, 542 B
         found     3 objects (cells.csv)
         time #
         memory #
@@ -113,7 +113,7 @@ fn what_exists_is_replaced_only_if_the_user_or_the_pipeline_says_so() {
     folder.write("smooth.npy", "mine");
     let err = folder.failed(&["run", "cells.toml"]);
     let said =
-        "headwater: cells.toml:26:8: output `smooth`: cannot write `smooth.npy`: it exists; --replace replaces it\n";
+        "headwater: cells.toml:27:1: output `smooth`: cannot write `smooth.npy`: it exists; --replace replaces it\n";
     assert_eq!(err, said);
     assert_eq!(folder.names(), ["cells.npy", "cells.toml", "smooth.npy"]);
     folder.done(&["run", "cells.toml", "--replace"]);
