@@ -214,6 +214,21 @@ impl Error {
         self.chain().collect::<Vec<_>>().join(": ")
     }
 
+    /// The chain on one line, as [`report`](Self::report), without the requests that the failure came through: for those who do
+    /// not know the program.
+    pub fn brief(&self) -> String {
+        let (mut told, mut next) = (Vec::new(), Some(self));
+        while let Some(error) = next {
+            next = error.link.cause.as_ref();
+            match (&error.link.what, next) {
+                (What::Request { .. }, _) => {}
+                (_, Some(_)) => told.push(error.to_string()),
+                (_, None) => told.extend(error.chain()),
+            }
+        }
+        told.join(": ")
+    }
+
     /// Whether both come from one and the same failure.
     pub fn same_root(&self, other: &Error) -> bool {
         std::ptr::eq(self.root(), other.root())
@@ -309,6 +324,18 @@ mod tests {
         let outer = Error::new(inner.clone()).context("reading tile 7");
         assert!(outer.same_root(&inner));
         assert_eq!(outer.report(), "reading tile 7: disk gone");
+    }
+
+    #[test]
+    fn a_brief_chain_has_no_requests_and_all_causes() {
+        let place = Location::caller();
+        let error = Error::msg("disk gone").through(None, place).context("reading tile 7");
+        assert_eq!(
+            error.through(Some("all".into()), place).brief(),
+            "reading tile 7: disk gone"
+        );
+        let own = std::io::Error::other(Error::msg("inner").context("outer"));
+        assert_eq!(Error::new(own).through(None, place).brief(), "outer: inner");
     }
 
     #[test]

@@ -1,66 +1,64 @@
 //! The progress bar: on stderr, only if that is a terminal, and never with `--quiet`.
 
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use headwater::io::ExportProgress;
+use indicatif::{HumanDuration, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 /// How far the program is: cheap to clone, may be advanced from any thread.
-///
-/// Dropping the last clone clears the bar, so that a report or an error starts on a clean line.
 #[derive(Clone, Debug)]
-pub(crate) struct Progress {
+pub(super) struct Progress {
     bar: ProgressBar,
 }
 
 impl Progress {
-    /// A reporter that draws if stderr is a terminal and `quiet` is not set.
-    pub(crate) fn new(quiet: bool) -> Self {
+    /// Draws if stderr is a terminal and `quiet` is not set.
+    pub(super) fn new(quiet: bool) -> Self {
         if quiet {
-            return Self::hidden();
+            let bar = ProgressBar::hidden();
+            return Self { bar };
         }
         // indicatif draws nothing on a stream that is not a terminal.
         let bar = ProgressBar::with_draw_target(Some(0), ProgressDrawTarget::stderr());
-        let style = ProgressStyle::with_template("{msg:>8} [{wide_bar}] {pos}/{len} {elapsed_precise}")
+        let style = ProgressStyle::with_template("{prefix} [{wide_bar}] {bytes}/{total_bytes}{msg}")
             .expect("invariant: the template is a constant that a test renders");
         bar.set_style(style);
         Self { bar }
     }
 
-    /// A reporter that draws nothing.
-    pub(crate) fn hidden() -> Self {
-        Self {
-            bar: ProgressBar::hidden(),
+    /// Begins to show something new.
+    pub(super) fn begin(&self, what: &str) {
+        self.bar.reset();
+        self.bar.set_length(0);
+        self.bar.set_prefix(what.to_owned());
+        self.bar.set_message("");
+    }
+
+    /// Shows how far it is.
+    pub(super) fn show(&self, progress: &ExportProgress) {
+        self.bar.set_length(progress.bytes);
+        self.bar.set_position(progress.done_bytes);
+        if let Some(left) = progress.left {
+            self.bar.set_message(format!(", {} left", HumanDuration(left)));
         }
     }
 
-    /// Begins a phase of `steps` steps: "reading", "smoothing", "writing".
-    pub(crate) fn phase(&self, name: &'static str, steps: u64) {
-        self.bar.set_message(name);
-        self.bar.set_length(steps);
-        self.bar.set_position(0);
-    }
-
-    /// `steps` more are done.
-    pub(crate) fn advance(&self, steps: u64) {
-        self.bar.inc(steps);
-    }
-
-    /// Removes the bar from the terminal.
-    pub(crate) fn finish(&self) {
+    /// Removes the bar from the terminal, so that a report or an error starts on a clean line.
+    pub(super) fn finish(&self) {
         self.bar.finish_and_clear();
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::Progress;
+    use super::*;
 
     #[test]
-    fn every_phase_counts_from_zero() {
+    fn each_file_counts_from_zero() {
         let progress = Progress::new(false);
-        progress.phase("reading", 3);
-        progress.advance(2);
-        progress.phase("writing", 5);
-        progress.clone().advance(4);
-        assert_eq!((progress.bar.position(), progress.bar.length()), (4, Some(5)));
+        progress.begin("labels");
+        progress.bar.set_position(7);
+        progress.begin("overlay");
+        progress.show(&ExportProgress::default());
+        assert_eq!((progress.bar.position(), progress.bar.length()), (0, Some(0)));
         progress.finish();
     }
 

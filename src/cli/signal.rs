@@ -1,32 +1,30 @@
-//! Ctrl-C (and `kill`): from a signal to a [`Checkpoint`].
+//! Ctrl-C (and `kill`): from a signal to what runs.
 //!
-//! A program that dies in the middle of a write leaves half a file behind. So the first signal only raises a flag; reading,
-//! computing and writing poll it through their checkpoint, end with an error, and their destructors clean up. A second
-//! signal while the first is being answered ends the process at once.
+//! A program that dies in the middle of a write leaves half a file behind. So the first signal cancels what runs, which cleans
+//! up and ends with an error. A second signal while the first is being answered ends the process at once.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::fmt;
+use std::process;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use headwater::{Checkpoint, Error, ErrorContext as _, Interrupt};
 
-/// Exit code of the impatient second signal.
-const KILLED: i32 = 130;
+/// Exit code of a program that Ctrl-C ended, by the shells' convention (128 + SIGINT).
+pub(super) const INTERRUPTED: u8 = 130;
+
+/// Ends what runs now.
+type Stop = Box<dyn Fn() + Send>;
 
 #[derive(Default)]
-struct Flag(AtomicBool);
-
-impl Interrupt for Flag {
-    fn interrupted(&self) -> Option<Error> {
-        // Relaxed: the flag carries no data, only "stop soon".
-        self.0
-            .load(Ordering::Relaxed)
-            .then(|| Error::msg("stopped by a signal, nothing was written"))
-    }
+struct State {
+    raised: bool,
+    running: Option<Stop>,
 }
 
-/// The process's interrupt flag.
-pub(crate) struct Signal {
-    flag: Arc<Flag>,
+/// What the process hears of the terminal.
+#[derive(Clone, Default)]
+pub(super) struct Signal {
+    state: Arc<Mutex<State>>,
 }
 
 impl Signal {
@@ -35,25 +33,101 @@ impl Signal {
     /// # Errors
     ///
     /// The system refuses a handler, or the process has one already.
-    pub(crate) fn install() -> Result<Self, Error> {
-        let flag = Arc::new(Flag::default());
-        let raised = Arc::clone(&flag);
-        ctrlc::set_handler(move || {
-            if raised.0.swap(true, Ordering::Relaxed) {
-                std::process::exit(KILLED);
-            }
-        })
-        .context("cannot listen for Ctrl-C")?;
-        Ok(Self { flag })
+    pub(super) fn install() -> Result<Self, Error> {
+        let signal = Self::default();
+        let heard = signal.clone();
+        ctrlc::set_handler(move || heard.raise()).context("cannot listen for Ctrl-C")?;
+        Ok(signal)
+    }
+
+    fn raise(&self) {
+        let mut state = self.state();
+        if state.raised {
+            process::exit(INTERRUPTED.into());
+        }
+        state.raised = true;
+        if let Some(stop) = state.running.take() {
+            // Without the lock: a second signal is to be heard meanwhile.
+            drop(state);
+            stop();
+        }
+    }
+
+    /// Does `work`; a signal that has come, or comes before its end, calls `stop`.
+    ///
+    /// # Errors
+    ///
+    /// Those of `work`; that there was a signal, if it has failed since.
+    pub(super) fn during<T>(
+        &self,
+        stop: impl Fn() + Send + 'static,
+        work: impl FnOnce() -> Result<T, Error>,
+    ) -> Result<T, Error> {
+        let mut state = self.state();
+        match state.raised {
+            true => stop(),
+            false => state.running = Some(Box::new(stop)),
+        }
+        drop(state);
+        let outcome = work();
+        self.state().running = None;
+        outcome.or_else(|error| self.check().and(Err(error)))
+    }
+
+    /// Whether to go on.
+    ///
+    /// # Errors
+    ///
+    /// A signal came.
+    pub(super) fn check(&self) -> Result<(), Error> {
+        self.interrupted().map_or(Ok(()), Err)
     }
 
     /// A checkpoint that fails from the first signal on.
-    pub(crate) fn checkpoint(&self) -> Checkpoint {
-        Checkpoint::new(Arc::<Flag>::clone(&self.flag))
+    pub(super) fn checkpoint(&self) -> Checkpoint {
+        Checkpoint::new(Arc::new(self.clone()))
     }
 
-    /// Whether a signal came.
-    pub(crate) fn is_raised(&self) -> bool {
-        self.flag.interrupted().is_some()
+    fn state(&self) -> MutexGuard<'_, State> {
+        // What it holds is whole at every moment.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Interrupt for Signal {
+    fn interrupted(&self) -> Option<Error> {
+        let raised = self.state().raised;
+        raised.then(|| Error::msg("stopped by a signal"))
+    }
+}
+
+impl fmt::Debug for Signal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Signal").field("raised", &self.state().raised).finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_signal_stops_what_runs_and_whatever_comes_after() {
+        let signal = Signal::default();
+        let (heard, asked) = (signal.clone(), Arc::new(Mutex::new(0)));
+        let count = Arc::clone(&asked);
+        let outcome = signal.during(
+            move || *count.lock().unwrap() += 1,
+            || -> Result<(), Error> {
+                heard.raise();
+                Err(Error::msg("cancelled"))
+            },
+        );
+        assert_eq!(outcome.unwrap_err().brief(), "stopped by a signal");
+        assert_eq!(*asked.lock().unwrap(), 1);
+        let count = Arc::clone(&asked);
+        let late = signal.during(move || *count.lock().unwrap() += 1, || Ok(()));
+        assert!(late.is_ok() && *asked.lock().unwrap() == 2);
+        assert!(signal.check().is_err() && signal.checkpoint().check().is_err());
     }
 }

@@ -9,7 +9,7 @@ use crate::io::limit::Limit;
 use crate::io::location::Location;
 use crate::io::sink::Sink;
 use crate::io::zarr::{self, ZarrVersion};
-use crate::io::{not_built, npy, npz, picture, raw, stack, tiff};
+use crate::io::{npy, npz, picture, raw, stack, tiff};
 use crate::roi::Shape;
 
 /// How a file is made.
@@ -150,7 +150,10 @@ impl Create {
             Format::Hdf5 => crate::io::hdf5::create(at, meta, self),
             #[cfg(feature = "n5")]
             Format::N5 => crate::io::n5::create(at, meta, self),
-            other => not_built(other.name()),
+            #[cfg(not(feature = "hdf5"))]
+            Format::Hdf5 => crate::io::not_built(format, "hdf5"),
+            #[cfg(not(feature = "n5"))]
+            Format::N5 => crate::io::not_built(format, "n5"),
         }
     }
 }

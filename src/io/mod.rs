@@ -70,11 +70,13 @@ pub use sink::{Saved, Sink, WriteOrder};
 pub use source::{SharedSource, Source};
 pub use zarr::ZarrVersion;
 
+#[cfg(not(all(feature = "n5", feature = "hdf5")))]
 use crate::error::Error;
 
 /// The answer of a format that this build does not have.
-fn not_built<T>(what: &str) -> Result<T, Error> {
+#[cfg(not(all(feature = "n5", feature = "hdf5")))]
+fn not_built<T>(format: Format, feature: &str) -> Result<T, Error> {
     Err(Error::invalid(format!(
-        "{what} cannot be read or written by this build"
+        "this build has no {format}: it needs the feature `{feature}`"
     )))
 }

@@ -7,7 +7,7 @@ use crate::io::guard::guarded;
 use crate::io::limit::Limit;
 use crate::io::location::Location;
 use crate::io::source::Source;
-use crate::io::{nifti, not_built, npy, npz, picture, raw, stack, tiff, zarr};
+use crate::io::{nifti, npy, npz, picture, raw, stack, tiff, zarr};
 
 /// Opens an image for reading: the format is found out by the content.
 ///
@@ -110,7 +110,10 @@ impl Open {
             Format::Hdf5 => crate::io::hdf5::open(at, self),
             #[cfg(feature = "n5")]
             Format::N5 => crate::io::n5::open(at, self),
-            other => not_built(other.name()),
+            #[cfg(not(feature = "hdf5"))]
+            Format::Hdf5 => crate::io::not_built(format, "hdf5"),
+            #[cfg(not(feature = "n5"))]
+            Format::N5 => crate::io::not_built(format, "n5"),
         }
     }
 }

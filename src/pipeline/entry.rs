@@ -16,6 +16,7 @@ use crate::sync::{Arc, OnceLock};
 pub struct Entry {
     pub(crate) name: String,
     pub(crate) doc: String,
+    pub(crate) group: &'static str,
     pub(crate) slots: Vec<SlotEntry>,
     pub(crate) add: Box<Add>,
     pub(crate) defaults: OnceLock<Vec<Option<Value>>>,
@@ -102,6 +103,11 @@ impl Entry {
     /// What it does, in a sentence.
     pub fn doc(&self) -> &str {
         &self.doc
+    }
+
+    /// Of which kind it is, in the plural: `filters`. Those that a program has registered are its `own`.
+    pub fn group(&self) -> &str {
+        self.group
     }
 
     /// Inputs, parameters, arguments and outputs, in the order in which they were registered.

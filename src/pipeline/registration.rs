@@ -237,6 +237,7 @@ impl<O: Operator> Registration<O> {
         Entry {
             name,
             doc,
+            group: "own",
             slots,
             add: Box::new(add),
             defaults: OnceLock::new(),

@@ -32,7 +32,9 @@ struct Zarr {
 /// As [`crate::io::open`], without the file's name.
 pub(crate) fn open(at: &Location, how: &Open) -> Result<Box<dyn Source>, Error> {
     if at.url().is_some() {
-        return crate::io::not_built("Zarr at a URL");
+        return Err(Error::invalid(
+            "it is a URL: only local files and folders are read and written",
+        ));
     }
     let store: Arc<dyn Store> = Arc::new(Folder::new(at.path()));
     let (path, metadata, meta) = find(&*store, at.within(), how)?;

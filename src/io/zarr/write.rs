@@ -42,7 +42,9 @@ struct ZarrSink {
 /// As [`Create::create`], without the file's name.
 pub(crate) fn create(at: &Location, meta: &Meta, how: &Create) -> Result<Box<dyn Sink>, Error> {
     if at.url().is_some() {
-        return crate::io::not_built("Zarr at a URL");
+        return Err(Error::invalid(
+            "it is a URL: only local files and folders are read and written",
+        ));
     }
     let place = match at.within() {
         "" => at.path().to_owned(),

@@ -46,17 +46,20 @@ impl Library {
 
     fn own() -> Self {
         let groups = [
-            cache::entries(),
-            channels::entries(),
-            classifier::entries(),
-            filters::entries(),
-            generic::entries(),
-            labels::entries(),
-            missing::entries(),
-            segment::entries(),
-            values::entries(),
+            ("caches", cache::entries()),
+            ("channels", channels::entries()),
+            ("pixel classification", classifier::entries()),
+            ("filters", filters::entries()),
+            ("arrays", generic::entries()),
+            ("labels", labels::entries()),
+            ("missing slices", missing::entries()),
+            ("segmentation", segment::entries()),
+            ("values", values::entries()),
         ];
-        let entries = groups.into_iter().flatten();
+        let entries = groups.into_iter().flat_map(|(group, entries)| {
+            let grouped = move |entry| Entry { group, ..entry };
+            entries.into_iter().map(grouped)
+        });
         let named = entries.map(|entry| (entry.name.clone(), Arc::new(entry)));
         let entries = Arc::new(named.collect());
         Self { entries }

@@ -1,0 +1,56 @@
+//! Where results go: what can be known to fail is to fail before an hour of computing.
+
+use std::fs;
+use std::path::Path;
+
+use headwater::io::Location;
+use headwater::{Error, ErrorContext as _};
+
+/// Where something is written.
+#[derive(Clone, Debug)]
+pub(super) struct Place {
+    /// As errors and reports name it.
+    pub(super) location: String,
+    /// Whether what lies there may be replaced.
+    pub(super) replace: bool,
+}
+
+impl Place {
+    pub(super) fn new(location: &str, replace: bool) -> Self {
+        let location = location.to_owned();
+        Self { location, replace }
+    }
+
+    /// Whether it can be written: nothing is there, or it may be replaced and is none of `inputs`; its folder takes files.
+    ///
+    /// # Errors
+    ///
+    /// If not, or if it is no place. The error names it.
+    pub(super) fn check(&self, inputs: &[String]) -> Result<(), Error> {
+        let checked = self.checked(inputs);
+        checked.map_err(|error| error.context(format!("cannot write `{}`", self.location)))
+    }
+
+    fn checked(&self, inputs: &[String]) -> Result<(), Error> {
+        let at = Location::parse(&self.location)?;
+        // Of a store, of a name that is still to be filled in, and of an image within a file only writing will tell.
+        if at.url().is_some() || self.location.contains('{') || !at.within().is_empty() {
+            return Ok(());
+        }
+        let path = at.path();
+        if let Ok(own) = fs::canonicalize(path) {
+            let is_own = |input: &String| fs::canonicalize(input).is_ok_and(|input| input == own);
+            if inputs.iter().any(is_own) {
+                return Err(Error::invalid("it is what is read: it would be overwritten"));
+            }
+        }
+        if !self.replace && fs::symlink_metadata(path).is_ok() {
+            return Err(Error::invalid("it exists; --replace replaces it"));
+        }
+        let folder = path.parent().filter(|folder| *folder != Path::new(""));
+        let folder = folder.unwrap_or(Path::new("."));
+        // It has no name, and is gone when it is closed.
+        tempfile::tempfile_in(folder).context(format_args!("the folder `{}`", folder.display()))?;
+        Ok(())
+    }
+}

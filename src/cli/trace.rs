@@ -1,0 +1,221 @@
+//! A timeline for the trace viewer of a browser.
+//!
+//! The runtime tells `tracing` of each change of a request on the thread on which it happens. Between `Started` or `Resumed` and
+//! `Suspended` or `Ended` a request is in a poll, or its kernel runs: each such stretch becomes an event of its thread's lane.
+//! Events go to the file as they come, so that memory holds those alone that run now.
+
+use std::collections::HashMap;
+use std::fmt::{self, Write as _};
+use std::io::{self, BufWriter, Write as _};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread::{self, ThreadId};
+use std::time::{Duration, Instant};
+
+use headwater::{Error, ErrorContext as _};
+use serde_json::json;
+use tempfile::NamedTempFile;
+use tracing::field::{Field, Visit};
+use tracing::span::{Attributes, Id, Record};
+use tracing::{Event, Level, Metadata, Subscriber};
+
+use super::file;
+
+/// A timeline that is being written.
+pub(super) struct Trace {
+    path: PathBuf,
+    lanes: Arc<Mutex<Lanes>>,
+}
+
+/// What has been written, and what runs now.
+struct Lanes {
+    begun: Instant,
+    /// `None` after the end.
+    out: Option<BufWriter<NamedTempFile>>,
+    failed: Option<io::Error>,
+    events: u64,
+    threads: HashMap<ThreadId, usize>,
+    running: HashMap<String, (Duration, usize)>,
+}
+
+/// What `tracing` tells.
+struct Listener {
+    lanes: Arc<Mutex<Lanes>>,
+}
+
+/// An event of a request as `tracing` tells it.
+#[derive(Default)]
+struct Told {
+    id: String,
+    name: Option<String>,
+    place: String,
+    event: String,
+}
+
+impl Trace {
+    /// Begins to write, beside `path`, whose name appears with [`finish`](Self::finish).
+    ///
+    /// # Errors
+    ///
+    /// The folder cannot be written. The error names the file.
+    pub(super) fn begin(path: &Path) -> Result<Self, Error> {
+        let named = || format!("cannot write `{}`", path.display());
+        let mut lanes = Lanes::new(file::beside(path)?);
+        lanes.head();
+        let lanes = Arc::new(Mutex::new(lanes));
+        let listener = Listener {
+            lanes: Arc::clone(&lanes),
+        };
+        tracing::subscriber::set_global_default(listener).context(named())?;
+        let path = path.to_owned();
+        Ok(Self { path, lanes })
+    }
+
+    /// Ends it: where it is, and how many events it has.
+    ///
+    /// # Errors
+    ///
+    /// It could not be written. The error names the file.
+    pub(super) fn finish(self) -> Result<(String, u64), Error> {
+        let path = self.path.display().to_string();
+        let written = lock(&self.lanes).finish().and_then(|(file, events)| {
+            file.as_file().sync_all()?;
+            file.persist(&self.path)?;
+            Ok(events)
+        });
+        let events = written.context(format_args!("cannot write `{path}`"))?;
+        Ok((path, events))
+    }
+}
+
+impl Lanes {
+    fn new(file: NamedTempFile) -> Self {
+        Self {
+            begun: Instant::now(),
+            out: Some(BufWriter::new(file)),
+            failed: None,
+            events: 0,
+            threads: HashMap::new(),
+            running: HashMap::new(),
+        }
+    }
+
+    fn head(&mut self) {
+        let process = json!({ "ph": "M", "name": "process_name", "pid": 1, "args": { "name": "headwater" } });
+        self.put(&format!("{{\"displayTimeUnit\":\"ms\",\"traceEvents\":[\n{process}"));
+    }
+
+    fn put(&mut self, text: &str) {
+        let Some(out) = &mut self.out else { return };
+        if let Err(error) = out.write_all(text.as_bytes()) {
+            self.failed.get_or_insert(error);
+        }
+    }
+
+    /// The lane of this thread; its name is written when it is new.
+    fn lane(&mut self) -> usize {
+        let (thread, next) = (thread::current(), self.threads.len() + 1);
+        let lane = *self.threads.entry(thread.id()).or_insert(next);
+        if lane == next {
+            let name = json!({ "name": thread.name().unwrap_or("a thread") });
+            let event = json!({ "ph": "M", "name": "thread_name", "pid": 1, "tid": lane, "args": name });
+            self.put(&format!(",\n{event}"));
+        }
+        lane
+    }
+
+    fn hear(&mut self, told: Told) {
+        let now = self.begun.elapsed();
+        match told.event.as_str() {
+            "Started" | "Resumed" => {
+                let lane = self.lane();
+                self.running.insert(told.id, (now, lane));
+            }
+            event if event == "Suspended" || event.starts_with("Ended") => {
+                if let Some((since, lane)) = self.running.remove(&told.id) {
+                    self.stretch(&told, lane, since, now);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn stretch(&mut self, told: &Told, lane: usize, since: Duration, now: Duration) {
+        let micros = |time: Duration| time.as_nanos() as f64 / 1e3;
+        let event = json!({
+            "ph": "X",
+            "name": told.name.as_deref().unwrap_or(&told.place),
+            "cat": "request",
+            "pid": 1,
+            "tid": lane,
+            "ts": micros(since),
+            "dur": micros(now.saturating_sub(since)),
+            "args": { "id": told.id, "place": told.place, "then": told.event },
+        });
+        self.events += 1;
+        self.put(&format!(",\n{event}"));
+    }
+
+    fn finish(&mut self) -> io::Result<(NamedTempFile, u64)> {
+        self.put("\n]}\n");
+        let out = self.out.take();
+        match (self.failed.take(), out) {
+            (Some(error), _) => Err(error),
+            (None, None) => Err(io::Error::other("it has ended")),
+            (None, Some(out)) => {
+                let file = out.into_inner().map_err(io::IntoInnerError::into_error)?;
+                Ok((file, self.events))
+            }
+        }
+    }
+}
+
+impl Subscriber for Listener {
+    fn enabled(&self, metadata: &Metadata<'_>) -> bool {
+        metadata.is_event() && *metadata.level() == Level::TRACE && metadata.target().starts_with("headwater::")
+    }
+
+    fn new_span(&self, _: &Attributes<'_>) -> Id {
+        Id::from_u64(1)
+    }
+
+    fn record(&self, _: &Id, _: &Record<'_>) {}
+
+    fn record_follows_from(&self, _: &Id, _: &Id) {}
+
+    fn event(&self, event: &Event<'_>) {
+        let mut told = Told::default();
+        event.record(&mut told);
+        if !told.event.is_empty() {
+            lock(&self.lanes).hear(told);
+        }
+    }
+
+    fn enter(&self, _: &Id) {}
+
+    fn exit(&self, _: &Id) {}
+}
+
+impl Visit for Told {
+    fn record_str(&mut self, field: &Field, value: &str) {
+        if field.name() == "name" {
+            self.name = Some(value.to_owned());
+        }
+    }
+
+    fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
+        let text = match field.name() {
+            "id" => &mut self.id,
+            "place" => &mut self.place,
+            "event" => &mut self.event,
+            _ => return,
+        };
+        // Writing to a string does not fail.
+        let _ = write!(text, "{value:?}");
+    }
+}
+
+fn lock(lanes: &Mutex<Lanes>) -> MutexGuard<'_, Lanes> {
+    // A panic in the middle of an event leaves at worst a line that is cut off.
+    lanes.lock().unwrap_or_else(PoisonError::into_inner)
+}
