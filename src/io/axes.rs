@@ -28,5 +28,5 @@ pub fn axes_by_shape(shape: &Shape) -> Result<Axes, Error> {
             return Err(Error::invalid(format!("{n} axes: 1 to 5 have names by themselves")));
         }
     };
-    Ok(letters.parse()?)
+    letters.parse()
 }

@@ -40,7 +40,7 @@ impl Flat {
     /// Bytes of all samples, if that is a number.
     pub(crate) fn nbytes(shape: &Shape, dtype: DType) -> Option<u64> {
         let lengths = shape.iter().map(|length| length as u64);
-        let samples = lengths.fold(Some(1_u64), |n, length| n.and_then(|n| n.checked_mul(length)));
+        let samples = lengths.into_iter().try_fold(1_u64, |n, length| n.checked_mul(length));
         samples?.checked_mul(dtype.size() as u64)
     }
 
