@@ -85,7 +85,8 @@
 //! | feature | what it adds | what it costs |
 //! |---|---|---|
 //! | `io` | [`io`]: images from and to files and stores | decoders and compressors (`image`, `tiff`, `zstd`, `flate2`, `blusc`): about 50 more crates to compile |
-//! | `cli` | the `headwater` program, and nothing to the library | clap, image decoders (`image`, `tiff`), indicatif, ctrlc, tempfile: about 50 more crates to compile |
+//! | `pipeline` | [`pipeline`]: graphs as text; brings `io` | `toml` |
+//! | `cli` | the `headwater` program, and nothing to the library; brings `pipeline` | clap, indicatif, ctrlc: about 30 more crates to compile |
 //! | `serde` | regions, shapes, sets of points, axes and types of elements can be written to files and read from them | `serde` |
 //!
 //! # What is not supported
