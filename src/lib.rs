@@ -57,6 +57,8 @@
 //!   ([`ConnectedComponents`](operators::ConnectedComponents)), watershed, tables of regions, random forests, what users paint
 //!   ([`UserLabels`](operators::UserLabels)), and caches such as [`BlockCache`](operators::BlockCache), which keep what is
 //!   computed within the memory of the runtime. A [`Filter`](operators::Filter) of your own takes twenty lines.
+//! - **Pipelines.** A graph as a TOML file: a [`Pipeline`](pipeline::Pipeline) is checked as a whole before anything runs, and
+//!   a graph that was edited becomes text again. A [`Library`](pipeline::Library) lists the operators and takes yours.
 //! - **Looking inside.** [`Graph::why`](graph::Graph::why) says why a region is dirty, not ready or being computed, and for
 //!   whom; [`Graph::draw`](graph::Graph::draw) draws the graph. [`Runtime::snapshot`] lists what is alive, [`Request::explain`] says why a request is not
 //!   running, [`Runtime::events`] is everything that happens, in order, and `tracing` gets it too.
@@ -85,8 +87,8 @@
 //! | feature | what it adds | what it costs |
 //! |---|---|---|
 //! | `io` | [`io`]: images from and to files and stores | decoders and compressors (`image`, `tiff`, `zstd`, `flate2`, `blusc`): about 50 more crates to compile |
-//! | `pipeline` | [`pipeline`]: graphs as text; brings `io` | `toml` |
-//! | `cli` | the `headwater` program, and nothing to the library; brings `pipeline` | clap, indicatif, ctrlc: about 30 more crates to compile |
+//! | `pipeline` | [`pipeline`]: graphs as text; with it comes `io` | a parser of TOML: 5 small crates beside those of `io` |
+//! | `cli` | the `headwater` program, and nothing to the library; with it comes `pipeline` | clap, indicatif, ctrlc: about 30 crates beside those of `io` |
 //! | `serde` | regions, shapes, sets of points, axes and types of elements can be written to files and read from them | `serde` |
 //!
 //! # What is not supported

@@ -73,17 +73,37 @@ impl BufferPool {
         match_dtype!(dtype, T => Array::pooled(axes, shape, self.take::<T>(shape)?, Arc::clone(self)))
     }
 
+    /// The same with what `fresh` makes of that form, where no buffer fits.
+    pub(crate) fn array_or(
+        self: &Arc<Self>,
+        axes: Axes,
+        shape: &[usize],
+        dtype: DType,
+        fresh: impl FnOnce() -> Result<Array, Error>,
+    ) -> Result<Array, Error> {
+        match_dtype!(dtype, T => {
+            let data = match self.idle::<T>(shape)? {
+                Some(data) => data,
+                None => fresh()?.into_ndarray::<T>()?.into_owned().into_raw_vec_and_offset().0,
+            };
+            Array::pooled(axes, shape, data, Arc::clone(self))
+        })
+    }
+
     /// How many bytes of buffers nobody uses, and the pool keeps.
     pub fn idle_nbytes(&self) -> usize {
         self.idle.lock().nbytes
     }
 
     fn take<T: Element>(&self, shape: &[usize]) -> Result<Vec<T>, Error> {
+        self.idle(shape)?.map_or_else(|| allocate::zeroed(shape), Ok)
+    }
+
+    /// One that nobody uses, if it fits.
+    fn idle<T: Element>(&self, shape: &[usize]) -> Result<Option<Vec<T>>, Error> {
         let wanted = allocate::elements(shape)?;
         let found = self.idle.lock().take(T::DTYPE, wanted);
-        let Some(typed) = found else {
-            return allocate::zeroed(shape);
-        };
+        let Some(typed) = found else { return Ok(None) };
         let array = T::take(typed).expect("invariant: found by its type");
         let (mut data, _) = array.into_owned().into_raw_vec_and_offset();
         data.resize(wanted, T::default());
@@ -91,7 +111,7 @@ impl BufferPool {
             // Who relies on zeros, or forgets an element, is to notice.
             data.fill(117_u8.cast());
         }
-        Ok(data)
+        Ok(Some(data))
     }
 
     /// Takes back what a buffer held, unless somebody else has it too.

@@ -8,7 +8,8 @@ use crate::io::guard::guarded;
 use crate::io::limit::Limit;
 use crate::io::location::Location;
 use crate::io::sink::Sink;
-use crate::io::{not_built, npy};
+use crate::io::zarr::{self, ZarrVersion};
+use crate::io::{npy, npz, picture, raw, stack, tiff};
 use crate::roi::Shape;
 
 /// How a file is made.
@@ -35,6 +36,9 @@ pub struct Create {
     pub(crate) limit: Limit,
     pub(crate) replace: bool,
     pub(crate) resume: Option<String>,
+    pub(crate) zarr_version: ZarrVersion,
+    pub(crate) ome: Option<bool>,
+    pub(crate) labels: bool,
 }
 
 impl Create {
@@ -91,6 +95,25 @@ impl Create {
         Self { resume, ..self }
     }
 
+    /// The version of Zarr, and with it of OME-NGFF. Default: 3.
+    #[must_use]
+    pub fn zarr_version(self, zarr_version: ZarrVersion) -> Self {
+        Self { zarr_version, ..self }
+    }
+
+    /// Whether a Zarr gets OME-NGFF's metadata and coarser scales, or is a bare array. Default: if the name ends in `.zarr`.
+    #[must_use]
+    pub fn ome(self, ome: bool) -> Self {
+        let ome = Some(ome);
+        Self { ome, ..self }
+    }
+
+    /// Whether the samples are labels, of which no mean can be taken: coarser scales then take one sample of many. Default: no.
+    #[must_use]
+    pub fn labels(self, labels: bool) -> Self {
+        Self { labels, ..self }
+    }
+
     /// Begins a file for an image like `meta`.
     ///
     /// # Errors
@@ -103,13 +126,34 @@ impl Create {
     }
 
     fn dispatch(&self, at: &Location, meta: &Meta) -> Result<Box<dyn Sink>, Error> {
+        match stack::Template::of(at)? {
+            Some(template) => stack::create(at, template, meta, self),
+            None => self.single(at, meta),
+        }
+    }
+
+    /// One file, whatever braces there are in its name.
+    pub(crate) fn single(&self, at: &Location, meta: &Meta) -> Result<Box<dyn Sink>, Error> {
         let format = match self.format {
             Some(format) => format,
             None => Format::of_name(at)?,
         };
         match format {
             Format::Npy => npy::create(at, meta, self),
-            other => not_built(other.name()),
+            Format::Tiff => tiff::create(at, meta, self),
+            Format::Zarr => zarr::create(at, meta, self),
+            Format::Npz => npz::create(at, meta, self),
+            Format::Raw => raw::create(at, meta, self),
+            Format::Png | Format::Jpeg => picture::create(at, meta, self, format),
+            Format::Nifti => Err(Error::invalid("NIfTI is read, not written: use Zarr, TIFF or NPY")),
+            #[cfg(feature = "hdf5")]
+            Format::Hdf5 => crate::io::hdf5::create(at, meta, self),
+            #[cfg(feature = "n5")]
+            Format::N5 => crate::io::n5::create(at, meta, self),
+            #[cfg(not(feature = "hdf5"))]
+            Format::Hdf5 => crate::io::not_built(format, "hdf5"),
+            #[cfg(not(feature = "n5"))]
+            Format::N5 => crate::io::not_built(format, "n5"),
         }
     }
 }

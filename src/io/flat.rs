@@ -123,28 +123,44 @@ impl Flat {
         roi: &Roi,
         mut each: impl FnMut(u64, std::ops::Range<usize>) -> Result<(), Error>,
     ) -> Result<(), Error> {
-        if roi.is_empty() {
+        runs(&self.whole, roi, self.dtype.size(), |offset, place| {
+            each(self.offset + offset, place)
+        })
+    }
+}
+
+/// Calls `each` with the place in the file, counted from the first sample of `whole`, and in the bytes of `roi`, of every run of
+/// samples of `item` bytes that lie together.
+///
+/// # Errors
+///
+/// Those of `each`.
+pub(crate) fn runs(
+    whole: &Roi,
+    roi: &Roi,
+    item: usize,
+    mut each: impl FnMut(u64, std::ops::Range<usize>) -> Result<(), Error>,
+) -> Result<(), Error> {
+    if roi.is_empty() {
+        return Ok(());
+    }
+    let inner = Strides::of(whole, item);
+    let mut run_axis = roi.rank();
+    let mut run = item;
+    while run_axis > 0 {
+        run_axis -= 1;
+        run *= roi.range(run_axis).len();
+        if roi.range(run_axis) != whole.range(run_axis) {
+            break;
+        }
+    }
+    let mut at = roi.start().to_vec();
+    let mut place = 0;
+    loop {
+        each(inner.offset(&at) as u64, place..place + run)?;
+        place += run;
+        if !advance(&mut at[..run_axis], roi) {
             return Ok(());
-        }
-        let item = self.dtype.size();
-        let inner = Strides::of(&self.whole, item);
-        let mut run_axis = roi.rank();
-        let mut run = item;
-        while run_axis > 0 {
-            run_axis -= 1;
-            run *= roi.range(run_axis).len();
-            if roi.range(run_axis) != self.whole.range(run_axis) {
-                break;
-            }
-        }
-        let mut at = roi.start().to_vec();
-        let mut place = 0;
-        loop {
-            each(self.offset + inner.offset(&at) as u64, place..place + run)?;
-            place += run;
-            if !advance(&mut at[..run_axis], roi) {
-                return Ok(());
-            }
         }
     }
 }

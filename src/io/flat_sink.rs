@@ -1,15 +1,13 @@
 //! A file of bare samples that is being written, and that a later run can go on with.
 
 use std::fs::File;
-use std::io;
-use std::os::unix::fs::FileExt as _;
 
 use crate::array::{Array, DType};
 use crate::checkpoint::Checkpoint;
 use crate::error::Error;
 use crate::io::bytes::Endian;
 use crate::io::flat::Flat;
-use crate::io::journal::{Entry, Journal};
+use crate::io::journal::{self, Entry, Journal};
 use crate::io::sink::Saved;
 use crate::io::staging::Staging;
 use crate::roi::{Roi, Shape};
@@ -41,7 +39,7 @@ impl FlatSink {
         let too_large = || Error::invalid(format!("{shape} {dtype} are more bytes than a file can have"));
         let bytes = Flat::nbytes(&shape, dtype).ok_or_else(too_large)?;
         let work = work.map(|work| identity(work, head, &shape, dtype, order));
-        let (file, journal) = begin(&staging, head, work.as_deref())?;
+        let (file, journal) = journal::begin(&staging, head, work.as_deref())?;
         Ok(Self {
             flat: Flat::new(file, head.len() as u64, shape, dtype, order),
             journal,
@@ -78,45 +76,39 @@ impl FlatSink {
         Ok(())
     }
 
+    /// Whether all of it has been written.
+    ///
+    /// # Errors
+    ///
+    /// Samples that nobody has written.
+    pub(crate) fn check_complete(&self) -> Result<(), Error> {
+        let kept = self.journal.as_ref().map(|journal| journal.volume());
+        let written = kept.unwrap_or_else(|| self.written.load(TALLY));
+        match self.samples.checked_sub(written).filter(|missing| *missing > 0) {
+            None => Ok(()),
+            Some(missing) => Err(Error::msg(format!(
+                "{missing} of its {} samples have not been written",
+                self.samples
+            ))),
+        }
+    }
+
+    /// The file that grows.
+    pub(crate) fn file(&self) -> &File {
+        self.flat.file()
+    }
+
     /// Gives the file its name.
     ///
     /// # Errors
     ///
     /// Samples that nobody has written; the file system's.
     pub(crate) fn finish(self) -> Result<Saved, Error> {
-        let kept = self.journal.as_ref().map(|journal| journal.volume());
-        let written = kept.unwrap_or_else(|| self.written.load(TALLY));
-        if let Some(missing) = self.samples.checked_sub(written).filter(|missing| *missing > 0) {
-            let samples = self.samples;
-            return Err(Error::msg(format!(
-                "{missing} of its {samples} samples have not been written"
-            )));
-        }
+        self.check_complete()?;
         let path = self.staging.path().to_owned();
         let bytes = self.staging.commit()?;
         Ok(Saved { path, bytes })
     }
-}
-
-/// The staged file and its journal: those of an earlier run, if they are of this work.
-fn begin(staging: &Staging, head: &[u8], work: Option<&str>) -> Result<(File, Option<Journal>), Error> {
-    let new = || -> io::Result<File> {
-        let file = staging.new_file()?;
-        file.write_all_at(head, 0)?;
-        Ok(file)
-    };
-    let (Some(path), Some(work)) = (staging.journal(), work) else {
-        return Ok((new()?, None));
-    };
-    if let Some(journal) = Journal::reopen(&path, work)?
-        && let Ok(file) = staging.old_file()
-    {
-        // What a run that died at its very beginning may not have written.
-        file.write_all_at(head, 0)?;
-        return Ok((file, Some(journal)));
-    }
-    let file = new()?;
-    Ok((file, Some(Journal::create(&path, work)?)))
 }
 
 /// All that decides about the bytes of the file.

@@ -149,6 +149,10 @@ impl Format {
         if start.is_empty() {
             return Err(Error::invalid("the file is empty"));
         }
+        // Bare samples may look like anything.
+        if let Ok(Self::Raw) = Self::of_name(location) {
+            return Ok(Self::Raw);
+        }
         match STARTS.iter().find(|(magic, _)| start.starts_with(magic)) {
             Some((_, format)) => Ok(*format),
             None => Self::of_name(location),

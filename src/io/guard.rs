@@ -5,9 +5,9 @@
 
 use std::cell::Cell;
 use std::panic::{self, AssertUnwindSafe};
-use std::sync::Once;
 
 use crate::error::Error;
+use crate::sync::OnceLock;
 
 thread_local! {
     /// Whether this thread is inside of [`guarded`].
@@ -39,8 +39,8 @@ pub(crate) fn guarded<T>(work: impl FnOnce() -> Result<T, Error>) -> Result<T, E
 
 /// Puts a hook in front of the present one that is silent for threads inside of [`guarded`].
 fn silence_guarded_threads() {
-    static ONCE: Once = Once::new();
-    ONCE.call_once(|| {
+    static ONCE: OnceLock<()> = OnceLock::new();
+    ONCE.get_or_init(|| {
         let before = panic::take_hook();
         panic::set_hook(Box::new(move |info| {
             if !GUARDED.get() {

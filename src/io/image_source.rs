@@ -5,6 +5,7 @@ use crate::error::Error;
 use crate::graph::{Data, Declare, Dirty, Execute, Input, Operator, Output, Setup};
 use crate::io::open::open;
 use crate::io::source::SharedSource;
+use crate::kernels::pooled;
 use crate::operators::buffers::buffers;
 use crate::roi::Roi;
 
@@ -75,7 +76,7 @@ impl Operator for ImageSource {
         let bytes = roi.volume()? as u64 * meta.dtype().size() as u64 + source.scratch(&roi);
         let read = cx.compute_within(bytes, move |checkpoint| {
             let meta = source.meta();
-            let mut out = buffers.array(meta.axes(), roi.shape().as_slice(), meta.dtype())?;
+            let mut out = pooled(&buffers, meta.axes(), roi.shape().as_slice(), meta.dtype(), checkpoint)?;
             source.read_region(&roi, &mut out, checkpoint)?;
             Ok(out)
         });

@@ -13,9 +13,11 @@
 use std::collections::BTreeMap;
 use std::fs::{File, OpenOptions};
 use std::io::{self, BufReader, Read, Write};
+use std::os::unix::fs::FileExt as _;
 use std::path::Path;
 
 use crate::error::{Error, ErrorContext as _};
+use crate::io::staging::Staging;
 use crate::roi::{MAX_AXES, Roi};
 use crate::sync::Mutex;
 
@@ -54,6 +56,32 @@ struct Known {
     entry: Entry,
     /// Whether the bytes have been looked at, or were written by this run.
     proved: bool,
+}
+
+/// A staged file that begins with `head`, and its journal if the run can be resumed: those that an earlier run of the same
+/// `work` has left, or new ones.
+///
+/// # Errors
+///
+/// The file system's.
+pub(crate) fn begin(staging: &Staging, head: &[u8], work: Option<&str>) -> Result<(File, Option<Journal>), Error> {
+    let new = || -> io::Result<File> {
+        let file = staging.new_file()?;
+        file.write_all_at(head, 0)?;
+        Ok(file)
+    };
+    let (Some(path), Some(work)) = (staging.journal(), work) else {
+        return Ok((new()?, None));
+    };
+    if let Some(journal) = Journal::reopen(&path, work)?
+        && let Ok(file) = staging.old_file()
+    {
+        // A run that died at its very beginning may not have written it.
+        file.write_all_at(head, 0)?;
+        return Ok((file, Some(journal)));
+    }
+    let file = new()?;
+    Ok((file, Some(Journal::create(&path, work)?)))
 }
 
 impl Journal {
@@ -103,6 +131,17 @@ impl Journal {
         entries.into_iter().for_each(|entry| books.know(entry, false));
         drop(books);
         Ok(Some(journal))
+    }
+
+    /// Where the last of all blocks ends in the file, proved or not: what is appended goes there.
+    #[cfg_attr(not(test), expect(dead_code, reason = "for tiled formats"))]
+    pub(crate) fn end(&self) -> u64 {
+        let books = self.books.lock();
+        let ends = books
+            .entries
+            .values()
+            .map(|known| known.entry.offset.saturating_add(known.entry.length));
+        ends.max().unwrap_or(0)
     }
 
     fn new(file: File) -> Self {

@@ -19,24 +19,39 @@ mod bytes;
 mod compression;
 mod create;
 mod export;
+mod file_reader;
 mod flat;
 mod flat_sink;
 mod format;
 mod guard;
+#[cfg(feature = "hdf5")]
+mod hdf5;
 mod image_source;
+mod inflated;
 mod journal;
 mod limit;
 mod location;
+#[cfg(feature = "n5")]
+mod n5;
 mod name;
 mod nearby;
+mod nifti;
 mod npy;
+mod npz;
 mod open;
+mod ordered;
+mod picture;
+mod raw;
 mod regions;
 mod resident;
+mod samples;
 mod sink;
 mod source;
+mod stack;
 pub(crate) mod staging;
+mod tiff;
 mod watched;
+mod zarr;
 
 pub use axes::axes_by_shape;
 pub use block_shape::block_shape;
@@ -53,12 +68,15 @@ pub use regions::{RegionBatch, Regions};
 pub use resident::{peak_resident, resident};
 pub use sink::{Saved, Sink, WriteOrder};
 pub use source::{SharedSource, Source};
+pub use zarr::ZarrVersion;
 
+#[cfg(not(all(feature = "n5", feature = "hdf5")))]
 use crate::error::Error;
 
 /// The answer of a format that this build does not have.
-fn not_built<T>(what: &str) -> Result<T, Error> {
+#[cfg(not(all(feature = "n5", feature = "hdf5")))]
+fn not_built<T>(format: Format, feature: &str) -> Result<T, Error> {
     Err(Error::invalid(format!(
-        "{what} cannot be read or written by this build"
+        "this build has no {format}: it needs the feature `{feature}`"
     )))
 }

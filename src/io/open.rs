@@ -7,7 +7,7 @@ use crate::io::guard::guarded;
 use crate::io::limit::Limit;
 use crate::io::location::Location;
 use crate::io::source::Source;
-use crate::io::{not_built, npy};
+use crate::io::{nifti, npy, npz, picture, raw, stack, tiff, zarr};
 
 /// Opens an image for reading: the format is found out by the content.
 ///
@@ -92,7 +92,7 @@ impl Open {
 
     fn dispatch(&self, at: &Location) -> Result<Box<dyn Source>, Error> {
         if at.is_pattern() {
-            return not_built("patterns of files");
+            return stack::open(at, self);
         }
         let format = match self.format {
             Some(format) => format,
@@ -100,7 +100,20 @@ impl Open {
         };
         match format {
             Format::Npy => npy::open(at, self),
-            other => not_built(other.name()),
+            Format::Tiff => tiff::open(at, self),
+            Format::Zarr => zarr::open(at, self),
+            Format::Npz => npz::open(at, self),
+            Format::Raw => raw::open(at, self),
+            Format::Nifti => nifti::open(at, self),
+            Format::Png | Format::Jpeg => picture::open(at, self, format),
+            #[cfg(feature = "hdf5")]
+            Format::Hdf5 => crate::io::hdf5::open(at, self),
+            #[cfg(feature = "n5")]
+            Format::N5 => crate::io::n5::open(at, self),
+            #[cfg(not(feature = "hdf5"))]
+            Format::Hdf5 => crate::io::not_built(format, "hdf5"),
+            #[cfg(not(feature = "n5"))]
+            Format::N5 => crate::io::not_built(format, "n5"),
         }
     }
 }

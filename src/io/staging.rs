@@ -145,6 +145,15 @@ impl Staging {
         }
         Ok(bytes)
     }
+
+    /// Removes what has grown, and that there was a run to be resumed: its parts have gone to their places.
+    pub(crate) fn discard(mut self) {
+        self.keep = false;
+        if let Some((_, path)) = &self.lock {
+            let _ = remove(&journal_of(&self.staged));
+            let _ = fs::remove_file(path);
+        }
+    }
 }
 
 impl Drop for Staging {

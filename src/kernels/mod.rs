@@ -2,7 +2,9 @@
 //!
 //! Every kernel has the same form. A struct holds its options, validated when it is applied; a function of the same name
 //! is the short way for the common case. A kernel takes a [`Checkpoint`](crate::Checkpoint), looks at it at least every
-//! millisecond of work on each thread, and returns its error promptly. It never waits for anything.
+//! millisecond of work on each thread, and returns its error promptly. It never waits for anything. Memory that it takes is
+//! cleared in pieces, with looks in between; what it gives back to the system before it returns is not: measured, that
+//! takes 0.08 ms for each MiB.
 //!
 //! # Threads
 //!
@@ -22,11 +24,13 @@ mod features;
 mod filters;
 mod forest;
 mod labels;
+mod memory;
 mod missing;
-mod parallel;
+pub(crate) mod parallel;
 mod ranks;
 mod region;
 mod resize;
+mod sort;
 mod stencil;
 mod volumes;
 mod watershed;
@@ -50,9 +54,12 @@ pub use labels::{
     connected_components, filter_by_size, matching, relabel_consecutive,
 };
 pub(crate) use labels::{must_be_labels, must_start};
+pub(crate) use memory::{clear, contiguous, copied, pooled, zero_array};
 pub(crate) use missing::any_nonzero;
 pub use missing::{Detector, FillMissing, GapFilling, MissingPatches};
+pub(crate) use parallel::{join, threads};
 pub use ranks::{Footprint, Morphology, MorphologyOperation, Radius, Rank, median};
 pub use resize::{Interpolation, Resize};
+pub(crate) use sort::sort_by_key;
 pub use stencil::{Form, Stencil};
 pub use watershed::{Watershed, local_minima, watershed};

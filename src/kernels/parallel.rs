@@ -8,7 +8,7 @@ use crate::error::Error;
 /// On a thread of a rayon pool the halves may run at the same time, on threads of that pool. Elsewhere they run one after
 /// the other on the calling thread, because `rayon::join` would move them to the global pool, which is the host's; and so they
 /// do where all threads are [taken by other kernels](is_crowded).
-pub(super) fn join(
+pub(crate) fn join(
     left: impl FnOnce() -> Result<(), Error> + Send,
     right: impl FnOnce() -> Result<(), Error> + Send,
 ) -> Result<(), Error> {
@@ -31,7 +31,7 @@ fn join_in_pool(left: &mut Work<'_>, right: &mut Work<'_>) -> Result<(), Error> 
 }
 
 /// How many threads [`join`] can use from here.
-pub(super) fn threads() -> usize {
+pub(crate) fn threads() -> usize {
     match rayon::current_thread_index() {
         None => 1,
         Some(_) => rayon::current_num_threads(),

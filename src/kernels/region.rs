@@ -5,13 +5,14 @@ use ndarray::{ArrayViewD, Axis, Slice};
 use crate::array::Array;
 use crate::checkpoint::Checkpoint;
 use crate::error::Error;
+use crate::kernels::memory::zero_array;
 use crate::kernels::stencil::{Form, Stencil};
 use crate::roi::Roi;
 
 /// [`Stencil::apply_region`] for a kernel that has its own [`write_region`](Stencil::write_region).
 pub(super) fn apply(kernel: &impl Stencil, input: &Array, roi: &Roi, checkpoint: &Checkpoint) -> Result<Array, Error> {
     let result = within(kernel, input, roi)?;
-    let mut out = Array::zeros(result.axes, roi.shape().as_slice(), result.dtype)?;
+    let mut out = zero_array(result.axes, roi.shape().as_slice(), result.dtype, checkpoint)?;
     kernel.write_region(input, roi, &mut out, checkpoint)?;
     Ok(out)
 }

@@ -112,31 +112,7 @@ pub trait Stencil: Clone + fmt::Debug + Send + Sync + 'static {
     /// As [`halo`](Self::halo).
     fn result(&self, input: &Form) -> Result<Form, Error> {
         self.halo(input)?;
-        let dtype = self.dtype(input.dtype);
-        let Some(count) = self.channels(input)? else {
-            return Ok(Form { dtype, ..*input });
-        };
-        match input.axes.position('c') {
-            Some(axis) => {
-                let length = input.shape[axis].checked_mul(count);
-                let length = length.ok_or_else(|| Error::invalid("more channels than can be counted"))?;
-                Ok(Form {
-                    shape: input.shape.with_axis(axis, length)?,
-                    dtype,
-                    ..*input
-                })
-            }
-            None => {
-                let axis = channel_position(input.axes);
-                let mut letters = input.axes.to_string();
-                letters.insert(axis, 'c');
-                Ok(Form {
-                    axes: letters.parse()?,
-                    shape: input.shape.insert_axis(axis, count)?,
-                    dtype,
-                })
-            }
-        }
+        form_of_result(self, input)
     }
 
     /// The part of the input that `roi` of the result depends on.
@@ -216,6 +192,35 @@ pub trait Stencil: Clone + fmt::Debug + Send + Sync + 'static {
                 Ok(roi.with_axis(axis, own)?)
             }
             None => Ok(roi.remove_axis(channel_position(input.axes))?),
+        }
+    }
+}
+
+/// The form of the result of `kernel`, whether the input is long enough for its halo or not.
+pub(crate) fn form_of_result(kernel: &impl Stencil, input: &Form) -> Result<Form, Error> {
+    let dtype = kernel.dtype(input.dtype);
+    let Some(count) = kernel.channels(input)? else {
+        return Ok(Form { dtype, ..*input });
+    };
+    match input.axes.position('c') {
+        Some(axis) => {
+            let length = input.shape[axis].checked_mul(count);
+            let length = length.ok_or_else(|| Error::invalid("more channels than can be counted"))?;
+            Ok(Form {
+                shape: input.shape.with_axis(axis, length)?,
+                dtype,
+                ..*input
+            })
+        }
+        None => {
+            let axis = channel_position(input.axes);
+            let mut letters = input.axes.to_string();
+            letters.insert(axis, 'c');
+            Ok(Form {
+                axes: letters.parse()?,
+                shape: input.shape.insert_axis(axis, count)?,
+                dtype,
+            })
         }
     }
 }

@@ -3,7 +3,9 @@
 use ndarray::{ArrayView3, ArrayViewD, Axis};
 
 use crate::array::{Array, Axes, Element};
+use crate::checkpoint::Checkpoint;
 use crate::error::Error;
+use crate::kernels::memory::contiguous;
 
 /// How an array falls into volumes: one for each place along the axes that are not of space.
 ///
@@ -76,11 +78,11 @@ impl Volumes {
     }
 
     /// The array whose volumes lie one after the other in `data`.
-    pub(super) fn array<T: Element>(&self, data: Vec<T>) -> Result<Array, Error> {
+    pub(super) fn array<T: Element>(&self, data: Vec<T>, checkpoint: &Checkpoint) -> Result<Array, Error> {
         let letter = |&axis: &usize| self.axes.letter(axis);
         let letters: String = self.order.iter().filter_map(letter).collect();
         let array = Array::from_vec(letters.as_str(), &self.shape, data)?;
         // The axes have their order already, unless channels come last.
-        array.to_axes(self.axes)?.to_contiguous()
+        contiguous(array.to_axes(self.axes)?, checkpoint)
     }
 }

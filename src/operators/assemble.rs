@@ -25,17 +25,16 @@ pub(crate) async fn assemble(cx: &Execute, meta: &Meta, roi: Roi, parts: Vec<(Ro
     }
     let relative = |(place, array): (Roi, Array)| Ok((place.relative_to(&roi)?, array));
     let parts: Vec<_> = parts.into_iter().map(relative).collect::<Result<_, Error>>()?;
-    let mut out = buffers(cx.runtime()).array(meta.axes(), roi.shape().as_slice(), meta.dtype())?;
-    if out.nbytes() <= SMALL {
-        kernels::assemble(&parts, &mut out, &Checkpoint::never())?;
-        return Ok(out);
-    }
-    let kernel = cx.compute(move |checkpoint| {
-        let mut out = out;
+    let (axes, dtype, buffers) = (meta.axes(), meta.dtype(), buffers(cx.runtime()));
+    let put = move |checkpoint: &Checkpoint| {
+        let mut out = kernels::pooled(&buffers, axes, roi.shape().as_slice(), dtype, checkpoint)?;
         kernels::assemble(&parts, &mut out, checkpoint)?;
         Ok(out)
-    });
-    kernel.await
+    };
+    match is_small(meta, &roi)? {
+        true => put(&Checkpoint::never()),
+        false => cx.compute(put).await,
+    }
 }
 
 /// The same for parts that come one after the other: each is written when it is there, and then gone.
@@ -46,28 +45,32 @@ pub(crate) async fn assemble_each(
     parts: impl Stream<Item = Result<(Roi, Array), Error>>,
 ) -> Result<Array, Error> {
     let mut parts = pin!(parts);
-    let out = buffers(cx.runtime()).array(meta.axes(), roi.shape().as_slice(), meta.dtype())?;
-    let is_small = out.nbytes() <= SMALL;
-    // From kernel to kernel: there is one at a time, which has it alone.
-    let between = Arc::new(Mutex::new(Some(out)));
+    let (axes, dtype, buffers) = (meta.axes(), meta.dtype(), buffers(cx.runtime()));
+    let room =
+        move |checkpoint: &Checkpoint| kernels::pooled(&buffers, axes, roi.shape().as_slice(), dtype, checkpoint);
+    // From kernel to kernel: there is one at a time, which has it alone. The first one makes it, and after one that failed none
+    // follows.
+    let between = Arc::new(Mutex::new(None));
     while let Some((place, array)) = parts.try_next().await? {
-        let (part, between) = ([(place.relative_to(&roi)?, array)], Arc::clone(&between));
+        let (part, between, room) = ([(place.relative_to(&roi)?, array)], Arc::clone(&between), room.clone());
         let write = move |checkpoint: &Checkpoint| {
-            let mut out = between.lock().take().ok_or_else(lost)?;
+            let before = between.lock().take();
+            let mut out = before.map_or_else(|| room(checkpoint), Ok)?;
             kernels::assemble(&part, &mut out, checkpoint)?;
             *between.lock() = Some(out);
             Ok(())
         };
-        match is_small {
+        match is_small(meta, &roi)? {
             true => write(&Checkpoint::never())?,
             false => cx.compute(write).await?,
         }
     }
     let out = between.lock().take();
-    out.ok_or_else(lost)
+    // Without parts there is nothing in it.
+    out.map_or_else(|| room(&Checkpoint::never()), Ok)
 }
 
-/// After a kernel that failed none follows.
-fn lost() -> Error {
-    Error::msg("a part was to be written to a result that is gone")
+/// Whether the request itself puts it together.
+fn is_small(meta: &Meta, roi: &Roi) -> Result<bool, Error> {
+    Ok(roi.volume()?.saturating_mul(meta.dtype().size()) <= SMALL)
 }

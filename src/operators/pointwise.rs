@@ -193,7 +193,7 @@ async fn run(cx: &Execute, kernel: impl Stencil, input: Array, dtype: DType) -> 
     let roi = Roi::full(Shape::new(input.shape())?);
     let (buffers, bytes) = (buffers(cx.runtime()), (input.len() * dtype.size()) as u64);
     let result = cx.compute_within(bytes, move |checkpoint| {
-        let mut out = buffers.array(input.axes(), input.shape(), dtype)?;
+        let mut out = kernels::pooled(&buffers, input.axes(), input.shape(), dtype, checkpoint)?;
         kernel.write_region(&input, &roi, &mut out, checkpoint)?;
         Ok(out)
     });

@@ -108,7 +108,7 @@ impl Operator for Resize {
         let buffers = buffers(cx.runtime());
         let part = cx.request(&slots.input, needed).await?;
         let result = cx.compute_within(bytes, move |checkpoint| {
-            let mut out = buffers.array(form.axes, roi.shape().as_slice(), form.dtype)?;
+            let mut out = kernels::pooled(&buffers, form.axes, roi.shape().as_slice(), form.dtype, checkpoint)?;
             kernel.write_region(&part, &needed, &form, &roi, &mut out, checkpoint)?;
             Ok(out)
         });

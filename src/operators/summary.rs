@@ -2,7 +2,9 @@
 //!
 //! They are computed block by block, never holding more than a few blocks, and kept until the image changes.
 
-use futures::stream::{self, StreamExt, TryStreamExt};
+use std::pin::pin;
+
+use futures::stream::{self, Stream, StreamExt, TryStreamExt};
 
 use crate::array::Array;
 use crate::checkpoint::Checkpoint;
@@ -10,7 +12,7 @@ use crate::error::Error;
 use crate::graph::{Data, Declare, Execute, Input, Operator, Output, Revision, Setup};
 use crate::kernels::{Histogram, value_range};
 use crate::roi::{BlockGrid, Roi, request_block_shape};
-use crate::sync::Mutex;
+use crate::sync::{Arc, Mutex};
 
 /// The most elements of a block.
 const POINTS: usize = 1 << 21;
@@ -70,17 +72,23 @@ impl Operator for Otsu {
             Some(histogram) => histogram,
             None => Histogram::between(dtype, range_of(&slots.input, cx).await?)?,
         };
-        let bins = empty.clone();
+        let bins = Arc::new(empty.clone());
+        // A histogram may have a million bins. Only one kernel at a time has the sum: the lock hands it on, and nobody ever
+        // waits for it.
+        let whole = Arc::new(Mutex::new(empty));
         let of_block = move |block: Array, checkpoint: &Checkpoint| {
-            let mut own = bins.clone();
+            let mut own = bins.emptied(checkpoint)?;
             own.add(&block, checkpoint)?;
-            Ok(own)
+            Ok(Arc::new(own))
         };
-        let whole = summarise(&slots.input, cx, empty, of_block, |mut sum, own| {
-            sum.merge(&own)?;
-            Ok(sum)
-        });
-        let threshold = whole.await?.otsu()?;
+        let mut parts = pin!(of_blocks(&slots.input, cx, of_block)?);
+        while let Some(own) = parts.try_next().await? {
+            let whole = Arc::clone(&whole);
+            let merge = cx.compute(move |checkpoint| whole.lock().try_merge(&own, checkpoint));
+            merge.await?;
+        }
+        let separate = cx.compute(move |checkpoint| whole.lock().try_otsu(checkpoint));
+        let threshold = separate.await?;
         self.kept.put(stamp, threshold);
         Ok(Data::of(threshold))
     }
@@ -171,35 +179,32 @@ impl<T: Copy> Kept<T> {
 
 async fn range_of(input: &Input<Array>, cx: &Execute) -> Result<Option<(f64, f64)>, Error> {
     let of_block = |block: Array, checkpoint: &Checkpoint| value_range(&block, checkpoint);
-    summarise(input, cx, None, of_block, |sum: Option<(f64, f64)>, own| {
-        Ok(match (sum, own) {
+    let (mut parts, mut sum) = (pin!(of_blocks(input, cx, of_block)?), None::<(f64, f64)>);
+    while let Some(own) = parts.try_next().await? {
+        sum = match (sum, own) {
             (Some(sum), Some(own)) => Some((sum.0.min(own.0), sum.1.max(own.1))),
             (sum, own) => sum.or(own),
-        })
-    })
-    .await
+        };
+    }
+    Ok(sum)
 }
 
-/// What `of_block` finds in all blocks of an input, put together with `empty` by `merge`, in the order in which it is found.
-async fn summarise<S, F>(
+/// What `of_block` finds in each block of an input, in the order in which it is found.
+fn of_blocks<S, F>(
     input: &Input<Array>,
     cx: &Execute,
-    empty: S,
     of_block: F,
-    merge: impl Fn(S, S) -> Result<S, Error>,
-) -> Result<S, Error>
+) -> Result<impl Stream<Item = Result<S, Error>>, Error>
 where
     S: Clone + Send + Sync + 'static,
     F: Fn(Array, &Checkpoint) -> Result<S, Error> + Clone + Send + 'static,
 {
     let meta = cx.meta(input)?;
-    if meta.shape().is_empty() {
-        return Ok(empty);
-    }
     let ideal = meta.ideal_block().unwrap_or(meta.shape());
     let block = request_block_shape(meta.shape(), ideal, POINTS)?;
     let blocks = BlockGrid::aligned(meta.shape(), block)?.iter();
-    let parts = stream::iter(blocks).map(|block| {
+    let blocks = blocks.filter(|block| !block.roi.is_empty());
+    let parts = stream::iter(blocks).map(move |block| {
         let (pull, of_block) = (cx.request(input, block.roi), of_block.clone());
         async move {
             let array = pull.await?;
@@ -207,6 +212,5 @@ where
         }
     });
     let side_by_side = cx.runtime().compute_threads() + 1;
-    let parts = parts.buffer_unordered(side_by_side);
-    parts.try_fold(empty, async |sum, own| merge(sum, own)).await
+    Ok(parts.buffer_unordered(side_by_side))
 }

@@ -10,6 +10,7 @@ use crate::graph::Graph;
 use crate::pipeline::builder::Builder;
 use crate::pipeline::built::Built;
 use crate::pipeline::library::Library;
+use crate::pipeline::nearest::unknown;
 use crate::pipeline::problem::{At, Place, Problem};
 use crate::pipeline::specs::{InputSpec, OutputSpec};
 use crate::pipeline::value::Value;
@@ -223,6 +224,54 @@ impl Pipeline {
         write::toml(self)
     }
 
+    /// Gives a parameter or argument of a node, as in `smooth.sigma`, another value than the file says: what it is connected to
+    /// does not count any more.
+    ///
+    /// # Errors
+    ///
+    /// If there is none of the name, or it does not take the value. The pipeline is then as it was.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use headwater::pipeline::Pipeline;
+    ///
+    /// let text = "version = 1\ninputs.a = {}\nnodes.smooth = { operator = \"Gaussian\", input = \"a\" }";
+    /// let mut pipeline = Pipeline::parse(text, "cells.toml")?;
+    /// pipeline.set("smooth.sigma", "[1, 2.5]".parse()?)?;
+    /// assert!(pipeline.to_toml().contains("sigma = [1.0, 2.5]"));
+    /// assert!(pipeline.set("smooth.sigma", "\"large\"".parse()?).is_err());
+    /// # Ok::<(), headwater::Error>(())
+    /// ```
+    pub fn set(&mut self, slot: &str, value: Value) -> Result<(), Error> {
+        let (part, name) = slot.split_once('.').unwrap_or((slot, ""));
+        let at = At::part("node", part);
+        let nodes = self.nodes.iter().map(|node| &*node.name);
+        let Some(nth) = nodes.clone().position(|node| node == part) else {
+            return Err(Error::invalid(format!(
+                "{}: {}",
+                self.file,
+                unknown("node", part, nodes)
+            )));
+        };
+        let entry = self.library.operator(&self.nodes[nth].operator)?;
+        let known = entry.slots.iter().filter(|slot| slot.kind.is_some());
+        let Some(own) = known.clone().find(|slot| slot.name == name) else {
+            let message = unknown("parameter", name, known.map(|slot| &*slot.name));
+            return Err(self.placed(&at, Error::invalid(message)));
+        };
+        let value = own
+            .check(value)
+            .map_err(|wrong| self.placed(&at.slot(name), Error::invalid(wrong)))?;
+        let order = |name: &str| entry.slots.iter().position(|slot| slot.is_key() && slot.name == name);
+        let mut settings = self.nodes[nth].settings.clone();
+        settings.retain(|(other, _)| **other != *name);
+        settings.push((name.into(), Setting::Value(value)));
+        settings.sort_by_key(|(name, _)| order(name));
+        self.nodes[nth].settings = settings;
+        Ok(())
+    }
+
     /// Opens the inputs and builds the graph.
     ///
     /// # Errors
@@ -235,10 +284,6 @@ impl Pipeline {
     /// Builds the graph with inputs from elsewhere.
     pub fn builder(&self) -> Builder<'_> {
         Builder::new(self)
-    }
-
-    pub(crate) fn input(&self, name: &str) -> Option<&InputSpec> {
-        self.inputs.iter().find(|input| input.name == name)
     }
 
     pub(crate) fn problem(&self, at: At, message: String) -> Problem {

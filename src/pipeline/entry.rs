@@ -218,9 +218,10 @@ impl SlotEntry {
         }
     }
 
-    /// The one way to say `value`, which is of the kind: so that what is the same looks the same.
-    pub(crate) fn settle(&self, value: &Value) -> Result<Value, String> {
-        (self.settle)(value).map_err(|error| error.report())
+    /// `value` as it is taken, in the one way to say it, so that what is the same looks the same; or what is wrong with it.
+    pub(crate) fn check(&self, value: Value) -> Result<Value, String> {
+        let kind = self.kind.as_ref().ok_or("it takes no value")?;
+        (self.settle)(&kind.check(value)?).map_err(|error| error.report())
     }
 
     pub(crate) fn is_key(&self) -> bool {

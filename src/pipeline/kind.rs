@@ -128,7 +128,15 @@ impl Kind {
             }
             (Self::Either(kinds), value) => {
                 let taken = kinds.iter().find_map(|kind| kind.check(value.clone()).ok());
-                taken.map_or_else(|| refuse(&value), Ok)
+                // Of a list it is the element that is wrong, and the list that says so.
+                let list = kinds
+                    .iter()
+                    .find(|kind| matches!((kind, &value), (Self::List { .. }, Value::List(_))));
+                match (taken, list) {
+                    (Some(value), _) => Ok(value),
+                    (None, Some(list)) => list.check(value),
+                    (None, None) => refuse(&value),
+                }
             }
             (Self::Optional(_), Value::Text(text)) if text == "none" => Ok(Value::Text(text)),
             (Self::Optional(of), value) => of.check(value),

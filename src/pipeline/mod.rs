@@ -58,7 +58,6 @@ mod problem;
 mod read;
 mod registration;
 mod schema;
-mod set;
 mod specs;
 mod table;
 mod value;

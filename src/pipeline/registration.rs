@@ -65,10 +65,13 @@ use crate::sync::OnceLock;
 pub struct Registration<O: Operator> {
     name: String,
     doc: String,
-    make: Box<dyn Fn(&Arguments<'_>) -> Result<O, Error> + Send + Sync>,
+    make: Box<Make<O>>,
     slots: Vec<SlotEntry>,
     hands: Vec<Option<Find<O>>>,
 }
+
+/// Makes the operator.
+type Make<O> = dyn Fn(&Arguments<'_>) -> Result<O, Error> + Send + Sync;
 
 /// Finds a slot among those of the operator.
 type Find<O> = Box<dyn Fn(&<O as Operator>::Slots) -> Box<dyn Hand> + Send + Sync>;

@@ -16,7 +16,7 @@ use crate::roi::{Roi, Shape};
 pub struct InputSpec {
     /// Its name, by which nodes refer to it.
     pub name: String,
-    /// Where it lies; without, the program that builds the graph has to say.
+    /// Where it lies, as the file says it; without, the program that builds the graph has to say.
     pub path: Option<String>,
     /// The format, whatever the content looks like.
     pub format: Option<Format>,
@@ -36,7 +36,7 @@ pub struct OutputSpec {
     pub name: String,
     /// What is written.
     pub from: Reference,
-    /// Where to.
+    /// Where to, as the file says it: [`Pipeline::resolve`](crate::pipeline::Pipeline::resolve) makes a place of it.
     pub path: String,
     /// As what.
     pub kind: OutputKind,

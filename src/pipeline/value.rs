@@ -1,9 +1,12 @@
 //! What a parameter can be in a file.
 
 use std::fmt::{self, Write as _};
+use std::str::FromStr;
 
 use toml::Spanned;
 use toml::de::DeValue;
+
+use crate::error::Error;
 
 /// A value as it stands in a pipeline. Its [`Display`](fmt::Display) is TOML.
 ///
@@ -123,6 +126,17 @@ impl fmt::Display for Value {
     }
 }
 
+/// A value as TOML: what stands behind the `=` in a file.
+impl FromStr for Value {
+    type Err = Error;
+
+    fn from_str(text: &str) -> Result<Self, Error> {
+        let refuse = |why: &str| Error::invalid(format!("`{text}` is no value of TOML: {why}"));
+        let value = DeValue::parse(text).map_err(|error| refuse(&error.message().replace('\n', ", ")))?;
+        Self::read(&value).map_err(|why| refuse(&why))
+    }
+}
+
 /// A key of TOML: bare where that can be.
 pub(crate) struct Key<'a>(pub(crate) &'a str);
 
@@ -171,7 +185,7 @@ mod tests {
         ]));
         for value in values {
             let text = value.to_string();
-            assert_eq!(Value::read(&DeValue::parse(&text).unwrap()).unwrap(), value, "{text}");
+            assert_eq!(text.parse::<Value>().unwrap(), value, "{text}");
         }
     }
 }

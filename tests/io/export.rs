@@ -7,7 +7,7 @@ use std::time::Duration;
 use headwater::graph::Graph;
 use headwater::io::{Create, Export, ExportProgress, RegionBatch};
 use headwater::kernels::{Normalise, Stencil};
-use headwater::{Checkpoint, DType, Roi, Runtime, Shape, roi};
+use headwater::{Checkpoint, DType, Request, Roi, Runtime, Shape, roi};
 
 use crate::support::load;
 use crate::volume::Volume;
@@ -314,7 +314,11 @@ fn no_more_blocks_are_in_flight_than_said() {
             .blocks(Shape::from([8, 8]))
             .in_flight(in_flight);
         export.to(&file).wait().unwrap();
-        assert_eq!(volume.most_running.load(Ordering::SeqCst), in_flight);
+        let most = volume.most_running.load(Ordering::SeqCst);
+        assert!(
+            most <= in_flight && (most > 1) == (in_flight > 1),
+            "{most} of {in_flight}"
+        );
     }
 }
 
@@ -360,6 +364,21 @@ fn an_inline_runtime_and_one_slot_do_it_too() {
         assert_eq!(load(&file).unwrap(), volume.pixels(&whole(&volume), 1));
         assert_eq!(runtime.memory().used, 0);
     }
+}
+
+#[test]
+fn a_request_may_await_a_run() {
+    let (_folder, file) = place();
+    let graph = Graph::new();
+    let volume = Volume::new(&[20, 31]);
+    let node = graph.add(volume.clone());
+    let (output, at) = (node.output.clone(), file.clone());
+    let request = Request::new(async move {
+        let run = Export::new(&output).blocks(Shape::from([8, 8])).to(&at);
+        Ok((&run).await?.bytes)
+    });
+    assert_eq!(request.wait().unwrap(), fs::metadata(&file).unwrap().len());
+    assert_eq!(load(&file).unwrap(), volume.pixels(&whole(&volume), 1));
 }
 
 #[test]

@@ -10,7 +10,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use headwater::graph::Graph;
-use headwater::io::Export;
+use headwater::io::{Create, Export};
 use headwater::{Roi, Shape};
 
 use crate::support::load;
@@ -48,6 +48,7 @@ fn child() {
     let export = Export::new(&node.output)
         .blocks(Shape::from(BLOCK))
         .in_flight(IN_FLIGHT)
+        .create(Create::new().chunk(Shape::from(BLOCK)))
         .resume("kill");
     let file = folder.join("a").with_extension(ending);
     export.to(file.to_str().unwrap()).wait().unwrap();

@@ -1,7 +1,21 @@
 //! Files: what is written is read back, by us and by others; what is damaged is an error.
 
 mod export;
+#[cfg(feature = "hdf5")]
+mod hdf5;
+mod interop;
+mod interop_small;
+mod interop_tiff;
 mod kill;
+#[cfg(feature = "n5")]
+mod n5;
+mod nifti;
 mod npy;
+mod npz;
+mod picture;
+mod raw;
+mod stack;
 mod support;
+mod tiff;
 mod volume;
+mod zarr;

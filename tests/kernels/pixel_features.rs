@@ -206,6 +206,51 @@ fn the_halo_is_that_of_what_is_selected() {
 }
 
 #[test]
+fn channels_of_a_small_scale_need_no_more_than_its_halo() {
+    let image = image("zyx", &[40, 40, 40]);
+    let form = Form::of(&image).unwrap();
+    let features = PixelFeatures::new([0.7, 3.5]).only([
+        PixelFeature::GaussianSmoothing,
+        PixelFeature::StructureTensorEigenvalues,
+    ]);
+    let whole = features.apply(&image, &NEVER).unwrap();
+    // The smoothing reaches 2 or 12, the filter 1 or 2, a structure tensor 1 more.
+    for (channels, halo) in [(0..1, 3), (1..2, 14), (2..5, 4), (4..6, 15), (0..8, 15)] {
+        let roi = roi![channels.clone(), 18..20, 18..20, 18..20];
+        let needed = features.needed(&form, &roi).unwrap();
+        let expected = 18 - halo..20 + halo;
+        assert_eq!(
+            needed,
+            roi![expected.clone(), expected.clone(), expected],
+            "{channels:?}"
+        );
+        let within = features.within(&form, &roi, &needed).unwrap();
+        let part = image.slice(&needed).unwrap();
+        // Which may be too short for the other scale.
+        let own = features.apply_region(&part, &within, &NEVER).unwrap();
+        assert!(own.same_bits(&whole.slice(&roi).unwrap()), "{channels:?}");
+    }
+}
+
+#[test]
+fn a_slice_in_2d_of_a_volume_stays_one_of_a_volume() {
+    let image = image("zyx", &[9, 12, 12]);
+    let form = Form::of(&image).unwrap();
+    let features = PixelFeatures::new([1.0, 0.7])
+        .only([PixelFeature::HessianOfGaussianEigenvalues])
+        .in_2d([false, true]);
+    let whole = features.apply(&image, &NEVER).unwrap();
+    for (slice, needed_slices) in [(0, 0..2), (4, 4..6), (8, 7..9)] {
+        let roi = roi![3..5, slice..slice + 1, 0..12, 0..12];
+        let needed = features.needed(&form, &roi).unwrap();
+        assert_eq!(needed, roi![needed_slices, 0..12, 0..12]);
+        let within = features.within(&form, &roi, &needed).unwrap();
+        let own = features.apply_region(&image.slice(&needed).unwrap(), &within, &NEVER);
+        assert!(own.unwrap().same_bits(&whole.slice(&roi).unwrap()), "slice {slice}");
+    }
+}
+
+#[test]
 fn threads_do_not_matter_and_a_checkpoint_stops_it() {
     let image = image("zyx", &[24, 30, 100]);
     let features = PixelFeatures::new([0.7, 3.5]);

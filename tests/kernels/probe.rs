@@ -66,11 +66,17 @@ impl Interrupt for StopAfter {
     }
 }
 
-/// A kernel that is interrupted at its first look, or in the middle, stops right there.
+/// A kernel that is interrupted at its first look, at its last or on the way stops right there. How often it looks.
 pub(crate) fn check_interrupts(run: impl Fn(&Checkpoint) -> Result<(), Error>) -> usize {
     let (all, checkpoint) = StopAfter::new(usize::MAX);
     run(&checkpoint).unwrap();
-    for most in [0, all.looks() / 2, all.looks() - 1] {
+    for most in [
+        0,
+        all.looks() / 4,
+        all.looks() / 2,
+        all.looks() / 4 * 3,
+        all.looks() - 1,
+    ] {
         let (stop, checkpoint) = StopAfter::new(most);
         assert_eq!(run(&checkpoint).unwrap_err().report(), "enough");
         assert_eq!(stop.looks(), most + 1, "it went on after look {most}");

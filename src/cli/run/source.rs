@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use headwater::Error;
 use headwater::graph::Graph;
 use headwater::io::Limit;
-use headwater::pipeline::{Built, InputSpec, Pipeline};
+use headwater::pipeline::{Built, InputSpec, Pipeline, Value};
 
 use crate::cli::options::{Pair, pair};
 
@@ -32,10 +32,16 @@ impl PipelineOptions {
     ///
     /// It cannot be read; all that is wrong with it; a parameter that it has not, or that does not take the value.
     pub(in crate::cli) fn read(&self) -> Result<Pipeline, Error> {
-        let pipeline = Pipeline::read(&self.pipeline)?;
-        self.set
-            .iter()
-            .try_fold(pipeline, |pipeline, pair| pipeline.set(&pair.name, &pair.value))
+        let mut pipeline = Pipeline::read(&self.pipeline)?;
+        for Pair { name, value } in &self.set {
+            // A text may be without its quotes, and `0` be the name of a scale.
+            let bare = Value::Text(value.clone());
+            let value = value.parse().unwrap_or_else(|_| bare.clone());
+            pipeline
+                .set(name, value)
+                .or_else(|wrong| pipeline.set(name, bare).map_err(|_| wrong))?;
+        }
+        Ok(pipeline)
     }
 
     /// Opens the inputs and builds the graph. All that can be asked of it is ready.

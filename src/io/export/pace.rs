@@ -24,7 +24,7 @@ impl Pace {
     pub(super) fn add(&mut self, at: Duration, points: u64) {
         self.last = (at.max(self.last.0), self.last.1 + points);
         self.every = self.every.max(1);
-        if self.blocks % self.every == 0 {
+        if self.blocks.is_multiple_of(self.every) {
             self.marks.push(self.last);
         }
         self.blocks += 1;

@@ -232,3 +232,7 @@ impl Interrupt for Either {
 fn cancelled() -> Error {
     Error::condition(ErrorKind::Cancelled, "the export was cancelled")
 }
+
+#[cfg(test)]
+#[path = "tests.rs"]
+mod tests;

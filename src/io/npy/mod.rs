@@ -14,5 +14,5 @@ mod read;
 mod write;
 
 pub(crate) use header::Header;
-pub(crate) use read::open;
+pub(crate) use read::{layout, open};
 pub(crate) use write::create;

@@ -28,35 +28,44 @@ struct Npy {
 pub(crate) fn open(at: &Location, how: &Open) -> Result<Box<dyn Source>, Error> {
     let mut file = File::open(at.path())?;
     let header = Header::read(&mut file)?;
-    let bytes = Flat::nbytes(&header.shape, header.dtype);
-    let needed = bytes.and_then(|bytes| bytes.checked_add(header.offset));
-    if needed.is_none_or(|needed| file.metadata().is_ok_and(|file| file.len() < needed)) {
-        let shape = header.shape;
-        return Err(Error::msg(format!(
-            "it is too short for {shape} {} (cut short or damaged)",
-            header.dtype
-        )));
+    let (meta, needed) = layout(&header, how.axes)?;
+    if file.metadata()?.len() < needed {
+        return Err(too_short(&header));
     }
-    // In Fortran's order the last axis is the outermost.
-    let lengths = header.shape.iter();
-    let shape = match header.fortran {
-        false => header.shape,
-        true => Shape::new(lengths.rev().collect::<Vec<_>>())?,
-    };
-    let axes = match how.axes {
-        Some(axes) => axes,
-        None => axes_by_shape(&header.shape)?,
-    };
-    let axes = if header.fortran { reversed(axes)? } else { axes };
-    let flat = Flat::new(file, header.offset, shape, header.dtype, header.order);
-    let meta = Meta::new(shape, header.dtype, axes)?;
+    let flat = Flat::new(file, header.offset, meta.shape(), header.dtype, header.order);
     let name = at.to_string();
     Ok(Box::new(Npy { name, meta, flat }))
 }
 
+/// What is described as bare samples in C order, and the bytes that the file has at least. `axes` are those of the file's shape.
+///
+/// # Errors
+///
+/// A shape without usual axes or of more bytes than there can be, axes that do not fit it.
+pub(crate) fn layout(header: &Header, axes: Option<Axes>) -> Result<(Meta, u64), Error> {
+    let bytes = Flat::nbytes(&header.shape, header.dtype);
+    let needed = bytes.and_then(|bytes| bytes.checked_add(header.offset));
+    let needed = needed.ok_or_else(|| too_short(header))?;
+    let axes = match axes {
+        Some(axes) => axes,
+        None => axes_by_shape(&header.shape)?,
+    };
+    if !header.fortran {
+        return Ok((Meta::new(header.shape, header.dtype, axes)?, needed));
+    }
+    // In Fortran's order the last axis is the outermost.
+    let lengths = header.shape.iter().rev().collect::<Vec<_>>();
+    Ok((Meta::new(Shape::new(lengths)?, header.dtype, reversed(axes)?)?, needed))
+}
+
+fn too_short(header: &Header) -> Error {
+    let (shape, dtype) = (header.shape, header.dtype);
+    Error::msg(format!("it is too short for {shape} {dtype} (cut short or damaged)"))
+}
+
 fn reversed(axes: Axes) -> Result<Axes, Error> {
     let letters: Vec<_> = axes.iter().collect();
-    Ok(letters.iter().rev().collect::<String>().parse()?)
+    letters.iter().rev().collect::<String>().parse()
 }
 
 impl Source for Npy {

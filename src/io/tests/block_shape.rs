@@ -89,7 +89,7 @@ proptest! {
         let mut one = true;
         for axis in 0..3 {
             prop_assert!(block[axis] >= 1 && block[axis] <= whole[axis]);
-            prop_assert!(block[axis] % unit[axis] == 0 || block[axis] == whole[axis]);
+            prop_assert!(block[axis].is_multiple_of(unit[axis]) || block[axis] == whole[axis]);
             one &= block[axis] == unit[axis].min(whole[axis]);
         }
         prop_assert!(one || block.iter().product::<usize>() <= points);

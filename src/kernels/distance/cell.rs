@@ -9,6 +9,7 @@ use super::passes::Passes;
 use super::window::{Lane, Lanes, Window};
 use crate::checkpoint::Checkpoint;
 use crate::error::Error;
+use crate::kernels::memory::{fill_up, filled};
 
 /// How many places are worked on between two looks at the checkpoint: with the longest way, some tens of microseconds.
 const PATIENCE: usize = 32;
@@ -103,7 +104,7 @@ impl Lines<'_, u32> {
             let is_cut = self.passes.finish.maximum < least_lost;
             let done = is_finite
                 && self.window(&lines, &mut out)?
-                && (is_cut || !out.iter().any(|place| place.0[..columns.len()].contains(&u16::MAX)));
+                && (is_cut || !has_largest(&out, columns.len(), checkpoint)?);
             if done {
                 self.put(&out, &columns)?;
             } else {
@@ -133,7 +134,8 @@ impl Lines<'_, u32> {
 
     /// The same columns one by one, whatever the distances.
     fn envelopes(&mut self, columns: Range<usize>) -> Result<(), Error> {
-        let (mut envelope, mut line) = (Envelope::default(), vec![0.0; self.tile.nrows()]);
+        let mut envelope = Envelope::default();
+        let mut line = filled(self.tile.nrows(), 0.0, self.passes.checkpoint)?;
         let (finish, is_last, checkpoint) = (self.passes.finish, self.is_last, self.passes.checkpoint);
         for column in columns {
             let column = column..column + 1;
@@ -156,6 +158,17 @@ impl Lines<'_, u32> {
         }
         Ok(())
     }
+}
+
+/// Whether any of the first `columns` of `out` is the largest there is.
+fn has_largest<const N: usize>(out: &[Lanes<u16, N>], columns: usize, checkpoint: &Checkpoint) -> Result<bool, Error> {
+    for part in out.chunks(ROWS) {
+        checkpoint.check()?;
+        if part.iter().any(|place| place.0[..columns].contains(&u16::MAX)) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 impl Lines<'_, f64> {
@@ -193,7 +206,8 @@ impl Lines<'_, f64> {
 
     /// The columns one by one, whatever the distances.
     fn envelopes(&mut self, columns: Range<usize>) -> Result<(), Error> {
-        let (mut envelope, mut line) = (Envelope::default(), vec![0.0; self.tile.nrows()]);
+        let mut envelope = Envelope::default();
+        let mut line = filled(self.tile.nrows(), 0.0, self.passes.checkpoint)?;
         let (weight, checkpoint) = (self.passes.weights[self.axis], self.passes.checkpoint);
         for column in columns {
             let column = column..column + 1;
@@ -212,7 +226,7 @@ impl<C> Lines<'_, C> {
         lines: &[Lanes<V, N>],
         out: &mut Vec<Lanes<V, N>>,
     ) -> Result<bool, Error> {
-        out.resize(lines.len(), Lanes([V::default(); N]));
+        fill_up(out, lines.len(), Lanes([V::default(); N]), self.passes.checkpoint)?;
         let mut taken = 0;
         for first in (0..lines.len()).step_by(PATIENCE) {
             self.passes.checkpoint.check()?;
@@ -230,7 +244,7 @@ impl<C> Lines<'_, C> {
 
     /// Tries all ways that can matter, however many.
     fn try_all<V: Lane, const N: usize>(&self, lines: &[Lanes<V, N>], out: &mut Vec<Lanes<V, N>>) -> Result<(), Error> {
-        out.resize(lines.len(), Lanes([V::default(); N]));
+        fill_up(out, lines.len(), Lanes([V::default(); N]), self.passes.checkpoint)?;
         // A place takes as many steps as its reach, of a nanosecond or so.
         let reach = self.passes.reach[self.axis].min(lines.len());
         let places = ((1 << 16) / reach.max(1)).max(1);

@@ -14,7 +14,7 @@ mod window;
 
 use std::ops::Range;
 
-use ndarray::{ArrayView3, ArrayViewMut3};
+use ndarray::{ArrayView3, ArrayViewMut1, ArrayViewMut3};
 use pulp::Arch;
 
 use self::cell::Cell;
@@ -22,6 +22,8 @@ use self::passes::{Finish, Passes};
 use crate::array::{Array, DType, Element, match_dtype};
 use crate::checkpoint::Checkpoint;
 use crate::error::Error;
+use crate::kernels::elementwise::assemble;
+use crate::kernels::memory::{fill, zeros};
 use crate::kernels::region;
 use crate::kernels::stencil::{Form, Stencil};
 use crate::kernels::volumes::Volumes;
@@ -183,7 +185,7 @@ impl Plan {
         }
     }
 
-    /// Writes the result for `input`, volume by volume, to `out`: right at `wanted` of each axis of the volumes.
+    /// Writes the result for `input`, volume by volume, to the zeros in `out`: right at `wanted` of each axis of the volumes.
     fn transform<T: Element>(
         &self,
         input: &Array,
@@ -191,8 +193,6 @@ impl Plan {
         out: &mut [f32],
         checkpoint: &Checkpoint,
     ) -> Result<(), Error> {
-        // Whose memory it was last is nothing to the passes, which begin with zeros.
-        out.fill(0.0);
         let whole = input.view::<T>()?;
         let volume = self.volumes.volume();
         if volume == 0 {
@@ -205,7 +205,7 @@ impl Plan {
                 self.run(&passes, view, bytemuck::cast_slice_mut::<f32, u32>(out), wanted)?;
                 continue;
             }
-            let mut squares = crate::array::zeros::<f64>(&self.volumes.space())?
+            let mut squares = zeros::<f64>(&self.volumes.space(), checkpoint)?
                 .into_raw_vec_and_offset()
                 .0;
             self.run(&passes, view, &mut squares, wanted)?;
@@ -262,16 +262,19 @@ impl Stencil for DistanceTransform {
             });
             [z.0..z.1, y.0..y.1, x.0..x.1]
         };
-        let mut out = out.view_mut::<f32>()?;
+        let mut view = out.view_mut::<f32>()?;
         if inner.shape() == grown.outer.shape()
             && plan.volumes.is_in_order()
-            && let Some(out) = out.as_slice_mut()
+            && let Some(out) = view.as_slice_mut()
         {
+            // Whose memory it was last is nothing to the passes, which begin with zeros.
+            fill(ArrayViewMut1::from(&mut *out).into_dyn(), 0.0, checkpoint)?;
             return match_dtype!(input.dtype(), T => plan.transform::<T>(&part, &wanted, out, checkpoint));
         }
-        let mut whole: Vec<f32> = crate::array::zeros(part.shape())?.into_raw_vec_and_offset().0;
+        let mut whole: Vec<f32> = zeros(part.shape(), checkpoint)?.into_raw_vec_and_offset().0;
         match_dtype!(input.dtype(), T => plan.transform::<T>(&part, &wanted, &mut whole, checkpoint))?;
-        plan.volumes.array(whole)?.slice(&inner)?.copy_into(&mut out)
+        let result = plan.volumes.array(whole, checkpoint)?.slice(&inner)?;
+        assemble(&[(Roi::full(roi.shape()), result)], out, checkpoint)
     }
 
     fn bytes(&self, input: &Form, roi: &Roi, threads: usize) -> Result<u64, Error> {

@@ -140,7 +140,10 @@ impl Passes<'_> {
             (true, false) => gap.len(),
             (false, true) => 0,
             (false, false) => {
-                gap.fill(C::INFINITE);
+                for (nth, part) in gap.chunks_mut(GRAIN).enumerate() {
+                    part.fill(C::INFINITE);
+                    self.patience(nth)?;
+                }
                 return Ok(());
             }
         };

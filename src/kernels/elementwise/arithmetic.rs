@@ -6,6 +6,7 @@ use crate::array::{Array, DType, Element, match_dtype};
 use crate::checkpoint::Checkpoint;
 use crate::error::Error;
 use crate::kernels::elementwise::pieces::pieces;
+use crate::kernels::memory::zero_array;
 use crate::roi::Roi;
 
 /// What [`Arithmetic`] does to two elements.
@@ -146,7 +147,7 @@ impl Arithmetic {
     ///
     /// As [`write`](Self::write).
     pub fn apply(&self, a: &Array, b: &Array, checkpoint: &Checkpoint) -> Result<Array, Error> {
-        let mut out = Array::zeros(a.axes(), a.shape(), self.dtype(a.dtype(), b.dtype()))?;
+        let mut out = zero_array(a.axes(), a.shape(), self.dtype(a.dtype(), b.dtype()), checkpoint)?;
         self.write(a, b, &mut out, checkpoint)?;
         Ok(out)
     }

@@ -6,6 +6,7 @@ use crate::array::{Array, Element, match_dtype};
 use crate::checkpoint::Checkpoint;
 use crate::error::Error;
 use crate::kernels::elementwise::pieces::pieces;
+use crate::kernels::memory::zero_array;
 
 /// Writes `f` of each element of `input` to `out`, of the same shape.
 ///
@@ -56,7 +57,7 @@ pub fn merge_elements<T: Element, U: Element>(
     let Some(first) = inputs.first() else {
         return Err(Error::invalid("nothing to merge"));
     };
-    let mut out = Array::zeros(first.axes(), first.shape(), U::DTYPE)?;
+    let mut out = zero_array(first.axes(), first.shape(), U::DTYPE, checkpoint)?;
     merge_elements_into(inputs, &mut out, f, checkpoint)?;
     Ok(out)
 }

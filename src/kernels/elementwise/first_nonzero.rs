@@ -2,10 +2,11 @@
 
 use ndarray::{ArrayD, ArrayViewD, Axis, Zip};
 
-use crate::array::{Array, DType, Element, match_dtype, zeros};
+use crate::array::{Array, DType, Element, match_dtype};
 use crate::checkpoint::Checkpoint;
 use crate::error::Error;
 use crate::kernels::elementwise::elements::map_elements;
+use crate::kernels::memory::{zero_array, zeros};
 
 /// For each line of an array along `axis`, the place of the first element that is not 0, counted from 1; 0 if all are. Without
 /// an axis, 1 for each element that is not 0. NaN is not 0.
@@ -43,12 +44,12 @@ fn first_of<T: Element>(
     let zero = T::default();
     let mut shape = array.shape().to_vec();
     let Some(axis) = axis else {
-        let mut out = Array::zeros(array.axes(), &shape, DType::U64)?;
+        let mut out = zero_array(array.axes(), &shape, DType::U64, checkpoint)?;
         map_elements(array, &mut out, |value: T| u64::from(value != zero), checkpoint)?;
         return Ok(out);
     };
     shape[axis] = 1;
-    let mut first: ArrayD<u64> = zeros(&shape)?;
+    let mut first: ArrayD<u64> = zeros(&shape, checkpoint)?;
     for (slice, values) in view.axis_iter(Axis(axis)).enumerate() {
         let place = slice as u64 + 1;
         let mut plane = first.index_axis_mut(Axis(axis), 0);

@@ -6,9 +6,13 @@ use crate::array::{Array, DType, Element, match_dtype};
 use crate::checkpoint::Checkpoint;
 use crate::error::Error;
 use crate::kernels::elementwise::pointwise;
+use crate::kernels::memory::filled;
 
 /// How many bins values have that are not counted one by one.
 const BINS: usize = 256;
+
+/// Bins between two looks at the checkpoint.
+const PATIENCE: usize = 1 << 14;
 
 /// How many different integers are counted one by one at most.
 const MOST_VALUES: u128 = 1 << 20;
@@ -91,7 +95,7 @@ pub fn otsu(array: &Array, checkpoint: &Checkpoint) -> Result<f64, Error> {
         None => Histogram::between(array.dtype(), value_range(array, checkpoint)?)?,
     };
     histogram.add(array, checkpoint)?;
-    histogram.otsu()
+    histogram.try_otsu(checkpoint)
 }
 
 /// How often the values of an array occur, in bins.
@@ -194,7 +198,7 @@ impl Histogram {
             array.view::<T>()?,
             checkpoint,
             &|part, checkpoint| {
-                let mut counts = vec![0_u64; self.counts.len()];
+                let mut counts = filled(self.counts.len(), 0_u64, checkpoint)?;
                 pointwise::visit(part, checkpoint, &mut |value: T| {
                     if let Some(count) = self.bin_of(value).and_then(|bin| counts.get_mut(bin)) {
                         *count += 1;
@@ -203,12 +207,11 @@ impl Histogram {
                 Ok(counts)
             },
             &|mut left, right| {
-                left.iter_mut().zip(&right).for_each(|(left, right)| *left += right);
+                sum_up(&mut left, &right, checkpoint)?;
                 Ok(left)
             },
         ))?;
-        self.counts.iter_mut().zip(&counts).for_each(|(own, new)| *own += new);
-        Ok(())
+        sum_up(&mut self.counts, &counts, checkpoint)
     }
 
     #[inline(always)]
@@ -234,14 +237,15 @@ impl Histogram {
     ///
     /// `Invalid` if it has other bins.
     pub fn merge(&mut self, other: &Self) -> Result<(), Error> {
+        self.try_merge(other, &Checkpoint::never())
+    }
+
+    /// The same as long as it is wanted; after an error some is added.
+    pub(crate) fn try_merge(&mut self, other: &Self, checkpoint: &Checkpoint) -> Result<(), Error> {
         if self.bins != other.bins || self.counts.len() != other.counts.len() {
             return Err(Error::invalid("histograms with different bins cannot be merged"));
         }
-        self.counts
-            .iter_mut()
-            .zip(&other.counts)
-            .for_each(|(own, new)| *own += new);
-        Ok(())
+        sum_up(&mut self.counts, &other.counts, checkpoint)
     }
 
     /// How many elements each bin has.
@@ -269,10 +273,37 @@ impl Histogram {
     ///
     /// `Invalid` if nothing was counted.
     pub fn otsu(&self) -> Result<f64, Error> {
-        let occupied = |bin: &usize| self.counts[*bin] > 0;
-        let first = (0..self.counts.len()).find(occupied);
-        let last = (0..self.counts.len()).rfind(occupied);
-        let (Some(first), Some(last)) = (first, last) else {
+        self.try_otsu(&Checkpoint::never())
+    }
+
+    /// The same bins without anything in them.
+    pub(crate) fn emptied(&self, checkpoint: &Checkpoint) -> Result<Self, Error> {
+        Ok(Self {
+            bins: self.bins.clone(),
+            counts: filled(self.counts.len(), 0, checkpoint)?,
+        })
+    }
+
+    /// The first and the last bin with something in it.
+    fn occupied(&self, checkpoint: &Checkpoint) -> Result<Option<(usize, usize)>, Error> {
+        let mut found = None;
+        for (nth, part) in self.counts.chunks(PATIENCE).enumerate() {
+            checkpoint.check()?;
+            let (first, last) = (
+                part.iter().position(|count| *count > 0),
+                part.iter().rposition(|count| *count > 0),
+            );
+            if let (Some(first), Some(last)) = (first, last) {
+                let [first, last] = [first, last].map(|at| nth * PATIENCE + at);
+                found = Some((found.map_or(first, |(earliest, _)| earliest), last));
+            }
+        }
+        Ok(found)
+    }
+
+    /// As [`otsu`](Self::otsu) as long as it is wanted.
+    pub(crate) fn try_otsu(&self, checkpoint: &Checkpoint) -> Result<f64, Error> {
+        let Some((first, last)) = self.occupied(checkpoint)? else {
             return Err(Error::invalid("no numbers to separate by a threshold"));
         };
         if let Bins::Between { edges, .. } = &self.bins
@@ -280,11 +311,22 @@ impl Histogram {
         {
             return Ok(edges[0]);
         }
-        let moments = (first..=last).map(|bin| (self.counts[bin] as f64, self.counts[bin] as f64 * self.centre(bin)));
-        let (count, sum) = moments.clone().fold((0.0, 0.0), |a, b| (a.0 + b.0, a.1 + b.1));
+        let moments = |bin: usize| (self.counts[bin] as f64, self.counts[bin] as f64 * self.centre(bin));
+        let (mut count, mut sum) = (0.0, 0.0);
+        for bin in first..=last {
+            if bin % PATIENCE == 0 {
+                checkpoint.check()?;
+            }
+            let (own, own_sum) = moments(bin);
+            (count, sum) = (count + own, sum + own_sum);
+        }
         let (mut below, mut sum_below) = (0.0, 0.0);
         let (mut best, mut greatest) = (first, f64::NEG_INFINITY);
-        for (bin, (own, own_sum)) in (first..last).zip(moments) {
+        for bin in first..last {
+            if bin % PATIENCE == 0 {
+                checkpoint.check()?;
+            }
+            let (own, own_sum) = moments(bin);
             below += own;
             sum_below += own_sum;
             let above = count - below;
@@ -295,6 +337,15 @@ impl Histogram {
         }
         Ok(self.centre(best))
     }
+}
+
+/// Adds `more` counts to `sum`.
+fn sum_up(sum: &mut [u64], more: &[u64], checkpoint: &Checkpoint) -> Result<(), Error> {
+    for (sum, more) in sum.chunks_mut(PATIENCE).zip(more.chunks(PATIENCE)) {
+        checkpoint.check()?;
+        sum.iter_mut().zip(more).for_each(|(sum, more)| *sum += more);
+    }
+    Ok(())
 }
 
 /// The edges of bins of equal width, in the precision of the elements: those of numpy's `histogram`.

@@ -8,7 +8,7 @@ use crate::error::Error;
 use crate::kernels::parallel;
 
 /// How many elements are worked on between two looks at the checkpoint.
-const PIECE: usize = 1 << 16;
+const PIECE: usize = 1 << 15;
 
 /// Lets `f` change each element of `out` by that of `view`, which has the same shape.
 pub(in crate::kernels) fn update<T: Element, U: Element>(

@@ -31,6 +31,9 @@ const GRAIN: usize = 1 << 16;
 /// How many elements of a row are worked on together, and between two looks at the checkpoint.
 const PIECE: usize = 1 << 12;
 
+/// How many runs, which may be of as many regions, there are between two looks.
+const RUNS: usize = 1 << 10;
+
 /// The features of the regions of `labels`, with the intensities of `image` if there is one.
 ///
 /// The short form of [`RegionFeatures::apply`], which says more.
@@ -102,7 +105,7 @@ impl RegionFeatures {
     /// As [`measure`](Self::measure).
     pub fn apply(&self, labels: &Array, image: Option<&Array>, checkpoint: &Checkpoint) -> Result<Table, Error> {
         let start = vec![0; labels.ndim()];
-        Ok(self.measure(labels, image, &start, checkpoint)?.table())
+        self.measure(labels, image, &start, checkpoint)?.try_table(checkpoint)
     }
 
     /// The regions of a part that begins at `start`, a coordinate for each axis of `labels`.
@@ -219,7 +222,7 @@ impl<'a> Work<'a> {
             || self.rows(rows.start..middle).map(|found| left = found),
             || self.rows(middle..rows.end).map(|found| right = found),
         )?;
-        left.merge(right)?;
+        left.try_merge(right, self.checkpoint)?;
         Ok(left)
     }
 
@@ -230,14 +233,16 @@ impl<'a> Work<'a> {
         };
         self.checkpoint.check()?;
         let (width, channels) = (labels.shape()[3], self.kind.channels.unwrap_or(0));
-        let (mut row, mut values) = (Vec::new(), vec![Vec::new(); channels]);
+        let (mut row, mut values, mut since) = (Vec::new(), vec![Vec::new(); channels], 0);
         for nth in rows {
             let place = self.place(nth);
             for begin in (0..width).step_by(PIECE) {
-                if begin > 0 {
-                    self.checkpoint.check()?;
-                }
                 let columns = begin..width.min(begin + PIECE);
+                since += columns.len() * (1 + channels);
+                if since >= PIECE {
+                    self.checkpoint.check()?;
+                    since = 0;
+                }
                 copy(labels.view(), &place, &columns, &mut row, |label: T| {
                     label.cast::<u64>()
                 });
@@ -249,7 +254,7 @@ impl<'a> Work<'a> {
                         }
                     });
                 }
-                self.runs(place, begin, &row, &values, &mut regions);
+                self.runs(place, begin, &row, &values, &mut regions)?;
             }
         }
         Ok(regions)
@@ -262,12 +267,22 @@ impl<'a> Work<'a> {
     }
 
     /// A piece of a row, run by run.
-    fn runs(&self, place: [usize; 3], begin: usize, row: &[u64], values: &[Vec<f64>], regions: &mut Regions) {
+    fn runs(
+        &self,
+        place: [usize; 3],
+        begin: usize,
+        row: &[u64],
+        values: &[Vec<f64>],
+        regions: &mut Regions,
+    ) -> Result<(), Error> {
         let at = |axis: usize, own: usize| (self.start[axis] + own) as u64;
         let is_exact = self.image.as_ref().is_some_and(|image| image.dtype().size() <= 2);
         let mut channels: Vec<&[f64]> = Vec::with_capacity(values.len());
         let mut from = 0;
-        for run in row.chunk_by(|a, b| a == b) {
+        for (nth, run) in row.chunk_by(|a, b| a == b).enumerate() {
+            if nth % RUNS == RUNS - 1 {
+                self.checkpoint.check()?;
+            }
             let (label, columns) = (run[0], from..from + run.len());
             from = columns.end;
             if label == 0 && !self.keeps_background {
@@ -283,6 +298,7 @@ impl<'a> Work<'a> {
             };
             regions.add(at(0, place[0]), label, &run);
         }
+        Ok(())
     }
 }
 

@@ -5,7 +5,12 @@ use std::collections::HashMap;
 use super::axes::principal;
 use super::region::{Region, Run};
 use super::table::{Column, Table};
+use crate::checkpoint::Checkpoint;
 use crate::error::Error;
+use crate::kernels::sort::sort_by_key;
+
+/// How many regions are merged, or put into a column, between two looks at the checkpoint.
+const PATIENCE: usize = 1 << 8;
 
 /// The regions of some part of an image, to be [merged](Self::merge) with those of other parts.
 ///
@@ -62,6 +67,11 @@ impl Regions {
     ///
     /// `Invalid` if the other part has other axes or channels.
     pub fn merge(&mut self, other: Self) -> Result<(), Error> {
+        self.try_merge(other, &Checkpoint::never())
+    }
+
+    /// The same as long as it is wanted; after an error some are merged.
+    pub(crate) fn try_merge(&mut self, other: Self, checkpoint: &Checkpoint) -> Result<(), Error> {
         if self.is_empty() && self.kind == Kind::default() {
             *self = other;
             return Ok(());
@@ -73,7 +83,10 @@ impl Regions {
             );
             return Err(Error::invalid(message));
         }
-        for (key, region) in other.found {
+        for (nth, (key, region)) in other.found.into_iter().enumerate() {
+            if nth % PATIENCE == 0 {
+                checkpoint.check()?;
+            }
             match self.found.get_mut(&key) {
                 Some(own) => own.merge(&region),
                 None => drop(self.found.insert(key, region)),
@@ -83,17 +96,29 @@ impl Regions {
     }
 
     /// One row for each region, by time, then by label. [`RegionFeatures`](crate::kernels::RegionFeatures) says which columns.
+    #[expect(clippy::missing_panics_doc, reason = "nobody interrupts it")]
     pub fn table(&self) -> Table {
-        let mut rows: Vec<_> = self.found.iter().collect();
-        rows.sort_unstable_by_key(|(key, _)| **key);
+        let table = self.try_table(&Checkpoint::never());
+        table.expect("invariant: nobody interrupts it")
+    }
+
+    /// The same as long as it is wanted.
+    pub(crate) fn try_table(&self, checkpoint: &Checkpoint) -> Result<Table, Error> {
+        let mut rows: Vec<(&(u64, u64), &Region)> = Vec::with_capacity(self.found.len());
+        for (nth, row) in self.found.iter().enumerate() {
+            if nth % PATIENCE == 0 {
+                checkpoint.check()?;
+            }
+            rows.push(row);
+        }
+        sort_by_key(&mut rows, |(key, _)| **key, checkpoint)?;
         let integers = |name: String, of: &dyn Fn(&(u64, u64), &Region) -> u64| {
-            (
-                name,
-                Column::Integers(rows.iter().map(|(key, region)| of(key, region)).collect()),
-            )
+            let values = each(&rows, |(key, region)| of(key, region), checkpoint)?;
+            Ok::<_, Error>((name, Column::Integers(values)))
         };
         let reals = |name: String, of: &dyn Fn(&Region) -> f64| {
-            (name, Column::Reals(rows.iter().map(|(_, region)| of(region)).collect()))
+            let values = each(&rows, |(_, region)| of(region), checkpoint)?;
+            Ok::<_, Error>((name, Column::Reals(values)))
         };
         let kind = &self.kind;
         // Missing axes come first.
@@ -101,37 +126,31 @@ impl Regions {
 
         let mut columns = Vec::new();
         if kind.has_time {
-            columns.push(integers("t".into(), &|key, _| key.0));
+            columns.push(integers("t".into(), &|key, _| key.0)?);
         }
-        columns.push(integers("label".into(), &|key, _| key.1));
-        columns.push(integers("count".into(), &|_, region| region.count));
+        columns.push(integers("label".into(), &|key, _| key.1)?);
+        columns.push(integers("count".into(), &|_, region| region.count)?);
         for (letter, axis) in &space {
-            columns.push(integers(format!("start_{letter}"), &|_, region| region.start[*axis]));
-            columns.push(integers(format!("stop_{letter}"), &|_, region| region.stop[*axis]));
+            columns.push(integers(format!("start_{letter}"), &|_, region| region.start[*axis])?);
+            columns.push(integers(format!("stop_{letter}"), &|_, region| region.stop[*axis])?);
         }
         for (letter, axis) in &space {
-            columns.push(reals(format!("center_{letter}"), &|region| region.center(*axis)));
+            columns.push(reals(format!("center_{letter}"), &|region| region.center(*axis))?);
         }
-        let covariances: Vec<_> = rows.iter().map(|(_, region)| region.covariance()).collect();
+        let covariances = each(&rows, |(_, region)| region.covariance(), checkpoint)?;
         for (nth, (a, row)) in space.iter().enumerate() {
             for (b, column) in &space[nth..] {
-                let moments = covariances.iter().map(|moments| moments[*row][*column]);
-                columns.push((format!("covariance_{a}{b}"), Column::Reals(moments.collect())));
+                let moments = each(&covariances, |moments| moments[*row][*column], checkpoint)?;
+                columns.push((format!("covariance_{a}{b}"), Column::Reals(moments)));
             }
         }
-        let principals: Vec<_> = covariances
-            .iter()
-            .map(|moments| principal(kind.last(*moments)))
-            .collect();
+        let principals = each(&covariances, |moments| principal(kind.last(*moments)), checkpoint)?;
         for nth in 0..space.len() {
-            let radii = principals.iter().map(|pairs| pairs[nth].0.max(0.0).sqrt());
-            columns.push((format!("radius_{}", nth + 1), Column::Reals(radii.collect())));
+            let radii = each(&principals, |pairs| pairs[nth].0.max(0.0).sqrt(), checkpoint)?;
+            columns.push((format!("radius_{}", nth + 1), Column::Reals(radii)));
             for (letter, axis) in &space {
-                let components = principals.iter().map(|pairs| pairs[nth].1[*axis]);
-                columns.push((
-                    format!("axis_{}_{letter}", nth + 1),
-                    Column::Reals(components.collect()),
-                ));
+                let components = each(&principals, |pairs| pairs[nth].1[*axis], checkpoint)?;
+                columns.push((format!("axis_{}_{letter}", nth + 1), Column::Reals(components)));
             }
         }
         for channel in 0..kind.channels.unwrap_or(0) {
@@ -141,16 +160,28 @@ impl Regions {
                 String::new()
             };
             let name = |what: &str| format!("intensity_{what}{number}");
-            columns.push(reals(name("min"), &|region| region.channels[channel].least));
-            columns.push(reals(name("max"), &|region| region.channels[channel].greatest));
-            columns.push(reals(name("sum"), &|region| region.channels[channel].sum(region.count)));
+            columns.push(reals(name("min"), &|region| region.channels[channel].least)?);
+            columns.push(reals(name("max"), &|region| region.channels[channel].greatest)?);
+            columns.push(reals(name("sum"), &|region| {
+                region.channels[channel].sum(region.count)
+            })?);
             columns.push(reals(name("mean"), &|region| {
                 region.channels[channel].mean(region.count)
-            }));
+            })?);
             columns.push(reals(name("variance"), &|region| {
                 region.channels[channel].variance(region.count)
-            }));
+            })?);
         }
-        Table::new(columns)
+        Ok(Table::new(columns))
     }
+}
+
+/// What `of` makes of each row.
+fn each<R, V>(rows: &[R], of: impl Fn(&R) -> V, checkpoint: &Checkpoint) -> Result<Vec<V>, Error> {
+    let mut values = Vec::with_capacity(rows.len());
+    for rows in rows.chunks(PATIENCE) {
+        checkpoint.check()?;
+        values.extend(rows.iter().map(&of));
+    }
+    Ok(values)
 }

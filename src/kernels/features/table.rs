@@ -1,5 +1,7 @@
 //! Tables: named columns of numbers.
 
+use crate::sync::Arc;
+
 /// Columns of the same length, with names; rows have no names, only their order.
 ///
 /// # Examples
@@ -16,7 +18,8 @@
 /// ```
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Table {
-    columns: Vec<(String, Column)>,
+    /// Shared: a table is handed on as a value, and may be long.
+    columns: Arc<Vec<(String, Column)>>,
 }
 
 /// The numbers of one column.
@@ -62,7 +65,9 @@ impl Table {
                 Column::Reals(values) => values.truncate(rows),
             }
         }
-        Self { columns }
+        Self {
+            columns: Arc::new(columns),
+        }
     }
 
     /// The number of rows.
@@ -119,7 +124,7 @@ impl Table {
                     _ => false,
                 }
         };
-        self.columns.len() == other.columns.len() && self.columns.iter().zip(&other.columns).all(same)
+        self.columns.len() == other.columns.len() && self.columns.iter().zip(&*other.columns).all(same)
     }
 
     /// As comma-separated values, with a line of names first. Real numbers are written so that reading them gives the same.

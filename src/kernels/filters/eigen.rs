@@ -66,7 +66,7 @@ pub(super) fn eigenvalues3<const FUSED: bool>([a, d, e, b, f, c]: [f32; 6]) -> [
     // Less than 1 only if everything is less than `TINY`.
     let p2 = norm * (1.0 / 6.0);
     let (p, divisor) = (p2.sqrt(), larger(p2, 0.01));
-    let r = smaller(0.5 * determinant.abs() / (divisor * divisor.sqrt()), 1.0);
+    let r = smaller(0.5 * determinant.abs() / (divisor * larger(p, 0.1)), 1.0);
     let mut t = 0.0;
     for weight in ROOT.iter().rev() {
         t = fma::<FUSED>(t, r, *weight);

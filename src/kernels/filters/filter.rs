@@ -8,6 +8,7 @@ use crate::error::Error;
 use crate::kernels::filters::samples::sampled;
 use crate::kernels::filters::separable::{self, Recipe, Taps, Term};
 use crate::kernels::filters::sigma::Sigma;
+use crate::kernels::memory::{fill, zero_array};
 use crate::kernels::stencil::{Form, Stencil, channel_position};
 use crate::roi::Roi;
 
@@ -174,12 +175,12 @@ impl Prepared {
         &self,
         input: &Array,
         roi: &Roi,
-        mut out: ArrayViewMutD<'_, f32>,
+        out: ArrayViewMutD<'_, f32>,
         checkpoint: &Checkpoint,
     ) -> Result<(), Error> {
         let Some(recipe) = &self.recipe else {
-            out.fill(0.0);
-            return checkpoint.check();
+            checkpoint.check()?;
+            return fill(out, 0.0, checkpoint);
         };
         match_dtype!(input.dtype(), T => {
             let view = input.view::<T>()?;
@@ -232,8 +233,8 @@ pub(super) trait Prepare: Stencil {
     /// The body of [`Stencil::apply_region`].
     fn apply_prepared(&self, input: &Array, roi: &Roi, checkpoint: &Checkpoint) -> Result<Array, Error> {
         let result = self.result(&Form::of(input)?)?;
-        // Zeroed memory comes from the system untouched, so each page is written once, by the thread that works on it.
-        let mut out = Array::zeros(result.axes, roi.shape().as_slice(), DType::F32)?;
+        // Much zeroed memory comes from the system untouched: each page is written once, by the thread that works on it.
+        let mut out = zero_array(result.axes, roi.shape().as_slice(), DType::F32, checkpoint)?;
         self.write_region(input, roi, &mut out, checkpoint)?;
         Ok(out)
     }

@@ -9,12 +9,13 @@
 
 use ndarray::{ArrayD, ArrayViewD, ArrayViewMutD};
 
-use crate::array::{Array, Axes, Element, MAX_AXES, zeros};
+use crate::array::{Array, Axes, Element, MAX_AXES};
 use crate::checkpoint::Checkpoint;
 use crate::error::Error;
 use crate::kernels::filters::filter::{Options, Prepare, Prepared, prepared_stencil, scales_of};
 use crate::kernels::filters::separable::{self, Recipe, Taps};
 use crate::kernels::filters::sigma::Sigma;
+use crate::kernels::memory::zeros;
 use crate::kernels::stencil::{Form, Stencil};
 use crate::roi::Roi;
 
@@ -114,8 +115,8 @@ impl Gaussian {
         view: ArrayViewD<'_, T>,
         checkpoint: &Checkpoint,
     ) -> Result<ArrayD<f32>, Error> {
-        // Zeroed memory comes from the system untouched, so each page is written once, by the thread that works on it.
-        let mut out = zeros(view.shape())?;
+        // Much zeroed memory comes from the system untouched: each page is written once, by the thread that works on it.
+        let mut out = zeros(view.shape(), checkpoint)?;
         self.apply_into(view, out.view_mut(), checkpoint)?;
         Ok(out)
     }

@@ -1,11 +1,12 @@
 //! Thresholds that follow the surroundings.
 
-use crate::array::{Array, DType, Element, match_dtype, zeros};
+use crate::array::{Array, DType, Element, match_dtype};
 use crate::checkpoint::Checkpoint;
 use crate::error::Error;
 use crate::kernels::elementwise::pointwise;
 use crate::kernels::filters::samples::sampled;
 use crate::kernels::filters::separable::{self, Recipe, Taps};
+use crate::kernels::memory::zeros;
 use crate::kernels::ranks::footprint::Radius;
 use crate::kernels::region;
 use crate::kernels::stencil::{Form, Stencil};
@@ -161,7 +162,7 @@ impl Stencil for LocalThreshold {
         let taps = self.fitting_taps(&Form::of(input)?)?;
         let times = self.times(&taps, input.dtype());
         let (recipe, offset) = (Recipe::convolution(taps), self.offset * times);
-        let mut means = zeros(roi.shape().as_slice())?;
+        let mut means = zeros(roi.shape().as_slice(), checkpoint)?;
         match_dtype!(input.dtype(), T => {
             let view = input.view::<T>()?;
             separable::run(view.view(), &recipe, roi.start(), vec![Some(means.view_mut())], checkpoint)?;

@@ -8,6 +8,7 @@ use super::sort::PATIENCE;
 use super::tree::Node;
 use crate::checkpoint::Checkpoint;
 use crate::error::Error;
+use crate::kernels::memory::filled;
 
 /// How many levels a block has, and how many ways out: one more than nodes.
 pub(super) const LEVELS: usize = 4;
@@ -52,11 +53,17 @@ pub(super) struct Blocks {
 
 impl Blocks {
     /// For trees whose leaves have one of `leaves` mixtures.
-    pub(super) fn new(leaves: usize) -> Result<Self, Error> {
+    pub(super) fn new(leaves: usize, checkpoint: &Checkpoint) -> Result<Self, Error> {
         let leaves = u32::try_from(leaves).map_err(|_| too_many())?;
+        let mut exits = Vec::with_capacity(leaves as usize * EXITS);
+        for first in (0..leaves).step_by(PATIENCE / EXITS) {
+            checkpoint.check()?;
+            let end = leaves.min(first.saturating_add((PATIENCE / EXITS) as u32));
+            exits.extend((first..end).flat_map(|leaf| [leaf; EXITS]));
+        }
         Ok(Self {
-            all: vec![Block::default(); leaves as usize],
-            exits: (0..leaves).flat_map(|leaf| [leaf; EXITS]).collect(),
+            all: filled(leaves as usize, Block::default(), checkpoint)?,
+            exits,
             tops: Vec::new(),
             leaves,
         })

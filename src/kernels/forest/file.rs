@@ -125,7 +125,10 @@ impl Forest {
     /// `Invalid`, with the cause, if they are not what [`to_bytes`](Self::to_bytes) writes, or of another version; the
     /// checkpoint's own error if it stops the reading.
     pub fn from_bytes(bytes: &[u8], checkpoint: &Checkpoint) -> Result<Self, Error> {
-        let model = read(bytes).map_err(|why| Error::invalid(format!("not a forest: {why}")))?;
+        let model = read(bytes, checkpoint).map_err(|why| match why {
+            Why::Bad(why) => Error::invalid(format!("not a forest: {why}")),
+            Why::Stopped(error) => error,
+        })?;
         for (number, tree) in model.trees().enumerate() {
             checkpoint.check()?;
             check_tree(tree, &model, checkpoint)?
@@ -180,33 +183,50 @@ fn write_new(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
     file.sync_all()
 }
 
+/// Why a model was not read.
+enum Why {
+    Bad(String),
+    Stopped(Error),
+}
+
+impl From<String> for Why {
+    fn from(why: String) -> Self {
+        Self::Bad(why)
+    }
+}
+
+impl From<Error> for Why {
+    fn from(error: Error) -> Self {
+        Self::Stopped(error)
+    }
+}
+
 /// The model in a file, but for what is wrong within its trees.
-fn read(bytes: &[u8]) -> Result<Model, String> {
+fn read(bytes: &[u8], checkpoint: &Checkpoint) -> Result<Model, Why> {
     let (_, header) = SafeTensors::read_metadata(bytes).map_err(|error| error.to_string())?;
     let entry = header.metadata().as_ref().and_then(|entries| entries.get(ENTRY));
     let about = entry.ok_or_else(|| format!("there is no metadata entry {ENTRY:?}"))?;
     let (features, feature_names) = about_features(about)?;
 
     let file = SafeTensors::deserialize(bytes).map_err(|error| error.to_string())?;
-    let classes = array(&file, "classes", Dtype::U32, u32::from_le_bytes)?;
+    let classes = array(&file, "classes", Dtype::U32, u32::from_le_bytes, checkpoint)?;
     let ascend = classes.is_sorted_by(|a, b| a < b);
     if classes.is_empty() || classes[0] == 0 || !ascend || classes.len() > MAX_CLASSES {
-        return Err("the classes are not ascending numbers from 1".into());
+        return Err(Why::Bad("the classes are not ascending numbers from 1".into()));
     }
-    let importances = array(&file, "importances", Dtype::F64, f64::from_le_bytes)?;
+    let importances = array(&file, "importances", Dtype::F64, f64::from_le_bytes, checkpoint)?;
     if importances.len() != features || importances.iter().any(|gain| !(0.0..=1.0).contains(gain)) {
-        return Err(format!(
-            "the importances are not numbers from 0 to 1 for {features} features"
-        ));
+        let why = format!("the importances are not numbers from 0 to 1 for {features} features");
+        return Err(why.into());
     }
-    let nodes = nodes(&file)?;
-    let roots = array(&file, "roots", Dtype::U64, u64::from_le_bytes)?;
+    let nodes = nodes(&file, checkpoint)?;
+    let roots = array(&file, "roots", Dtype::U64, u64::from_le_bytes, checkpoint)?;
     let within = roots.first() == Some(&0) && roots.last() == Some(&(nodes.len() as u64));
     if !within || roots.len() < 2 || roots.len() > MAX_TREES + 1 || !roots.is_sorted_by(|a, b| a < b) {
-        return Err(format!("the trees do not share {} nodes among them", nodes.len()));
+        return Err(format!("the trees do not share {} nodes among them", nodes.len()).into());
     }
-    let shares = array(&file, "shares", Dtype::F32, f32::from_le_bytes)?;
-    check_shares(&shares, classes.len(), nodes.len())?;
+    let shares = array(&file, "shares", Dtype::F32, f32::from_le_bytes, checkpoint)?;
+    check_shares(&shares, classes.len(), nodes.len(), checkpoint)?;
     Ok(Model {
         classes,
         features,
@@ -245,54 +265,60 @@ fn array<T, const N: usize>(
     name: &str,
     dtype: Dtype,
     decode: fn([u8; N]) -> T,
-) -> Result<Vec<T>, String> {
+    checkpoint: &Checkpoint,
+) -> Result<Vec<T>, Why> {
     let view = file.tensor(name).map_err(|_| format!("there is no array {name:?}"))?;
     if view.dtype() != dtype {
-        return Err(format!("the array {name:?} is of {}, not {dtype}", view.dtype()));
+        return Err(format!("the array {name:?} is of {}, not {dtype}", view.dtype()).into());
     }
-    Ok(view
-        .data()
-        .as_chunks::<N>()
-        .0
-        .iter()
-        .map(|bytes| decode(*bytes))
-        .collect())
+    let elements = view.data().as_chunks::<N>().0;
+    let mut decoded = Vec::with_capacity(elements.len());
+    for part in elements.chunks(PATIENCE) {
+        checkpoint.check()?;
+        decoded.extend(part.iter().map(|bytes| decode(*bytes)));
+    }
+    Ok(decoded)
 }
 
-fn nodes(file: &SafeTensors<'_>) -> Result<Vec<Node>, String> {
-    let child = array(file, "child", Dtype::U32, u32::from_le_bytes)?;
-    let split = array(file, "split", Dtype::U32, u32::from_le_bytes)?;
-    let threshold = array(file, "threshold", Dtype::F32, f32::from_le_bytes)?;
+fn nodes(file: &SafeTensors<'_>, checkpoint: &Checkpoint) -> Result<Vec<Node>, Why> {
+    let child = array(file, "child", Dtype::U32, u32::from_le_bytes, checkpoint)?;
+    let split = array(file, "split", Dtype::U32, u32::from_le_bytes, checkpoint)?;
+    let threshold = array(file, "threshold", Dtype::F32, f32::from_le_bytes, checkpoint)?;
     if child.len() != split.len() || child.len() != threshold.len() {
         let (children, splits, thresholds) = (child.len(), split.len(), threshold.len());
-        return Err(format!("{children} children, {splits} splits, {thresholds} thresholds"));
+        return Err(format!("{children} children, {splits} splits, {thresholds} thresholds").into());
     }
-    let nodes = child.into_iter().zip(split).zip(threshold).enumerate();
-    let nodes = nodes.map(|(at, ((child, split), threshold))| match child {
-        0 => Ok(Node::leaf(split)),
-        _ if threshold.is_nan() => Err(format!("the threshold of node {at} is NaN")),
-        _ => Ok(Node {
-            threshold: key(threshold),
-            child,
-            feature: u16::try_from(split).map_err(|_| format!("node {at} compares feature {split}"))?,
-        }),
-    });
-    nodes.collect()
+    let mut nodes = Vec::with_capacity(child.len());
+    for (at, ((child, split), threshold)) in child.into_iter().zip(split).zip(threshold).enumerate() {
+        if at % PATIENCE == 0 {
+            checkpoint.check()?;
+        }
+        nodes.push(match child {
+            0 => Node::leaf(split),
+            _ if threshold.is_nan() => return Err(format!("the threshold of node {at} is NaN").into()),
+            _ => Node {
+                threshold: key(threshold),
+                child,
+                feature: u16::try_from(split).map_err(|_| format!("node {at} compares feature {split}"))?,
+            },
+        });
+    }
+    Ok(nodes)
 }
 
-fn check_shares(shares: &[f32], classes: usize, nodes: usize) -> Result<(), String> {
+fn check_shares(shares: &[f32], classes: usize, nodes: usize, checkpoint: &Checkpoint) -> Result<(), Why> {
     let rows = shares.chunks_exact(classes);
     if !rows.remainder().is_empty() || rows.len() > nodes {
-        return Err(format!(
-            "{} shares of {classes} classes for {nodes} nodes",
-            shares.len()
-        ));
+        return Err(format!("{} shares of {classes} classes for {nodes} nodes", shares.len()).into());
     }
     for (number, row) in rows.enumerate() {
+        if number % (PATIENCE / classes).max(1) == 0 {
+            checkpoint.check()?;
+        }
         let sum: f32 = row.iter().sum();
         let each = row.iter().all(|share| (0.0..=1.0).contains(share));
         if !each || (sum - 1.0).abs() > 1e-3 {
-            return Err(format!("the shares {number} are not numbers from 0 to 1 that sum to 1"));
+            return Err(format!("the shares {number} are not numbers from 0 to 1 that sum to 1").into());
         }
     }
     Ok(())

@@ -50,7 +50,13 @@ impl Model {
         let mut importances = vec![0.0; table.features];
         for tree in trees {
             add_normalised(&mut importances, &tree.gains);
-            let numbers: Vec<u32> = tree.shares.rows().map(|row| shares.number(row)).collect();
+            let mut numbers: Vec<u32> = Vec::new();
+            for (nth, row) in tree.shares.rows().enumerate() {
+                if nth % (PATIENCE / 16) == 0 {
+                    checkpoint.check()?;
+                }
+                numbers.push(shares.number(row));
+            }
             for part in tree.nodes.chunks(PATIENCE) {
                 checkpoint.check()?;
                 nodes.extend(part.iter().map(|node| match node.is_leaf() {
@@ -92,7 +98,7 @@ fn add_normalised(sum: &mut [f64], gains: &[f64]) {
 impl Forest {
     /// Makes `model` fit to be walked. It is sound: the caller has checked.
     pub(super) fn new(model: Model, checkpoint: &Checkpoint) -> Result<Self, Error> {
-        let mut blocks = Blocks::new(model.shares.len() / model.classes.len())?;
+        let mut blocks = Blocks::new(model.shares.len() / model.classes.len(), checkpoint)?;
         for tree in model.trees() {
             blocks.add(tree, checkpoint)?;
         }

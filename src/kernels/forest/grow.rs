@@ -8,6 +8,7 @@ use super::train::Limits;
 use super::tree::Tree;
 use crate::checkpoint::Checkpoint;
 use crate::error::Error;
+use crate::kernels::memory::filled;
 
 /// Grows tree number `number` of a forest on `table`.
 pub(super) fn grow(table: &Table, limits: &Limits, number: u64, checkpoint: &Checkpoint) -> Result<Tree, Error> {
@@ -15,9 +16,9 @@ pub(super) fn grow(table: &Table, limits: &Limits, number: u64, checkpoint: &Che
     let weights = draw(table.rows(), limits.draws, &mut random, checkpoint)?;
     let rows = drawn(&weights, checkpoint)?;
     let mut growth = Growth {
-        entries: vec![0; rows.len()],
-        spare: vec![0; rows.len()],
-        aside: vec![0; rows.len()],
+        entries: filled(rows.len(), 0, checkpoint)?,
+        spare: filled(rows.len(), 0, checkpoint)?,
+        aside: filled(rows.len(), 0, checkpoint)?,
         features: (0..table.features).map(|feature| feature as u16).collect(),
         all: Counts::default(),
         left: Counts::default(),
@@ -36,7 +37,7 @@ pub(super) fn grow(table: &Table, limits: &Limits, number: u64, checkpoint: &Che
 
 /// How often each row is drawn, `draws` times with replacement.
 fn draw(rows: usize, draws: usize, random: &mut Random, checkpoint: &Checkpoint) -> Result<Vec<u16>, Error> {
-    let mut weights = vec![0_u16; rows];
+    let mut weights = filled(rows, 0_u16, checkpoint)?;
     for done in (0..draws).step_by(PATIENCE) {
         checkpoint.check()?;
         for _ in done..draws.min(done + PATIENCE) {

@@ -8,9 +8,10 @@ use pulp::Arch;
 use super::forest::Forest;
 use super::key::key;
 use super::walk::{Keys, Walk};
-use crate::array::{Array, DType, Element, match_dtype, zeros};
+use crate::array::{Array, DType, Element, match_dtype};
 use crate::checkpoint::Checkpoint;
 use crate::error::Error;
+use crate::kernels::memory::{zero_array, zeros};
 use crate::kernels::parallel;
 use crate::kernels::stencil::channel_position;
 
@@ -39,7 +40,7 @@ impl Forest {
     /// prediction.
     #[expect(clippy::missing_panics_doc, reason = "a shape of two axes has two axes")]
     pub fn predict(&self, values: ArrayView2<'_, f32>, checkpoint: &Checkpoint) -> Result<Array2<f32>, Error> {
-        let out = zeros(&[values.nrows(), self.classes().len()])?.into_dimensionality();
+        let out = zeros(&[values.nrows(), self.classes().len()], checkpoint)?.into_dimensionality();
         let mut out: Array2<f32> = out.expect("invariant: a shape of two axes");
         self.predict_into(values, out.view_mut(), checkpoint)?;
         Ok(out)
@@ -105,7 +106,7 @@ impl Forest {
         let (image, axis) = with_channels(image)?;
         let mut shape = image.shape().to_vec();
         shape[axis] = channels.len();
-        let mut out = Array::zeros(image.axes(), &shape, DType::F32)?;
+        let mut out = zero_array(image.axes(), &shape, DType::F32, checkpoint)?;
         self.predict_image_into(&image, channels, &mut out, checkpoint)?;
         Ok(out)
     }

@@ -6,6 +6,9 @@ use crate::error::Error;
 /// How many elements are worked on between two looks at the checkpoint: some tenths of a millisecond.
 pub(super) const PATIENCE: usize = 1 << 14;
 
+/// How many entries go to places anywhere between two looks: each may be the first to touch a page.
+const SCATTERED: usize = 1 << 10;
+
 /// The bits of one digit, and how many digits the upper half of an entry has.
 const DIGIT: u32 = 11;
 const DIGITS: u32 = 3;
@@ -44,7 +47,7 @@ fn scatter(from: &[u64], to: &mut [u64], shift: u32, checkpoint: &Checkpoint) ->
     for place in &mut places {
         begin += std::mem::replace(place, begin);
     }
-    for part in from.chunks(PATIENCE) {
+    for part in from.chunks(SCATTERED) {
         checkpoint.check()?;
         for &entry in part {
             let place = &mut places[digit(entry)];

@@ -89,7 +89,7 @@ fn distinct(labels: &[u32], used: &[u32], checkpoint: &Checkpoint) -> Result<Vec
     let mut found = BTreeSet::new();
     // Neighbours agree more often than not, so the search is the exception.
     let mut last = 0;
-    for rows in used.chunks(PATIENCE) {
+    for rows in used.chunks(PATIENCE / 4) {
         checkpoint.check()?;
         let labels = rows.iter().map(|&row| labels[row as usize]);
         for label in labels.filter(|label| std::mem::replace(&mut last, *label) != *label) {

@@ -10,9 +10,10 @@ use super::label_map::LabelMap;
 use crate::array::{Array, DType, Element, match_dtype};
 use crate::checkpoint::Checkpoint;
 use crate::error::Error;
+use crate::kernels::sort::sort_by_key;
 
 /// Elements between two looks at the checkpoint.
-const PATIENCE: usize = 1 << 14;
+const PATIENCE: usize = 1 << 12;
 
 /// The labels of a volume: how many elements have each, and which of them is the first in scan order.
 ///
@@ -121,6 +122,17 @@ impl Census {
         other.entries.iter().for_each(|(label, entry)| self.add(*label, *entry));
     }
 
+    /// The same as long as it is wanted; after an error some is added.
+    pub(crate) fn try_merge(&mut self, other: &Self, checkpoint: &Checkpoint) -> Result<(), Error> {
+        for (nth, (label, entry)) in other.entries.iter().enumerate() {
+            if nth % PATIENCE == 0 {
+                checkpoint.check()?;
+            }
+            self.add(*label, *entry);
+        }
+        Ok(())
+    }
+
     /// How many labels there are.
     pub fn len(&self) -> usize {
         self.entries.len()
@@ -142,10 +154,23 @@ impl Census {
     }
 
     /// The labels with their sizes, in the order in which they come in the volume.
+    #[expect(clippy::missing_panics_doc, reason = "nobody interrupts it")]
     pub fn sizes(&self) -> Vec<(u64, u64)> {
-        let mut all: Vec<_> = self.entries.iter().collect();
-        all.sort_unstable_by_key(|(_, entry)| entry.first);
-        all.into_iter().map(|(label, entry)| (*label, entry.size)).collect()
+        let all = self.in_order(&Checkpoint::never());
+        let all = all.expect("invariant: nobody interrupts it");
+        all.into_iter().map(|(label, entry)| (label, entry.size)).collect()
+    }
+
+    fn in_order(&self, checkpoint: &Checkpoint) -> Result<Vec<(u64, Entry)>, Error> {
+        let mut all = Vec::with_capacity(self.len());
+        for (nth, (label, entry)) in self.entries.iter().enumerate() {
+            if nth % PATIENCE == 0 {
+                checkpoint.check()?;
+            }
+            all.push((*label, *entry));
+        }
+        sort_by_key(&mut all, |(_, entry)| entry.first, checkpoint)?;
+        Ok(all)
     }
 
     /// The map to consecutive labels from `start` on, in the order in which they come in the volume.
@@ -154,21 +179,45 @@ impl Census {
     ///
     /// `Invalid` if there are more labels than numbers from `start` to `u64::MAX`.
     pub fn consecutive(&self, start: u64) -> Result<LabelMap, Error> {
+        self.try_consecutive(start, &Checkpoint::never())
+    }
+
+    /// The same as long as it is wanted.
+    pub(crate) fn try_consecutive(&self, start: u64, checkpoint: &Checkpoint) -> Result<LabelMap, Error> {
         if start.checked_add((self.len() as u64).saturating_sub(1)).is_none() {
             let message = format!("{} labels from {start} on do not fit u64", self.len());
             return Err(Error::invalid(message));
         }
-        let labels = self.sizes().into_iter().map(|(label, _)| label);
-        Ok(labels.zip(start..=u64::MAX).collect())
+        let labels = self.in_order(checkpoint)?.into_iter().map(|(label, _)| label);
+        LabelMap::of_pairs(self.len(), labels.zip(start..=u64::MAX), checkpoint)
     }
 
     /// The map that keeps the labels of `min` to `max` elements, both included, and makes 0 of the others. If `binary`, those
     /// that it keeps become 1.
+    #[expect(clippy::missing_panics_doc, reason = "nobody interrupts it")]
     pub fn of_size(&self, min: u64, max: Option<u64>, binary: bool) -> LabelMap {
+        let map = self.try_of_size(min, max, binary, &Checkpoint::never());
+        map.expect("invariant: nobody interrupts it")
+    }
+
+    /// The same as long as it is wanted.
+    pub(crate) fn try_of_size(
+        &self,
+        min: u64,
+        max: Option<u64>,
+        binary: bool,
+        checkpoint: &Checkpoint,
+    ) -> Result<LabelMap, Error> {
         let range = min..=max.unwrap_or(u64::MAX);
-        let kept = self.entries.iter().filter(|(_, entry)| range.contains(&entry.size));
-        kept.map(|(label, _)| (*label, if binary { 1 } else { *label }))
-            .collect()
+        // Those that are left out become 0 as what a map does not know does.
+        let pairs = self
+            .entries
+            .iter()
+            .map(|(label, entry)| match range.contains(&entry.size) {
+                true => (*label, if binary { 1 } else { *label }),
+                false => (0, 0),
+            });
+        LabelMap::of_pairs(0, pairs, checkpoint)
     }
 }
 

@@ -9,9 +9,10 @@ use super::Connectivity;
 use super::ground::Ground;
 use super::slabs::{self, for_each};
 use super::volume::Volume;
-use crate::array::{Array, Axes, Element, match_dtype, zeros};
+use crate::array::{Array, Axes, Element, match_dtype};
 use crate::checkpoint::Checkpoint;
 use crate::error::Error;
+use crate::kernels::memory::zeros;
 
 /// Labels the components of `array` that are not 0: neighbours by a face with the same value are one.
 ///
@@ -128,7 +129,7 @@ impl ConnectedComponents {
         let (order, outer) = volumes_first(array.axes())?;
         let ordered = array.to_axes(order)?;
         let label = |out: &mut [u32]| self.label(&ordered, outer, out, checkpoint);
-        let (labels, counts) = written(order, ordered.shape(), label)?;
+        let (labels, counts) = written(order, ordered.shape(), checkpoint, label)?;
         let labels = labels.to_axes(array.axes())?;
         Ok(Components { labels, counts })
     }
@@ -170,12 +171,13 @@ impl ConnectedComponents {
 }
 
 /// A new array that `write` writes to, and what that returns.
-pub(super) fn written<R>(
+fn written<R>(
     axes: Axes,
     shape: &[usize],
+    checkpoint: &Checkpoint,
     write: impl FnOnce(&mut [u32]) -> Result<R, Error>,
 ) -> Result<(Array, R), Error> {
-    let mut labels = zeros::<u32>(shape)?;
+    let mut labels = zeros::<u32>(shape, checkpoint)?;
     let result = write(labels.as_slice_mut().expect("invariant: it was just made"))?;
     Ok((Array::from_ndarray(axes, labels)?, result))
 }

@@ -8,10 +8,11 @@ use super::census::must_be_labels;
 use crate::array::{Array, DType, Element, match_dtype};
 use crate::checkpoint::Checkpoint;
 use crate::error::Error;
+use crate::kernels::memory::{fill_up, zero_array};
 use crate::roi::{Roi, Shape};
 
 /// Elements between two looks at the checkpoint.
-const PATIENCE: usize = 1 << 14;
+const PATIENCE: usize = 1 << 12;
 
 /// Places of a table for each label in it at most: what is sparser is looked up by hash.
 const SPARSE: u64 = 16;
@@ -30,15 +31,9 @@ pub struct LabelMap {
 
 impl FromIterator<(u64, u64)> for LabelMap {
     fn from_iter<I: IntoIterator<Item = (u64, u64)>>(pairs: I) -> Self {
-        let labels: HashMap<u64, u64, FixedState> = pairs.into_iter().filter(|(old, _)| *old != 0).collect();
-        let largest = labels.keys().max().copied().unwrap_or(0);
-        let mut table = Vec::new();
-        if largest / SPARSE <= labels.len() as u64 {
-            table.resize(largest as usize + 1, 0);
-            labels.iter().for_each(|(old, new)| table[*old as usize] = *new);
-        }
-        let most = labels.values().max().copied().unwrap_or(0);
-        Self { labels, most, table }
+        let pairs = pairs.into_iter();
+        let map = Self::of_pairs(pairs.size_hint().0, pairs, &Checkpoint::never());
+        map.expect("invariant: nobody interrupts it")
     }
 }
 
@@ -50,6 +45,41 @@ impl PartialEq for LabelMap {
 }
 
 impl LabelMap {
+    /// From about `count` pairs of an old and a new label, as long as it is wanted.
+    pub(crate) fn of_pairs(
+        count: usize,
+        pairs: impl IntoIterator<Item = (u64, u64)>,
+        checkpoint: &Checkpoint,
+    ) -> Result<Self, Error> {
+        let mut labels = HashMap::with_capacity_and_hasher(count, FixedState::default());
+        for (nth, (old, new)) in pairs.into_iter().enumerate() {
+            if nth % PATIENCE == 0 {
+                checkpoint.check()?;
+            }
+            if old != 0 {
+                labels.insert(old, new);
+            }
+        }
+        let (mut largest, mut most) = (0, 0);
+        for (nth, (old, new)) in labels.iter().enumerate() {
+            if nth % PATIENCE == 0 {
+                checkpoint.check()?;
+            }
+            (largest, most) = (largest.max(*old), most.max(*new));
+        }
+        let mut table = Vec::new();
+        if largest / SPARSE <= labels.len() as u64 {
+            fill_up(&mut table, largest as usize + 1, 0, checkpoint)?;
+            for (nth, (old, new)) in labels.iter().enumerate() {
+                if nth % PATIENCE == 0 {
+                    checkpoint.check()?;
+                }
+                table[*old as usize] = *new;
+            }
+        }
+        Ok(Self { labels, most, table })
+    }
+
     /// What becomes of `label`.
     #[inline]
     pub fn get(&self, label: u64) -> u64 {
@@ -102,7 +132,7 @@ impl LabelMap {
     /// `Invalid` if the elements are not unsigned integers, or too small for what labels become. The checkpoint's own error
     /// if it stops the kernel.
     pub fn apply(&self, labels: &Array, checkpoint: &Checkpoint) -> Result<Array, Error> {
-        let mut out = Array::zeros(labels.axes(), labels.shape(), labels.dtype())?;
+        let mut out = zero_array(labels.axes(), labels.shape(), labels.dtype(), checkpoint)?;
         self.apply_region(labels, &Roi::full(Shape::new(labels.shape())?), &mut out, checkpoint)?;
         Ok(out)
     }

@@ -11,10 +11,14 @@ use crate::array::{Array, DType, Element, match_dtype};
 use crate::checkpoint::Checkpoint;
 use crate::error::Error;
 use crate::kernels::parallel;
+use crate::kernels::sort::sort_by_key;
 use crate::roi::{Roi, Shape};
 
 /// Elements that are counted between two looks at the checkpoint.
-const PIECE: usize = 1 << 15;
+const PIECE: usize = 1 << 13;
+
+/// Labels, or pairs of them, between two looks at the checkpoint.
+const PATIENCE: usize = 1 << 12;
 
 /// An object of the truth and the one of the prediction that finds it.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -110,8 +114,7 @@ pub fn matching(truth: &Array, prediction: &Array, threshold: f64, checkpoint: &
     }
     let whole = Roi::full(Shape::new(truth.shape())?);
     let table = count([truth, &prediction], whole, checkpoint)?;
-    checkpoint.check()?;
-    Ok(table.matching(threshold))
+    table.matching(threshold, checkpoint)
 }
 
 /// How often each pair of labels stands at the same place.
@@ -120,26 +123,39 @@ struct Table(HashMap<(u64, u64), u64>);
 
 impl Table {
     /// Adds what `other` has counted.
-    fn merge(mut self, mut other: Self) -> Self {
+    fn merge(mut self, mut other: Self, checkpoint: &Checkpoint) -> Result<Self, Error> {
         if self.0.len() < other.0.len() {
             std::mem::swap(&mut self, &mut other);
         }
-        for (pair, count) in other.0 {
+        for (nth, (pair, count)) in other.0.into_iter().enumerate() {
+            if nth % PATIENCE == 0 {
+                checkpoint.check()?;
+            }
             *self.0.entry(pair).or_default() += count;
         }
-        self
+        Ok(self)
     }
 
-    fn matching(&self, threshold: f64) -> Matching {
+    fn matching(&self, threshold: f64, checkpoint: &Checkpoint) -> Result<Matching, Error> {
+        checkpoint.check()?;
+        let look = |nth: usize| {
+            if nth.is_multiple_of(PATIENCE) {
+                checkpoint.check()
+            } else {
+                Ok(())
+            }
+        };
         let (mut truths, mut predictions) = (HashMap::default(), HashMap::default());
-        for (&(truth, prediction), &count) in &self.0 {
+        for (nth, (&(truth, prediction), &count)) in self.0.iter().enumerate() {
+            look(nth)?;
             *truths.entry(truth).or_default() += count;
             *predictions.entry(prediction).or_default() += count;
         }
         truths.remove(&0);
         predictions.remove(&0);
         let mut found = Vec::new();
-        for (&(truth, prediction), &shared) in &self.0 {
+        for (nth, (&(truth, prediction), &shared)) in self.0.iter().enumerate() {
+            look(nth)?;
             let (Some(a), Some(b)) = (truths.get(&truth), predictions.get(&prediction)) else {
                 continue;
             };
@@ -149,21 +165,26 @@ impl Table {
                 found.push(Match { truth, prediction, iou });
             }
         }
-        for found in &found {
+        for (nth, found) in found.iter().enumerate() {
+            look(nth)?;
             truths.remove(&found.truth);
             predictions.remove(&found.prediction);
         }
-        found.sort_unstable_by_key(|found| found.truth);
+        sort_by_key(&mut found, |found| found.truth, checkpoint)?;
         let sorted = |rest: HashMap<u64, u64>| {
-            let mut labels: Vec<_> = rest.into_keys().collect();
-            labels.sort_unstable();
-            labels
+            let mut labels = Vec::with_capacity(rest.len());
+            for (nth, label) in rest.into_keys().enumerate() {
+                look(nth)?;
+                labels.push(label);
+            }
+            sort_by_key(&mut labels, |label| *label, checkpoint)?;
+            Ok::<_, Error>(labels)
         };
-        Matching {
+        Ok(Matching {
             found,
-            missed: sorted(truths),
-            spurious: sorted(predictions),
-        }
+            missed: sorted(truths)?,
+            spurious: sorted(predictions)?,
+        })
     }
 }
 
@@ -185,7 +206,7 @@ fn count(arrays: [&Array; 2], roi: Roi, checkpoint: &Checkpoint) -> Result<Table
             Ok(())
         },
     )?;
-    Ok(one.merge(other))
+    one.merge(other, checkpoint)
 }
 
 /// Both halves of a region, cut across the first axis that can be: pieces of an array that lies in order are long runs.

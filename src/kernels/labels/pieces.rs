@@ -9,6 +9,10 @@ use super::{Connectivity, values::Values};
 use crate::array::{Array, Axes, DType, match_dtype};
 use crate::checkpoint::Checkpoint;
 use crate::error::Error;
+use crate::kernels::memory::zero_array;
+
+/// Elements of a border between two looks at the checkpoint.
+const PATIENCE: usize = 1 << 14;
 
 /// The components of one block of a volume: pieces of those of the volume.
 ///
@@ -126,7 +130,7 @@ impl Pieces {
     pub fn labels(&self, checkpoint: &Checkpoint) -> Result<Array, Error> {
         let ordered = |letter| self.order.position(letter).map_or(1, |axis| self.shape[axis]);
         let shape: Vec<_> = self.axes.iter().map(ordered).collect();
-        let mut labels = Array::zeros(self.axes, &shape, DType::U32)?;
+        let mut labels = zero_array(self.axes, &shape, DType::U32, checkpoint)?;
         self.write_labels(&mut labels, checkpoint)?;
         Ok(labels)
     }
@@ -151,7 +155,12 @@ impl Pieces {
         if view.shape() != self.shape {
             return Err(does_not_fit);
         }
-        let own: Vec<u32> = (1..=self.count()).collect();
+        let mut own: Vec<u32> = Vec::with_capacity(self.count() as usize);
+        while own.len() < self.count() as usize {
+            checkpoint.check()?;
+            let done = own.len() as u32;
+            own.extend(done + 1..=self.count().min(done.saturating_add(PATIENCE as u32)));
+        }
         match view.as_slice_mut() {
             Some(out) => self.runs.paint(&own, out, checkpoint),
             None => Err(does_not_fit),
@@ -166,12 +175,26 @@ impl Pieces {
     /// # Errors
     ///
     /// `Invalid` if the faces of the blocks that meet have different lengths.
-    pub fn touching(&self, other: &Self, direction: [isize; 3], mut join: impl FnMut(u32, u32)) -> Result<(), Error> {
+    pub fn touching(&self, other: &Self, direction: [isize; 3], join: impl FnMut(u32, u32)) -> Result<(), Error> {
+        self.try_touching(other, direction, &Checkpoint::never(), join)
+    }
+
+    /// The same as long as it is wanted; after an error `join` has been called for some.
+    pub(crate) fn try_touching(
+        &self,
+        other: &Self,
+        direction: [isize; 3],
+        checkpoint: &Checkpoint,
+        mut join: impl FnMut(u32, u32),
+    ) -> Result<(), Error> {
         let steps = direction.iter().filter(|step| **step != 0).count();
         if steps > self.connectivity.axes() || self.runs.count == 0 || other.runs.count == 0 {
             return Ok(());
         }
-        let (one, two) = (self.border(direction), other.border(direction.map(|step| -step)));
+        let (one, two) = (
+            self.border(direction, checkpoint)?,
+            other.border(direction.map(|step| -step), checkpoint)?,
+        );
         if one.lengths != two.lengths {
             return Err(Error::invalid(format!(
                 "blocks of {:?} and {:?} do not meet in direction {direction:?}",
@@ -181,29 +204,37 @@ impl Pieces {
         for offset in offsets(direction, self.connectivity.axes() - steps) {
             // Of a line of neighbours that belong to the same two pieces, one pair is enough.
             let mut last = None;
-            one.each_pair(&two, offset, |a, b| {
+            one.each_pair(&two, offset, checkpoint, |a, b| {
                 if last != Some((a, b)) {
                     last = Some((a, b));
                     if self.values.is_equal(a, &other.values, b) {
                         join(a, b);
                     }
                 }
-            });
+            })?;
         }
         Ok(())
     }
 
     /// Calls `f` with each piece that has an element next to the block in that direction, some more than once.
-    pub(crate) fn at_border(&self, direction: [isize; 3], mut f: impl FnMut(u32)) {
-        let labels = self.border(direction).labels;
-        labels
-            .iter()
-            .filter(|label| **label != 0)
-            .for_each(|label| f(label - 1));
+    pub(crate) fn at_border(
+        &self,
+        direction: [isize; 3],
+        checkpoint: &Checkpoint,
+        mut f: impl FnMut(u32),
+    ) -> Result<(), Error> {
+        for labels in self.border(direction, checkpoint)?.labels.chunks(PATIENCE) {
+            checkpoint.check()?;
+            labels
+                .iter()
+                .filter(|label| **label != 0)
+                .for_each(|label| f(label - 1));
+        }
+        Ok(())
     }
 
     /// The elements of the block that are next to the block in that direction.
-    fn border(&self, direction: [isize; 3]) -> Border {
+    fn border(&self, direction: [isize; 3], checkpoint: &Checkpoint) -> Result<Border, Error> {
         let [_, height, width] = self.space;
         let range = |axis: usize| match direction[axis] {
             0 => 0..self.space[axis],
@@ -211,14 +242,23 @@ impl Pieces {
             _ => 0..self.space[axis].min(1),
         };
         let lengths = [0, 1, 2].map(|axis| range(axis).len());
-        let mut labels = Vec::with_capacity(lengths.iter().product());
+        let (mut labels, mut since) = (Vec::with_capacity(lengths.iter().product()), 0);
         for z in range(0) {
             for y in range(1) {
                 let first = (z * height + y) * width + range(2).start;
-                self.runs.labels(first, range(2).len(), |label| labels.push(label));
+                let end = first + range(2).len();
+                for first in (first..end).step_by(PATIENCE) {
+                    let count = PATIENCE.min(end - first);
+                    since += count;
+                    if since >= PATIENCE {
+                        checkpoint.check()?;
+                        since = 0;
+                    }
+                    self.runs.labels(first, count, |label| labels.push(label));
+                }
             }
         }
-        Border { lengths, labels }
+        Ok(Border { lengths, labels })
     }
 }
 
@@ -231,7 +271,14 @@ struct Border {
 
 impl Border {
     /// Calls `f` for the pieces of elements of both that are `offset` apart.
-    fn each_pair(&self, other: &Self, offset: [isize; 3], mut f: impl FnMut(u32, u32)) {
+    fn each_pair(
+        &self,
+        other: &Self,
+        offset: [isize; 3],
+        checkpoint: &Checkpoint,
+        mut f: impl FnMut(u32, u32),
+    ) -> Result<(), Error> {
+        let mut since = 0;
         let range = |axis: usize| {
             let (step, length) = (offset[axis], self.lengths[axis]);
             usize::from(step < 0)..length.saturating_sub(usize::from(step > 0))
@@ -242,6 +289,11 @@ impl Border {
             for y in range(1) {
                 let row = (z * height + y) * width;
                 for at in range(2).map(|x| row + x) {
+                    since += 1;
+                    if since >= PATIENCE {
+                        checkpoint.check()?;
+                        since = 0;
+                    }
                     let (one, two) = (self.labels[at], other.labels[at.wrapping_add_signed(away)]);
                     if one != 0 && two != 0 {
                         f(one - 1, two - 1);
@@ -249,6 +301,7 @@ impl Border {
                 }
             }
         }
+        Ok(())
     }
 }
 

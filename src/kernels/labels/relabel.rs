@@ -6,6 +6,7 @@ use super::label_map::LabelMap;
 use crate::array::Array;
 use crate::checkpoint::Checkpoint;
 use crate::error::Error;
+use crate::kernels::memory::zero_array;
 use crate::roi::Roi;
 
 /// Numbers the labels of each volume consecutively from `start` on, in the order in which they come; 0 stays.
@@ -36,7 +37,7 @@ pub fn relabel_consecutive(
     checkpoint: &Checkpoint,
 ) -> Result<(Array, Vec<LabelMap>), Error> {
     must_start(start)?;
-    mapped(labels, checkpoint, |census| census.consecutive(start))
+    mapped(labels, checkpoint, |census| census.try_consecutive(start, checkpoint))
 }
 
 /// Refuses 0, which is nobody's label, as the first one.
@@ -74,7 +75,10 @@ pub fn filter_by_size(
     binary: bool,
     checkpoint: &Checkpoint,
 ) -> Result<Array, Error> {
-    mapped(labels, checkpoint, |census| Ok(census.of_size(min, max, binary))).map(|(filtered, _)| filtered)
+    mapped(labels, checkpoint, |census| {
+        census.try_of_size(min, max, binary, checkpoint)
+    })
+    .map(|(filtered, _)| filtered)
 }
 
 /// `labels` with those of each volume mapped by what `map` makes of its census.
@@ -88,7 +92,7 @@ fn mapped(
     let ordered = labels.to_axes(order)?;
     let shape = ordered.shape().to_vec();
     let (others, own) = shape.split_at(outer);
-    let mut result = Array::zeros(order, &shape, labels.dtype())?;
+    let mut result = zero_array(order, &shape, labels.dtype(), checkpoint)?;
     let mut maps = Vec::new();
     for nth in 0..others.iter().product() {
         let roi = volume_roi(nth, others, own)?;
@@ -96,8 +100,7 @@ fn mapped(
         let mut census = Census::default();
         census.count(&volume, &vec![0; own.len()], own, checkpoint)?;
         let map = map(&census)?;
-        let mapped = map.apply(&volume, checkpoint)?;
-        result.assign_region(&roi, &mapped)?;
+        map.apply_region(&ordered, &roi, &mut result, checkpoint)?;
         maps.push(map);
     }
     Ok((result.to_axes(labels.axes())?, maps))

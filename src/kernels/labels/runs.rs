@@ -175,7 +175,7 @@ impl Runs {
                 run += 1;
             });
         }
-        Ok((firsts, Values::new(&values)))
+        Ok((firsts, Values::new(&values, checkpoint)?))
     }
 
     /// The size of this in memory, in bytes.
@@ -206,6 +206,9 @@ impl Runs {
         for word in 0..words {
             if word % PATIENCE == 0 {
                 checkpoint.check()?;
+                // However long a run is, so much of it at a time.
+                paint(out, from, start + word * WORD, label);
+                from = start + word * WORD;
             }
             let (filled, begins) = (self.filled[nth * words + word], self.begins[nth * words + word]);
             let ends = !filled & (filled << 1 | carry);

@@ -72,7 +72,7 @@ fn number<T: Element>(
     let mut sets = UnionFind::new();
     let mut firsts = Vec::with_capacity(slabs.len());
     for slab in slabs {
-        firsts.push(sets.extend(slab.count as usize)?);
+        firsts.push(sets.try_extend(slab.count as usize, checkpoint)?);
     }
     for nth in 1..slabs.len() {
         join_seam(slabs, nth, &firsts, volume, neighbours, &mut sets, checkpoint)?;

@@ -142,6 +142,29 @@ impl UnionFind {
     }
 
     /// The parents themselves, each at most the place where it stands.
+    /// As [`number`](Self::number) as long as it is wanted.
+    pub(crate) fn try_number(self, checkpoint: &Checkpoint) -> Result<(Vec<u32>, u32), Error> {
+        let mut numbers = self.parents;
+        let count = number_in_place(&mut numbers, 0, checkpoint)?;
+        Ok((numbers, count))
+    }
+
+    /// As [`extend`](Self::extend) as long as it is wanted; after an error there are some of them.
+    pub(crate) fn try_extend(&mut self, count: usize, checkpoint: &Checkpoint) -> Result<u32, Error> {
+        let (first, mut left) = (self.len(), count);
+        if first.checked_add(count).is_none_or(|end| u32::try_from(end).is_err()) {
+            return Err(too_many(first.saturating_add(count)));
+        }
+        self.parents.reserve(count);
+        while left > 0 {
+            checkpoint.check()?;
+            let part = left.min(4 * PATIENCE);
+            self.extend(part)?;
+            left -= part;
+        }
+        Ok(first as u32)
+    }
+
     pub(super) fn into_parents(self) -> Vec<u32> {
         self.parents
     }

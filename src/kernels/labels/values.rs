@@ -1,6 +1,11 @@
 //! The values of pieces, of any type.
 
 use crate::array::Element;
+use crate::checkpoint::Checkpoint;
+use crate::error::Error;
+
+/// Values between two looks at the checkpoint.
+const PATIENCE: usize = 1 << 15;
 
 /// The value of each piece.
 #[derive(Clone, Debug)]
@@ -17,17 +22,25 @@ enum Bits {
 }
 
 impl Values {
-    pub(super) fn new<T: Element>(values: &[T]) -> Self {
-        let each = values.iter().copied().map(bits);
-        let bits = match values.first().copied().map(bits) {
-            None => Bits::One(0),
-            Some(first) if each.clone().all(|bits| bits == first) => Bits::One(first),
-            Some(_) => Bits::Each(each.collect()),
-        };
-        Self {
-            bits,
-            is_float: T::DTYPE.is_float(),
+    pub(super) fn new<T: Element>(values: &[T], checkpoint: &Checkpoint) -> Result<Self, Error> {
+        let first = values.first().copied().map_or(0, bits);
+        let mut different = false;
+        for part in values.chunks(PATIENCE) {
+            checkpoint.check()?;
+            different |= part.iter().any(|value| bits(*value) != first);
         }
+        let mut each = Vec::new();
+        if different {
+            each.reserve_exact(values.len());
+            for part in values.chunks(PATIENCE) {
+                checkpoint.check()?;
+                each.extend(part.iter().copied().map(bits));
+            }
+        }
+        Ok(Self {
+            bits: if different { Bits::Each(each) } else { Bits::One(first) },
+            is_float: T::DTYPE.is_float(),
+        })
     }
 
     fn of(&self, piece: u32) -> u64 {
@@ -68,13 +81,17 @@ fn bits<T: Element>(value: T) -> u64 {
 mod tests {
     use super::*;
 
+    fn values<T: Element>(values: &[T]) -> Values {
+        Values::new(values, &Checkpoint::never()).unwrap()
+    }
+
     #[test]
     fn bits_are_equal_where_values_are() {
-        let integers = Values::new(&[-1i64, i64::MIN, i64::MAX, -1]);
+        let integers = values(&[-1i64, i64::MIN, i64::MAX, -1]);
         assert!(integers.is_equal(0, &integers, 3) && !integers.is_equal(1, &integers, 2));
-        let floats = Values::new(&[0.0f32, -0.0, f32::NAN, 0.5]);
+        let floats = values(&[0.0f32, -0.0, f32::NAN, 0.5]);
         assert!(floats.is_equal(0, &floats, 1) && floats.is_equal(3, &floats, 3));
         assert!(!floats.is_equal(2, &floats, 2) && !floats.is_equal(0, &floats, 3));
-        assert_eq!(Values::new(&[7u8; 9]).nbytes(), 0);
+        assert_eq!(values(&[7u8; 9]).nbytes(), 0);
     }
 }

@@ -2,14 +2,15 @@
 
 use std::borrow::Cow;
 
-use ndarray::{Array3, ArrayView3, ArrayViewD, Axis};
+use ndarray::{ArrayView3, ArrayViewD, Axis};
 
 use crate::array::Element;
 use crate::checkpoint::Checkpoint;
 use crate::error::Error;
+use crate::kernels::memory::zeros;
 
 /// How many elements are copied between two looks at the checkpoint.
-const PATIENCE: usize = 1 << 16;
+const PATIENCE: usize = 1 << 15;
 
 /// The length of a volume by depth, height and width: rows run along the width, and are numbered along height, then depth.
 ///
@@ -115,7 +116,7 @@ fn by_extent<T>(mut view: ArrayViewD<'_, T>) -> ArrayView3<'_, T> {
 }
 
 fn copied<T: Element>(view: &ArrayView3<'_, T>, checkpoint: &Checkpoint) -> Result<Vec<T>, Error> {
-    let mut copy = Array3::from_elem(view.raw_dim(), T::default());
+    let mut copy = zeros::<T>(view.shape(), checkpoint)?;
     for (mut to, from) in copy.rows_mut().into_iter().zip(view.rows()) {
         for (mut to, from) in to
             .axis_chunks_iter_mut(Axis(0), PATIENCE)

@@ -8,6 +8,7 @@ use ndarray::{ArrayViewD, ArrayViewMutD, Axis, Slice};
 use crate::array::{Array, Axes, DType, Element, match_dtype};
 use crate::checkpoint::Checkpoint;
 use crate::error::Error;
+use crate::kernels::memory::{fill, zero_array};
 use crate::kernels::parallel::join;
 use crate::kernels::stencil::Form;
 use crate::roi::Roi;
@@ -218,7 +219,7 @@ impl MissingPatches {
         roi: &Roi,
         checkpoint: &Checkpoint,
     ) -> Result<Array, Error> {
-        let mut out = Array::zeros(image.axes, roi.shape().as_slice(), DType::U8)?;
+        let mut out = zero_array(image.axes, roi.shape().as_slice(), DType::U8, checkpoint)?;
         self.write_region(image, part, at, roi, &mut out, checkpoint)?;
         Ok(out)
     }
@@ -250,7 +251,7 @@ impl MissingPatches {
             )));
         }
         let mut missing = out.view_mut::<u8>()?;
-        missing.fill(0);
+        fill(missing.view_mut(), 0, checkpoint)?;
         let work = Work {
             kernel: self,
             limits: self.limits(part.dtype()),
@@ -391,7 +392,7 @@ impl Work<'_> {
                     inside.slice_axis_inplace(Axis(axis), Slice::from(own));
                 }
                 if self.is_missing(around)? {
-                    inside.fill(1);
+                    fill(inside, 1, self.checkpoint)?;
                 }
             }
         }

@@ -2,9 +2,11 @@
 
 use ndarray::{ArrayBase, ArrayView2, ArrayViewD, ArrayViewMut2, ArrayViewMutD, Axis, Ix2, IxDyn, RawData};
 
-use crate::array::{Array, Element, match_dtype};
+use crate::array::{Array, DType, Element, match_dtype};
 use crate::checkpoint::Checkpoint;
 use crate::error::Error;
+use crate::kernels::elementwise::{assemble, cast};
+use crate::kernels::memory::zero_array;
 use crate::kernels::parallel::join;
 use crate::roi::Roi;
 
@@ -127,7 +129,7 @@ impl FillMissing {
         if !any_nonzero(&missing.slice(roi)?, checkpoint)? {
             return Ok(whole);
         }
-        let mut out = Array::zeros(image.axes(), whole.shape(), image.dtype())?;
+        let mut out = zero_array(image.axes(), whole.shape(), image.dtype(), checkpoint)?;
         self.write_region(image, missing, roi, &mut out, checkpoint)?;
         Ok(out)
     }
@@ -147,13 +149,15 @@ impl FillMissing {
         checkpoint: &Checkpoint,
     ) -> Result<(), Error> {
         let axis = self.axis_of(image, missing)?;
-        out.assign_region(&Roi::full(roi.shape()), &image.slice(roi)?)?;
+        if out.axes() != image.axes() {
+            return Err(Error::invalid(format!("{out:?} cannot take {roi} of {image:?}")));
+        }
+        assemble(&[(Roi::full(roi.shape()), image.slice(roi)?)], out, checkpoint)?;
         // Of all other axes only what is asked for; of this one everything.
         let lines = roi.with_axis(axis, 0..image.shape()[axis])?;
-        let (image, missing) = (
-            image.slice(&lines)?,
-            missing.slice(&lines)?.cast(crate::array::DType::Bool)?,
-        );
+        let (image, part) = (image.slice(&lines)?, missing.slice(&lines)?);
+        let mut missing = zero_array(part.axes(), part.shape(), DType::Bool, checkpoint)?;
+        cast(&part, &mut missing, checkpoint)?;
         let work = Work {
             method: self.method,
             depth: self.depth,
@@ -282,8 +286,7 @@ impl Work<'_> {
                     (Some(start), false) => {
                         *begun = None;
                         open -= 1;
-                        lines.close(self, column, start, at);
-                        unchecked += at - start;
+                        lines.close(self, column, start, at, &mut unchecked)?;
                     }
                     _ => {}
                 }
@@ -303,7 +306,14 @@ fn plane<S: RawData>(mut view: ArrayBase<S, IxDyn>) -> ArrayBase<S, Ix2> {
 
 impl<T: Element> Lines<'_, T> {
     /// Fills the gap from `start` to `stop` of a column, as far as it is asked for.
-    fn close(&mut self, work: &Work<'_>, column: usize, start: usize, stop: usize) {
+    fn close(
+        &mut self,
+        work: &Work<'_>,
+        column: usize,
+        start: usize,
+        stop: usize,
+        unchecked: &mut usize,
+    ) -> Result<(), Error> {
         let length = self.image.nrows();
         let at = |place: usize| self.image[[place, column]];
         let wide = |place: usize| at(place).cast::<f64>();
@@ -315,6 +325,11 @@ impl<T: Element> Lines<'_, T> {
             && (good(start.checked_sub(2)) && good(Some(stop + 1)));
         let end = work.first + self.out.nrows();
         for place in start.max(work.first)..stop.min(end) {
+            if *unchecked >= RUN {
+                work.checkpoint.check()?;
+                *unchecked = 0;
+            }
+            *unchecked += 1;
             let (before, behind) = (
                 before.filter(|good| near(good, place)),
                 behind.filter(|good| near(good, place)),
@@ -333,5 +348,6 @@ impl<T: Element> Lines<'_, T> {
             };
             self.out[[place - work.first, column]] = value;
         }
+        Ok(())
     }
 }

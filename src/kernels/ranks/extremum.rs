@@ -11,9 +11,9 @@
 use ndarray::{ArrayViewD, ArrayViewMutD};
 use pulp::{Arch, Simd, WithSimd};
 
-use crate::array::zeros;
 use crate::checkpoint::Checkpoint;
 use crate::error::Error;
+use crate::kernels::memory::{fill_up, filled, zeros};
 use crate::kernels::ranks::footprint::PerAxis;
 use crate::kernels::ranks::order::{Key, Ordered};
 use crate::kernels::ranks::tiles::{self, Block, SLACK, Tiling, Work};
@@ -88,21 +88,21 @@ impl Chain {
         let threads = crate::kernels::parallel::threads();
         if let Some((first, rest)) = self.split_for(roi.shape().as_slice(), size_of::<T>(), threads) {
             let between = roi.expand_by_halo(rest.halo(view.ndim()), Shape::new(view.shape())?)?;
-            let mut half = zeros(between.outer.shape().as_slice())?;
+            let mut half = zeros(between.outer.shape().as_slice(), checkpoint)?;
             first.apply(view, &between.outer, half.view_mut(), checkpoint)?;
             return rest.apply(half.view(), &between.inner, out, checkpoint);
         }
         let halo = self.halo(view.ndim());
         tiles::filter(view, roi, &halo, out, checkpoint, |order| {
             let reordered = |radii: &Vec<usize>| order.iter().map(|&axis| radii[axis]).collect();
-            Sweep {
+            Ok(Sweep {
                 links: self
                     .links
                     .iter()
                     .map(|(which, radii)| (*which, reordered(radii)))
                     .collect(),
                 arch: Arch::new(),
-            }
+            })
         })
     }
 
@@ -159,7 +159,7 @@ struct Sweep {
 
 impl<K: Key> Work<K> for Sweep {
     fn apply(&self, mut block: Block<K>, checkpoint: &Checkpoint) -> Result<Block<K>, Error> {
-        let mut spare = vec![K::default(); block.data.len()];
+        let mut spare = filled(block.data.len(), K::default(), checkpoint)?;
         let mut steps = [Vec::new(), Vec::new()];
         for (which, radii) in &self.links {
             for (axis, &radius) in radii.iter().enumerate().filter(|(_, radius)| **radius > 0) {
@@ -203,7 +203,8 @@ impl Sweep {
             let shifts = std::array::from_fn::<_, FAN, _>(|nth| nth * covered * inner);
             let read = source.map_or(from, |len| &before[..len]);
             let len = read.len() - shifts[FAN - 1];
-            after.resize(len.max(after.len()), K::default());
+            let room = len.max(after.len());
+            fill_up(after, room, K::default(), checkpoint)?;
             self.step(which, read, &shifts, &mut after[..len], checkpoint)?;
             std::mem::swap(&mut before, &mut after);
             (covered, source) = (FAN * covered, Some(len));

@@ -115,13 +115,13 @@ impl Footprint {
         radius.along(axes)
     }
 
-    /// Whether `offset` from the point, along axes of which the point's neighbourhood reaches `halo`, belongs to it.
-    pub(super) fn contains(&self, offset: &[isize], halo: &[usize]) -> bool {
+    /// Whether an element so far `away` from the point, along axes of which the point's neighbourhood reaches `halo`, belongs to it.
+    pub(super) fn contains(&self, away: impl Iterator<Item = usize>, halo: &[usize]) -> bool {
         match self {
             Self::Box(_) => true,
             Self::Ball(_) => {
-                let far = offset.iter().zip(halo).filter(|(_, radius)| **radius > 0);
-                let parts = far.map(|(&offset, &radius)| (offset as f64 / radius as f64).powi(2));
+                let far = away.zip(halo).filter(|(_, radius)| **radius > 0);
+                let parts = far.map(|(away, &radius)| (away as f64 / radius as f64).powi(2));
                 parts.sum::<f64>() <= 1.0 + 1e-12
             }
         }

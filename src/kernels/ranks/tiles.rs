@@ -14,6 +14,7 @@ use crate::array::MAX_AXES;
 use crate::checkpoint::Checkpoint;
 use crate::error::Error;
 use crate::kernels::border::reflect;
+use crate::kernels::memory::fill_up;
 use crate::kernels::parallel;
 use crate::kernels::ranks::footprint::PerAxis;
 use crate::kernels::ranks::order::Ordered;
@@ -32,7 +33,7 @@ const MOST_HALO: f64 = 3.0;
 pub(super) const SLACK: usize = 1024;
 
 /// How many elements are copied between two looks at the checkpoint.
-const PATIENCE: usize = 1 << 16;
+const PATIENCE: usize = 1 << 15;
 
 /// Keys without gaps, the last axis running fastest.
 pub(super) struct Block<K> {
@@ -56,7 +57,7 @@ pub(super) fn filter<T: Ordered, W: Work<T::Key>>(
     halo: &[usize],
     out: ArrayViewMutD<'_, T>,
     checkpoint: &Checkpoint,
-    plan: impl FnOnce(&[usize]) -> W,
+    plan: impl FnOnce(&[usize]) -> Result<W, Error>,
 ) -> Result<(), Error> {
     checkpoint.check()?;
     if out.is_empty() {
@@ -73,7 +74,7 @@ pub(super) fn filter<T: Ordered, W: Work<T::Key>>(
     let job = Job {
         tile: Tiling::new(&shape, &halo, size_of::<T>(), parallel::threads()).tile,
         view: at_least_one_axis(view.permuted_axes(&order[..])),
-        work: plan(&order),
+        work: plan(&order)?,
         halo: if halo.is_empty() {
             PerAxis::from_slice(&[0])
         } else {
@@ -202,11 +203,10 @@ impl<T: Ordered, W: Work<T::Key>> Job<'_, T, W> {
         let shape: PerAxis = sources.iter().map(|sources| sources.count).collect();
         let count = shape.iter().product();
         let mut data = Vec::with_capacity(count + SLACK);
-        data.resize(count, T::Key::default());
+        fill_up(&mut data, count, T::Key::default(), self.checkpoint)?;
         self.load(&self.view, &sources, &mut data)?;
         let result = self.work.apply(Block { data, shape }, self.checkpoint)?;
-        store(&result.data, &result.shape, &mut out);
-        Ok(())
+        store(&result.data, &result.shape, &mut out, &mut 0, self.checkpoint)
     }
 
     /// Copies the elements at `sources` together.
@@ -271,15 +271,38 @@ impl Sources {
 }
 
 /// Writes the first results along each axis over `out`.
-fn store<T: Ordered>(data: &[T::Key], shape: &[usize], out: &mut ArrayViewMutD<'_, T>) {
+fn store<T: Ordered>(
+    data: &[T::Key],
+    shape: &[usize],
+    out: &mut ArrayViewMutD<'_, T>,
+    since: &mut usize,
+    checkpoint: &Checkpoint,
+) -> Result<(), Error> {
     if let [_] = shape {
-        return out.iter_mut().zip(data).for_each(|(out, &key)| *out = T::of_key(key));
+        let parts = out.axis_chunks_iter_mut(Axis(0), PATIENCE);
+        for (mut out, data) in parts.zip(data.chunks(PATIENCE)) {
+            *since += data.len();
+            if *since >= PATIENCE {
+                checkpoint.check()?;
+                *since = 0;
+            }
+            out.iter_mut().zip(data).for_each(|(out, &key)| *out = T::of_key(key));
+        }
+        return Ok(());
     }
     let each: usize = shape[1..].iter().product();
     for (mut out, data) in out.axis_iter_mut(Axis(0)).zip(data.chunks(each)) {
         match (out.as_slice_mut(), &shape[1..]) {
-            (Some(out), [_]) => out.iter_mut().zip(data).for_each(|(out, &key)| *out = T::of_key(key)),
-            (_, rest) => store(data, rest, &mut out.view_mut()),
+            (Some(out), [_]) if data.len() <= PATIENCE / 4 => {
+                *since += data.len();
+                if *since >= PATIENCE {
+                    checkpoint.check()?;
+                    *since = 0;
+                }
+                out.iter_mut().zip(data).for_each(|(out, &key)| *out = T::of_key(key));
+            }
+            (_, rest) => store(data, rest, &mut out.view_mut(), since, checkpoint)?,
         }
     }
+    Ok(())
 }

@@ -19,6 +19,7 @@ use std::str::FromStr;
 use crate::array::{Array, DType, match_dtype};
 use crate::checkpoint::Checkpoint;
 use crate::error::Error;
+use crate::kernels::memory::zero_array;
 use crate::kernels::stencil::Form;
 use crate::roi::{Roi, Shape};
 use axis::AxisMap;
@@ -189,7 +190,7 @@ impl Resize {
         checkpoint: &Checkpoint,
     ) -> Result<Array, Error> {
         let result = self.result(input)?;
-        let mut out = Array::zeros(result.axes, roi.shape().as_slice(), result.dtype)?;
+        let mut out = zero_array(result.axes, roi.shape().as_slice(), result.dtype, checkpoint)?;
         self.write_region(part, at, input, roi, &mut out, checkpoint)?;
         Ok(out)
     }

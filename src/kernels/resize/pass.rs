@@ -6,9 +6,10 @@ use ndarray::{ArrayViewD, ArrayViewMutD, Axis, Slice};
 use pulp::{Arch, Simd, WithSimd};
 
 use super::axis::AxisMap;
-use crate::array::{Element, MAX_AXES, zeros};
+use crate::array::{Element, MAX_AXES};
 use crate::checkpoint::Checkpoint;
 use crate::error::Error;
+use crate::kernels::memory::{filled, zeros};
 use crate::kernels::parallel;
 use crate::roi::Roi;
 
@@ -17,6 +18,9 @@ const MOST: usize = 1 << 16;
 
 /// How many products are summed up between two looks at the checkpoint.
 const PATIENCE: usize = 1 << 17;
+
+/// How many elements are picked or converted, or weights made, between two looks.
+const COPIED: usize = 1 << 14;
 
 /// Elements that can be resampled.
 pub(super) trait Resampled: Element {
@@ -91,7 +95,7 @@ fn resample<T: Element, R: Real, U: Element>(
     rest[axis] = maps[axis].done();
     let shape: Vec<_> = between.iter().map(Range::len).collect();
     let begin: Vec<_> = between.iter().map(|range| range.start).collect();
-    let mut half = zeros::<R>(&shape)?;
+    let mut half = zeros::<R>(&shape, checkpoint)?;
     in_tiles::<T, R, R>(view, at, &alone, &begin, half.view_mut(), checkpoint, &|sum| sum)?;
     resample::<R, R, U>(half.view(), &begin, &rest, start, out, checkpoint, of)
 }
@@ -238,15 +242,28 @@ impl<T: Element, F: Sync> Job<'_, T, F> {
             part.slice_axis_inplace(Axis(axis), Slice::from(range.start - at..range.end - at));
         }
         let mut data: Vec<R> = Vec::with_capacity(part.len());
-        for some in part.rows() {
-            data.extend(some.iter().map(|value| value.cast::<R>()));
+        let mut since = 0;
+        for row in part.rows() {
+            for some in row.axis_chunks_iter(Axis(0), COPIED) {
+                data.extend(some.iter().map(|value| value.cast::<R>()));
+                since += some.len();
+                if since >= COPIED {
+                    self.checkpoint.check()?;
+                    since = 0;
+                }
+            }
         }
         let mut shape = part.shape().to_vec();
         for (axis, map) in self.maps.iter().enumerate().filter(|(_, map)| !map.is_identity()) {
-            let sums: Vec<_> = ranges[axis]
-                .clone()
-                .map(|nth| Sum::new(map, nth, needed[axis].start))
-                .collect();
+            let mut sums = Vec::with_capacity(ranges[axis].len());
+            for nth in ranges[axis].clone() {
+                sums.push(Sum::new(map, nth, needed[axis].start));
+                since += map.width();
+                if since >= COPIED {
+                    self.checkpoint.check()?;
+                    since = 0;
+                }
+            }
             data = self.sum_along(axis, &data, &mut shape, &sums)?;
         }
         out.iter_mut().zip(data).for_each(|(out, sum)| *out = (self.of)(sum));
@@ -264,18 +281,27 @@ impl<T: Element, F: Sync> Job<'_, T, F> {
         let inner: usize = shape[axis + 1..].iter().product();
         let long = shape[axis] * inner;
         shape[axis] = sums.len();
-        let mut out = vec![R::default(); shape.iter().product()];
+        let mut out = filled(shape.iter().product(), R::default(), self.checkpoint)?;
         let (arch, mut since) = (Arch::new(), 0);
         for (data, out) in data
             .chunks_exact(long.max(1))
             .zip(out.chunks_exact_mut(sums.len() * inner))
         {
             for (sum, out) in sums.iter().zip(out.chunks_exact_mut(inner)) {
-                arch.dispatch(SumUp { sum, data, out });
-                since += sum.weights.len() * inner;
-                if since >= PATIENCE {
-                    self.checkpoint.check()?;
-                    since = 0;
+                // One element of the result may depend on all of a long axis.
+                let taps = (PATIENCE / inner.max(1)).max(1);
+                for (positions, weights) in sum.positions.chunks(taps).zip(sum.weights.chunks(taps)) {
+                    arch.dispatch(SumUp {
+                        positions,
+                        weights,
+                        data,
+                        out,
+                    });
+                    since += weights.len() * inner;
+                    if since >= PATIENCE {
+                        self.checkpoint.check()?;
+                        since = 0;
+                    }
                 }
             }
         }
@@ -291,7 +317,8 @@ struct Sum<R> {
 
 /// A sum, compiled for each set of instructions: what is not inlined there is not compiled for it.
 struct SumUp<'a, R> {
-    sum: &'a Sum<R>,
+    positions: &'a [usize],
+    weights: &'a [R],
     data: &'a [R],
     out: &'a mut [R],
 }
@@ -301,7 +328,7 @@ impl<R: Real> WithSimd for SumUp<'_, R> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, _: S) {
-        self.sum.of_rows(self.data, self.out);
+        self.add_rows();
     }
 }
 
@@ -313,19 +340,22 @@ impl<R: Real> Sum<R> {
             weights: weights.into_iter().map(Element::cast).collect(),
         }
     }
+}
 
-    /// The sum of rows of `data`, each as long as `out`.
+impl<R: Real> SumUp<'_, R> {
+    /// Adds rows of `data`, each as long as `out`, to it.
     #[inline(always)]
-    fn of_rows(&self, data: &[R], out: &mut [R]) {
-        if let [out] = out {
-            let products = self.positions.iter().zip(&self.weights);
-            *out = products.fold(R::default(), |sum, (&at, &weight)| sum + data[at] * weight);
+    fn add_rows(self) {
+        if let [out] = self.out {
+            let products = self.positions.iter().zip(self.weights);
+            *out = products.fold(*out, |sum, (&at, &weight)| sum + self.data[at] * weight);
             return;
         }
-        let width = out.len();
-        for (&at, &weight) in self.positions.iter().zip(&self.weights) {
-            let row = &data[at * width..][..width];
-            out.iter_mut()
+        let width = self.out.len();
+        for (&at, &weight) in self.positions.iter().zip(self.weights) {
+            let row = &self.data[at * width..][..width];
+            self.out
+                .iter_mut()
                 .zip(row)
                 .for_each(|(out, &value)| *out = *out + value * weight);
         }
@@ -341,11 +371,17 @@ pub(super) fn pick<T: Element>(
     out: ArrayViewMutD<'_, T>,
     checkpoint: &Checkpoint,
 ) -> Result<(), Error> {
-    let positions = maps.iter().enumerate().map(|(axis, map)| {
-        let range = start[axis]..start[axis] + out.len_of(Axis(axis));
-        range.map(|nth| map.nearest(nth) - at[axis]).collect()
-    });
-    let positions: Vec<Vec<usize>> = positions.collect();
+    let mut positions = Vec::with_capacity(maps.len());
+    for (axis, map) in maps.iter().enumerate() {
+        let mut own = Vec::with_capacity(out.len_of(Axis(axis)));
+        for nth in 0..out.len_of(Axis(axis)) {
+            if nth % COPIED == COPIED - 1 {
+                checkpoint.check()?;
+            }
+            own.push(map.nearest(start[axis] + nth) - at[axis]);
+        }
+        positions.push(own);
+    }
     pick_at(
         view,
         &positions.iter().map(Vec::as_slice).collect::<Vec<_>>(),
@@ -360,7 +396,7 @@ fn pick_at<T: Element>(
     mut out: ArrayViewMutD<'_, T>,
     checkpoint: &Checkpoint,
 ) -> Result<(), Error> {
-    if out.len() > PATIENCE
+    if out.len() > COPIED
         && let Some(axis) = (0..out.ndim()).find(|&axis| out.len_of(Axis(axis)) > 1)
     {
         checkpoint.check()?;

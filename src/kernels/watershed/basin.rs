@@ -9,6 +9,7 @@ use crate::array::Element;
 use crate::checkpoint::Checkpoint;
 use crate::error::Error;
 use crate::kernels::labels::Connectivity;
+use crate::kernels::memory::filled;
 
 /// How many elements are flooded between two looks at the checkpoint: with 26 neighbours each, some hundred microseconds.
 const PATIENCE: usize = 1 << 11;
@@ -44,8 +45,8 @@ impl Basin {
         checkpoint: &Checkpoint,
     ) -> Result<Self, Error> {
         let layout = Layout::new(image.dim().into());
-        let mut cells = vec![WALL; layout.cells()];
-        let mut queue = Queue::new(image.len());
+        let mut cells = filled(layout.cells(), WALL, checkpoint)?;
+        let mut queue = Queue::new(image.len(), checkpoint)?;
         order(
             &image,
             layout,
@@ -113,7 +114,7 @@ impl Basin {
     /// The number of the local minimum that each cell belongs to, from 1; 0 for all others.
     fn minima(&self, checkpoint: &Checkpoint) -> Result<Vec<u32>, Error> {
         let cells = &self.cells;
-        let (mut labels, mut open, mut left) = (vec![0; cells.len()], Vec::new(), 0);
+        let (mut labels, mut open, mut left) = (filled(cells.len(), 0, checkpoint)?, Vec::new(), 0);
         // What has a lower neighbour, and what is as high as it and connected to it, is no minimum.
         for at in 0..cells.len() {
             patience(&mut left, self.neighbours.len(), checkpoint)?;
@@ -201,7 +202,7 @@ impl Basin {
         loop {
             checkpoint.check()?;
             for _ in 0..PATIENCE {
-                let Some(at) = self.queue.pop() else {
+                let Some(at) = self.queue.pop(checkpoint)? else {
                     return Ok(());
                 };
                 let label = self.cells[at as usize];

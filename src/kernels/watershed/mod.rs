@@ -22,10 +22,13 @@ use self::layout::bordered;
 use crate::array::{Array, DType, Element, match_dtype};
 use crate::checkpoint::Checkpoint;
 use crate::error::Error;
+use crate::kernels::elementwise::assemble;
 use crate::kernels::labels::Connectivity;
+use crate::kernels::memory::{zero_array, zeros};
 use crate::kernels::parallel::join;
 use crate::kernels::stencil::Form;
 use crate::kernels::volumes::Volumes;
+use crate::roi::{Roi, Shape};
 
 /// Floods `image` from `seeds`, across faces.
 ///
@@ -79,7 +82,7 @@ pub fn local_minima(image: &Array, connectivity: Connectivity, checkpoint: &Chec
             Basin::new(part.view::<T>(image)?, connectivity, checkpoint)?.write_minima(out, checkpoint)
         })
     };
-    let mut out = Array::zeros(image.axes(), image.shape(), DType::U32)?;
+    let mut out = zero_array(image.axes(), image.shape(), DType::U32, checkpoint)?;
     flood(image, None, None, &mut out, checkpoint, &each)?;
     Ok(out)
 }
@@ -141,7 +144,7 @@ impl Watershed {
         mask: Option<&Array>,
         checkpoint: &Checkpoint,
     ) -> Result<Array, Error> {
-        let mut out = Array::zeros(image.axes(), image.shape(), DType::U32)?;
+        let mut out = zero_array(image.axes(), image.shape(), DType::U32, checkpoint)?;
         self.write(image, seeds, mask, &mut out, checkpoint)?;
         Ok(out)
     }
@@ -277,9 +280,10 @@ fn flood(
     {
         return split(&first, volumes.volume(), out, each);
     }
-    let mut own: Vec<u32> = crate::array::zeros(image.shape())?.into_raw_vec_and_offset().0;
+    let mut own: Vec<u32> = zeros(image.shape(), checkpoint)?.into_raw_vec_and_offset().0;
     split(&first, volumes.volume(), &mut own, each)?;
-    volumes.array(own)?.copy_into(&mut view)
+    let whole = Roi::full(Shape::new(image.shape())?);
+    assemble(&[(whole, volumes.array(own, checkpoint)?)], out, checkpoint)
 }
 
 fn split(first: &Part<'_>, volume: usize, out: &mut [u32], each: &Each<'_>) -> Result<(), Error> {

@@ -10,6 +10,10 @@ use super::layout::{Layout, PATIENCE, patience};
 use crate::array::{DType, Element};
 use crate::checkpoint::Checkpoint;
 use crate::error::Error;
+use crate::kernels::memory::filled;
+
+/// How many elements go to places anywhere between two looks at the checkpoint: each may be the first to touch a page.
+const SCATTERED: usize = 1 << 10;
 
 /// The bits of one pass of the sort.
 const DIGIT: u32 = 11;
@@ -67,7 +71,7 @@ fn count<T: Element>(
     mut place: impl FnMut(usize, u32),
 ) -> Result<(), Error> {
     let short = |value: T| usize::from(key(value) as u16);
-    let mut lasts = vec![0u32; 1 << 16];
+    let mut lasts = filled(1 << 16, 0u32, checkpoint)?;
     layout.walk(view, checkpoint, |_, value| lasts[short(value)] += 1)?;
     // Of negative values the lower 16 bits of the key are those above the others'.
     let turn = if matches!(T::DTYPE, DType::I8 | DType::I16) {
@@ -75,8 +79,9 @@ fn count<T: Element>(
     } else {
         0
     };
-    let mut next = 0;
+    let (mut next, mut left) = (0, 0);
     for value in 0..1 << 16 {
+        patience(&mut left, 1, checkpoint)?;
         let count = std::mem::take(&mut lasts[value ^ turn]);
         if count > 0 {
             class(next, next + count - 1);
@@ -99,7 +104,7 @@ fn sort<T: Element>(
     layout.walk(view, checkpoint, |cell, value| {
         pairs.push(key(value) << 32 | cell as u64)
     })?;
-    let mut room = vec![0; pairs.len()];
+    let mut room = filled(pairs.len(), 0, checkpoint)?;
     by_upper_half(&mut pairs, &mut room, checkpoint)?;
     let upper = |pair: u64| pair >> 32;
     classes(&pairs, checkpoint, upper, class, |pair, last| {
@@ -124,9 +129,9 @@ fn sort_long<T: Element>(
         let numbered = part.iter().zip(pairs.len() as u64..);
         pairs.extend(numbered.map(|((key, _), number)| key << 32 | number));
     }
-    let mut room = vec![0; pairs.len()];
+    let mut room = filled(pairs.len(), 0, checkpoint)?;
     by_upper_half(&mut pairs, &mut room, checkpoint)?;
-    for part in pairs.chunks_mut(PATIENCE) {
+    for part in pairs.chunks_mut(SCATTERED) {
         checkpoint.check()?;
         let upper = |pair: u64| element(pair).0 >> 32 << 32 | u64::from(pair as u32);
         part.iter_mut().for_each(|pair| *pair = upper(*pair));
@@ -154,7 +159,7 @@ fn classes(
         }
         class(first as u32, last as u32);
         for &pair in &pairs[first..=last] {
-            patience(&mut left, 1, checkpoint)?;
+            patience(&mut left, PATIENCE / SCATTERED, checkpoint)?;
             place(pair, last as u32);
         }
         first = last + 1;
@@ -184,7 +189,7 @@ fn by_upper_half(pairs: &mut Vec<u64>, room: &mut Vec<u64>, checkpoint: &Checkpo
         for start in &mut starts {
             next += std::mem::replace(start, next);
         }
-        for part in pairs.chunks(PATIENCE) {
+        for part in pairs.chunks(SCATTERED) {
             checkpoint.check()?;
             for &pair in part {
                 let start = &mut starts[digit(pair)];

@@ -1,5 +1,12 @@
 //! What is to be flooded next.
 
+use crate::checkpoint::Checkpoint;
+use crate::error::Error;
+use crate::kernels::memory::filled;
+
+/// How many places, or words of bits, are looked through between two looks at the checkpoint.
+const PATIENCE: usize = 1 << 14;
+
 /// Elements by the places of an [`order`](super::order), the lowest class first, and of a class the first pushed.
 ///
 /// The level never sinks: what is pushed into a class that is at its end, or past it, waits behind those of the class that
@@ -25,15 +32,15 @@ pub(super) struct Queue {
 
 impl Queue {
     /// Without classes, and so many places.
-    pub(super) fn new(places: usize) -> Self {
-        Self {
-            places: vec![0; places],
-            begins: Bits::new(places),
-            taken: Bits::new(places),
+    pub(super) fn new(places: usize, checkpoint: &Checkpoint) -> Result<Self, Error> {
+        Ok(Self {
+            places: filled(places, 0, checkpoint)?,
+            begins: Bits::new(places, checkpoint)?,
+            taken: Bits::new(places, checkpoint)?,
             head: 0,
             tail: 0,
             end: 0,
-        }
+        })
     }
 
     /// Says that the places `first..=last` are a class.
@@ -64,27 +71,32 @@ impl Queue {
 
     /// Takes the next element out.
     #[inline(always)]
-    pub(super) fn pop(&mut self) -> Option<u32> {
-        if self.head == self.tail {
-            self.advance()?;
+    pub(super) fn pop(&mut self, checkpoint: &Checkpoint) -> Result<Option<u32>, Error> {
+        if self.head == self.tail && !self.advance(checkpoint)? {
+            return Ok(None);
         }
         let element = self.places[self.head];
         self.head += 1;
-        Some(element)
+        Ok(Some(element))
     }
 
-    /// Turns to the next class that has an element.
+    /// Turns to the next class that has an element, if there is one. All of an image may be one class.
     #[inline]
-    fn advance(&mut self) -> Option<()> {
-        let first = self.taken.next(self.end)?;
-        self.end = self.begins.next(first + 1).unwrap_or(self.places.len());
+    fn advance(&mut self, checkpoint: &Checkpoint) -> Result<bool, Error> {
+        let Some(first) = self.taken.next(self.end, checkpoint)? else {
+            return Ok(false);
+        };
+        self.end = self.begins.next(first + 1, checkpoint)?.unwrap_or(self.places.len());
         let mut place = first;
         while place < self.end && self.taken.has(place) {
             self.places[self.tail] = self.places[place];
             self.tail += 1;
             place += 1;
+            if (place - first).is_multiple_of(PATIENCE) {
+                checkpoint.check()?;
+            }
         }
-        Some(())
+        Ok(true)
     }
 }
 
@@ -92,8 +104,8 @@ impl Queue {
 struct Bits(Vec<u64>);
 
 impl Bits {
-    fn new(len: usize) -> Self {
-        Self(vec![0; len.div_ceil(64)])
+    fn new(len: usize, checkpoint: &Checkpoint) -> Result<Self, Error> {
+        Ok(Self(filled(len.div_ceil(64), 0, checkpoint)?))
     }
 
     #[inline(always)]
@@ -108,35 +120,44 @@ impl Bits {
 
     /// The first that is set from `from` on.
     #[inline(always)]
-    fn next(&self, from: usize) -> Option<usize> {
-        let mut word = self.0.get(from / 64)? & (u64::MAX << (from % 64));
+    fn next(&self, from: usize, checkpoint: &Checkpoint) -> Result<Option<usize>, Error> {
         let mut nth = from / 64;
+        let Some(mut word) = self.0.get(nth).map(|word| word & (u64::MAX << (from % 64))) else {
+            return Ok(None);
+        };
         while word == 0 {
             nth += 1;
-            word = *self.0.get(nth)?;
+            let Some(next) = self.0.get(nth) else {
+                return Ok(None);
+            };
+            word = *next;
+            if nth.is_multiple_of(PATIENCE) {
+                checkpoint.check()?;
+            }
         }
-        Some(nth * 64 + word.trailing_zeros() as usize)
+        Ok(Some(nth * 64 + word.trailing_zeros() as usize))
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::Queue;
+    use super::*;
 
     #[test]
     fn the_lowest_class_is_first_and_the_first_pushed_of_a_class() {
-        let mut queue = Queue::new(5000);
+        let never = Checkpoint::never();
+        let mut queue = Queue::new(5000, &never).unwrap();
         for (first, last) in [(0, 0), (1, 3), (4, 4998), (4999, 4999)] {
             queue.class(first, last);
         }
         for (last, element) in [(4998, 7), (3, 9), (4998, 8), (3, 4), (4999, 6)] {
             queue.push(last, element);
         }
-        assert_eq!(queue.pop(), Some(9));
+        assert_eq!(queue.pop(&never).unwrap(), Some(9));
         // Lower than the level: after what waits for it already.
         queue.push(0, 1);
         queue.push(3, 2);
-        let rest: Vec<_> = std::iter::from_fn(|| queue.pop()).collect();
+        let rest: Vec<_> = std::iter::from_fn(|| queue.pop(&never).unwrap()).collect();
         assert_eq!(rest, [4, 1, 2, 7, 8, 6]);
     }
 }

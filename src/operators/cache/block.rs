@@ -5,6 +5,7 @@ use std::fmt;
 use futures::future::try_join_all;
 
 use crate::array::Array;
+use crate::checkpoint::Checkpoint;
 use crate::error::Error;
 use crate::graph::{Data, Declare, Dirty, Execute, Input, Kept, Meta, Operator, Output, Pull, Setup, Snapshot};
 use crate::operators::assemble::assemble;
@@ -295,7 +296,7 @@ impl Operator for BlockCache {
             self.place.store(cx).put(
                 self.place.key(block),
                 cx.stamp_of(&slots.output, &block),
-                self.packing.pack(&array)?,
+                self.packing.pack(&array, &Checkpoint::never())?,
                 &self.place.pins,
             );
         }

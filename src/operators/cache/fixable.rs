@@ -9,6 +9,7 @@ use crate::error::Error;
 use crate::graph::{
     Data, Declare, Dirt, Dirty, Edit, Execute, Input, Meta, Operator, Output, Setup, SlotType, Snapshot,
 };
+use crate::kernels::{assemble, clear, pooled};
 use crate::operators::buffers::buffers;
 use crate::operators::cache::block::{BlockCache, grid};
 use crate::operators::cache::place::Place;
@@ -204,24 +205,24 @@ impl Held {
                 continue;
             };
             let Some(part) = block.intersection(roi) else { continue };
-            let data = kept.unpack_in(buffers)?.slice(&part.relative_to(&block)?)?;
+            let data = kept.unpack_in(buffers, checkpoint)?.slice(&part.relative_to(&block)?)?;
             if part == *roi {
                 return Ok(data);
             }
-            let shown = match &mut shown {
-                Some(shown) => shown,
-                None => shown.insert(zeros_in(buffers, meta, roi)?),
+            let whole = match &mut shown {
+                Some(whole) => whole,
+                None => shown.insert(zeros_in(buffers, meta, roi, checkpoint)?),
             };
-            shown.assign_region(&part.relative_to(roi)?, &data)?;
+            assemble(&[(part.relative_to(roi)?, data)], whole, checkpoint)?;
         }
         shown.map_or_else(|| zeros(meta, roi), Ok)
     }
 }
 
 /// Zeros to be written to.
-fn zeros_in(buffers: &Arc<BufferPool>, meta: &Meta, roi: &Roi) -> Result<Array, Error> {
-    let mut zeros = buffers.array(meta.axes(), roi.shape().as_slice(), meta.dtype())?;
-    match_dtype!(meta.dtype(), T => zeros.view_mut::<T>()?.fill(T::default()));
+fn zeros_in(buffers: &Arc<BufferPool>, meta: &Meta, roi: &Roi, checkpoint: &Checkpoint) -> Result<Array, Error> {
+    let mut zeros = pooled(buffers, meta.axes(), roi.shape().as_slice(), meta.dtype(), checkpoint)?;
+    clear(&mut zeros, checkpoint)?;
     Ok(zeros)
 }
 

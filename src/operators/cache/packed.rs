@@ -6,10 +6,14 @@ use crate::array::{Array, Axes, BufferPool, DType, match_dtype};
 use crate::checkpoint::Checkpoint;
 use crate::error::{Error, ErrorContext};
 use crate::graph::{Execute, Meta};
-use crate::kernels::Pieces;
+use crate::kernels::{Pieces, cast, contiguous, copied, pooled};
 use crate::operators::buffers::buffers;
 use crate::operators::estimate;
 use crate::sync::Arc;
+
+/// How many bytes are compressed on their own: so many between two looks at the checkpoint. A window of LZ4 reaches back half
+/// as far, so that little is lost.
+const PIECE: usize = 1 << 17;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Packing {
@@ -27,29 +31,22 @@ pub(crate) enum Packed {
 }
 
 pub(crate) struct Lz4 {
-    bytes: Vec<u8>,
+    /// The elements in order, as they lie in this machine's memory, [`PIECE`] bytes of them at a time.
+    pieces: Vec<Vec<u8>>,
     axes: Axes,
     shape: Vec<usize>,
     dtype: DType,
 }
 
 impl Packing {
-    /// How to keep a block of so many bytes. LZ4 counts places in a block as `u32`: one that is larger could not be read back.
-    fn of_block(self, nbytes: usize) -> Self {
-        match u32::try_from(nbytes) {
-            Ok(_) => self,
-            Err(_) => Self::Plain,
-        }
-    }
-
-    /// The description of what is kept so: to be compressed takes room for the worst case, and then what comes of it.
+    /// The description of what is kept so: to be compressed takes room for the worst case of a piece, beside what comes of it.
     pub(crate) fn described(self, meta: Meta) -> Result<Meta, Error> {
         match self {
             Self::Plain => Ok(meta),
             Self::Lz4 => {
                 let block = estimate::block(&meta)?;
                 let plain = block.volume()? * meta.dtype().size();
-                let own = (get_maximum_output_size(plain) + plain) as u64;
+                let own = (room_for(plain) + plain) as u64;
                 estimate::with_bytes(meta.clone(), &block, own, &[(&meta, block)])
             }
         }
@@ -57,23 +54,24 @@ impl Packing {
 
     /// Packs a block in the compute pool, unless it is kept as it is.
     pub(crate) async fn pack_for(self, cx: &Execute, array: &Array) -> Result<Packed, Error> {
-        if self.of_block(array.nbytes()) == Self::Plain && is_compact(array) {
-            return self.pack(array);
-        }
         let (array, buffers) = (array.clone(), buffers(cx.runtime()));
-        cx.compute(move |_| self.pack_in(&array, &buffers)).await
+        if self == Self::Plain && is_compact(&array) {
+            return Ok(Packed::Plain(array));
+        }
+        let pack = cx.compute(move |checkpoint| self.pack_in(&array, &buffers, checkpoint));
+        pack.await
     }
 
-    pub(crate) fn pack(self, array: &Array) -> Result<Packed, Error> {
-        self.pack_in(array, &BufferPool::new(0))
+    pub(crate) fn pack(self, array: &Array, checkpoint: &Checkpoint) -> Result<Packed, Error> {
+        self.pack_in(array, &BufferPool::new(0), checkpoint)
     }
 
     /// Packs with the room that it takes from one of `buffers`.
-    fn pack_in(self, array: &Array, buffers: &Arc<BufferPool>) -> Result<Packed, Error> {
-        match self.of_block(array.nbytes()) {
-            Self::Plain => Ok(Packed::Plain(compact(array)?)),
+    fn pack_in(self, array: &Array, buffers: &Arc<BufferPool>, checkpoint: &Checkpoint) -> Result<Packed, Error> {
+        match self {
+            Self::Plain => Ok(Packed::Plain(compact(array, checkpoint)?)),
             Self::Lz4 => Ok(Packed::Lz4(Arc::new(Lz4 {
-                bytes: compressed(array, buffers)?,
+                pieces: compressed(array, buffers, checkpoint)?,
                 axes: array.axes(),
                 shape: array.shape().to_vec(),
                 dtype: array.dtype(),
@@ -87,7 +85,7 @@ impl Packed {
     pub(crate) fn nbytes(&self) -> u64 {
         match self {
             Self::Plain(array) => array.nbytes().min(array.buffer_nbytes()) as u64,
-            Self::Lz4(packed) => packed.bytes.len() as u64,
+            Self::Lz4(packed) => packed.pieces.iter().map(|piece| piece.len() as u64).sum(),
             Self::Pieces(pieces) => pieces.nbytes() as u64,
         }
     }
@@ -98,29 +96,30 @@ impl Packed {
             return Ok(array.clone());
         }
         let (packed, buffers) = (self.clone(), buffers(cx.runtime()));
-        cx.compute(move |_| packed.unpack_in(&buffers)).await
+        let unpack = cx.compute(move |checkpoint| packed.unpack_in(&buffers, checkpoint));
+        unpack.await
     }
 
-    pub(crate) fn unpack(&self) -> Result<Array, Error> {
-        self.unpack_in(&BufferPool::new(0))
+    pub(crate) fn unpack(&self, checkpoint: &Checkpoint) -> Result<Array, Error> {
+        self.unpack_in(&BufferPool::new(0), checkpoint)
     }
 
     /// Unpacks into one of `buffers`.
-    pub(crate) fn unpack_in(&self, buffers: &Arc<BufferPool>) -> Result<Array, Error> {
+    pub(crate) fn unpack_in(&self, buffers: &Arc<BufferPool>, checkpoint: &Checkpoint) -> Result<Array, Error> {
         match self {
             Self::Plain(array) => Ok(array.clone()),
-            Self::Lz4(packed) => packed.unpack_in(buffers),
-            Self::Pieces(pieces) => pieces.labels(&Checkpoint::never()),
+            Self::Lz4(packed) => packed.unpack_in(buffers, checkpoint),
+            Self::Pieces(pieces) => pieces.labels(checkpoint),
         }
     }
 }
 
 /// An array that keeps no more in memory than it shows: itself if that is so, since its buffer can be shared, or a copy. A
 /// slice of something larger would keep the whole of it.
-fn compact(array: &Array) -> Result<Array, Error> {
+fn compact(array: &Array, checkpoint: &Checkpoint) -> Result<Array, Error> {
     match is_compact(array) {
         true => Ok(array.clone()),
-        false => array.detached(),
+        false => copied(array, checkpoint),
     }
 }
 
@@ -130,41 +129,54 @@ fn is_compact(array: &Array) -> bool {
     is_constant || is_whole
 }
 
-/// The elements in order, as they lie in this machine's memory, compressed.
-fn compressed(array: &Array, buffers: &Arc<BufferPool>) -> Result<Vec<u8>, Error> {
-    let array = array.to_contiguous()?;
-    let mut room = buffers.array("x", &[get_maximum_output_size(array.nbytes())], DType::U8)?;
+/// The room that each piece of so many bytes is compressed to.
+fn room_for(nbytes: usize) -> usize {
+    get_maximum_output_size(nbytes.min(PIECE))
+}
+
+/// The elements in order, as they lie in this machine's memory, compressed in pieces.
+fn compressed(array: &Array, buffers: &Arc<BufferPool>, checkpoint: &Checkpoint) -> Result<Vec<Vec<u8>>, Error> {
+    let array = contiguous(array.clone(), checkpoint)?;
+    let mut room = buffers.array("x", &[room_for(array.nbytes())], DType::U8)?;
     let room = bytes_mut(&mut room)?.unwrap_or_default();
     match_dtype!(array.dtype(), T => {
         let view = array.view::<T>()?;
         let elements = view.as_slice().expect("invariant: it was made contiguous");
-        let count = compress_into(bytemuck::cast_slice::<T, u8>(elements), room).context("packing a block")?;
-        Ok(room[..count].to_vec())
+        let mut pieces = Vec::new();
+        for piece in bytemuck::cast_slice::<T, u8>(elements).chunks(PIECE) {
+            checkpoint.check()?;
+            let count = compress_into(piece, room).context("packing a block")?;
+            pieces.push(room[..count].to_vec());
+        }
+        Ok(pieces)
     })
 }
 
 impl Lz4 {
-    fn unpack_in(&self, buffers: &Arc<BufferPool>) -> Result<Array, Error> {
-        let mut array = buffers.array(self.axes, &self.shape, self.dtype)?;
-        let Some(elements) = bytes_mut(&mut array)? else {
+    fn unpack_in(&self, buffers: &Arc<BufferPool>, checkpoint: &Checkpoint) -> Result<Array, Error> {
+        let mut array = pooled(buffers, self.axes, &self.shape, self.dtype, checkpoint)?;
+        match bytes_mut(&mut array)? {
+            Some(elements) => self.write(elements, checkpoint)?,
             // Not every byte is a `bool`.
-            let mut bytes = buffers.array(self.axes, &self.shape, DType::U8)?;
-            self.write(bytes_mut(&mut bytes)?.unwrap_or_default())?;
-            return bytes.cast(DType::Bool);
-        };
-        self.write(elements)?;
+            None => {
+                let mut bytes = pooled(buffers, self.axes, &self.shape, DType::U8, checkpoint)?;
+                self.write(bytes_mut(&mut bytes)?.unwrap_or_default(), checkpoint)?;
+                cast(&bytes, &mut array, checkpoint)?;
+            }
+        }
         Ok(array)
     }
 
-    fn write(&self, out: &mut [u8]) -> Result<(), Error> {
-        let written = decompress_into(&self.bytes, out).context("unpacking a block")?;
-        match written == out.len() {
-            true => Ok(()),
-            false => Err(Error::msg(format!(
-                "unpacking a block: {written} bytes of {}",
-                out.len()
-            ))),
+    fn write(&self, out: &mut [u8], checkpoint: &Checkpoint) -> Result<(), Error> {
+        for (out, piece) in out.chunks_mut(PIECE).zip(&self.pieces) {
+            checkpoint.check()?;
+            let written = decompress_into(piece, out).context("unpacking a block")?;
+            if written != out.len() {
+                let wanted = out.len();
+                return Err(Error::msg(format!("unpacking a block: {written} bytes of {wanted}")));
+            }
         }
+        Ok(())
     }
 }
 
@@ -190,9 +202,13 @@ mod tests {
 
     #[test]
     fn a_block_of_four_gibibytes_was_packed_and_could_not_be_read_back() {
-        let largest = u32::MAX as usize;
-        assert_eq!(Packing::Lz4.of_block(largest), Packing::Lz4);
-        assert_eq!(Packing::Lz4.of_block(largest + 1), Packing::Plain);
-        assert_eq!(Packing::Plain.of_block(1), Packing::Plain);
+        // LZ4 counts places as `u32`: no piece has that many, however long the block is.
+        for (count, pieces) in [(0, 0), (PIECE / 8, 1), (PIECE / 8 + 1, 2), (PIECE / 2, 4)] {
+            let numbers: Vec<u64> = (0..count as u64).map(|nth| nth * nth).collect();
+            let array = Array::from_vec("x", &[count], numbers).unwrap();
+            let packed = Packing::Lz4.pack(&array, &Checkpoint::never()).unwrap();
+            assert!(matches!(&packed, Packed::Lz4(own) if own.pieces.len() == pieces));
+            assert_eq!(packed.unpack(&Checkpoint::never()).unwrap(), array);
+        }
     }
 }

@@ -1,6 +1,7 @@
 //! Where one cache keeps its pieces.
 
 use crate::array::Array;
+use crate::checkpoint::Checkpoint;
 use crate::error::Error;
 use crate::graph::{Execute, Output, Revision, Snapshot};
 use crate::operators::cache::store::{BlockKey, CacheId, CacheStatistics, Counted, Pins, Store};
@@ -78,7 +79,9 @@ impl Place {
 
     /// One of them.
     pub(crate) fn peek(&self, at: &Snapshot, output: &Output<Array>, roi: &Roi) -> Result<Option<Array>, Error> {
-        self.find(at, output, roi)?.map(|found| found.unpack()).transpose()
+        self.find(at, output, roi)?
+            .map(|found| found.unpack(&Checkpoint::never()))
+            .transpose()
     }
 
     /// The same as it is kept.

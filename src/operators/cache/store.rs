@@ -13,6 +13,7 @@ use std::collections::{HashMap, HashSet};
 use hashlink::LinkedHashMap;
 
 use crate::array::{Array, BufferPool};
+use crate::checkpoint::Checkpoint;
 use crate::error::Error;
 use crate::graph::{Execute, Revision};
 use crate::kernels::Pieces;
@@ -127,12 +128,12 @@ pub(crate) struct Counted {
 }
 
 impl Counted {
-    pub(crate) fn unpack(&self) -> Result<Array, Error> {
-        self.data.unpack()
+    pub(crate) fn unpack(&self, checkpoint: &Checkpoint) -> Result<Array, Error> {
+        self.data.unpack(checkpoint)
     }
 
-    pub(crate) fn unpack_in(&self, buffers: &Arc<BufferPool>) -> Result<Array, Error> {
-        self.data.unpack_in(buffers)
+    pub(crate) fn unpack_in(&self, buffers: &Arc<BufferPool>, checkpoint: &Checkpoint) -> Result<Array, Error> {
+        self.data.unpack_in(buffers, checkpoint)
     }
 
     pub(crate) async fn unpack_for(&self, cx: &Execute) -> Result<Array, Error> {
@@ -368,7 +369,7 @@ impl Shelf {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::array::{Array, BufferPool};
+    use crate::array::Array;
     use crate::roi;
 
     fn block() -> Packed {

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use crate::array::Array;
+use crate::checkpoint::Checkpoint;
 use crate::error::Error;
 use crate::graph::{Data, Declare, Dirty, Execute, Input, Kept, Operator, Output, Setup, Snapshot};
 use crate::operators::cache::packed::Packing;
@@ -150,7 +151,7 @@ impl Operator for UnblockedCache {
     /// Takes the region as it is.
     fn write(&self, slots: &UnblockedCacheSlots, cx: &Execute, roi: Roi, data: &Array) -> Result<(), Error> {
         let stamp = cx.stamp_of(&slots.output, &roi);
-        let packed = self.packing.pack(data)?;
+        let packed = self.packing.pack(data, &Checkpoint::never())?;
         self.place
             .store(cx)
             .put(self.place.key(roi), stamp, packed, &self.place.pins);

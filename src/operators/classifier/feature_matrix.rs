@@ -5,10 +5,14 @@ use std::fmt;
 use ndarray::{Array2, ArrayView2};
 
 use crate::array::Array;
+use crate::checkpoint::Checkpoint;
 use crate::error::Error;
 use crate::graph::SlotType;
 use crate::runtime::Charge;
 use crate::sync::Arc;
+
+/// Numbers that are copied between two looks at the checkpoint.
+const PATIENCE: usize = 1 << 16;
 
 /// Rows of features, each with its label: what a classifier is trained on. lazyflow: the value of `LabelAndFeatureMatrix`.
 ///
@@ -105,22 +109,42 @@ impl FeatureMatrix {
     /// The features of each row.
     #[expect(clippy::missing_panics_doc, reason = "each part has as many features for each label")]
     pub fn values(&self) -> Array2<f32> {
+        let rows = self.gathered(&Checkpoint::never());
+        rows.expect("invariant: nobody interrupts it").1
+    }
+
+    /// Labels and values of all rows, as long as they are wanted.
+    fn gathered(&self, checkpoint: &Checkpoint) -> Result<(Vec<u32>, Array2<f32>), Error> {
+        let mut labels = Vec::with_capacity(self.rows());
         let mut values = Vec::with_capacity(self.rows() * self.features);
-        self.parts
-            .iter()
-            .for_each(|part| values.extend_from_slice(&part.values));
-        Array2::from_shape_vec((self.rows(), self.features), values)
-            .expect("invariant: each part has as many features for each label")
+        for part in &*self.parts {
+            for some in part.labels.chunks(PATIENCE) {
+                checkpoint.check()?;
+                labels.extend_from_slice(some);
+            }
+            for some in part.values.chunks(PATIENCE) {
+                checkpoint.check()?;
+                values.extend_from_slice(some);
+            }
+        }
+        let values = Array2::from_shape_vec((labels.len(), self.features), values);
+        let values = values.expect("invariant: each part has as many features for each label");
+        Ok((labels, values))
     }
 
     /// What `f` makes of all features and labels: of those of a single part as they lie there, else of a copy.
-    pub(super) fn together<R>(&self, f: impl FnOnce(ArrayView2<'_, f32>, &[u32]) -> R) -> R {
+    pub(super) fn together<R>(
+        &self,
+        f: impl FnOnce(ArrayView2<'_, f32>, &[u32]) -> Result<R, Error>,
+        checkpoint: &Checkpoint,
+    ) -> Result<R, Error> {
         if let [part] = &*self.parts
             && let Ok(values) = ArrayView2::from_shape((part.labels.len(), self.features), &part.values)
         {
             return f(values, &part.labels);
         }
-        f(self.values().view(), &self.labels())
+        let (labels, values) = self.gathered(checkpoint)?;
+        f(values.view(), &labels)
     }
 
     /// What that takes, in bytes.

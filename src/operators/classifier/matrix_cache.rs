@@ -10,6 +10,7 @@ use crate::array::{Array, DType, Element, match_dtype};
 use crate::checkpoint::Checkpoint;
 use crate::error::Error;
 use crate::graph::{Data, Declare, Dirt, Dirty, Execute, Input, Meta, Operator, Output, Revision, Setup};
+use crate::kernels::{cast, zero_array};
 use crate::operators::classifier::feature_matrix::{FeatureMatrix, Rows};
 use crate::operators::classifier::frame;
 use crate::roi::{BlockGrid, Roi, Shape, determine_block_shape, nonzero_bounding_box};
@@ -289,9 +290,12 @@ fn gather(labels: &Array, features: &Array, checkpoint: &Checkpoint) -> Result<(
     match_dtype!(features.dtype(), T => {
         let view = features.view::<T>()?;
         let pixels = labels.iter().zip(view.lanes(Axis(letters.len()))).enumerate();
+        let mut since = 0;
         for (nth, (label, pixel)) in pixels {
-            if nth % PATIENCE == 0 {
+            since += if *label == 0 { 0 } else { pixel.len() };
+            if nth % PATIENCE == 0 || since >= PATIENCE {
                 checkpoint.check()?;
+                since = 0;
             }
             if *label != 0 {
                 found.push(*label);
@@ -314,7 +318,9 @@ fn classes(labels: &Array, checkpoint: &Checkpoint) -> Result<Array, Error> {
             }
         }
     });
-    labels.cast(DType::U32)
+    let mut classes = zero_array(labels.axes(), labels.shape(), DType::U32, checkpoint)?;
+    cast(labels, &mut classes, checkpoint)?;
+    Ok(classes)
 }
 
 impl fmt::Debug for FeatureMatrixCache {

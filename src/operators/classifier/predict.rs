@@ -1,14 +1,19 @@
 //! Prediction for the pixels of an image.
 
+use ndarray::Axis;
+
 use crate::array::{Array, Axes, DType, Element, match_dtype};
 use crate::checkpoint::Checkpoint;
 use crate::error::Error;
 use crate::graph::{Data, Declare, Dirt, Dirty, Execute, Input, Meta, Opaque, Operator, Output, Setup};
-use crate::kernels::Forest;
+use crate::kernels::{Forest, pooled};
 use crate::operators::buffers::buffers;
 use crate::operators::classifier::{Classifier, frame};
 use crate::operators::estimate::{block, size, with_bytes};
 use crate::roi::Roi;
+
+/// Elements between two looks at the checkpoint.
+const PATIENCE: usize = 1 << 15;
 
 /// Gives the share of each class for each pixel.
 ///
@@ -115,7 +120,7 @@ impl Operator for PredictForest {
         let bytes = forest.predict_bytes(points, cx.runtime().compute_threads()) + 4 * roi.volume()? as u64;
         let (axes, buffers) = (result.axes(), buffers(cx.runtime()));
         let kernel = cx.compute_within(bytes, move |checkpoint| {
-            let mut out = buffers.array(axes, roi.shape().as_slice(), DType::F32)?;
+            let mut out = pooled(&buffers, axes, roi.shape().as_slice(), DType::F32, checkpoint)?;
             predict(&forest, &image, mask.as_ref(), &roi, &mut out, checkpoint)?;
             Ok(out)
         });
@@ -200,9 +205,11 @@ fn predict(
 fn is_zero(mask: &Array, checkpoint: &Checkpoint) -> Result<bool, Error> {
     match_dtype!(mask.dtype(), T => {
         for row in mask.view::<T>()?.rows() {
-            checkpoint.check()?;
-            if row.iter().any(|value| *value != T::default()) {
-                return Ok(false);
+            for part in row.axis_chunks_iter(Axis(0), PATIENCE) {
+                checkpoint.check()?;
+                if part.iter().any(|value| *value != T::default()) {
+                    return Ok(false);
+                }
             }
         }
     });
@@ -218,10 +225,13 @@ fn multiply(shares: &mut Array, mask: &Array, checkpoint: &Checkpoint) -> Result
     let mut shares = shares.view_mut::<f32>()?;
     match_dtype!(mask.dtype(), T => {
         let mask = mask.view::<T>()?;
-        for mut plane in shares.axis_iter_mut(ndarray::Axis(channel)) {
+        for mut plane in shares.axis_iter_mut(Axis(channel)) {
             for (mut row, mask) in plane.rows_mut().into_iter().zip(mask.rows()) {
-                checkpoint.check()?;
-                row.zip_mut_with(&mask, |share, mask| *share *= mask.cast::<f32>());
+                let parts = row.axis_chunks_iter_mut(Axis(0), PATIENCE);
+                for (mut part, mask) in parts.zip(mask.axis_chunks_iter(Axis(0), PATIENCE)) {
+                    checkpoint.check()?;
+                    part.zip_mut_with(&mask, |share, mask| *share *= mask.cast::<f32>());
+                }
             }
         }
     });

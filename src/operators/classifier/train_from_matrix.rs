@@ -76,7 +76,7 @@ impl Operator for TrainFromMatrix {
         let bytes = options.train_bytes(rows, matrix.features(), threads) + matrix.bytes_together();
         let forest = cx.compute_within(bytes, move |checkpoint| {
             let train = |values: ArrayView2<'_, f32>, labels: &[u32]| options.train(values, labels, checkpoint);
-            matrix.together(train).map(Opaque::new)
+            matrix.together(train, checkpoint).map(Opaque::new)
         });
         Ok(Data::of::<Classifier>(Some(forest.await?)))
     }

@@ -5,7 +5,7 @@ use std::ops::Deref;
 use crate::array::Array;
 use crate::error::Error;
 use crate::graph::{Data, Declare, Dirt, Dirty, Execute, Input, Meta, Operator, Output, Setup, SlotType};
-use crate::kernels::{Form, Stencil};
+use crate::kernels::{Form, Stencil, pooled};
 use crate::operators::buffers::buffers;
 use crate::operators::estimate::{block, with_bytes};
 use crate::operators::form::form;
@@ -165,7 +165,13 @@ impl<F: Filter> Operator for F {
         let (result, buffers) = (Meta::clone(cx.output_meta(&slots.output)?), buffers(cx.runtime()));
         let input = cx.request(&slots.input, part).await?;
         let kernel = cx.compute_within(bytes, move |checkpoint| {
-            let mut out = buffers.array(result.axes(), roi.shape().as_slice(), result.dtype())?;
+            let mut out = pooled(
+                &buffers,
+                result.axes(),
+                roi.shape().as_slice(),
+                result.dtype(),
+                checkpoint,
+            )?;
             kernel.write_region(&input, &roi, &mut out, checkpoint)?;
             Ok(out)
         });

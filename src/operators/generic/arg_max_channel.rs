@@ -91,7 +91,7 @@ impl Operator for ArgMaxChannel {
             .await?;
         let buffers = buffers(cx.runtime());
         let kernel = cx.compute(move |checkpoint| {
-            let mut out = buffers.array(image.axes(), shape.as_slice(), DType::U32)?;
+            let mut out = kernels::pooled(&buffers, image.axes(), shape.as_slice(), DType::U32, checkpoint)?;
             kernels::arg_max_channel(&image, &mut out, checkpoint)?;
             Ok(out)
         });

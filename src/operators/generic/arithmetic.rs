@@ -182,7 +182,13 @@ impl Operator for Arithmetic {
         let (a, b) = try_join(a, b).await?;
         let buffers = buffers(cx.runtime());
         let result = cx.compute(move |checkpoint| {
-            let mut out = buffers.array(a.axes(), a.shape(), kernel.dtype(a.dtype(), b.dtype()))?;
+            let mut out = kernels::pooled(
+                &buffers,
+                a.axes(),
+                a.shape(),
+                kernel.dtype(a.dtype(), b.dtype()),
+                checkpoint,
+            )?;
             kernel.write(&a, &b, &mut out, checkpoint)?;
             Ok(out)
         });

@@ -105,7 +105,7 @@ impl Operator for Cast {
         }
         let buffers = buffers(cx.runtime());
         let kernel = cx.compute(move |checkpoint| {
-            let mut out = buffers.array(image.axes(), image.shape(), dtype)?;
+            let mut out = kernels::pooled(&buffers, image.axes(), image.shape(), dtype, checkpoint)?;
             kernels::cast(&image, &mut out, checkpoint)?;
             Ok(out)
         });

@@ -70,7 +70,7 @@ impl Operator for MaxChannelIndicator {
             .await?;
         let buffers = buffers(cx.runtime());
         let kernel = cx.compute(move |checkpoint| {
-            let mut out = buffers.array(image.axes(), shape.as_slice(), DType::U8)?;
+            let mut out = kernels::pooled(&buffers, image.axes(), shape.as_slice(), DType::U8, checkpoint)?;
             kernels::max_channel_indicator(&image, channels, &mut out, checkpoint)?;
             Ok(out)
         });

@@ -57,7 +57,7 @@ impl MergeFn {
     pub fn per_element<T: Element, U: Element>(f: impl Fn(&[T]) -> U + Send + Sync + 'static) -> Self {
         Self::of_body(U::DTYPE, move |arrays, buffers, checkpoint| {
             let first = arrays.first().ok_or_else(|| Error::invalid("nothing to merge"))?;
-            let mut out = buffers.array(first.axes(), first.shape(), U::DTYPE)?;
+            let mut out = kernels::pooled(buffers, first.axes(), first.shape(), U::DTYPE, checkpoint)?;
             kernels::merge_elements_into(arrays, &mut out, &f, checkpoint)?;
             Ok(out)
         })

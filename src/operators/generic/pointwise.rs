@@ -3,6 +3,7 @@
 use crate::array::Array;
 use crate::error::Error;
 use crate::graph::{Data, Declare, Dirty, Execute, Input, Operator, Output, Setup};
+use crate::kernels::pooled;
 use crate::operators::assemble::SMALL;
 use crate::operators::buffers::buffers;
 use crate::operators::estimate::with_bytes_of_each;
@@ -108,7 +109,7 @@ impl Operator for Pointwise {
         }
         let buffers = buffers(cx.runtime());
         let kernel = cx.compute(move |checkpoint| {
-            let mut out = buffers.array(image.axes(), image.shape(), function.gives())?;
+            let mut out = pooled(&buffers, image.axes(), image.shape(), function.gives(), checkpoint)?;
             function.write(&image, &mut out, checkpoint)?;
             Ok(out)
         });

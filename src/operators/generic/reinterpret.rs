@@ -95,7 +95,7 @@ impl Operator for Reinterpret {
         }
         let buffers = buffers(cx.runtime());
         let kernel = cx.compute(move |checkpoint| {
-            let mut out = buffers.array(image.axes(), image.shape(), dtype)?;
+            let mut out = kernels::pooled(&buffers, image.axes(), image.shape(), dtype, checkpoint)?;
             kernels::reinterpret(&image, &mut out, checkpoint)?;
             Ok(out)
         });

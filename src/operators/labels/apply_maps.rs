@@ -5,7 +5,7 @@ use futures::{StreamExt, TryStreamExt, stream};
 use crate::array::Array;
 use crate::error::Error;
 use crate::graph::{Data, Declare, Dirty, Execute, Input, List, Opaque, Operator, Output, Setup};
-use crate::kernels::LabelMap;
+use crate::kernels::{LabelMap, pooled};
 use crate::operators::buffers::buffers;
 use crate::operators::estimate::with_bytes_of_each;
 use crate::operators::labels::counts::layout;
@@ -68,7 +68,7 @@ impl Operator for ApplyMaps {
         let parts: Vec<_> = stream::iter(parts).buffered(AHEAD).try_collect().await?;
         let (labels, buffers) = (labels.await?, buffers(cx.runtime()));
         let apply = cx.compute(move |checkpoint| {
-            let mut whole = buffers.array(labels.axes(), labels.shape(), labels.dtype())?;
+            let mut whole = pooled(&buffers, labels.axes(), labels.shape(), labels.dtype(), checkpoint)?;
             for (part, map) in &parts {
                 map.apply_region(&labels, part, &mut whole, checkpoint)?;
             }

@@ -5,7 +5,7 @@ use futures::{StreamExt, TryStreamExt, stream};
 use crate::array::{Array, DType};
 use crate::error::Error;
 use crate::graph::{Data, Declare, Dirty, Execute, Input, List, Opaque, Operator, Output, Setup};
-use crate::kernels::{Connectivity, Pieces};
+use crate::kernels::{Connectivity, Pieces, assemble, pooled};
 use crate::operators::buffers::buffers;
 use crate::operators::labels::kept::{Kept, lane_of};
 use crate::operators::labels::layout::Layout;
@@ -66,11 +66,12 @@ impl BlockLabels {
             if let [(block, pieces)] = &parts[..] {
                 return part_of(pieces, block, &roi, &buffers, checkpoint);
             }
-            let mut whole = buffers.array(axes, roi.shape().as_slice(), DType::U32)?;
+            let mut whole = pooled(&buffers, axes, roi.shape().as_slice(), DType::U32, checkpoint)?;
             for (block, pieces) in &parts {
                 let Some(part) = block.intersection(&roi) else { continue };
                 let labels = part_of(pieces, block, block, &buffers, checkpoint)?;
-                whole.assign_region(&part.relative_to(&roi)?, &labels.slice(&part.relative_to(block)?)?)?;
+                let labels = labels.slice(&part.relative_to(block)?)?;
+                assemble(&[(part.relative_to(&roi)?, labels)], &mut whole, checkpoint)?;
             }
             Ok(whole)
         });

@@ -196,7 +196,7 @@ impl ApplyTables {
                 let name = cx.compute(move |checkpoint| {
                     let labels = table.labels(number);
                     let label = |piece: u32| piece.checked_sub(1).map_or(0, |piece| labels[piece as usize]);
-                    let mut named = buffers.array(pieces.axes(), pieces.shape(), DType::U32)?;
+                    let mut named = kernels::pooled(&buffers, pieces.axes(), pieces.shape(), DType::U32, checkpoint)?;
                     kernels::map_elements(&pieces, &mut named, label, checkpoint)?;
                     Ok(named)
                 });

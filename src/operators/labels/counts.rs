@@ -9,7 +9,7 @@ use crate::kernels::{Census, must_be_labels};
 use crate::operators::labels::kept::{Kept, lane_of};
 use crate::operators::labels::layout::Layout;
 use crate::roi::Roi;
-use crate::sync::Arc;
+use crate::sync::{Arc, Mutex};
 
 /// Blocks that are counted side by side.
 const AHEAD: usize = 8;
@@ -37,7 +37,7 @@ pub(super) fn layout(meta: &crate::graph::Meta) -> Result<Layout, Error> {
 }
 
 impl CountLabels {
-    async fn count(&self, slots: &CountLabelsSlots, cx: &Execute, volume: usize) -> Result<Census, Error> {
+    async fn count(&self, slots: &CountLabelsSlots, cx: &Execute, volume: usize) -> Result<Arc<Census>, Error> {
         let layout = layout(cx.meta(&slots.input)?)?;
         let blocks = layout.blocks(&layout.volume(volume)?)?;
         let layout = &layout;
@@ -52,11 +52,15 @@ impl CountLabels {
             count.await
         });
         let mut counts = stream::iter(counts).buffer_unordered(AHEAD);
-        let mut all = Census::default();
+        // Only one kernel at a time has it: the lock hands it on, and nobody ever waits for it.
+        let all = Arc::new(Mutex::new(Census::default()));
         while let Some(census) = counts.try_next().await? {
-            all.merge(&census);
+            let all = Arc::clone(&all);
+            let merge = cx.compute(move |checkpoint| all.lock().try_merge(&census, checkpoint));
+            merge.await?;
         }
-        Ok(all)
+        let all = std::mem::take(&mut *all.lock());
+        Ok(Arc::new(all))
     }
 }
 
@@ -99,6 +103,6 @@ impl Operator for CountLabels {
         }
         let census = self.count(slots, cx, volume).await?;
         let charge = cx.runtime().charge(census.nbytes());
-        Ok(Data::of(self.kept.put(volume, stamp, Arc::new(census), charge)))
+        Ok(Data::of(self.kept.put(volume, stamp, census, charge)))
     }
 }

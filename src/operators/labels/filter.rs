@@ -1,6 +1,7 @@
 //! Labels of some sizes.
 
 use crate::array::Array;
+use crate::checkpoint::Checkpoint;
 use crate::error::Error;
 use crate::graph::{Data, Declare, Dirty, Execute, Input, Operator, Output, Setup, SlotType};
 use crate::kernels::{Census, LabelMap};
@@ -95,8 +96,8 @@ impl Rule for Sizes {
         Ok(())
     }
 
-    fn map(&self, census: &Census) -> Result<LabelMap, Error> {
-        Ok(census.of_size(self.min, self.max, self.binary))
+    fn map(&self, census: &Census, checkpoint: &Checkpoint) -> Result<LabelMap, Error> {
+        census.try_of_size(self.min, self.max, self.binary, checkpoint)
     }
 }
 

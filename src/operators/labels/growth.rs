@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use crate::checkpoint::Checkpoint;
 use crate::error::Error;
-use crate::kernels::{Connectivity, Pieces, UnionFind};
+use crate::kernels::{Connectivity, Pieces, UnionFind, sort_by_key};
 use crate::operators::labels::layout::{Layout, directions};
 use crate::roi::Roi;
 use crate::sync::Arc;
@@ -41,14 +41,18 @@ impl Growth {
     }
 
     /// Adds a block, and joins its pieces with those of its neighbours that are known.
-    pub(super) fn add(&mut self, block: &Roi, pieces: &Arc<Pieces>) -> Result<(), Error> {
+    pub(super) fn add(&mut self, block: &Roi, pieces: &Arc<Pieces>, checkpoint: &Checkpoint) -> Result<(), Error> {
         let number = self.layout.number(block);
         if self.blocks.contains_key(&number) {
             return Ok(());
         }
-        let own = self.sets.extend(pieces.count() as usize)?;
-        let firsts = (0..pieces.count()).map(|piece| self.layout.element(block, pieces.first(piece)));
-        self.firsts.extend(firsts);
+        let own = self.sets.try_extend(pieces.count() as usize, checkpoint)?;
+        for piece in 0..pieces.count() {
+            if piece % PATIENCE == 0 {
+                checkpoint.check()?;
+            }
+            self.firsts.push(self.layout.element(block, pieces.first(piece)));
+        }
         self.open.remove(&number);
         for direction in &self.directions {
             let Some(neighbour) = self.layout.neighbour(block, *direction) else {
@@ -56,17 +60,20 @@ impl Growth {
             };
             let beyond = self.layout.number(&neighbour);
             if let Some((theirs, offset)) = self.blocks.get(&beyond) {
-                pieces.touching(theirs, *direction, |a, b| {
+                pieces.try_touching(theirs, *direction, checkpoint, |a, b| {
                     self.sets.union(own + a, offset + b);
                 })?;
                 continue;
             }
             let mut there = Vec::new();
-            pieces.at_border(*direction, |piece| there.push(own + piece));
-            there.sort_unstable();
-            there.dedup();
+            pieces.at_border(*direction, checkpoint, |piece| there.push(own + piece))?;
+            sort_by_key(&mut there, |piece| *piece, checkpoint)?;
             let (_, all) = self.open.entry(beyond).or_insert((neighbour, Vec::new()));
-            all.append(&mut there);
+            let mut last = None;
+            for there in there.chunks(PATIENCE as usize) {
+                checkpoint.check()?;
+                all.extend(there.iter().filter(|piece| last.replace(**piece) != Some(**piece)));
+            }
         }
         self.blocks.insert(number, (Arc::clone(pieces), own));
         Ok(())
@@ -79,29 +86,38 @@ impl Growth {
     }
 
     /// The blocks that the wanted objects may go on in.
-    pub(super) fn needed(&mut self) -> Vec<Roi> {
-        let is_wanted = self.flags();
-        let sets = &mut self.sets;
-        let open = self.open.values();
-        let needed = open.filter(|(_, there)| there.iter().any(|piece| is_wanted[sets.find(*piece) as usize]));
-        let mut needed: Vec<_> = needed.map(|(block, _)| *block).collect();
-        needed.sort_unstable();
-        needed
+    pub(super) fn needed(&mut self, checkpoint: &Checkpoint) -> Result<Vec<Roi>, Error> {
+        let is_wanted = self.flags(checkpoint)?;
+        let mut needed = Vec::new();
+        for (block, there) in self.open.values() {
+            for there in there.chunks(PATIENCE as usize) {
+                checkpoint.check()?;
+                if there.iter().any(|piece| is_wanted[self.sets.find(*piece) as usize]) {
+                    needed.push(*block);
+                    break;
+                }
+            }
+        }
+        sort_by_key(&mut needed, |block| *block, checkpoint)?;
+        Ok(needed)
     }
 
     /// For each set, by its smallest member, whether it is wanted.
-    fn flags(&mut self) -> Vec<bool> {
+    fn flags(&mut self, checkpoint: &Checkpoint) -> Result<Vec<bool>, Error> {
         let mut is_wanted = vec![false; self.sets.len()];
-        for piece in &self.wanted {
-            is_wanted[self.sets.find(*piece) as usize] = true;
+        for pieces in self.wanted.chunks(PATIENCE as usize) {
+            checkpoint.check()?;
+            for piece in pieces {
+                is_wanted[self.sets.find(*piece) as usize] = true;
+            }
         }
-        is_wanted
+        Ok(is_wanted)
     }
 
     /// The label of each piece of the wanted objects, by block and piece: one more than the number of the object's first
     /// element. None of them is [`needed`](Self::needed) any more.
     pub(super) fn finish(&mut self, checkpoint: &Checkpoint) -> Result<Vec<(usize, u32, u64)>, Error> {
-        let is_wanted = self.flags();
+        let is_wanted = self.flags(checkpoint)?;
         let mut firsts = vec![u64::MAX; self.sets.len()];
         for (piece, first) in (0..).zip(&self.firsts) {
             if piece % PATIENCE == 0 {
@@ -114,6 +130,9 @@ impl Growth {
         for (block, (pieces, offset)) in &self.blocks {
             checkpoint.check()?;
             for piece in 0..pieces.count() {
+                if piece % PATIENCE == PATIENCE - 1 {
+                    checkpoint.check()?;
+                }
                 let set = self.sets.find(offset + piece) as usize;
                 if is_wanted[set] {
                     labels.push((*block, piece, firsts[set] + 1));

@@ -4,13 +4,13 @@ use std::collections::{HashMap, HashSet};
 
 use foldhash::fast::FixedState;
 use futures::future::try_join_all;
-use ndarray::{Axis, Slice, Zip};
+use ndarray::{Axis, Slice};
 
 use crate::array::{Array, DType, Element};
 use crate::checkpoint::Checkpoint;
 use crate::error::Error;
 use crate::graph::{Data, Declare, Dirt, Dirty, Execute, Input, Meta, Opaque, Operator, Output, Setup};
-use crate::kernels::{Connectivity, Pieces};
+use crate::kernels::{Connectivity, Pieces, pooled};
 use crate::operators::buffers::buffers;
 use crate::operators::labels::growth::Growth;
 use crate::operators::labels::kept::Kept;
@@ -38,6 +38,9 @@ struct Labels {
     /// For what was added each time.
     charges: Vec<Charge>,
 }
+
+/// Pieces, or elements, between two looks at the checkpoint.
+const PATIENCE: usize = 1 << 12;
 
 /// What a piece takes in [`Known`], in bytes.
 const PIECE: usize = 2 * size_of::<((usize, u32), u64)>();
@@ -91,13 +94,21 @@ impl LazyLabels {
         let look = cx.compute(move |checkpoint| {
             let labels = part_of(&pieces, &block, &part, &buffers, checkpoint)?;
             let mut occurs = vec![false; pieces.count() as usize + 1];
-            labels
-                .view::<u32>()?
-                .iter()
-                .for_each(|label| occurs[*label as usize] = true);
-            let occurring = (0..pieces.count())
-                .filter(|piece| occurs[*piece as usize + 1])
-                .collect();
+            for (nth, label) in labels.view::<u32>()?.iter().enumerate() {
+                if nth % PATIENCE == 0 {
+                    checkpoint.check()?;
+                }
+                occurs[*label as usize] = true;
+            }
+            let mut occurring = Vec::new();
+            for piece in 0..pieces.count() {
+                if (piece as usize).is_multiple_of(PATIENCE) {
+                    checkpoint.check()?;
+                }
+                if occurs[piece as usize + 1] {
+                    occurring.push(piece);
+                }
+            }
             Ok(Arc::new(Touched {
                 block,
                 number,
@@ -117,22 +128,18 @@ impl LazyLabels {
         cx: &Execute,
         layout: &Arc<Layout>,
         touched: &[Arc<Touched>],
-        known: &Known,
+        known: &Opaque<Known>,
     ) -> Result<(), Error> {
-        let unknown: Vec<_> = {
-            let known = known.0.lock();
-            let all = touched
-                .iter()
-                .flat_map(|own| own.occurring.iter().map(|piece| (own.number, *piece)));
-            all.filter(|piece| !known.by_piece.contains_key(piece)).collect()
-        };
+        let (all, own) = (touched.to_vec(), known.clone());
+        let look = cx.compute(move |checkpoint| Ok(Arc::new(unknown(&all, &own, checkpoint)?)));
+        let unknown = look.await?;
         if unknown.is_empty() {
             return Ok(());
         }
         let connectivity = cx.value(&slots.connectivity)?;
         // Only one kernel at a time has it: the lock hands it on, and nobody ever waits for it.
         let growth = Arc::new(Mutex::new(Growth::new(Arc::clone(layout), connectivity)));
-        let begun: HashSet<usize> = unknown.iter().map(|(block, _)| *block).collect();
+        let begun: HashSet<usize> = unknown.iter().map(|(own, _)| own.number).collect();
         let from = touched.iter().filter(|own| begun.contains(&own.number));
         let mut found: Vec<_> = from.map(|own| (own.block, Arc::clone(&own.pieces))).collect();
         let mut wanted = unknown;
@@ -142,10 +149,15 @@ impl LazyLabels {
                 let mut growth = growth.lock();
                 for (block, pieces) in &blocks {
                     checkpoint.check()?;
-                    growth.add(block, pieces)?;
+                    growth.add(block, pieces, checkpoint)?;
                 }
-                wanted.iter().for_each(|(block, piece)| growth.want(*block, *piece));
-                Ok(growth.needed())
+                for (own, unknown) in &*wanted {
+                    for pieces in unknown.chunks(PATIENCE) {
+                        checkpoint.check()?;
+                        pieces.iter().for_each(|piece| growth.want(own.number, *piece));
+                    }
+                }
+                growth.needed(checkpoint)
             });
             let needed = add.await?.into_iter().map(|block| async move {
                 let pieces = self.pieces_of(slots, cx, block).await?;
@@ -153,13 +165,18 @@ impl LazyLabels {
             });
             found = try_join_all(needed).await?;
         }
-        let finish = cx.compute(move |checkpoint| Ok(Arc::new(growth.lock().finish(checkpoint)?)));
-        let labels = finish.await?;
-        let charge = cx.runtime().charge(labels.len() * PIECE);
-        let mut known = known.0.lock();
-        let labels = labels.iter().map(|(block, piece, label)| ((*block, *piece), *label));
-        known.by_piece.extend(labels);
-        known.charges.push(charge);
+        let own = known.clone();
+        let finish = cx.compute(move |checkpoint| {
+            let labels = growth.lock().finish(checkpoint)?;
+            for labels in labels.chunks(PATIENCE) {
+                checkpoint.check()?;
+                let labels = labels.iter().map(|(block, piece, label)| ((*block, *piece), *label));
+                own.0.lock().by_piece.extend(labels);
+            }
+            Ok(labels.len())
+        });
+        let charge = cx.runtime().charge(finish.await? * PIECE);
+        known.0.lock().charges.push(charge);
         Ok(())
     }
 
@@ -182,11 +199,11 @@ impl LazyLabels {
             });
             let touched = try_join_all(touch).await?;
             self.grow(slots, cx, &layout, &touched, &known).await?;
-            tables.extend(touched.into_iter().map(|own| named(own, &known)));
+            tables.extend(touched.into_iter().map(|own| (own, known.clone())));
         }
         let (axes, dtype, buffers) = (meta.axes(), meta.dtype(), buffers(cx.runtime()));
         let paint = cx.compute(move |checkpoint| {
-            let mut whole = buffers.array(axes, roi.shape().as_slice(), dtype)?;
+            let mut whole = pooled(&buffers, axes, roi.shape().as_slice(), dtype, checkpoint)?;
             match dtype {
                 DType::U32 => paint::<u32>(&mut whole, &roi, &tables, checkpoint)?,
                 _ => paint::<u64>(&mut whole, &roi, &tables, checkpoint)?,
@@ -197,36 +214,66 @@ impl LazyLabels {
     }
 }
 
-/// A touched block with the labels of its pieces.
-fn named(own: Arc<Touched>, known: &Opaque<Known>) -> (Arc<Touched>, Vec<u64>) {
-    let mut labels = vec![0; own.pieces.count() as usize];
-    let known = known.0.lock();
-    for piece in &own.occurring {
-        labels[*piece as usize] = known.by_piece.get(&(own.number, *piece)).copied().unwrap_or(0);
+/// Pieces of some blocks, each with what they are pieces of.
+type Unknown = Vec<(Arc<Touched>, Vec<u32>)>;
+
+/// The pieces of each block whose labels are not known, if there are any.
+fn unknown(touched: &[Arc<Touched>], known: &Known, checkpoint: &Checkpoint) -> Result<Unknown, Error> {
+    let mut unknown = Vec::new();
+    for own in touched {
+        let mut pieces = Vec::new();
+        for occurring in own.occurring.chunks(PATIENCE) {
+            checkpoint.check()?;
+            let known = known.0.lock();
+            pieces.extend(
+                occurring
+                    .iter()
+                    .filter(|piece| !known.by_piece.contains_key(&(own.number, **piece))),
+            );
+        }
+        if !pieces.is_empty() {
+            unknown.push((Arc::clone(own), pieces));
+        }
     }
-    (Arc::clone(&own), labels)
+    Ok(unknown)
+}
+
+/// A touched block with the labels of its pieces.
+fn named(own: &Touched, known: &Known, checkpoint: &Checkpoint) -> Result<Vec<u64>, Error> {
+    let mut labels = vec![0; own.pieces.count() as usize];
+    for pieces in own.occurring.chunks(PATIENCE) {
+        checkpoint.check()?;
+        let known = known.0.lock();
+        for piece in pieces {
+            labels[*piece as usize] = known.by_piece.get(&(own.number, *piece)).copied().unwrap_or(0);
+        }
+    }
+    Ok(labels)
 }
 
 /// Writes the labels of all elements of `roi`, which the touched parts make up.
 fn paint<T: Element>(
     whole: &mut Array,
     roi: &Roi,
-    tables: &[(Arc<Touched>, Vec<u64>)],
+    tables: &[(Arc<Touched>, Opaque<Known>)],
     checkpoint: &Checkpoint,
 ) -> Result<(), Error> {
     let mut out = whole.view_mut::<T>()?;
-    for (own, labels) in tables {
-        checkpoint.check()?;
+    for (own, known) in tables {
+        let labels = named(own, known, checkpoint)?;
         let mut out = out.view_mut();
         for (axis, range) in own.part.relative_to(roi)?.ranges().enumerate() {
             out.slice_axis_inplace(Axis(axis), Slice::from(range));
         }
         let pieces = own.labels.view::<u32>()?;
-        Zip::from(&mut out).and(&pieces).for_each(|out, piece| {
+        for (nth, (out, piece)) in out.iter_mut().zip(&pieces).enumerate() {
+            if nth % PATIENCE == 0 {
+                checkpoint.check()?;
+            }
             *out = piece
                 .checked_sub(1)
                 .map_or(T::default(), |piece| labels[piece as usize].cast());
-        });
+        }
     }
     Ok(())
 }

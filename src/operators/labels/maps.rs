@@ -1,5 +1,6 @@
 //! What becomes of the labels of each volume.
 
+use crate::checkpoint::Checkpoint;
 use crate::error::Error;
 use crate::graph::{Data, Declare, Dirty, Execute, Input, List, Opaque, Operator, Output, Setup, SlotType};
 use crate::kernels::{Census, LabelMap};
@@ -12,7 +13,7 @@ pub(super) trait Rule: SlotType {
     /// Refuses what cannot be meant.
     fn check(&self) -> Result<(), Error>;
 
-    fn map(&self, census: &Census) -> Result<LabelMap, Error>;
+    fn map(&self, census: &Census, checkpoint: &Checkpoint) -> Result<LabelMap, Error>;
 }
 
 /// Makes a map of each census.
@@ -77,7 +78,9 @@ impl<R: Rule> Operator for MakeMaps<R> {
         let counts = cx.lanes(&slots.counts);
         let (_, count) = counts.get(volume).ok_or_else(|| Error::invalid("no such volume"))?;
         let (census, rule) = (cx.get(count).await?, cx.value(&slots.rule)?);
-        let map = cx.compute(move |_| Ok(Arc::new(rule.map(&census)?))).await?;
+        let map = cx
+            .compute(move |checkpoint| Ok(Arc::new(rule.map(&census, checkpoint)?)))
+            .await?;
         let charge = cx.runtime().charge(map.nbytes());
         Ok(Data::of(self.kept.put(volume, stamp, map, charge)))
     }

@@ -143,7 +143,7 @@ impl Operator for LabelOverlay {
     }
 
     async fn execute(&self, slots: &LabelOverlaySlots, cx: &Execute, roi: Roi) -> Result<Data, Error> {
-        let (image, meta) = (cx.meta(&slots.image)?, cx.output_meta(&slots.output)?.clone());
+        let (image, meta) = (cx.meta(&slots.image)?, Meta::clone(cx.output_meta(&slots.output)?));
         let plane = without_colours(&roi)?;
         let part = plane.expand_by_halo(halo(image), image.roi())?.outer;
         let labels = cx.request(&slots.labels, part).submit();
@@ -176,7 +176,10 @@ impl Operator for LabelOverlay {
 fn affected(slots: &LabelOverlaySlots, cx: &Dirty<'_>) -> Result<Dirt, Error> {
     let whole = cx.meta(&slots.image)?.roi();
     let halo = halo(cx.meta(&slots.image)?);
-    let drawn = |roi: Roi| Ok(Roi::from_ranges(roi.ranges().chain([0..3]).collect::<Vec<_>>())?);
+    let drawn = |roi: Roi| {
+        let colours = std::iter::once(0..3);
+        Ok(Roi::from_ranges(roi.ranges().chain(colours).collect::<Vec<_>>())?)
+    };
     let of_image = cx.of(&slots.image).regions(whole).into_iter().map(drawn);
     let of_labels = cx.of(&slots.labels).regions(whole).into_iter();
     let of_labels = of_labels.map(|roi| drawn(roi.expand_by_halo(&halo, whole)?.outer));
@@ -263,9 +266,9 @@ mod tests {
 
     #[test]
     fn a_label_that_changes_redraws_its_neighbours() {
-        let (image, labels) = example();
+        let (image, _) = example();
         let graph = Graph::new();
-        let overlay = overlay(&graph, image, labels);
+        let overlay = overlay(&graph, image, Array::full("yx", &[9, 11], 5_u32).unwrap());
         let before = overlay
             .output
             .request("0..9, 0..11, 0..3".parse().unwrap())

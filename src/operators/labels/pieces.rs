@@ -4,7 +4,7 @@ use crate::array::{Array, BufferPool, DType};
 use crate::checkpoint::Checkpoint;
 use crate::error::Error;
 use crate::graph::{Execute, Input, Meta, Revision};
-use crate::kernels::{ConnectedComponents, Connectivity, Pieces};
+use crate::kernels::{ConnectedComponents, Connectivity, Pieces, assemble, pooled};
 use crate::operators::cache::packed::Packed;
 use crate::operators::cache::store::{BlockKey, CacheId, Pins, Store};
 use crate::roi::Roi;
@@ -39,14 +39,14 @@ pub(super) fn part_of(
     buffers: &Arc<BufferPool>,
     checkpoint: &Checkpoint,
 ) -> Result<Array, Error> {
-    let mut labels = buffers.array(pieces.axes(), block.shape().as_slice(), DType::U32)?;
+    let mut labels = pooled(buffers, pieces.axes(), block.shape().as_slice(), DType::U32, checkpoint)?;
     pieces.write_labels(&mut labels, checkpoint)?;
     if part == block {
         return Ok(labels);
     }
-    let mut own = buffers.array(pieces.axes(), part.shape().as_slice(), DType::U32)?;
+    let mut own = pooled(buffers, pieces.axes(), part.shape().as_slice(), DType::U32, checkpoint)?;
     let labels = labels.slice(&part.relative_to(block)?)?;
-    own.assign_region(&Roi::full(part.shape()), &labels)?;
+    assemble(&[(Roi::full(part.shape()), labels)], &mut own, checkpoint)?;
     Ok(own)
 }
 

@@ -1,6 +1,7 @@
 //! Consecutive labels.
 
 use crate::array::Array;
+use crate::checkpoint::Checkpoint;
 use crate::error::Error;
 use crate::graph::{Declare, Input, List, Opaque, Operator, Output};
 use crate::kernels::{Census, LabelMap, must_start};
@@ -82,8 +83,8 @@ impl Rule for u64 {
         must_start(*self)
     }
 
-    fn map(&self, census: &Census) -> Result<LabelMap, Error> {
-        census.consecutive(*self)
+    fn map(&self, census: &Census, checkpoint: &Checkpoint) -> Result<LabelMap, Error> {
+        census.try_consecutive(*self, checkpoint)
     }
 }
 

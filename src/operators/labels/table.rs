@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use crate::checkpoint::Checkpoint;
 use crate::error::Error;
-use crate::kernels::{Connectivity, Pieces, UnionFind};
+use crate::kernels::{Connectivity, Pieces, UnionFind, sort_by_key};
 use crate::operators::labels::layout::{Layout, directions};
 use crate::roi::Roi;
 use crate::sync::Arc;
@@ -64,10 +64,14 @@ impl Joining {
     /// Adds the next block, and joins its pieces with those of the blocks before it.
     pub(super) fn add(&mut self, block: &Roi, pieces: &Arc<Pieces>, checkpoint: &Checkpoint) -> Result<(), Error> {
         let number = self.layout.number(block);
-        let own = self.sets.extend(pieces.count() as usize)?;
+        let own = self.sets.try_extend(pieces.count() as usize, checkpoint)?;
         self.offsets.push(own);
-        let firsts = (0..pieces.count()).map(|piece| self.layout.element(block, pieces.first(piece)));
-        self.firsts.extend(firsts);
+        for piece in 0..pieces.count() {
+            if (piece as usize).is_multiple_of(PATIENCE) {
+                checkpoint.check()?;
+            }
+            self.firsts.push(self.layout.element(block, pieces.first(piece)));
+        }
         for direction in &self.back {
             checkpoint.check()?;
             let before = self
@@ -78,7 +82,7 @@ impl Joining {
                 continue;
             };
             let (offset, sets) = (self.offsets[before], &mut self.sets);
-            pieces.touching(theirs, *direction, |a, b| {
+            pieces.try_touching(theirs, *direction, checkpoint, |a, b| {
                 sets.union(own + a, offset + b);
             })?;
         }
@@ -95,22 +99,30 @@ impl Joining {
     ///
     /// The checkpoint is looked at everywhere but while components are sorted: of a million, some tens of milliseconds.
     pub(super) fn finish(&mut self, checkpoint: &Checkpoint) -> Result<Table, Error> {
-        let mut sets = std::mem::take(&mut self.sets).number();
+        let mut sets = std::mem::take(&mut self.sets).try_number(checkpoint)?;
         let firsts = std::mem::take(&mut self.firsts);
-        let mut components = vec![u64::MAX; sets.1 as usize];
+        // The first element of each set, and its number.
+        let mut order: Vec<(u64, u32)> = Vec::with_capacity(sets.1 as usize);
+        for set in 0..sets.1 {
+            if (set as usize).is_multiple_of(PATIENCE) {
+                checkpoint.check()?;
+            }
+            order.push((u64::MAX, set));
+        }
         for (sets, firsts) in sets.0.chunks(PATIENCE).zip(firsts.chunks(PATIENCE)) {
             checkpoint.check()?;
             for (set, first) in sets.iter().zip(firsts) {
-                let component = &mut components[*set as usize];
-                *component = (*component).min(*first);
+                let (earliest, _) = &mut order[*set as usize];
+                *earliest = (*earliest).min(*first);
             }
         }
-        let mut order: Vec<u32> = (0..sets.1).collect();
-        order.sort_unstable_by_key(|set| components[*set as usize]);
-        checkpoint.check()?;
+        sort_by_key(&mut order, |(first, _)| *first, checkpoint)?;
         let mut numbers = vec![0; order.len()];
-        for (label, set) in (1..).zip(order) {
-            numbers[set as usize] = label;
+        for (nth, sets) in order.chunks(PATIENCE).enumerate() {
+            checkpoint.check()?;
+            for (label, (_, set)) in (nth * PATIENCE + 1..).zip(sets) {
+                numbers[*set as usize] = label as u32;
+            }
         }
         for sets in sets.0.chunks_mut(PATIENCE) {
             checkpoint.check()?;

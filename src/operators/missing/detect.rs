@@ -3,7 +3,7 @@
 use crate::array::{Array, DType};
 use crate::error::Error;
 use crate::graph::{Data, Declare, Dirt, Dirty, Execute, Input, Meta, Operator, Output, Setup, SlotType};
-use crate::kernels::{Detector, MissingPatches};
+use crate::kernels::{Detector, MissingPatches, pooled};
 use crate::operators::buffers::buffers;
 use crate::operators::estimate::{block, with_bytes};
 use crate::operators::form::form;
@@ -159,7 +159,7 @@ impl Operator for DetectMissing {
         let part = cx.request(&slots.input, needed).await?;
         let (shape, buffers) = (roi.shape(), buffers(cx.runtime()));
         let missing = cx.compute(move |checkpoint| {
-            let mut out = buffers.array(form.axes, shape.as_slice(), DType::U8)?;
+            let mut out = pooled(&buffers, form.axes, shape.as_slice(), DType::U8, checkpoint)?;
             kernel.write_region(&form, &part, &needed, &roi, &mut out, checkpoint)?;
             Ok(out)
         });

@@ -3,7 +3,7 @@
 use crate::array::{Array, DType};
 use crate::error::Error;
 use crate::graph::{Data, Declare, Dirt, Dirty, Execute, Input, Operator, Output, Setup, SlotType};
-use crate::kernels::{FillMissing, GapFilling, any_nonzero};
+use crate::kernels::{FillMissing, GapFilling, any_nonzero, pooled};
 use crate::operators::buffers::buffers;
 use crate::operators::estimate::{block, size, with_bytes};
 use crate::roi::Roi;
@@ -151,7 +151,13 @@ impl Operator for InterpolateMissing {
         let inside = roi.relative_to(&around)?;
         let buffers = buffers(cx.runtime());
         let filled = cx.compute(move |checkpoint| {
-            let mut out = buffers.array(image.axes(), inside.shape().as_slice(), image.dtype())?;
+            let mut out = pooled(
+                &buffers,
+                image.axes(),
+                inside.shape().as_slice(),
+                image.dtype(),
+                checkpoint,
+            )?;
             kernel.write_region(&image, &missing, &inside, &mut out, checkpoint)?;
             Ok(out)
         });

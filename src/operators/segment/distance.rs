@@ -159,7 +159,7 @@ impl Operator for DistanceTransform {
         let image = cx.request(&slots.input, part).await?;
         let (axes, buffers) = (form.axes, buffers(cx.runtime()));
         let kernel = cx.compute_within(bytes, move |checkpoint| {
-            let mut out = buffers.array(axes, own.shape().as_slice(), DType::F32)?;
+            let mut out = kernels::pooled(&buffers, axes, own.shape().as_slice(), DType::F32, checkpoint)?;
             kernel.write_region(&image, &own, &mut out, checkpoint)?;
             Ok(out)
         });

@@ -8,6 +8,7 @@ use crate::graph::{Data, Declare, Execute, Input, Meta, Operator, Output, Setup,
 use crate::kernels::{self, Regions, Table};
 use crate::operators::segment::blocks::{at_once, grid, preferred};
 use crate::roi::Roi;
+use crate::sync::{Arc, Mutex};
 
 /// A table of the regions of a label image: how large they are, where, how they lie, and how bright they are.
 ///
@@ -123,25 +124,34 @@ impl Operator for RegionFeatures {
                     None => None,
                 };
                 let labelled = labelled.await?;
-                let measure =
-                    cx.compute(move |checkpoint| kernel.measure(&labelled, bright.as_ref(), roi.start(), checkpoint));
+                let measure = cx.compute(move |checkpoint| {
+                    let found = kernel.measure(&labelled, bright.as_ref(), roi.start(), checkpoint)?;
+                    Ok(Arc::new(Mutex::new(found)))
+                });
                 measure.await
             });
         // In the order of the blocks, so that sums are rounded in the same way each time.
         let mut parts = stream::iter(measured).buffered(at_once(cx));
-        let mut all: Option<Regions> = None;
+        let mut all: Option<Arc<Mutex<Regions>>> = None;
         while let Some(part) = parts.try_next().await? {
-            match &mut all {
-                Some(all) => all.merge(part)?,
-                None => all = Some(part),
-            }
+            let Some(all) = all.clone() else {
+                all = Some(part);
+                continue;
+            };
+            // Only one kernel at a time has them: the locks hand them on, and nobody ever waits for one.
+            let merge = cx.compute(move |checkpoint| {
+                let part = std::mem::take(&mut *part.lock());
+                all.lock().try_merge(part, checkpoint)
+            });
+            merge.await?;
         }
         drop(parts);
         let all = match all {
             Some(all) => all,
             None => self.nothing(cx, slots, kernel).await?,
         };
-        Ok(Data::of(cx.compute(move |_| Ok(all.table())).await?))
+        let table = cx.compute(move |checkpoint| all.lock().try_table(checkpoint));
+        Ok(Data::of(table.await?))
     }
 }
 
@@ -152,7 +162,7 @@ impl RegionFeatures {
         cx: &Execute,
         slots: &RegionFeaturesSlots,
         kernel: kernels::RegionFeatures,
-    ) -> Result<Regions, Error> {
+    ) -> Result<Arc<Mutex<Regions>>, Error> {
         let empty = |meta: &Meta| Array::zeros(meta.axes(), meta.shape().as_slice(), meta.dtype());
         let labels = empty(cx.meta(&slots.labels)?)?;
         let image = match cx.is_ready(&slots.image) {
@@ -160,8 +170,11 @@ impl RegionFeatures {
             false => None,
         };
         let start = vec![0; labels.ndim()];
-        cx.compute(move |checkpoint| kernel.measure(&labels, image.as_ref(), &start, checkpoint))
-            .await
+        let measure = cx.compute(move |checkpoint| {
+            let found = kernel.measure(&labels, image.as_ref(), &start, checkpoint)?;
+            Ok(Arc::new(Mutex::new(found)))
+        });
+        measure.await
     }
 }
 

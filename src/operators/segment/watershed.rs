@@ -164,14 +164,15 @@ impl Operator for Watershed {
         let (image, seeds, mask) = (image?, seeds.transpose()?, mask.transpose()?);
         let buffers = buffers(cx.runtime());
         let flood = cx.compute_within(bytes, move |checkpoint| {
-            let mut regions = buffers.array(image.axes(), image.shape(), DType::U32)?;
+            let mut regions = kernels::pooled(&buffers, image.axes(), image.shape(), DType::U32, checkpoint)?;
             kernel.write(&image, seeds.as_ref(), mask.as_ref(), &mut regions, checkpoint)?;
             if inner == Roi::full(part.shape()) {
                 return Ok(regions);
             }
             // A slice would keep what is around it.
-            let mut own = buffers.array(image.axes(), inner.shape().as_slice(), DType::U32)?;
-            own.assign_region(&Roi::full(inner.shape()), &regions.slice(&inner)?)?;
+            let mut own = kernels::pooled(&buffers, image.axes(), inner.shape().as_slice(), DType::U32, checkpoint)?;
+            let part = (Roi::full(inner.shape()), regions.slice(&inner)?);
+            kernels::assemble(&[part], &mut own, checkpoint)?;
             Ok(own)
         });
         Ok(flood.await?.into())

@@ -6,6 +6,7 @@ use std::fmt;
 use ndarray::{ArrayD, ArrayViewD, Axis, Slice};
 
 use crate::array::{Array, Axes, BufferPool};
+use crate::checkpoint::Checkpoint;
 use crate::error::Error;
 use crate::graph::SlotType;
 use crate::operators::cache::{Packed, Packing};
@@ -56,12 +57,12 @@ pub(super) struct Changed {
 }
 
 impl Block {
-    pub(super) fn unpack(&self) -> Result<Array, Error> {
-        self.packed.unpack()
+    pub(super) fn unpack(&self, checkpoint: &Checkpoint) -> Result<Array, Error> {
+        self.packed.unpack(checkpoint)
     }
 
-    pub(super) fn unpack_in(&self, buffers: &Arc<BufferPool>) -> Result<Array, Error> {
-        self.packed.unpack_in(buffers)
+    pub(super) fn unpack_in(&self, buffers: &Arc<BufferPool>, checkpoint: &Checkpoint) -> Result<Array, Error> {
+        self.packed.unpack_in(buffers, checkpoint)
     }
 
     pub(super) fn nbytes(&self) -> u64 {
@@ -188,7 +189,7 @@ impl Draft {
             .get(&(number / PAGE))
             .and_then(|page| page.get(&number));
         let mut labels: ArrayD<u8> = match old {
-            Some(block) => block.unpack()?.into_ndarray::<u8>()?.into_owned(),
+            Some(block) => block.unpack(&Checkpoint::never())?.into_ndarray::<u8>()?.into_owned(),
             None => crate::array::zeros(roi.shape().as_slice())?,
         };
         let Some(changed) = apply(&mut labels, &part.relative_to(&roi)?, new, f) else {
@@ -200,7 +201,8 @@ impl Draft {
         match set.is_empty() {
             true => page.remove(&number),
             false => {
-                let packed = Packing::Lz4.pack(&Array::from_ndarray(self.extent.axes, labels)?)?;
+                let packed =
+                    Packing::Lz4.pack(&Array::from_ndarray(self.extent.axes, labels)?, &Checkpoint::never())?;
                 page.insert(number, Arc::new(Block { packed, labels: set }))
             }
         };

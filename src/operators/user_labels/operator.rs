@@ -5,6 +5,7 @@ use crate::error::Error;
 use crate::graph::{
     Data, Declare, Dirty, Edit, Execute, Input, Kept, Meta, Operator, Output, Setup, Slot, SlotId, Written,
 };
+use crate::kernels::{assemble, clear, pooled};
 use crate::operators::buffers::buffers;
 use crate::operators::user_labels::map::{Block, Extent, LabelMap};
 use crate::roi::{BlockGrid, Roi, Shape, determine_block_shape};
@@ -229,17 +230,15 @@ impl Operator for Store {
             if let [(own, block)] = &parts[..]
                 && own.contains(&roi)
             {
-                return block.unpack_in(&buffers)?.slice(&roi.relative_to(own)?);
+                return block.unpack_in(&buffers, checkpoint)?.slice(&roi.relative_to(own)?);
             }
-            let mut labels = buffers.array(axes, roi.shape().as_slice(), DType::U8)?;
-            labels.view_mut::<u8>()?.fill(0);
+            let mut labels = pooled(&buffers, axes, roi.shape().as_slice(), DType::U8, checkpoint)?;
+            clear(&mut labels, checkpoint)?;
             for (own, block) in &parts {
                 checkpoint.check()?;
                 let Some(part) = own.intersection(&roi) else { continue };
-                labels.assign_region(
-                    &part.relative_to(&roi)?,
-                    &block.unpack_in(&buffers)?.slice(&part.relative_to(own)?)?,
-                )?;
+                let own = block.unpack_in(&buffers, checkpoint)?.slice(&part.relative_to(own)?)?;
+                assemble(&[(part.relative_to(&roi)?, own)], &mut labels, checkpoint)?;
             }
             Ok(labels)
         });

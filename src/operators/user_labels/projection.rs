@@ -3,12 +3,16 @@
 use futures::future::try_join_all;
 
 use crate::array::{Array, DType};
+use crate::checkpoint::Checkpoint;
 use crate::error::Error;
 use crate::graph::{Data, Declare, Dirt, Dirty, Execute, Input, Meta, Operator, Output, Setup};
 use crate::kernels;
 use crate::operators::buffers::buffers;
 use crate::operators::estimate::{block, with_bytes};
 use crate::roi::Roi;
+
+/// Elements between two looks at the checkpoint.
+const PATIENCE: usize = 1 << 14;
 
 /// Shows in one plane how deep the first label lies beneath each of its points.
 ///
@@ -146,13 +150,13 @@ impl Operator for LabelProjection {
         let data = try_join_all(parts.iter().map(|part| cx.request(&slots.labels, *part).submit())).await?;
         let (axes, shape, buffers) = (labels.axes(), roi.shape(), buffers(cx.runtime()));
         let seen = cx.compute(move |checkpoint| {
-            let mut first = buffers.array(axes, shape.as_slice(), DType::U64)?;
-            first.view_mut::<u64>()?.fill(0);
+            let mut first = kernels::pooled(&buffers, axes, shape.as_slice(), DType::U64, checkpoint)?;
+            kernels::clear(&mut first, checkpoint)?;
             for (part, labels) in parts.iter().zip(&data) {
                 let depth = kernels::first_nonzero(labels, axis, checkpoint)?;
-                closer(&mut first, &roi, part, axis, &depth)?;
+                closer(&mut first, &roi, part, axis, &depth, checkpoint)?;
             }
-            let mut seen = buffers.array(axes, shape.as_slice(), DType::F32)?;
+            let mut seen = kernels::pooled(&buffers, axes, shape.as_slice(), DType::F32, checkpoint)?;
             kernels::map_elements(&first, &mut seen, |depth: u64| shade(depth, length), checkpoint)?;
             Ok(seen)
         });
@@ -162,19 +166,29 @@ impl Operator for LabelProjection {
 
 /// Keeps what is closer: `first`, one more than the slice of the first label so far, or `depth` of a part, counted from its
 /// own first slice.
-fn closer(first: &mut Array, roi: &Roi, part: &Roi, axis: Option<usize>, depth: &Array) -> Result<(), Error> {
+fn closer(
+    first: &mut Array,
+    roi: &Roi,
+    part: &Roi,
+    axis: Option<usize>,
+    depth: &Array,
+    checkpoint: &Checkpoint,
+) -> Result<(), Error> {
     let (plane, offset) = match axis {
         Some(axis) => (part.with_axis(axis, roi.range(axis))?, part.start()[axis] as u64),
         None => (*part, 0),
     };
     let (depth, mut all) = (depth.view::<u64>()?, first.view_mut::<u64>()?);
     let mut own = plane.relative_to(roi)?.view_mut(&mut all)?;
-    own.zip_mut_with(&depth, |own, &depth| {
+    for (nth, (own, &depth)) in own.iter_mut().zip(&depth).enumerate() {
+        if nth % PATIENCE == 0 {
+            checkpoint.check()?;
+        }
         let here = if depth == 0 { 0 } else { depth + offset };
         if here > 0 && (*own == 0 || here < *own) {
             *own = here;
         }
-    });
+    }
     Ok(())
 }
 

@@ -72,7 +72,7 @@ fn matrices() -> Vec<Entry> {
     vec![
         Registration::with(
             "FeatureMatrixCache",
-            "Collects the features of the labelled pixels of an image, and keeps them block by block.",
+            "Gives the features of the pixels that have a label, and keeps them.",
             |arguments| {
                 let cache = FeatureMatrixCache::new();
                 Ok(match arguments.get::<Option<Vec<usize>>>("block")? {
@@ -89,7 +89,7 @@ fn matrices() -> Vec<Entry> {
         .entry(),
         Registration::new(
             "ConcatenateFeatureMatrices",
-            "Puts the rows of several images together.",
+            "Puts the rows of several matrices one after the other; none of them is copied.",
             || ConcatenateFeatureMatrices,
         )
         .list("matrices", "the rows of each image", |s| &s.matrices)
@@ -97,7 +97,7 @@ fn matrices() -> Vec<Entry> {
         .entry(),
         Registration::new(
             "TrainFromMatrix",
-            "Trains a random forest on labelled rows of features.",
+            "Trains a random forest on labelled rows, when somebody asks for it.",
             || TrainFromMatrix::new(RandomForest::new()),
         )
         .input("matrix", "the labelled rows", |s| &s.matrix)

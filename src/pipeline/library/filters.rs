@@ -53,25 +53,25 @@ fn scales() -> Vec<Entry> {
         ),
         scale(
             "GaussianGradientMagnitude",
-            "How steep the smoothed image is at each point.",
+            "How steep the smoothed image is: high on edges.",
             GaussianGradientMagnitude::default,
             "the magnitude, f32",
         ),
         scale(
             "LaplacianOfGaussian",
-            "The sum of the second derivatives of the smoothed image: blobs, bright ones negative.",
+            "The sum of the second derivatives of the smoothed image: negative on bright blobs.",
             LaplacianOfGaussian::default,
             "the sum, f32",
         ),
         scale(
             "HessianOfGaussian",
-            "All second derivatives of the smoothed image.",
+            "The second derivatives of the smoothed image, the upper triangle of a matrix at each point.",
             HessianOfGaussian::default,
             "the derivatives as channels, f32",
         ),
         scale(
             "HessianOfGaussianEigenvalues",
-            "How much the smoothed image is curved in its principal directions: blobs, ridges and sheets.",
+            "The eigenvalues of the matrix of second derivatives, in descending order: ridges and blobs.",
             HessianOfGaussianEigenvalues::default,
             "the eigenvalues in descending order as channels, f32",
         ),
@@ -139,12 +139,21 @@ fn ranks() -> Vec<Entry> {
     vec![
         filter(
             "Rank",
-            "The element of some rank among those around each point: `median`, `minimum`, `maximum`, or any percentile.",
+            "The element of some rank among those around each point: `median`, `minimum`, `maximum`, or any \
+             percentile.",
             || Rank::median(1),
         )
         .parameter("radius", RADIUS, |s| &s.radius)
-        .parameter("ball", "whether it is a ball (a disk, an ellipsoid) rather than a box", |s| &s.ball)
-        .parameter("percentile", "which in order: 0 is the least, 50 the median, 100 the greatest", |s| &s.percentile)
+        .parameter(
+            "ball",
+            "whether it is a ball (a disk, an ellipsoid) rather than a box",
+            |s| &s.ball,
+        )
+        .parameter(
+            "percentile",
+            "which in order: 0 is the least, 50 the median, 100 the greatest",
+            |s| &s.percentile,
+        )
         .within(0.0..=100.0)
         .output("output", "an image of the same type", |s| &s.output)
         .entry(),
@@ -180,7 +189,7 @@ fn levels() -> Vec<Entry> {
             .entry(),
         Registration::new(
             "Normalise",
-            "Maps values linearly, so that one range becomes another, and gives them another type.",
+            "Maps a range of values linearly to another, as elements of some type.",
             byte,
         )
         .input("input", IMAGE, |s| &s.input)
@@ -200,7 +209,9 @@ fn levels() -> Vec<Entry> {
         .input("input", IMAGE, |s| &s.input)
         .output("threshold", "values up to it are of the lower kind", |s| &s.threshold)
         .entry(),
-        Registration::new("ValueRange", "The least and the greatest number of an image, as values.", ValueRange::new)
+        Registration::new(
+            "ValueRange",
+            "The least and the greatest number in an image, as values: for `Normalise`.", ValueRange::new)
             .input("input", IMAGE, |s| &s.input)
             .output("minimum", "its least number", |s| &s.minimum)
             .output("maximum", "its greatest number", |s| &s.maximum)

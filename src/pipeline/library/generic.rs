@@ -25,13 +25,22 @@ fn elements() -> Vec<Entry> {
         )
         .input("a", "the first image", |s| &s.a)
         .input("b", "the second image", |s| &s.b)
-        .required("operation", "of bool, subtract is \"and not\", add \"or\", multiply \"and\"", |s| &s.operation)
-        .parameter("dtype", "the type of the result; \"none\" holds the numbers of both", |s| &s.dtype)
+        .required(
+            "operation",
+            "of bool, subtract is \"and not\", add \"or\", multiply \"and\"",
+            |s| &s.operation,
+        )
+        .parameter(
+            "dtype",
+            "the type of the result; \"none\" holds the numbers of both",
+            |s| &s.dtype,
+        )
         .output("output", "the result", |s| &s.output)
         .entry(),
         Registration::new(
             "Cast",
-            "Gives the same numbers as elements of another type, saturated, halves rounded to even, NaN to 0.",
+            "Gives the same numbers as elements of another type, each as `Element::cast` makes it: saturated, \
+             halves rounded to even, NaN to 0.",
             || Cast::new(DType::U8),
         )
         .input("input", "numbers", |s| &s.input)
@@ -40,17 +49,22 @@ fn elements() -> Vec<Entry> {
         .entry(),
         Registration::new(
             "Reinterpret",
-            "Takes the bits of each element for one of another type of the same size: labels that were stored as `i32` for `u32`.",
+            "Takes the bits of each element for one of another type of the same size: labels that were stored \
+             as `i32` for `u32`.",
             || Reinterpret::new(DType::U8),
         )
         .input("input", "bits", |s| &s.input)
         .required("dtype", "the type of the output, of as many bytes", |s| &s.dtype)
         .output("output", "the same bits", |s| &s.output)
         .entry(),
-        Registration::new("Identity", "Gives what it gets: a place in the graph to connect to or to look at.", || Identity)
-            .input("input", "what comes in", |s| &s.input)
-            .output("output", "the same", |s| &s.output)
-            .entry(),
+        Registration::new(
+            "Identity",
+            "Gives what it gets: a place in the graph to connect to, to freeze or to look at.",
+            || Identity,
+        )
+        .input("input", "what comes in", |s| &s.input)
+        .output("output", "the same", |s| &s.output)
+        .entry(),
     ]
 }
 
@@ -65,7 +79,8 @@ fn places() -> Vec<Entry> {
         .entry(),
         Registration::new(
             "ReorderAxes",
-            "Gives its input's axes in another order, with new ones of length 1, and without old ones of that length.",
+            "Gives its input's axes in another order, with new ones of length 1, and without old ones of that \
+             length.",
             ReorderAxes::default,
         )
         .input("input", "in any order", |s| &s.input)
@@ -106,18 +121,27 @@ fn places() -> Vec<Entry> {
 
 fn facts() -> Vec<Entry> {
     vec![
-        Registration::new("InjectMeta", "Adds facts to the description of its input.", InjectMeta::default)
-            .input("input", "as it describes itself", |s| &s.input)
-            .required("patch", "the facts", |s| &s.patch)
-            .output("output", "the same data", |s| &s.output)
-            .entry(),
+        Registration::new(
+            "InjectMeta",
+            "Adds facts to the description of its input.",
+            InjectMeta::default,
+        )
+        .input("input", "as it describes itself", |s| &s.input)
+        .required("patch", "the facts", |s| &s.patch)
+        .output("output", "the same data", |s| &s.output)
+        .entry(),
         Registration::new(
             "MergeMeta",
-            "Gives its input, described with facts from another image: a filtered image keeps what its raw data says of pixels.",
+            "Gives its input, described with facts from another image: a filtered image keeps what its raw data \
+             says of pixels.",
             MergeMeta::default,
         )
         .input("input", "as it describes itself", |s| &s.input)
-        .input("source", "whose description has the facts; its data is not asked for", |s| &s.source)
+        .input(
+            "source",
+            "whose description has the facts; its data is not asked for",
+            |s| &s.source,
+        )
         .required("fields", "which facts", |s| &s.fields)
         .output("output", "the same data as the input", |s| &s.output)
         .entry(),

@@ -149,3 +149,36 @@ impl fmt::Debug for Library {
         f.debug_list().entries(self.entries.keys()).finish()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::graph::Graph;
+    use crate::pipeline::entry::Arguments;
+    use crate::pipeline::value::Value;
+
+    /// Registered slots are those of their names, and no input of an operator is left out.
+    #[test]
+    fn slots_are_those_that_they_are_called() {
+        let values = [("shapes".into(), Value::List(Vec::new()))];
+        for entry in Library::standard().entries.values() {
+            let graph = Graph::new();
+            let arguments = Arguments {
+                slots: &entry.slots,
+                values: &values,
+            };
+            let hands = graph.edit(|e| (entry.add)(e, "node", &arguments)).unwrap();
+            for (slot, hand) in entry.slots.iter().zip(&hands) {
+                if let Some(hand) = hand {
+                    assert_eq!(hand.path(), format!("node.{}", slot.name), "of {}", entry.name);
+                }
+            }
+            let version = graph.core.visible();
+            let node = version.operators().find(|node| node.parent.is_none()).unwrap();
+            for input in &node.inputs {
+                let name = &version.slot(*input).unwrap().info.name;
+                assert!(entry.key(name).is_some(), "{}.{name} is not registered", entry.name);
+            }
+        }
+    }
+}

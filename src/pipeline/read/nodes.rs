@@ -162,10 +162,7 @@ impl<'l, 't> Reader<'l, 't> {
     }
 
     fn value(&mut self, at: &At, slot: &SlotEntry, value: &Node<'t>) -> Option<Setting> {
-        let kind = slot.kind.as_ref()?;
-        let read = Value::read(value).and_then(|value| kind.check(value));
-        let read = read.and_then(|value| slot.settle(&value));
-        match read {
+        match Value::read(value).and_then(|value| slot.check(value)) {
             Ok(value) => Some(Setting::Value(value)),
             Err(mut wrong) => {
                 let name = value.get_ref().as_str().and_then(|text| text.split('.').next());

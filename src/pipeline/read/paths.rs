@@ -11,51 +11,16 @@ use crate::sync::Arc;
 impl Reader<'_, '_> {
     /// Takes down a circle, if there is one.
     pub(super) fn refuse_circle(&mut self, nodes: &[NodeSpec]) {
-        let numbers: HashMap<&str, usize> = nodes.iter().enumerate().map(|(nth, node)| (&*node.name, nth)).collect();
-        let feeds = |nth: usize| {
-            let references = nodes[nth].references();
-            references.filter_map(|(slot, from)| Some((&**slot, *numbers.get(&*from.part)?)))
-        };
-        // Whatever has only feeds that are no part of a circle is none; what is left at the end leads around.
-        let mut left: Vec<usize> = (0..nodes.len()).map(|nth| feeds(nth).count()).collect();
-        let mut takers = vec![Vec::new(); nodes.len()];
-        for nth in 0..nodes.len() {
-            feeds(nth).for_each(|(_, feed)| takers[feed].push(nth));
-        }
-        let mut free: Vec<usize> = (0..nodes.len()).filter(|nth| left[*nth] == 0).collect();
-        while let Some(nth) = free.pop() {
-            for &taker in &takers[nth] {
-                left[taker] -= 1;
-                if left[taker] == 0 {
-                    free.push(taker);
-                }
-            }
-        }
-        let Some(first) = (0..nodes.len()).find(|nth| left[*nth] > 0) else {
-            return;
-        };
-        // Upstream along what is left, until a node comes twice.
-        let mut path: Vec<(usize, &str)> = Vec::new();
-        let mut here = first;
-        while path.iter().all(|(nth, _)| *nth != here) {
-            let Some((slot, feed)) = feeds(here).find(|(_, feed)| left[*feed] > 0) else {
-                return;
-            };
-            path.push((here, slot));
-            here = feed;
-        }
-        let start = path.iter().position(|(nth, _)| *nth == here).unwrap_or(0);
-        let circle = &path[start..];
+        let feeds = Feeds::of(nodes);
+        let Some(circle) = feeds.circle() else { return };
         let names = circle.iter().rev().chain(circle.last());
         let names: Vec<_> = names.map(|(nth, _)| format!("`{}`", nodes[*nth].name)).collect();
-        let (nth, slot) = circle[circle.len() - 1];
-        let at = At::part("node", &nodes[nth].name).slot(slot);
+        let Some((nth, slot)) = circle.last() else { return };
+        let at = At::part("node", &nodes[*nth].name).slot(slot);
         let message = format!("the nodes feed each other in a circle: {}", names.join(" → "));
-        let place = self.places.get(&at).copied().unwrap_or_default();
-        let file = Arc::clone(&self.file);
         self.problems.push(Problem {
-            file,
-            place,
+            file: Arc::clone(&self.file),
+            place: self.places.get(&at).copied().unwrap_or_default(),
             at,
             message,
         });
@@ -88,5 +53,57 @@ impl Reader<'_, '_> {
                 message: "no output needs it".to_owned(),
             });
         }
+    }
+}
+
+/// Which nodes feed which: of each its slots with the nodes that they are connected to, by number.
+struct Feeds<'a>(Vec<Vec<(&'a str, usize)>>);
+
+impl<'a> Feeds<'a> {
+    fn of(nodes: &'a [NodeSpec]) -> Self {
+        let numbers: HashMap<&str, usize> = nodes.iter().enumerate().map(|(nth, node)| (&*node.name, nth)).collect();
+        let feeds = nodes.iter().map(|node| {
+            let references = node.references();
+            references
+                .filter_map(|(slot, from)| Some((&**slot, *numbers.get(&*from.part)?)))
+                .collect()
+        });
+        Self(feeds.collect())
+    }
+
+    /// A circle upstream, each node with the slot that leads to the next; the last leads to the first.
+    fn circle(&self) -> Option<Vec<(usize, &'a str)>> {
+        let around = self.around();
+        let mut here = around.iter().position(|around| *around)?;
+        // Upstream along what is around, until a node comes twice.
+        let mut path: Vec<(usize, &str)> = Vec::new();
+        let mut places = HashMap::new();
+        while !places.contains_key(&here) {
+            let (slot, feed) = self.0[here].iter().find(|(_, feed)| around[*feed])?;
+            places.insert(here, path.len());
+            path.push((here, slot));
+            here = *feed;
+        }
+        Some(path.split_off(places[&here]))
+    }
+
+    /// Of each node, whether it is on a circle or behind one: what has feeds left when all without are taken away, again and
+    /// again.
+    fn around(&self) -> Vec<bool> {
+        let mut left: Vec<usize> = self.0.iter().map(Vec::len).collect();
+        let mut takers = vec![Vec::new(); self.0.len()];
+        for (nth, feeds) in self.0.iter().enumerate() {
+            feeds.iter().for_each(|(_, feed)| takers[*feed].push(nth));
+        }
+        let mut free: Vec<usize> = (0..left.len()).filter(|nth| left[*nth] == 0).collect();
+        while let Some(nth) = free.pop() {
+            for &taker in &takers[nth] {
+                left[taker] -= 1;
+                if left[taker] == 0 {
+                    free.push(taker);
+                }
+            }
+        }
+        left.into_iter().map(|left| left > 0).collect()
     }
 }

@@ -5,7 +5,7 @@ use toml::de::DeValue;
 use super::{Known, Node, Reader};
 use crate::array::Array;
 use crate::pipeline::document::Reference;
-use crate::pipeline::entry::{Carries, Role, SlotEntry};
+use crate::pipeline::entry::{Carries, Entry, Role, SlotEntry};
 use crate::pipeline::nearest::unknown;
 use crate::pipeline::problem::At;
 use crate::pipeline::value::Value;
@@ -46,45 +46,28 @@ impl<'t> Reader<'_, 't> {
 
     /// The slot as a reference has it, and what it gives.
     fn lead<'s>(&self, part: &str, slot: Option<&'s str>) -> Result<(Option<&'s str>, Option<Lead>), String> {
-        let Some(known) = self.known.get(part) else {
-            let mut names: Vec<_> = self.known.keys().map(|name| &**name).collect();
-            names.sort_unstable();
-            return Err(unknown("input or node", part, names.into_iter()));
-        };
-        let entry = match (known, slot) {
-            (Known::Unclear, _) => return Ok((slot, None)),
-            (Known::Input, None) => {
-                let carries = Carries::of::<Array>();
-                return Ok((None, Some(Lead { carries, depth: 0 })));
+        match (self.known.get(part), slot) {
+            (None, _) => {
+                let mut names: Vec<_> = self.known.keys().map(|name| &**name).collect();
+                names.sort_unstable();
+                Err(unknown("input or node", part, names.into_iter()))
             }
-            (Known::Input, Some(_)) => return Err(format!("`{part}` is an input and has no slots: write \"{part}\"")),
-            (Known::Node(entry), _) => entry,
-        };
-        let main = entry.main_output();
-        let outputs = || entry.with_role(Role::Output).map(|output| &*output.name);
-        let output = match slot {
-            Some(slot) => entry
-                .with_role(Role::Output)
-                .find(|output| output.name == slot)
-                .ok_or_else(|| {
-                    let what = if entry.slot(slot).is_some_and(|own| own.role != Role::Output) {
-                        return format!("`{slot}` of `{part}` is no output");
-                    } else {
-                        format!("output of `{part}`")
-                    };
-                    unknown(&what, slot, outputs())
-                })?,
-            None => main.ok_or_else(|| {
-                let names: Vec<_> = outputs().map(|output| format!("\"{part}.{output}\"")).collect();
-                format!("`{part}` has several outputs: write {}", names.join(" or "))
-            })?,
-        };
-        let is_main = main.is_some_and(|main| main.name == output.name);
-        let lead = Lead {
-            carries: output.carries,
-            depth: output.depth,
-        };
-        Ok((slot.filter(|_| !is_main), Some(lead)))
+            (Some(Known::Unclear), _) => Ok((slot, None)),
+            (Some(Known::Input), None) => {
+                let carries = Carries::of::<Array>();
+                Ok((None, Some(Lead { carries, depth: 0 })))
+            }
+            (Some(Known::Input), Some(_)) => Err(format!("`{part}` is an input and has no slots: write \"{part}\"")),
+            (Some(Known::Node(entry)), _) => {
+                let output = output_of(entry, part, slot)?;
+                let is_main = entry.main_output().is_some_and(|main| main.name == output.name);
+                let lead = Lead {
+                    carries: output.carries,
+                    depth: output.depth,
+                };
+                Ok((slot.filter(|_| !is_main), Some(lead)))
+            }
+        }
     }
 
     /// Takes down that `reference` does not give what a slot takes, `depth` lists of it.
@@ -100,14 +83,38 @@ impl<'t> Reader<'_, 't> {
             return true;
         }
         let given = told(lead.carries, lead.depth);
+        let taken = slot
+            .kind
+            .as_ref()
+            .map_or_else(|| told(slot.carries, depth), ToString::to_string);
         let message = if lead.carries.id == slot.carries.id && lead.depth + 1 == depth {
             format!("`{reference}` is {given}, and this takes a list: write [\"{reference}\"]")
         } else {
-            format!("`{reference}` is {given}, and this takes {}", told(slot.carries, depth))
+            format!("`{reference}` is {given}, and this takes {taken}")
         };
         self.problem(&value.span(), at.clone(), message);
         false
     }
+}
+
+/// The output of a node that is meant.
+fn output_of<'l>(entry: &'l Entry, part: &str, slot: Option<&str>) -> Result<&'l SlotEntry, String> {
+    let outputs = || entry.with_role(Role::Output);
+    let Some(slot) = slot else {
+        return entry.main_output().ok_or_else(|| {
+            let names: Vec<_> = outputs().map(|output| format!("\"{part}.{}\"", output.name)).collect();
+            format!("`{part}` has several outputs: write {}", names.join(" or "))
+        });
+    };
+    outputs()
+        .find(|output| output.name == slot)
+        .ok_or_else(|| match entry.key(slot) {
+            Some(_) => format!("`{slot}` of `{part}` is no output"),
+            None => format!(
+                "`{part}`: {}",
+                unknown("output", slot, outputs().map(|output| &*output.name))
+            ),
+        })
 }
 
 /// What `depth` lists of something are called.

@@ -10,7 +10,7 @@ use crate::kernels::filters::laplacian_of_gaussian::laplacian;
 use crate::kernels::filters::pixel_features::PixelFeature;
 use crate::kernels::filters::separable::{Feature, Recipe, Taps};
 use crate::kernels::filters::sigma::Sigma;
-use crate::kernels::filters::structure_tensor::{ScaleOrder, tensor_eigenvalues};
+use crate::kernels::filters::structure_tensor::tensor_eigenvalues;
 use crate::kernels::stencil::Form;
 
 /// The window of the filters that come after the smoothing.
@@ -69,7 +69,8 @@ impl<'a> AtScale<'a> {
         Ok(Recipe::convolution(banks.into_iter().flatten().collect()))
     }
 
-    /// All `features` but the structure tensor, of what the smoothing makes.
+    /// Some features of what the smoothing makes; a structure tensor is the last of them, if its gradient is that of the
+    /// gradient magnitude.
     pub(super) fn filters(&self, features: &[PixelFeature]) -> Result<Recipe, Error> {
         let (axes, scales) = (self.filtered()?, self.scales(self.scale.min(1.0))?);
         let first = self.options().banks("sigma", &scales, 2, self.image)?;
@@ -80,27 +81,31 @@ impl<'a> AtScale<'a> {
         subtract(&mut banks, &scales, SECOND_KERNEL);
         Ok(Recipe {
             banks,
-            features: features
-                .iter()
-                .filter_map(|&feature| recipe_of(feature, axes))
-                .collect(),
-            integration: None,
+            features: features.iter().map(|&feature| recipe_of(feature, axes)).collect(),
+            integration: match features.last() {
+                Some(PixelFeature::StructureTensorEigenvalues) => Some(self.smoothing(OUTER * self.scale.min(1.0))?),
+                _ => None,
+            },
         })
     }
 
-    /// The structure tensor of what the smoothing makes.
-    pub(super) fn structure_tensor(&self, order: ScaleOrder) -> Result<Recipe, Error> {
+    /// The structure tensor of what the smoothing makes, with its scales in the order of fastfilters: the gradient is taken
+    /// at the outer one, at which no other feature takes it.
+    pub(super) fn swapped_structure_tensor(&self) -> Result<Recipe, Error> {
         let inner = self.scale.min(1.0);
-        let (gradient, smoothing) = match order {
-            ScaleOrder::Vigra => (inner, OUTER * inner),
-            ScaleOrder::Fastfilters => (OUTER * inner, inner),
-        };
-        let banks = |scale, highest| self.options().banks("sigma", &self.scales(scale)?, highest, self.image);
         Ok(Recipe {
-            banks: banks(gradient, 1)?,
+            banks: self
+                .options()
+                .banks("sigma", &self.scales(OUTER * inner)?, 1, self.image)?,
             features: vec![tensor_eigenvalues(self.filtered()?)],
-            integration: Some(banks(smoothing, 0)?.into_iter().flatten().collect()),
+            integration: Some(self.smoothing(inner)?),
         })
+    }
+
+    /// The kernels that smooth the products of a gradient.
+    fn smoothing(&self, sigma: f64) -> Result<Vec<Taps>, Error> {
+        let banks = self.options().banks("sigma", &self.scales(sigma)?, 0, self.image)?;
+        Ok(banks.into_iter().flatten().collect())
     }
 
     fn options(&self) -> Options {
@@ -116,14 +121,14 @@ impl<'a> AtScale<'a> {
     }
 }
 
-/// A feature along so many axes; the structure tensor has a recipe of its own.
-fn recipe_of(feature: PixelFeature, axes: usize) -> Option<Feature> {
+/// A feature along so many axes. The Laplacian shares the second derivatives of the Hessian, the difference the smoothing.
+fn recipe_of(feature: PixelFeature, axes: usize) -> Feature {
     match feature {
-        PixelFeature::GaussianSmoothing => Some(Feature::smoothing()),
-        PixelFeature::LaplacianOfGaussian => Some(laplacian(axes)),
-        PixelFeature::GaussianGradientMagnitude => Some(gradient_magnitude(axes)),
-        PixelFeature::DifferenceOfGaussians => Some(difference(0, SECOND_KERNEL)),
-        PixelFeature::StructureTensorEigenvalues => None,
-        PixelFeature::HessianOfGaussianEigenvalues => Some(hessian_eigenvalues(axes)),
+        PixelFeature::GaussianSmoothing => Feature::smoothing(),
+        PixelFeature::LaplacianOfGaussian => laplacian(axes).by_term(),
+        PixelFeature::GaussianGradientMagnitude => gradient_magnitude(axes),
+        PixelFeature::DifferenceOfGaussians => difference(0, SECOND_KERNEL).by_term(),
+        PixelFeature::StructureTensorEigenvalues => tensor_eigenvalues(axes),
+        PixelFeature::HessianOfGaussianEigenvalues => hessian_eigenvalues(axes),
     }
 }

@@ -10,7 +10,8 @@
 //! the data is smoothed twice; but it is what classifiers out there were trained on.
 //!
 //! The smoothed image is shared by all filters of its scale, and so are the derivatives: one sweep takes it to all
-//! features but the structure tensor, which has a sweep of its own.
+//! features. Only a structure tensor with its scales in the order of fastfilters has a sweep of its own, for its gradient is
+//! that of no other feature.
 
 mod at_scale;
 mod feature;

@@ -13,7 +13,8 @@ use crate::kernels::filters::pixel_features::at_scale::AtScale;
 use crate::kernels::filters::pixel_features::job::{Job, most_smoothed};
 use crate::kernels::filters::separable;
 use crate::kernels::filters::structure_tensor::ScaleOrder;
-use crate::kernels::stencil::{Form, Stencil, channel_position};
+use crate::kernels::memory::{filled, zero_array};
+use crate::kernels::stencil::{Form, Stencil, channel_position, form_of_result};
 use crate::roi::{Roi, Shape};
 
 /// Pixel features: a selection of ilastik's filters at some scales.
@@ -190,19 +191,24 @@ impl PixelFeatures {
                     .map(|cell| (cell.feature, results(cell)))
                     .filter(|cell| is_wanted(&cell.1))
                     .collect();
-                let (tensors, others): (Vec<_>, Vec<_>) = here
+                let (tensors, mut shared): (Vec<_>, Vec<_>) = here
                     .into_iter()
                     .partition(|cell| cell.0 == PixelFeature::StructureTensorEigenvalues);
                 let mut recipes = Vec::new();
-                if !others.is_empty() {
-                    let features: Vec<_> = others.iter().map(|cell| cell.0).collect();
+                match self.order {
+                    ScaleOrder::Vigra => shared.extend(tensors),
+                    ScaleOrder::Fastfilters => {
+                        for (_, results) in tensors {
+                            recipes.push((at.swapped_structure_tensor()?, results.collect()));
+                        }
+                    }
+                }
+                if !shared.is_empty() {
+                    let features: Vec<_> = shared.iter().map(|cell| cell.0).collect();
                     recipes.push((
                         at.filters(&features)?,
-                        others.into_iter().flat_map(|cell| cell.1).collect(),
+                        shared.into_iter().flat_map(|cell| cell.1).collect(),
                     ));
-                }
-                for (_, results) in tensors {
-                    recipes.push((at.structure_tensor(self.order)?, results.collect()));
                 }
                 if !recipes.is_empty() {
                     jobs.push(Job {
@@ -216,18 +222,11 @@ impl PixelFeatures {
         Ok(jobs)
     }
 
-    /// `roi` of the result as a part of an image, and the channels of the result.
-    fn parts(&self, input: &Form, roi: &Roi) -> Result<(Roi, Range<usize>), Error> {
-        let axis = input.axes.position('c').unwrap_or_else(|| channel_position(input.axes));
-        Ok((roi.remove_axis(axis)?, roi.range(axis)))
-    }
-}
-
-impl Stencil for PixelFeatures {
-    fn halo(&self, input: &Form) -> Result<Vec<usize>, Error> {
+    /// How far the channels `wanted` of the result depend on the input.
+    fn halo_of(&self, input: &Form, wanted: &Range<usize>) -> Result<Vec<usize>, Error> {
         let (image, channels) = split(input)?;
         let mut halo = vec![0; image.axes.len()];
-        for job in self.jobs(&image, channels, &(0..usize::MAX))? {
+        for job in self.jobs(&image, channels, wanted)? {
             let both = job.presmoothing.reach().into_iter().zip(job.reach());
             halo.iter_mut()
                 .zip(both)
@@ -239,6 +238,18 @@ impl Stencil for PixelFeatures {
         Ok(halo)
     }
 
+    /// `roi` of the result as a part of an image, and the channels of the result.
+    fn parts(&self, input: &Form, roi: &Roi) -> Result<(Roi, Range<usize>), Error> {
+        let axis = input.axes.position('c').unwrap_or_else(|| channel_position(input.axes));
+        Ok((roi.remove_axis(axis)?, roi.range(axis)))
+    }
+}
+
+impl Stencil for PixelFeatures {
+    fn halo(&self, input: &Form) -> Result<Vec<usize>, Error> {
+        self.halo_of(input, &(0..usize::MAX))
+    }
+
     fn channels(&self, input: &Form) -> Result<Option<usize>, Error> {
         let (image, _) = split(input)?;
         let cells = self.cells(&image, 1)?;
@@ -246,20 +257,21 @@ impl Stencil for PixelFeatures {
     }
 
     fn apply_region(&self, input: &Array, roi: &Roi, checkpoint: &Checkpoint) -> Result<Array, Error> {
-        let result = self.result(&Form::of(input)?)?;
-        let mut out = Array::zeros(result.axes, roi.shape().as_slice(), DType::F32)?;
+        let result = form_of_result(self, &Form::of(input)?)?;
+        let mut out = zero_array(result.axes, roi.shape().as_slice(), DType::F32, checkpoint)?;
         self.write_region(input, roi, &mut out, checkpoint)?;
         Ok(out)
     }
 
     fn write_region(&self, input: &Array, roi: &Roi, out: &mut Array, checkpoint: &Checkpoint) -> Result<(), Error> {
         let form = Form::of(input)?;
-        check_output(&self.result(&form)?, roi, out)?;
+        // What is to be computed need not take all that the whole set does.
+        check_output(&form_of_result(self, &form)?, roi, out)?;
         let (image, channels) = split(&form)?;
         let (part, wanted) = self.parts(&form, roi)?;
         let axis = form.axes.position('c').unwrap_or_else(|| channel_position(form.axes));
         let jobs = self.jobs(&image, channels, &wanted)?;
-        let mut buffer = vec![0.0; most_smoothed(&jobs, &image, &part)?];
+        let mut buffer = filled(most_smoothed(&jobs, &image, &part)?, 0.0, checkpoint)?;
         let mut out = out.view_mut::<f32>()?;
         let mut results: Vec<_> = out.axis_iter_mut(Axis(axis)).collect();
         match_dtype!(input.dtype(), T => {
@@ -294,6 +306,23 @@ impl Stencil for PixelFeatures {
         }
         let held = roi.shape().saturating_volume() + most_smoothed(&jobs, &image, &part)?;
         Ok(held as u64 * size_of::<f32>() as u64 + scratch)
+    }
+
+    /// No more than the channels of `roi` depend on: small scales on far less than large ones.
+    fn needed(&self, input: &Form, roi: &Roi) -> Result<Roi, Error> {
+        let own = self.without_channels(input, roi)?;
+        let (_, wanted) = self.parts(input, roi)?;
+        let halo = self.halo_of(input, &wanted)?;
+        let mut part = own.expand_by_halo(halo, Roi::full(input.shape))?.outer;
+        // A single slice has fewer eigenvalues than a volume, by which its channels would have other numbers.
+        for (axis, halo) in self.halo(input)?.into_iter().enumerate() {
+            let (range, last) = (part.range(axis), input.shape[axis].saturating_sub(1));
+            if halo > 0 && range.len() == 1 && last > 0 {
+                let start = range.start.min(last - 1);
+                part = part.with_axis(axis, start..start + 2)?;
+            }
+        }
+        Ok(part)
     }
 
     fn affected(&self, input: &Form, roi: &Roi) -> Result<Roi, Error> {

@@ -76,6 +76,19 @@ trait Pointwise<const N: usize, const M: usize> {
     fn at<const FUSED: bool>(values: [f32; N]) -> [f32; M];
 }
 
+struct Sum;
+
+impl<const N: usize> Pointwise<N, 1> for Sum {
+    #[inline(always)]
+    fn at<const FUSED: bool>(values: [f32; N]) -> [f32; 1] {
+        let mut sum = 0.0;
+        for value in values {
+            sum += value;
+        }
+        [sum]
+    }
+}
+
 struct Magnitude;
 
 impl<const N: usize> Pointwise<N, 1> for Magnitude {
@@ -112,6 +125,9 @@ impl Row<'_, '_> {
         match (self.combine, count) {
             (Combine::Eigenvalues(_), 6) => self.map::<Eigenvalues, 6, 3, FUSED>(),
             (Combine::Eigenvalues(_), 3) => self.map::<Eigenvalues, 3, 2, FUSED>(),
+            (Combine::Sum, 3) => self.map::<Sum, 3, 1, FUSED>(),
+            (Combine::Sum, 2) => self.map::<Sum, 2, 1, FUSED>(),
+            (Combine::Sum, 1) => self.map::<Sum, 1, 1, FUSED>(),
             (Combine::Magnitude, 3) => self.map::<Magnitude, 3, 1, FUSED>(),
             (Combine::Magnitude, 2) => self.map::<Magnitude, 2, 1, FUSED>(),
             (Combine::Magnitude, 1) => self.map::<Magnitude, 1, 1, FUSED>(),
@@ -126,46 +142,51 @@ impl Row<'_, '_> {
     #[inline(always)]
     fn map<P: Pointwise<N, M>, const N: usize, const M: usize, const FUSED: bool>(self) {
         let width = self.values[0].len();
-        for at in (0..width).step_by(LANES) {
-            let count = LANES.min(width - at);
-            let mut values = [[0.0; LANES]; N];
+        let whole = width - width % LANES;
+        let mut values = [[0.0; LANES]; N];
+        // Two loops, lest the copies of whole groups are taken together with those of the last one, of any length.
+        for at in (0..whole).step_by(LANES) {
             for (group, row) in values.iter_mut().zip(self.values) {
-                copy(&row[at..at + count], group);
-            }
-            let mut results = [[0.0; LANES]; M];
-            for lane in 0..LANES {
-                let mut point = [0.0; N];
-                for value in 0..N {
-                    point[value] = values[value][lane];
-                }
-                let point = P::at::<FUSED>(point);
-                for result in 0..M {
-                    results[result][lane] = point[result];
+                if let Some(row) = row[at..].first_chunk() {
+                    *group = *row;
                 }
             }
+            let results = group::<P, N, M, FUSED>(&values);
             for (group, row) in results.iter().zip(self.out.iter_mut()) {
-                if let Some(row) = row.get_mut(self.at + at..self.at + at + count) {
-                    write(group, row);
+                if let Some(row) = row.get_mut(self.at + at..).and_then(|row| row.first_chunk_mut()) {
+                    *row = *group;
+                }
+            }
+        }
+        if whole < width {
+            for (group, row) in values.iter_mut().zip(self.values) {
+                group[..width - whole].copy_from_slice(&row[whole..]);
+            }
+            let results = group::<P, N, M, FUSED>(&values);
+            for (group, row) in results.iter().zip(self.out.iter_mut()) {
+                if let Some(row) = row.get_mut(self.at + whole..self.at + width) {
+                    row.copy_from_slice(&group[..width - whole]);
                 }
             }
         }
     }
 }
 
-/// The opposite of [`copy`].
+/// The results at a group of points.
 #[inline(always)]
-fn write(group: &[f32; LANES], row: &mut [f32]) {
-    match <&mut [f32; LANES]>::try_from(&mut *row) {
-        Ok(whole) => *whole = *group,
-        Err(_) => row.copy_from_slice(&group[..row.len()]),
+fn group<P: Pointwise<N, M>, const N: usize, const M: usize, const FUSED: bool>(
+    values: &[[f32; LANES]; N],
+) -> [[f32; LANES]; M] {
+    let mut results = [[0.0; LANES]; M];
+    for lane in 0..LANES {
+        let mut point = [0.0; N];
+        for value in 0..N {
+            point[value] = values[value][lane];
+        }
+        let point = P::at::<FUSED>(point);
+        for result in 0..M {
+            results[result][lane] = point[result];
+        }
     }
-}
-
-/// Copies a group, most of which have a length that the compiler knows.
-#[inline(always)]
-fn copy(row: &[f32], group: &mut [f32; LANES]) {
-    match <&[f32; LANES]>::try_from(row) {
-        Ok(whole) => *group = *whole,
-        Err(_) => group[..row.len()].copy_from_slice(row),
-    }
+    results
 }

@@ -46,6 +46,10 @@ impl Loops<'_> {
     pub(super) fn horizontal(&self, parts: &[Part<'_>], step: usize, out: &mut [f32]) -> Result<(), Error> {
         let piece = piece(weights(parts));
         if out.len() <= piece {
+            // As many rows as four times the planes come one after the other.
+            if out.len() > piece / 32 {
+                self.checkpoint.check()?;
+            }
             fir::horizontal(self.arch, parts, step, out);
             return Ok(());
         }

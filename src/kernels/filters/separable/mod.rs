@@ -17,8 +17,8 @@
 //!
 //! The [`Sweep`] keeps as many slices of each plane as the pass along the depth looks at; tiles are so small that they stay
 //! in the second-level cache. It hands the sums to a [`Sink`], a few rows at a time: to [`Results`], which combines and
-//! writes them, or for a structure tensor to [`Tensor`], which multiplies them and pushes the products through a second
-//! sweep. Elements that are not `f32`, or not contiguous, are converted slice by slice on their way in.
+//! writes them, or for a structure tensor to [`Tensor`], which multiplies those that are a gradient, pushes the products
+//! through a second sweep, and leaves the other features to [`Results`]. Elements that are not `f32`, or not contiguous, are converted slice by slice on their way in.
 //!
 //! Whatever the cut, each element goes through the same operations in the same order: results do not depend on threads,
 //! tiles or layout, and those of a block with its halo are those of the whole. For that the order of the passes depends on
@@ -31,12 +31,14 @@ mod loops;
 mod passes;
 mod plan;
 mod recipe;
+mod results;
 mod scratch;
 mod shapes;
 mod sink;
 mod source;
 mod sweep;
 mod taps;
+mod tensor;
 mod tile;
 mod work;
 

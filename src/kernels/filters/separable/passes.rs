@@ -33,8 +33,8 @@ impl Passes {
         }
     }
 
-    /// Adds a sum over `terms` of `input`. Each says which kernel of the bank to take along depth, height and row.
-    pub(super) fn add(&mut self, input: usize, terms: &[Term]) {
+    /// The number of the sum over `terms` of `input`. Each says which kernel of the bank to take along depth, height and row.
+    pub(super) fn add(&mut self, input: usize, terms: &[Term]) -> usize {
         let mut planes: Vec<(usize, Vec<(usize, usize)>)> = Vec::new();
         for &[depth, height, row] in terms {
             let column = number(&mut self.columns, (input, height));
@@ -46,7 +46,7 @@ impl Passes {
         let planes = planes.into_iter();
         let sum = planes.map(|(depth, plane)| (number(&mut self.planes, plane), depth));
         let sum = sum.collect();
-        self.sums.push(sum);
+        number(&mut self.sums, sum)
     }
 
     /// The radius along depth, height and row.
@@ -74,6 +74,13 @@ mod tests {
         assert_eq!(passes.columns, [(0, 0), (0, 2)]);
         assert_eq!(passes.planes, [vec![(0, 0)], vec![(1, 0), (0, 2)]]);
         assert_eq!(passes.sums, [[(0, 2), (1, 0)]]);
+    }
+
+    #[test]
+    fn a_sum_has_one_number() {
+        let mut passes = Passes::default();
+        let numbers = [[0, 1, 0], [1, 0, 0], [0, 1, 0]].map(|term| passes.add(0, &[term]));
+        assert_eq!(numbers, [0, 1, 0]);
     }
 
     #[test]

@@ -14,8 +14,8 @@ pub(in crate::kernels) struct Recipe {
     /// For each axis of the data its kernels, all of the same radius: only the identity where nothing is filtered.
     pub(in crate::kernels) banks: Vec<Vec<Taps>>,
     pub(in crate::kernels) features: Vec<Feature>,
-    /// For a structure tensor: the sums of the only feature are a gradient, and the products of its components, each
-    /// smoothed by these kernels, one for each axis, are what is combined.
+    /// For a structure tensor, which is the last of the features: its sums are a gradient, and the products of the
+    /// components, each smoothed by these kernels, one for each axis, are what is combined.
     pub(in crate::kernels) integration: Option<Vec<Taps>>,
 }
 
@@ -35,6 +35,14 @@ impl Feature {
             combine: Combine::Nothing,
         }
     }
+
+    /// The same with a sum for each term, so that other features can share it. What it gives differs by rounding.
+    pub(in crate::kernels) fn by_term(self) -> Self {
+        Self {
+            sums: self.sums.into_iter().flatten().map(|term| vec![term]).collect(),
+            combine: Combine::Sum,
+        }
+    }
 }
 
 /// What becomes of the sums of a feature.
@@ -42,6 +50,8 @@ impl Feature {
 pub(in crate::kernels) enum Combine {
     /// The only sum is the result.
     Nothing,
+    /// Their sum.
+    Sum,
     /// The root of the sum of their squares.
     Magnitude,
     /// They are the upper triangle, row by row, of a symmetric matrix of so many rows, and the results its eigenvalues in
@@ -53,17 +63,8 @@ impl Combine {
     /// How many results there are.
     pub(in crate::kernels) fn results(self) -> usize {
         match self {
-            Self::Nothing | Self::Magnitude => 1,
+            Self::Nothing | Self::Sum | Self::Magnitude => 1,
             Self::Eigenvalues(rows) => rows,
-        }
-    }
-
-    /// How many values at each point are combined, if they are not taken as they are.
-    pub(super) fn values(self, sums: usize) -> usize {
-        match self {
-            Self::Nothing => 0,
-            Self::Magnitude => sums,
-            Self::Eigenvalues(rows) => rows * (rows + 1) / 2,
         }
     }
 }

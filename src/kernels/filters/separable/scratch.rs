@@ -2,6 +2,10 @@
 
 use std::ops::{Deref, DerefMut};
 
+use crate::checkpoint::Checkpoint;
+use crate::error::Error;
+use crate::kernels::memory::filled;
+
 /// A cache line, in bytes: also the size of the longest vector.
 const LINE: usize = 64;
 
@@ -16,10 +20,10 @@ pub(super) struct Scratch {
 
 impl Scratch {
     /// Room for `len` elements.
-    pub(super) fn new(len: usize) -> Self {
-        let data = vec![0.0; len + LINE_LEN];
+    pub(super) fn new(len: usize, checkpoint: &Checkpoint) -> Result<Self, Error> {
+        let data = filled(len + LINE_LEN, 0.0, checkpoint)?;
         let begin = data.as_ptr().align_offset(LINE).min(LINE_LEN);
-        Self { data, begin }
+        Ok(Self { data, begin })
     }
 }
 

@@ -3,21 +3,32 @@
 use super::fir::BLOCK;
 use super::passes::Passes;
 use super::plan::{self, Plan};
-use super::recipe::{Feature, Recipe};
+use super::recipe::{Recipe, Term};
+use super::results::{Combined, Results};
 use super::scratch::row_stride;
-use super::sink::{self, Results, Tensor};
 use super::sweep::{Place, Sweep};
 use super::taps::Taps;
+use super::tensor::{self, Tensor};
 
 /// What all tiles of one sweep have in common, but for the data.
 pub(super) struct Shapes {
     pub(super) plan: Plan,
     /// The passes over the input.
     pub(super) passes: Passes,
-    /// Those over the products of a gradient, for a structure tensor.
-    pub(super) smoothing: Option<Passes>,
     /// What is combined, and how.
-    pub(super) features: Vec<Feature>,
+    pub(super) features: Vec<Combined>,
+    /// The structure tensor, whose results come after those of the features.
+    pub(super) tensor: Option<Smoothed>,
+}
+
+/// What a structure tensor takes.
+pub(super) struct Smoothed {
+    /// The sums that are the gradient.
+    pub(super) gradient: Vec<usize>,
+    /// The passes over the products of its components.
+    pub(super) passes: Passes,
+    /// The only feature of these.
+    pub(super) features: [Combined; 1],
 }
 
 impl Shapes {
@@ -32,28 +43,39 @@ impl Shapes {
         let filtered: Vec<usize> = plan::smoothed(&radii).collect();
         let rank = |part: Option<usize>| filtered.iter().position(|&axis| Some(axis) == part);
         let ranks = parts.map(rank);
-        for sum in recipe.features.iter().flat_map(|feature| &feature.sums) {
+        let mut number = |sum: &Vec<Term>| {
             let terms = sum
                 .iter()
                 .map(|term| ranks.map(|rank| rank.map_or(0, |rank| term[rank])));
-            passes.add(0, &terms.collect::<Vec<_>>());
-        }
-        let mut features = recipe.features.clone();
-        let smoothing = recipe.integration.as_ref().map(|taps| {
-            let mut smoothing = Passes::new(parts.map(|part| of(part, &|axis| vec![taps[axis].clone()])));
-            let products = sink::products(passes.sums.len());
-            (0..products).for_each(|product| smoothing.add(product, &[[0; 3]]));
-            features[0].sums = vec![Vec::new(); products];
-            smoothing
+            passes.add(0, &terms.collect::<Vec<_>>())
+        };
+        let combined = recipe.features.iter().map(|feature| Combined {
+            sums: feature.sums.iter().map(&mut number).collect(),
+            combine: feature.combine,
+        });
+        let mut features: Vec<_> = combined.collect();
+        let tensor = recipe.integration.as_ref().and_then(|taps| {
+            let Combined {
+                sums: gradient,
+                combine,
+            } = features.pop()?;
+            let mut passes = Passes::new(parts.map(|part| of(part, &|axis| vec![taps[axis].clone()])));
+            let sums = (0..tensor::products(gradient.len())).map(|product| passes.add(product, &[[0; 3]]));
+            let sums = sums.collect();
+            Some(Smoothed {
+                gradient,
+                passes,
+                features: [Combined { sums, combine }],
+            })
         });
         let mut shapes = Self {
             plan,
             passes,
-            smoothing,
             features,
+            tensor,
         };
         let slices = shapes.slices();
-        let several = shapes.passes.planes.len() > 1 || shapes.smoothing.is_some();
+        let several = shapes.passes.planes.len() > 1 || shapes.tensor.is_some();
         shapes.plan.size_tiles(shape, &radii, slices, several, threads);
         shapes
     }
@@ -65,10 +87,8 @@ impl Shapes {
             None => 2 * passes.planes.len(),
             Some(_) => passes.planes.len() * (2 * passes.radii()[0] + BLOCK),
         };
-        let smoothing = self
-            .smoothing
-            .iter()
-            .map(|passes| ring(passes) + BLOCK * passes.sums.len());
+        let tensor = self.tensor.iter().map(|tensor| &tensor.passes);
+        let smoothing = tensor.map(|passes| ring(passes) + BLOCK * passes.sums.len());
         ring(&self.passes) + smoothing.sum::<usize>()
     }
 
@@ -86,22 +106,31 @@ impl Shapes {
             row,
             inner,
         };
-        let outputs: usize = self.features.iter().map(|feature| feature.combine.results()).sum();
+        let tensors = self.tensor.iter().flat_map(|tensor| &tensor.features);
+        let features = self.features.iter().chain(tensors);
+        let outputs: usize = features.map(|feature| feature.combine.results()).sum();
         let rows = place.depth.len() * place.height.len();
         // A slice for each row, and the copy.
         let copied = if scattered { place.width() } else { 0 };
         let lists = outputs * rows * (copied + size_of::<&[f32]>() / size_of::<f32>());
-        let results = lists + Results::room(&self.features, &place);
-        let (known, smoothing) = match &self.smoothing {
-            None => (place, 0),
-            Some(passes) => {
+        let (known, results) = match &self.tensor {
+            None => {
+                let results = Results::room(&self.features, &place, None);
+                (place, results)
+            }
+            Some(Smoothed {
+                gradient,
+                passes,
+                features,
+            }) => {
                 let known = place.widened(passes.radii(), len);
-                let tensor = Tensor::room(self.passes.sums.len(), &known);
-                (known, tensor + Sweep::room(passes, &place, is_deep))
+                let own = Results::room(features, &place, None) + Sweep::room(passes, &place, is_deep);
+                let shared = Results::room(&self.features, &known, Some(gradient));
+                (known.clone(), own + shared + Tensor::room(gradient.len(), &known))
             }
         };
         let given = known.widened(self.passes.radii(), len);
         let slice = given.height.len() * row_stride(given.width());
-        slice + Sweep::room(&self.passes, &known, is_deep) + smoothing + results
+        slice + Sweep::room(&self.passes, &known, is_deep) + lists + results
     }
 }

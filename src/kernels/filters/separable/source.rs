@@ -8,7 +8,7 @@ use crate::checkpoint::Checkpoint;
 use crate::error::Error;
 
 /// How many elements are converted between two looks at the checkpoint.
-const PATIENCE: usize = 1 << 16;
+const PATIENCE: usize = 1 << 15;
 
 /// Where a tile reads: a range of heights and a range of the row, for any depth.
 pub(super) enum Source<'a, T> {
@@ -44,30 +44,31 @@ impl<'a, T: Element> Rows<'a, T> {
         whole: Option<&'a [f32]>,
         heights: std::ops::Range<usize>,
         columns: std::ops::Range<usize>,
-    ) -> Self {
+        checkpoint: &Checkpoint,
+    ) -> Result<Self, Error> {
         let inner = input.shape()[3];
         if let Some(data) = whole {
             let [step, stride] = [0, 1].map(|axis| match input.shape()[axis] {
                 1 => 0,
                 _ => input.strides()[axis].cast_unsigned(),
             });
-            return Self {
+            return Ok(Self {
                 source: Source::Borrowed { data, step },
                 start: heights.start * stride + columns.start * inner,
                 stride,
-            };
+            });
         }
         let width = columns.len() * inner;
         let mut part = input;
         part.slice_axis_inplace(Axis(1), Slice::from(heights));
         part.slice_axis_inplace(Axis(2), Slice::from(columns));
         let stride = row_stride(width);
-        let scratch = Scratch::new(part.shape()[1] * stride);
-        Self {
+        let scratch = Scratch::new(part.shape()[1] * stride, checkpoint)?;
+        Ok(Self {
             source: Source::Converted { part, scratch },
             start: 0,
             stride,
-        }
+        })
     }
 
     /// The memory that holds the rows of the slice at `depth`.
@@ -134,7 +135,8 @@ mod tests {
         let checkpoint = Checkpoint::new(Arc::new(Stop));
         let slice = |heights: usize| {
             let input = Array4::<u8>::zeros((1, heights, 1024, 1));
-            let mut rows = Rows::new(input.view(), None, 0..heights, 0..1024);
+            let never = Checkpoint::never();
+            let mut rows = Rows::new(input.view(), None, 0..heights, 0..1024, &never).unwrap();
             rows.slice(0, &checkpoint).map(drop)
         };
         assert!(slice(PATIENCE / 1024 - 1).is_ok());

@@ -7,6 +7,7 @@ use super::loops::{Loops, block_of};
 use super::passes::Passes;
 use super::scratch::{Scratch, row_stride};
 use super::sink::{Block, Sink};
+use crate::checkpoint::Checkpoint;
 use crate::error::Error;
 use crate::kernels::border::mirror;
 
@@ -91,24 +92,26 @@ impl<'a> Sweep<'a> {
         len: [usize; 3],
         layout: Layout,
         is_deep: bool,
-    ) -> Self {
+    ) -> Result<Self, Error> {
         let radii = passes.radii();
         let given = place.reach(radii, len);
         let reached = radii[1].cast_signed();
         let span = place.height.start.cast_signed() - reached..place.height.end.cast_signed() + reached;
         let rows = span.map(|height| mirror(height, len[1]) - given.height.start);
-        Self {
+        let padded = passes.columns.len() * BLOCK * row_stride(padded_width(&place, radii[2]));
+        let ring = is_deep.then(|| Ring::new(passes.planes.len(), radii[0], &place, loops.checkpoint));
+        Ok(Self {
             starts: rows.map(|row| layout.start + row * layout.row).collect(),
             input: layout.input,
             columns: given.row,
-            padded: Scratch::new(passes.columns.len() * BLOCK * row_stride(padded_width(&place, radii[2]))),
-            ring: is_deep.then(|| Ring::new(passes.planes.len(), radii[0], &place)),
+            padded: Scratch::new(padded, loops.checkpoint)?,
+            ring: ring.transpose()?,
             done: place.depth.start,
             loops,
             passes,
             place,
             len,
-        }
+        })
     }
 
     /// The `f32` that a sweep like this takes.
@@ -240,21 +243,21 @@ struct Ring {
 }
 
 impl Ring {
-    fn new(planes: usize, radius: usize, place: &Place) -> Self {
+    fn new(planes: usize, radius: usize, place: &Place, checkpoint: &Checkpoint) -> Result<Self, Error> {
         let slots = 2 * radius + BLOCK;
         let width = place.width();
         let row = row_stride(width);
         let plane = place.height.len() * row;
         let slot = row_stride(planes * plane);
-        Self {
-            data: Scratch::new(slots * slot),
+        Ok(Self {
+            data: Scratch::new(slots * slot, checkpoint)?,
             radius,
             slots,
             slot,
             plane,
             row,
             width,
-        }
+        })
     }
 
     fn room(planes: usize, radius: usize, place: &Place) -> usize {
@@ -294,6 +297,13 @@ fn reach(range: &Range<usize>, radius: usize, len: usize) -> Range<usize> {
 
 /// Fills in what lies beyond the ends of the axis: all of the padded row but `known`, `inner` elements at each position.
 fn mirror_ends(padded: &mut [f32], known: &Range<usize>, inner: usize) {
+    if inner == 1 {
+        // The same an element at a time: copies so short cost more than what they copy.
+        let Range { start, end } = *known;
+        (0..start).for_each(|at| padded[at] = padded[2 * start - at]);
+        (end..padded.len()).for_each(|at| padded[at] = padded[2 * end - 2 - at]);
+        return;
+    }
     let (before, rest) = padded.split_at_mut(known.start);
     let images = rest.chunks_exact(inner).skip(1);
     for (to, from) in before.rchunks_exact_mut(inner).zip(images) {

@@ -2,15 +2,18 @@
 
 use std::array::from_fn;
 
-use ndarray::{Array4, ArrayBase, ArrayViewMut4, Axis, Ix4, IxDyn, RawData};
+use ndarray::{ArrayBase, ArrayD, ArrayViewMut4, Axis, Ix4, IxDyn, RawData};
 
 use super::fir::BLOCK;
-use super::sink::{Results, Sink, Tensor};
+use super::results::Results;
+use super::sink::Sink;
 use super::source::Rows;
 use super::sweep::{Layout, Place, Sweep};
+use super::tensor::Tensor;
 use super::{Job, Outputs};
 use crate::array::{Element, MAX_AXES};
 use crate::error::Error;
+use crate::kernels::memory::zeros;
 
 /// How many lines of the first-level cache can have the same place, and how far such lines are apart, in bytes: halved,
 /// since a row seldom begins with a line.
@@ -42,11 +45,11 @@ impl<T: Element> Job<'_, T> {
                 out.iter_mut().map(|out| out.as_mut().map(rows)).collect(),
             );
         }
-        let compact = |out: &Option<ArrayViewMut4<'_, f32>>| out.as_ref().map(|out| Array4::zeros(out.raw_dim()));
-        let mut compact: Vec<_> = out.iter().map(compact).collect();
-        let views = compact
-            .iter_mut()
-            .map(|compact| compact.as_mut().map(|compact| compact.view_mut()));
+        let checkpoint = self.loops.checkpoint;
+        let compact =
+            |out: &Option<ArrayViewMut4<'_, f32>>| out.as_ref().map(|out| zeros(out.shape(), checkpoint)).transpose();
+        let mut compact: Vec<_> = out.iter().map(compact).collect::<Result<_, Error>>()?;
+        let views = compact.iter_mut().map(|compact| compact.as_mut().map(view4));
         let mut views: Parts<'_> = views.collect();
         self.stream(
             &start,
@@ -54,7 +57,12 @@ impl<T: Element> Job<'_, T> {
             views.iter_mut().map(|out| out.as_mut().map(rows)).collect(),
         )?;
         for (out, compact) in out.iter_mut().flatten().zip(compact.iter().flatten()) {
-            out.assign(compact);
+            for (mut out, compact) in out.outer_iter_mut().zip(compact.outer_iter()) {
+                for (mut out, compact) in out.outer_iter_mut().zip(compact.outer_iter()) {
+                    checkpoint.check()?;
+                    out.assign(&compact);
+                }
+            }
         }
         Ok(())
     }
@@ -75,16 +83,19 @@ impl<T: Element> Job<'_, T> {
     fn stream(&self, start: &[usize; MAX_AXES], place: Place, out: Vec<Option<Vec<&mut [f32]>>>) -> Result<(), Error> {
         let input = self.by_part(self.input.view(), start);
         let len = from_fn(|part| input.shape()[part]);
-        let results = Results::new(self.loops, &self.shapes.features, out, &place);
-        let is_deep = self.shapes.plan.depth.is_some();
-        let Some(smoothing) = &self.shapes.smoothing else {
+        let features = &self.shapes.features;
+        let Some(tensor) = &self.shapes.tensor else {
+            let results = Results::new(self.loops, features, out, &place)?;
             return self.sweep(start, place, len, results);
         };
-        let known = place.reach(smoothing.radii(), len);
-        let layout = Tensor::layout(&known);
-        let smoothing = Sweep::new(self.loops, smoothing, place, len, layout, is_deep);
-        let components = self.shapes.passes.sums.len();
-        let tensor = Tensor::new(self.loops, components, &known, smoothing, results);
+        let known = place.reach(tensor.passes.radii(), len);
+        let mut others = out;
+        let own = others.split_off(features.iter().map(|feature| feature.combine.results()).sum());
+        let others = Results::within(self.loops, features, others, &place, &known, &tensor.gradient)?;
+        let own = Results::new(self.loops, &tensor.features, own, &place)?;
+        let (layout, is_deep) = (Tensor::layout(&known), self.shapes.plan.depth.is_some());
+        let smoothing = Sweep::new(self.loops, &tensor.passes, place, len, layout, is_deep)?;
+        let tensor = Tensor::new(self.loops, others, &known, smoothing, own)?;
         self.sweep(start, known, len, tensor)
     }
 
@@ -98,14 +109,15 @@ impl<T: Element> Job<'_, T> {
     ) -> Result<(), Error> {
         let given = place.reach(self.shapes.passes.radii(), len);
         let input = self.by_part(self.input.view(), start);
-        let mut rows = Rows::new(input, self.borrowed(start), given.height, given.row);
+        let checkpoint = self.loops.checkpoint;
+        let mut rows = Rows::new(input, self.borrowed(start), given.height, given.row, checkpoint)?;
         let layout = Layout {
             start: rows.start,
             row: rows.stride,
             input: 0,
         };
         let is_deep = self.shapes.plan.depth.is_some();
-        let mut sweep = Sweep::new(self.loops, &self.shapes.passes, place, len, layout, is_deep);
+        let mut sweep = Sweep::new(self.loops, &self.shapes.passes, place, len, layout, is_deep)?;
         for depth in sweep.depths() {
             sweep.push(depth, rows.slice(depth, self.loops.checkpoint)?, &mut sink)?;
         }
@@ -152,6 +164,12 @@ impl<T: Element> Job<'_, T> {
         let apart = self.input.strides()[height].unsigned_abs() * size_of::<f32>();
         self.shapes.plan.depth.is_some() || rows > CACHE_WAYS + BLOCK && apart.is_multiple_of(CACHE_PERIOD)
     }
+}
+
+/// An array of four axes as one.
+fn view4(array: &mut ArrayD<f32>) -> ArrayViewMut4<'_, f32> {
+    let view = array.view_mut().into_dimensionality();
+    view.expect("invariant: a tile has four axes")
 }
 
 /// The rows of a result, which are contiguous, by height and depth, so that the rows of a block in depth are neighbours.

@@ -11,6 +11,7 @@ use super::{Job, Outputs, plan, run};
 use crate::array::{Element, MAX_AXES};
 use crate::checkpoint::Checkpoint;
 use crate::error::Error;
+use crate::kernels::memory::zeros;
 use crate::kernels::parallel;
 
 /// What is to be computed, with the axes as they are at the moment.
@@ -50,13 +51,18 @@ impl<'a, 'out, T: Element> Work<'a, 'out, T> {
     /// Leaves out the features none of whose results is wanted.
     fn drop_unwanted(&mut self) {
         let mut out = std::mem::take(&mut self.out).into_iter();
-        let mut wanted = Vec::new();
+        let (mut wanted, mut is_tensor_wanted) = (Vec::new(), false);
         self.recipe.features.retain(|feature| {
             let results: Vec<_> = out.by_ref().take(feature.combine.results()).collect();
             let is_wanted = results.iter().any(Option::is_some);
+            // At last, that of the last one.
+            is_tensor_wanted = is_wanted;
             wanted.extend(results.into_iter().filter(|_| is_wanted));
             is_wanted
         });
+        if !is_tensor_wanted {
+            self.recipe.integration = None;
+        }
         self.out = wanted;
     }
 
@@ -144,7 +150,7 @@ impl<'a, 'out, T: Element> Work<'a, 'out, T> {
             begin[axis] = start.saturating_sub(taps.radius());
             shape[axis] = (end + taps.radius()).min(self.input.shape()[axis]) - begin[axis];
         }
-        let mut between = crate::array::zeros(&shape)?;
+        let mut between = zeros(&shape, checkpoint)?;
         run(
             self.input,
             &Recipe::convolution(earlier),

@@ -172,18 +172,19 @@ impl Rank {
         match self.way(&Form::of(input)?)? {
             Way::Extremum(chain) => chain.apply(view, roi, out, checkpoint),
             Way::Rank(halo, rank) => {
-                let window =
-                    |order: &[usize]| Window::new(&self.footprint, order.iter().map(|&axis| halo[axis]).collect());
-                let in_order: PerAxis = PerAxis::from_slice(&halo);
-                let is_compared = compared(&Window::new(&self.footprint, in_order), rank, size_of::<T>());
+                let window = |order: &[usize]| {
+                    let halo = order.iter().map(|&axis| halo[axis]).collect();
+                    Window::new(&self.footprint, halo, checkpoint)
+                };
+                let is_compared = compared(&self.footprint, &halo, rank, size_of::<T>(), checkpoint)?;
                 match is_compared {
                     true => tiles::filter(view, roi, &halo, out, checkpoint, |order| {
-                        let window = window(order);
-                        let plan = Plan::new(&window, rank);
-                        Selection { window, plan }
+                        let window = window(order)?;
+                        let plan = Plan::new(&window, rank, checkpoint)?;
+                        Ok(Selection { window, plan })
                     }),
                     false => tiles::filter(view, roi, &halo, out, checkpoint, |order| {
-                        Sliding::new(window(order), rank)
+                        Sliding::new(window(order)?, rank, checkpoint)
                     }),
                 }
             }
@@ -205,12 +206,19 @@ impl Way {
 }
 
 /// Whether comparing takes less time than counting.
-fn compared(window: &Window, rank: usize, size: usize) -> bool {
-    if window.offsets.len() > MOST_COMPARED {
-        return false;
+fn compared(
+    footprint: &Footprint,
+    halo: &[usize],
+    rank: usize,
+    size: usize,
+    checkpoint: &Checkpoint,
+) -> Result<bool, Error> {
+    let (count, rows) = Window::size(footprint, halo);
+    if count > MOST_COMPARED {
+        return Ok(false);
     }
-    let [leaving, entering] = window.ends();
-    Plan::new(window, rank).cost() * size < 64 * (leaving.len() + entering.len() + 32)
+    let window = Window::new(footprint, PerAxis::from_slice(halo), checkpoint)?;
+    Ok(Plan::new(&window, rank, checkpoint)?.cost() * size < 64 * (2 * rows + 32))
 }
 
 impl Stencil for Rank {
@@ -239,18 +247,19 @@ impl Stencil for Rank {
             Way::Rank(halo, rank) => {
                 let shape = roi.shape();
                 let tiling = Tiling::new(shape.as_slice(), &halo, size, threads);
-                let window = Window::new(&self.footprint, PerAxis::from_slice(&halo));
+                let never = Checkpoint::never();
                 let block: Vec<_> = tiling
                     .tile
                     .iter()
                     .zip(&halo)
                     .map(|(len, halo)| len + 2 * halo)
                     .collect();
-                let (beside, shared) = if compared(&window, rank, size) {
-                    (Plan::new(&window, rank).bytes(&window, &block, size), 0)
+                let (beside, shared) = if compared(&self.footprint, &halo, rank, size, &never)? {
+                    let window = Window::new(&self.footprint, PerAxis::from_slice(&halo), &never)?;
+                    (Plan::new(&window, rank, &never)?.bytes(&window, &block, size), 0)
                 } else {
-                    let [rows, _] = window.ends();
-                    (sliding::bytes(tiling.block, size), window.bytes(rows.len()))
+                    let (count, rows) = Window::size(&self.footprint, &halo);
+                    (sliding::bytes(tiling.block, size), window::bytes(count, rows))
                 };
                 let each = (tiling.block + SLACK) * size + beside;
                 let scratch = each * tiling.count(shape.as_slice()).min(threads);

@@ -6,6 +6,7 @@ use super::network::{Keep, Network, Place, Step};
 use super::window::{Window, flat, strides};
 use crate::checkpoint::Checkpoint;
 use crate::error::Error;
+use crate::kernels::memory::filled;
 use crate::kernels::ranks::order::{Key, WIDE, WithWide};
 use crate::kernels::ranks::tiles::{Block, Work};
 
@@ -30,16 +31,17 @@ pub(super) enum Plan {
 }
 
 impl Plan {
-    pub(super) fn new(window: &Window, rank: usize) -> Self {
+    pub(super) fn new(window: &Window, rank: usize, checkpoint: &Checkpoint) -> Result<Self, Error> {
         let columns = window.columns();
         if columns > 1 {
             let each = window.offsets.len() / columns;
-            return Self::Columns {
+            return Ok(Self::Columns {
                 sort: Network::sort(each),
-                select: Network::select(columns, each, rank),
-            };
+                select: Network::select(columns, each, rank, checkpoint)?,
+            });
         }
-        Self::Windows(Network::select(window.offsets.len(), 1, rank))
+        let network = Network::select(window.offsets.len(), 1, rank, checkpoint)?;
+        Ok(Self::Windows(network))
     }
 
     /// The bytes that running it takes beside a block of `shape`, of elements of `size` bytes.
@@ -85,7 +87,7 @@ impl<K: Key> WithWide for Start<'_, K> {
     type Output = Result<Block<K>, Error>;
 
     fn run<const C: usize>(self) -> Self::Output {
-        Run::<K, C>::new(self.work, self.block).all(self.checkpoint)
+        Run::<K, C>::new(self.work, self.block, self.checkpoint)?.all(self.checkpoint)
     }
 }
 
@@ -105,9 +107,9 @@ struct Run<'a, K, const C: usize> {
 }
 
 impl<'a, K: Key, const C: usize> Run<'a, K, C> {
-    fn new(work: &'a Selection, mut block: Block<K>) -> Self {
+    fn new(work: &'a Selection, mut block: Block<K>, checkpoint: &Checkpoint) -> Result<Self, Error> {
         let strides = strides(&block.shape);
-        let mut offsets = flat(&work.window.offsets, &strides);
+        let mut offsets = flat(&work.window.offsets, &strides, checkpoint)?;
         let step = work.window.sliding().map_or(0, |axis| strides[axis]);
         let (mut slots, mut rows) = (0, 0);
         match &work.plan {
@@ -122,16 +124,16 @@ impl<'a, K: Key, const C: usize> Run<'a, K, C> {
         // The last pieces reach beyond the last element, as far as there is room.
         let len = block.data.len();
         block.data.resize(len + C, K::default());
-        Self {
+        Ok(Self {
             work,
             offsets,
             step,
             slots: vec![[K::default(); C]; slots],
-            columns: vec![K::default(); rows * row],
-            out: vec![K::default(); len + C],
+            columns: filled(rows * row, K::default(), checkpoint)?,
+            out: filled(len + C, K::default(), checkpoint)?,
             block,
             arch: Arch::new(),
-        }
+        })
     }
 
     /// All windows: in runs that are as long as no axis with a halo, but the last two of them, ends.

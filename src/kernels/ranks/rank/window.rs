@@ -1,6 +1,11 @@
 //! A footprint as a list of offsets, in the order in which axes lie in a block.
 
+use crate::checkpoint::Checkpoint;
+use crate::error::Error;
 use crate::kernels::ranks::footprint::{Footprint, PerAxis};
+
+/// Elements of a window between two looks at the checkpoint.
+const PATIENCE: usize = 1 << 12;
 
 /// The elements that a filter looks at, counted from the first along each axis.
 #[derive(Clone, Debug)]
@@ -14,31 +19,36 @@ pub(super) struct Window {
 
 impl Window {
     /// The window of `footprint` where it reaches `halo` along each axis.
-    pub(super) fn new(footprint: &Footprint, halo: PerAxis) -> Self {
-        let mut offsets = Vec::with_capacity(halo.iter().map(|radius| 2 * radius + 1).product());
-        offsets.push(halo.iter().map(|_| 0).collect::<PerAxis>());
-        // Each axis counts for more in the order than those before it. The list may be long: it is not sorted afterwards.
+    pub(super) fn new(footprint: &Footprint, halo: PerAxis, checkpoint: &Checkpoint) -> Result<Self, Error> {
+        let volume: usize = halo.iter().map(|radius| 2 * radius + 1).product();
+        let mut offsets = Vec::with_capacity(Self::size(footprint, &halo).0);
+        // The sliding axis counts for most in the order, then the others from the first on. The list may be long: it is not
+        // sorted afterwards.
         let sliding = sliding(&halo);
-        let others = (0..halo.len()).rev().filter(|&axis| Some(axis) != sliding);
-        for axis in others.chain(sliding) {
-            let before = offsets.len();
-            for at in 1..=2 * halo[axis] {
-                offsets.extend_from_within(..before);
-                let new = offsets.len() - before;
-                offsets[new..].iter_mut().for_each(|offset| offset[axis] = at);
+        let others = (0..halo.len()).filter(|&axis| Some(axis) != sliding);
+        let order: PerAxis = sliding.into_iter().chain(others).collect();
+        let mut offset: PerAxis = halo.iter().map(|_| 0).collect();
+        for nth in 0..volume {
+            if nth % PATIENCE == 0 {
+                checkpoint.check()?;
+            }
+            let from_centre = offset.iter().zip(&halo);
+            if footprint.contains(from_centre.map(|(at, radius)| at.abs_diff(*radius)), &halo) {
+                offsets.push(offset.clone());
+            }
+            for &axis in order.iter().rev() {
+                if offset[axis] < 2 * halo[axis] {
+                    offset[axis] += 1;
+                    break;
+                }
+                offset[axis] = 0;
             }
         }
-        let mut window = Self {
+        Ok(Self {
             offsets,
             is_box: matches!(footprint, Footprint::Box(_)),
             halo,
-        };
-        window.offsets.retain(|offset| {
-            let from_centre = offset.iter().zip(&window.halo);
-            let from_centre = from_centre.map(|(at, radius)| at.cast_signed() - radius.cast_signed());
-            footprint.contains(&from_centre.collect::<Vec<_>>(), &window.halo)
-        });
-        window
+        })
     }
 
     /// The number of elements, if they can be counted.
@@ -49,11 +59,42 @@ impl Window {
         match (footprint, volume) {
             (_, Some(volume)) if volume > most => None,
             (Footprint::Box(_), volume) => volume,
-            (Footprint::Ball(_), _) => Some(Self::new(footprint, PerAxis::from_slice(halo)).offsets.len()),
+            (Footprint::Ball(_), _) => Some(Self::size(footprint, halo).0),
         }
     }
 
     /// The innermost axis along which the window is longer than one element.
+    /// How many elements there are, and in how many rows along the sliding axis.
+    pub(super) fn size(footprint: &Footprint, halo: &[usize]) -> (usize, usize) {
+        let Some(axis) = sliding(halo) else { return (1, 1) };
+        let (mut count, mut rows) = (0, 0);
+        let all: usize = halo[..axis].iter().map(|radius| 2 * radius + 1).product();
+        if matches!(footprint, Footprint::Box(_)) {
+            return (all * (2 * halo[axis] + 1), all);
+        }
+        for nth in 0..all {
+            let (mut rest, mut away) = (nth, PerAxis::from_slice(halo));
+            for other in (0..axis).rev() {
+                let side = 2 * halo[other] + 1;
+                away[other] = (rest % side).abs_diff(halo[other]);
+                rest /= side;
+            }
+            // Those nearer to the centre belong to it if one does.
+            let (mut fits, mut too_far) = (0, halo[axis] + 1);
+            while fits < too_far {
+                let middle = fits.midpoint(too_far);
+                away[axis] = middle;
+                match footprint.contains(away.iter().copied(), halo) {
+                    true => fits = middle + 1,
+                    false => too_far = middle,
+                }
+            }
+            count += (2 * fits).saturating_sub(1);
+            rows += usize::from(fits > 0);
+        }
+        (count, rows)
+    }
+
     pub(super) fn sliding(&self) -> Option<usize> {
         sliding(&self.halo)
     }
@@ -71,13 +112,16 @@ impl Window {
 
     /// The elements that a step along the sliding axis leaves behind, and those that it brings in, of each row the first and
     /// the last.
-    pub(super) fn ends(&self) -> [Vec<PerAxis>; 2] {
+    pub(super) fn ends(&self, checkpoint: &Checkpoint) -> Result<[Vec<PerAxis>; 2], Error> {
         let Some(axis) = self.sliding() else {
-            return [self.offsets.clone(), self.offsets.clone()];
+            return Ok([self.offsets.clone(), self.offsets.clone()]);
         };
         // Rows of boxes and balls have no gaps, and those with a lesser place along the axis come first.
         let mut rows: Vec<Option<[usize; 2]>> = vec![None; self.rows(axis)];
         for (nth, offset) in self.offsets.iter().enumerate() {
+            if nth % PATIENCE == 0 {
+                checkpoint.check()?;
+            }
             let row = self
                 .halo
                 .iter()
@@ -87,11 +131,15 @@ impl Window {
             let row = row.fold(0, |row, (_, (radius, at))| row * (2 * radius + 1) + at);
             rows[row].get_or_insert([nth; 2])[1] = nth;
         }
-        let ends = rows.into_iter().flatten();
-        let (first, last) = ends
-            .map(|ends| ends.map(|nth| self.offsets[nth].clone()).into())
-            .unzip();
-        [first, last]
+        let mut ends = [Vec::with_capacity(rows.len()), Vec::with_capacity(rows.len())];
+        for rows in rows.chunks(PATIENCE) {
+            checkpoint.check()?;
+            for (ends, side) in ends.iter_mut().zip([0, 1]) {
+                let own = rows.iter().flatten().map(|row| row[side]);
+                ends.extend(own.map(|nth| self.offsets[nth].clone()));
+            }
+        }
+        Ok(ends)
     }
 
     /// How many rows along `axis` there are in the box around it.
@@ -99,12 +147,11 @@ impl Window {
         let others = self.halo.iter().enumerate().filter(|(other, _)| *other != axis);
         others.map(|(_, radius)| 2 * radius + 1).product()
     }
+}
 
-    /// The bytes that it takes, with its ends, if it has so many rows.
-    pub(super) fn bytes(&self, rows: usize) -> usize {
-        let each = size_of::<PerAxis>();
-        (self.offsets.capacity() + 2 * rows) * each + (self.offsets.len() + 2 * rows) * size_of::<usize>()
-    }
+/// How many bytes a window of so many elements and rows takes, and the ends of its rows, with their places in a block.
+pub(super) fn bytes(count: usize, rows: usize) -> usize {
+    (count + 2 * rows) * (size_of::<PerAxis>() + size_of::<usize>())
 }
 
 /// The innermost axis along which a window that reaches `halo` is longer than one element.
@@ -113,9 +160,20 @@ fn sliding(halo: &[usize]) -> Option<usize> {
 }
 
 /// How far each element is behind the first in a block with `strides`.
-pub(super) fn flat(offsets: &[PerAxis], strides: &[usize]) -> Vec<usize> {
-    let flat = |offset: &PerAxis| offset.iter().zip(strides).map(|(at, stride)| at * stride).sum();
-    offsets.iter().map(flat).collect()
+pub(super) fn flat(offsets: &[PerAxis], strides: &[usize], checkpoint: &Checkpoint) -> Result<Vec<usize>, Error> {
+    let flat = |offset: &PerAxis| {
+        offset
+            .iter()
+            .zip(strides)
+            .map(|(at, stride)| at * stride)
+            .sum::<usize>()
+    };
+    let mut all = Vec::with_capacity(offsets.len());
+    for offsets in offsets.chunks(PATIENCE) {
+        checkpoint.check()?;
+        all.extend(offsets.iter().map(flat));
+    }
+    Ok(all)
 }
 
 /// The distance between neighbours along each axis.
@@ -143,7 +201,7 @@ mod tests {
         halos.into_iter().flat_map(|halo| {
             let radius = || halo.to_vec().into();
             [Footprint::Box(radius()), Footprint::Ball(radius())]
-                .map(|footprint| Window::new(&footprint, PerAxis::from_slice(halo)))
+                .map(|footprint| Window::new(&footprint, PerAxis::from_slice(halo), &Checkpoint::never()).unwrap())
         })
     }
 
@@ -181,7 +239,13 @@ mod tests {
                 ends.sort_by_key(|end| (end[..axis].to_vec(), end[axis + 1..].to_vec()));
                 ends
             });
-            assert_eq!(window.ends(), expected, "{window:?}");
+            assert_eq!(window.ends(&Checkpoint::never()).unwrap(), expected, "{window:?}");
+            let footprint = match window.is_box {
+                true => Footprint::Box(0.into()),
+                false => Footprint::Ball(0.into()),
+            };
+            let size = Window::size(&footprint, &window.halo);
+            assert_eq!(size, (window.offsets.len(), expected[0].len()), "{window:?}");
         }
     }
 }

@@ -1,0 +1,96 @@
+//! A volume of 16 GiB, smoothed, thresholded and shrunk into a file, with 512 MiB of memory.
+//!
+//! The volume is nowhere: an operator computes each part of it when it is asked for. Every voxel is smoothed at full resolution
+//! and compared with a level; shrinking the mask to an eighth along each axis reads all of it. Only the blocks in flight are in
+//! memory. Run it with
+//! `cargo run --release --features io --example larger_than_memory`.
+
+use std::time::Instant;
+
+use headwater::graph::{Data, Declare, Execute, Graph, Meta, Operator, Output, Setup};
+use headwater::io::{Create, Export, format_bytes, peak_resident};
+use headwater::operators::{Gaussian, Resize, Threshold};
+use headwater::{Array, DType, Error, Roi, Runtime, Shape};
+
+/// Four bytes each.
+const VOXELS: [usize; 3] = [1024, 2048, 2048];
+const MEMORY: u64 = 512 << 20;
+
+/// Spots on a wavy lattice.
+struct Volume(Vec<f32>);
+
+impl Volume {
+    fn new() -> Self {
+        let wave = |at: usize| (at as f64 / 13.0 + (at as f64 / 170.0).sin()).sin();
+        Self((0..VOXELS[2]).map(|at| wave(at) as f32).collect())
+    }
+
+    /// One row, with a little noise.
+    fn row(&self, z: usize, y: usize, roi: &Roi, out: &mut Vec<f32>) {
+        let level = self.0[z] + self.0[y];
+        let seed = (z * 7919 + y * 104_729) as u32;
+        let row = self.0[roi.range(2)].iter().zip(roi.start()[2] as u32..);
+        out.extend(row.map(|(wave, x)| level + wave + ((x.wrapping_mul(40_503) ^ seed) % 1024) as f32 / 2048.0));
+    }
+}
+
+struct Slots {
+    output: Output<Array>,
+}
+
+impl Operator for Volume {
+    type Slots = Slots;
+
+    fn slots(&self, declare: &mut Declare<'_>) -> Slots {
+        let output = declare.output("output");
+        Slots { output }
+    }
+
+    fn setup(&self, slots: &Slots, cx: &mut Setup<'_>) -> Result<(), Error> {
+        cx.describe(&slots.output, Meta::new(Shape::from(VOXELS), DType::F32, "zyx")?)
+    }
+
+    async fn execute(&self, _: &Slots, cx: &Execute, roi: Roi) -> Result<Data, Error> {
+        let (volume, points) = (Self(self.0.clone()), roi.volume()?);
+        let kernel = cx.compute_within(4 * points as u64, move |checkpoint| {
+            let mut pixels = Vec::with_capacity(points);
+            for z in roi.range(0) {
+                checkpoint.check()?;
+                roi.range(1).for_each(|y| volume.row(z, y, &roi, &mut pixels));
+            }
+            Array::from_vec("zyx", roi.shape().as_slice(), pixels)
+        });
+        Ok(kernel.await?.into())
+    }
+}
+
+fn main() -> Result<(), Error> {
+    let graph = Graph::on(&Runtime::builder().memory(MEMORY).build()?);
+    let (volume, blur) = (graph.add(Volume::new()), graph.add(Gaussian::new(1.0)));
+    let mask = graph.add(Threshold::above(1.5));
+    let shrink = graph.add(Resize::to(VOXELS.map(|length| length / 8)));
+    graph.edit(|e| {
+        e.connect(&volume.output, &blur.input)?;
+        e.connect(&blur.output, &mask.input)?;
+        e.connect(&mask.output, &shrink.input)
+    })?;
+    let file = std::env::temp_dir().join("larger_than_memory.npy");
+    let export = Export::new(&shrink.output).dtype(DType::U8);
+    let export = export.create(Create::new().replace(true));
+    let plan = export.plan(&file.to_string_lossy())?;
+    println!(
+        "{} go in, {:?} comes out",
+        format_bytes(4 * VOXELS.iter().product::<usize>() as u64),
+        plan.meta
+    );
+    println!("{} blocks of {}, {} at a time", plan.blocks, plan.block, plan.in_flight);
+    let begun = Instant::now();
+    let run = export.progress(|p| match p.left {
+        Some(left) if p.done % 64 == 0 => println!("{:3.0} %, {left:.0?} left", 100.0 * p.fraction()),
+        _ => {}
+    });
+    let saved = run.to(&file.to_string_lossy()).wait()?;
+    println!("{} after {:.1?}", saved.path.display(), begun.elapsed());
+    println!("at most {} in memory", format_bytes(peak_resident().unwrap_or(0)));
+    Ok(())
+}

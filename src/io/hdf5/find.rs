@@ -1,0 +1,53 @@
+//! Which dataset of a file is meant.
+
+use hdf5_metno::{Dataset, Group};
+
+use crate::error::{Error, ErrorContext as _};
+
+/// How deep groups are searched, and how many datasets are listed.
+const DEPTH: usize = 6;
+const MOST: usize = 20;
+
+/// The dataset `within` the file; the only one of two to five axes, if none is told.
+///
+/// # Errors
+///
+/// No such dataset; none or several, where none is told: they are listed.
+pub(super) fn dataset(root: &Group, within: &str) -> Result<Dataset, Error> {
+    if !within.is_empty()
+        && let Ok(dataset) = root.dataset(within)
+    {
+        return Ok(dataset);
+    }
+    let mut found = Vec::new();
+    search(root, DEPTH, &mut found)?;
+    if found.len() == 1 && within.is_empty() {
+        return Ok(found.remove(0));
+    }
+    let mut names: Vec<_> = found
+        .iter()
+        .map(|dataset| format!("`{}`", dataset.name().trim_matches('/')))
+        .collect();
+    names.sort();
+    let names = names.join(", ");
+    Err(Error::invalid(match (found.len(), within) {
+        (0, _) => "there is no dataset of two to five axes in it".to_owned(),
+        (_, "") => format!("there are several datasets in it: name one of {names} behind the file's name and a slash"),
+        (_, within) => format!("there is no dataset `{within}` in it, but {names}"),
+    }))
+}
+
+fn search(group: &Group, depth: usize, found: &mut Vec<Dataset>) -> Result<(), Error> {
+    for dataset in group.datasets().context("its groups")? {
+        if found.len() < MOST && (2..=5).contains(&dataset.ndim()) {
+            found.push(dataset);
+        }
+    }
+    // Links may lead round in a circle.
+    if depth > 0 && found.len() < MOST {
+        for inner in group.groups().context("its groups")? {
+            search(&inner, depth - 1, found)?;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,207 @@
+//! Samples that lie compressed in one stream: NPZ's deflated entries, `.nii.gz`.
+//!
+//! There is no way into the middle of such a stream: a region is found by inflating all before it. What has been inflated is
+//! not kept, but the place of the last read is, so that regions that follow each other, slice after slice, cost one pass in all.
+
+use std::fs::File;
+use std::io::{self, BufReader, Read};
+
+use flate2::Crc;
+use flate2::read::{DeflateDecoder, MultiGzDecoder};
+
+use crate::array::{Array, DType};
+use crate::checkpoint::Checkpoint;
+use crate::error::Error;
+use crate::io::bytes::{self, Endian};
+use crate::io::file_reader::FileReader;
+use crate::io::flat::{Flat, cut_short, runs};
+use crate::roi::{Roi, Shape};
+use crate::sync::{Arc, Mutex};
+
+/// What is inflated between two looks at the checkpoint: some hundred microseconds.
+const PIECE: usize = 64 << 10;
+/// What a decoder holds: its window, its tables, the buffers before and behind it.
+const SCRATCH: u64 = 256 << 10;
+/// Deflate makes at most this of a byte.
+const MOST_GROWTH: u64 = 1032;
+/// What an ideal block has at most, so that a region of several is no surprise.
+const IDEAL: usize = 4 << 20;
+
+/// How a stream is compressed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Wrapping {
+    /// Bare deflate.
+    Deflate,
+    /// Gzip, of one member or several.
+    Gzip,
+}
+
+/// Where a compressed stream lies in its file.
+#[derive(Clone, Debug)]
+pub(crate) struct Packed {
+    pub(crate) file: Arc<File>,
+    pub(crate) start: u64,
+    pub(crate) length: u64,
+    pub(crate) wrapping: Wrapping,
+    /// The bytes that it inflates to and their checksum, where the file tells them apart from the stream.
+    pub(crate) sum: Option<(u64, u32)>,
+}
+
+impl Packed {
+    /// The stream, inflated, from its beginning.
+    pub(crate) fn stream(&self) -> Box<dyn Read + Send> {
+        let stream = BufReader::with_capacity(PIECE, FileReader::new(&self.file, self.start, self.length));
+        match self.wrapping {
+            Wrapping::Deflate => Box::new(DeflateDecoder::new(stream)),
+            Wrapping::Gzip => Box::new(MultiGzDecoder::new(stream)),
+        }
+    }
+
+    /// Whether so short a stream can inflate to `needed` bytes.
+    ///
+    /// # Errors
+    ///
+    /// That it cannot.
+    pub(crate) fn can_hold(&self, needed: u64) -> Result<(), Error> {
+        if self.length.saturating_mul(MOST_GROWTH) >= needed {
+            return Ok(());
+        }
+        Err(Error::msg(format!(
+            "{} compressed bytes cannot hold {needed} (cut short or damaged)",
+            self.length
+        )))
+    }
+}
+
+/// A box of samples in a compressed stream, in C order.
+pub(crate) struct Inflated {
+    packed: Packed,
+    /// Where the first sample lies in the inflated stream.
+    offset: u64,
+    /// And where the last one ends.
+    end: u64,
+    whole: Roi,
+    dtype: DType,
+    order: Endian,
+    /// Where the last read stopped.
+    last: Mutex<Option<Place>>,
+}
+
+struct Place {
+    stream: Box<dyn Read + Send>,
+    at: u64,
+    sum: Crc,
+}
+
+impl Inflated {
+    /// The samples of `shape` from `offset` of the inflated stream on.
+    pub(crate) fn new(packed: Packed, offset: u64, shape: Shape, dtype: DType, order: Endian) -> Self {
+        let whole = Roi::full(shape);
+        let end = offset.saturating_add(Flat::nbytes(&shape, dtype).unwrap_or(u64::MAX));
+        let last = Mutex::new(None);
+        Self {
+            packed,
+            offset,
+            end,
+            whole,
+            dtype,
+            order,
+            last,
+        }
+    }
+
+    /// The most bytes that reading takes beside the result.
+    pub(crate) fn scratch(&self) -> u64 {
+        // What the last read left, and what one at the same time has.
+        2 * SCRATCH
+    }
+
+    /// Fills `out` with `roi`.
+    ///
+    /// # Errors
+    ///
+    /// A stream that is cut short or damaged, the checkpoint's reason.
+    pub(crate) fn read(&self, roi: &Roi, out: &mut Array, checkpoint: &Checkpoint) -> Result<(), Error> {
+        if roi.is_empty() {
+            return Ok(());
+        }
+        let mut place = self.place_for(roi);
+        bytes::fill(out, |bytes| {
+            runs(&self.whole, roi, self.dtype.size(), |offset, run| {
+                self.skip(&mut place, self.offset + offset, checkpoint)?;
+                for piece in bytes[run].chunks_mut(PIECE) {
+                    self.take(&mut place, piece, checkpoint)?;
+                }
+                Ok(())
+            })?;
+            bytes::to_native(bytes, self.dtype.size(), self.order);
+            Ok(())
+        })?;
+        *self.last.lock() = Some(place);
+        Ok(())
+    }
+
+    /// The place of the last read if `roi` comes after it, or the beginning.
+    fn place_for(&self, roi: &Roi) -> Place {
+        let first = bytes::Strides::of(&self.whole, self.dtype.size()).offset(roi.start()) as u64;
+        let last = self.last.lock().take();
+        last.filter(|last| last.at <= self.offset + first)
+            .unwrap_or_else(|| Place {
+                stream: self.packed.stream(),
+                at: 0,
+                sum: Crc::new(),
+            })
+    }
+
+    fn skip(&self, place: &mut Place, to: u64, checkpoint: &Checkpoint) -> Result<(), Error> {
+        let mut waste = [0; 16 << 10];
+        while place.at < to {
+            let most = (to - place.at).min(waste.len() as u64) as usize;
+            self.take(place, &mut waste[..most], checkpoint)?;
+        }
+        Ok(())
+    }
+
+    fn take(&self, place: &mut Place, piece: &mut [u8], checkpoint: &Checkpoint) -> Result<(), Error> {
+        checkpoint.check()?;
+        place.stream.read_exact(piece).map_err(cut_short)?;
+        place.at += piece.len() as u64;
+        if place.at == self.end {
+            // The stream's own end, and its checksum if it has one, come after the last sample and a little padding.
+            let mut rest = place.stream.by_ref().take(PIECE as u64);
+            io::copy(&mut rest, &mut io::sink()).map_err(cut_short)?;
+        }
+        let Some((length, sum)) = self.packed.sum else {
+            return Ok(());
+        };
+        place.sum.update(piece);
+        if place.at == length && place.sum.sum() != sum {
+            return Err(Error::msg("its checksum is wrong (damaged)"));
+        }
+        Ok(())
+    }
+}
+
+/// The blocks in which a stream is read best: whole runs of some megabytes, one after another.
+///
+/// # Errors
+///
+/// None that a shape could have.
+pub(crate) fn run_block(shape: &Shape, dtype: DType) -> Result<Shape, Error> {
+    let first = run_axis(shape, dtype, IDEAL);
+    let lengths = shape.iter().enumerate();
+    let block = lengths.map(|(axis, length)| if axis < first { 1 } else { length.max(1) });
+    Ok(Shape::new(block.collect::<Vec<_>>())?)
+}
+
+/// The first of the last axes that together have at most `most` bytes; the last one, if that has more.
+pub(crate) fn run_axis(shape: &Shape, dtype: DType, most: usize) -> usize {
+    let mut bytes = dtype.size();
+    for (axis, length) in shape.iter().enumerate().rev() {
+        bytes = bytes.saturating_mul(length);
+        if bytes > most && axis + 1 < shape.rank() {
+            return axis + 1;
+        }
+    }
+    0
+}

@@ -1,0 +1,136 @@
+//! Reading NPZ.
+
+use std::fs::File;
+use std::io::BufReader;
+
+use crate::array::Array;
+use crate::checkpoint::Checkpoint;
+use crate::error::{Error, ErrorContext as _};
+use crate::graph::Meta;
+use crate::io::file_reader::FileReader;
+use crate::io::flat::Flat;
+use crate::io::inflated::{Inflated, Packed, Wrapping, run_block};
+use crate::io::location::Location;
+use crate::io::npy::{Header, layout};
+use crate::io::npz::directory::{Entry, data_start, entries};
+use crate::io::open::Open;
+use crate::io::samples::Samples;
+use crate::io::source::Source;
+use crate::roi::Roi;
+use crate::sync::Arc;
+
+struct Npz {
+    name: String,
+    meta: Meta,
+    samples: Samples,
+}
+
+/// Opens the archive.
+///
+/// # Errors
+///
+/// As [`crate::io::open`], without the file's name.
+pub(crate) fn open(at: &Location, how: &Open) -> Result<Box<dyn Source>, Error> {
+    let file = File::open(at.path())?;
+    let length = file.metadata()?.len();
+    let entry = choose(entries(&file, length)?, at.within())?;
+    let entry_name = entry.name.clone();
+    let (meta, samples) = open_entry(file, length, entry, how).context(format!("its entry `{entry_name}`"))?;
+    let name = at.to_string();
+    Ok(Box::new(Npz { name, meta, samples }))
+}
+
+/// The entry that is called `wanted`, or the only one.
+fn choose(entries: Vec<Entry>, wanted: &str) -> Result<Entry, Error> {
+    let mut arrays: Vec<_> = entries
+        .into_iter()
+        .filter(|entry| entry.name.ends_with(".npy"))
+        .collect();
+    let found = match wanted {
+        "" if arrays.len() == 1 => Some(0),
+        "" => None,
+        wanted => arrays
+            .iter()
+            .position(|entry| entry.name == wanted || entry.name.strip_suffix(".npy") == Some(wanted)),
+    };
+    if let Some(found) = found {
+        return Ok(arrays.swap_remove(found));
+    }
+    let mut names: Vec<_> = arrays.iter().map(|entry| entry.name.trim_end_matches(".npy")).collect();
+    // A thousand names help nobody.
+    if names.len() > 20 {
+        names.truncate(20);
+        names.push("…");
+    }
+    let names = names.join("`, `");
+    Err(Error::invalid(match (arrays.len(), wanted) {
+        (0, _) => "there is no array in it".to_owned(),
+        (n, "") => format!("there are {n} arrays in it: name one of `{names}` behind the file's name and a slash"),
+        (_, wanted) => format!("there is no array `{wanted}` in it, but `{names}`"),
+    }))
+}
+
+fn open_entry(file: File, length: u64, entry: Entry, how: &Open) -> Result<(Meta, Samples), Error> {
+    if entry.encrypted {
+        return Err(Error::invalid("it is encrypted"));
+    }
+    let start = data_start(&file, length, &entry)?;
+    let file = Arc::new(file);
+    match entry.method {
+        0 => {
+            let packed = entry.packed;
+            let header = Header::read(&mut BufReader::new(FileReader::new(&file, start, packed)))?;
+            let (meta, needed) = layout(&header, how.axes)?;
+            fits(&entry, packed, needed)?;
+            let file = Arc::into_inner(file).ok_or_else(|| Error::msg("its file is in use"))?;
+            let flat = Flat::new(file, start + header.offset, meta.shape(), header.dtype, header.order);
+            Ok((meta, Samples::Bare(flat)))
+        }
+        8 => {
+            let packed = Packed {
+                file,
+                start,
+                length: entry.packed,
+                wrapping: Wrapping::Deflate,
+                sum: Some((entry.size, entry.crc)),
+            };
+            let header = Header::read(&mut packed.stream())?;
+            let (meta, needed) = layout(&header, how.axes)?;
+            fits(&entry, entry.size, needed)?;
+            packed.can_hold(needed)?;
+            let block = run_block(&meta.shape(), meta.dtype())?;
+            let inflated = Inflated::new(packed, header.offset, meta.shape(), header.dtype, header.order);
+            Ok((meta.with_ideal_block(block), Samples::Inflated(inflated)))
+        }
+        other => Err(Error::invalid(format!("compression {other} of zip is not supported"))),
+    }
+}
+
+/// Whether an entry of `size` bytes holds what its header tells.
+fn fits(entry: &Entry, size: u64, needed: u64) -> Result<(), Error> {
+    if size >= needed && entry.size >= needed {
+        return Ok(());
+    }
+    Err(Error::msg(format!(
+        "it has {size} bytes and needs {needed} (cut short or damaged)"
+    )))
+}
+
+impl Source for Npz {
+    fn meta(&self) -> &Meta {
+        &self.meta
+    }
+
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn read_region(&self, roi: &Roi, out: &mut Array, checkpoint: &Checkpoint) -> Result<(), Error> {
+        let read = self.samples.read(roi, out, checkpoint);
+        read.context(format_args!("cannot read `{}`", self.name))
+    }
+
+    fn scratch(&self, _roi: &Roi) -> u64 {
+        self.samples.scratch()
+    }
+}

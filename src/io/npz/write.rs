@@ -1,0 +1,225 @@
+//! Writing NPZ: one entry.
+
+use std::fs::File;
+use std::io::{self, BufWriter, Write};
+use std::os::unix::fs::FileExt as _;
+
+use flate2::write::DeflateEncoder;
+use flate2::{Compression as Level, Crc};
+
+use crate::array::Array;
+use crate::checkpoint::Checkpoint;
+use crate::error::{Error, ErrorContext as _};
+use crate::graph::Meta;
+use crate::io::bytes::Endian;
+use crate::io::compression::Compression;
+use crate::io::create::Create;
+use crate::io::flat::Flat;
+use crate::io::flat_sink::FlatSink;
+use crate::io::inflated::run_block;
+use crate::io::location::Location;
+use crate::io::npy::Header;
+use crate::io::npz::records::Record;
+use crate::io::ordered::Ordered;
+use crate::io::sink::{Saved, Sink, WriteOrder};
+use crate::io::staging::Staging;
+use crate::roi::{Roi, Shape};
+
+/// What is summed up between two looks at the checkpoint.
+const PIECE: usize = 256 << 10;
+/// What the encoder holds: its window, its tables, the buffer behind it.
+const SCRATCH: u64 = 512 << 10;
+/// The name of the entry, if none is told.
+const NAME: &str = "data";
+
+struct NpzSink {
+    name: String,
+    meta: Meta,
+    record: Record,
+    samples: Samples,
+}
+
+enum Samples {
+    Stored(FlatSink),
+    Deflated(Ordered<Deflated>, Staging),
+}
+
+/// A deflated entry that grows.
+struct Deflated {
+    encoder: DeflateEncoder<BufWriter<File>>,
+    sum: Crc,
+}
+
+impl Write for Deflated {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let written = self.encoder.write(bytes)?;
+        self.sum.update(&bytes[..written]);
+        Ok(written)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.encoder.flush()
+    }
+}
+
+/// Begins the file.
+///
+/// # Errors
+///
+/// As [`Create::create`], without the file's name.
+pub(crate) fn create(at: &Location, meta: &Meta, how: &Create) -> Result<Box<dyn Sink>, Error> {
+    let level = match how.compression {
+        None | Some(Compression::None) => None,
+        Some(Compression::Deflate(level)) => Some(level),
+        Some(other) => {
+            return Err(Error::invalid(format!(
+                "{other} is no compression of NPZ: use deflate or none"
+            )));
+        }
+    };
+    let entry = match at.within() {
+        "" => NAME,
+        within => within.trim_end_matches(".npy"),
+    };
+    if entry.len() > usize::from(u16::MAX / 2) {
+        return Err(Error::invalid("a name of an array that is longer than zip allows"));
+    }
+    let header = Header::write(meta.dtype(), &meta.shape());
+    let samples = Flat::nbytes(&meta.shape(), meta.dtype());
+    let size = samples
+        .and_then(|samples| samples.checked_add(header.len() as u64))
+        .ok_or_else(|| Error::invalid("more bytes than a file can have"))?;
+    let record = Record {
+        name: format!("{entry}.npy"),
+        method: if level.is_some() { 8 } else { 0 },
+        crc: 0,
+        packed: size,
+        size,
+    };
+    let staging = Staging::new(at.path(), how.replace, how.resume.is_some())?;
+    let mut head = record.local();
+    let samples = match level {
+        None => {
+            head.extend(header);
+            let kind = (meta.shape(), meta.dtype(), Endian::NATIVE);
+            Samples::Stored(FlatSink::new(staging, &head, kind, how.resume.as_deref())?)
+        }
+        Some(level) => {
+            let mut file = staging.new_file()?;
+            file.write_all(&head)?;
+            let encoder = DeflateEncoder::new(BufWriter::new(file), Level::new(level.into()));
+            let sum = Crc::new();
+            let mut entry = Deflated { encoder, sum };
+            entry.write_all(&header)?;
+            Samples::Deflated(Ordered::new(entry, meta), staging)
+        }
+    };
+    Ok(Box::new(NpzSink {
+        name: at.to_string(),
+        meta: meta.clone(),
+        record,
+        samples,
+    }))
+}
+
+impl NpzSink {
+    fn end(self, checkpoint: &Checkpoint) -> Result<Saved, Error> {
+        let mut record = self.record;
+        let start = record.local().len() as u64;
+        match self.samples {
+            Samples::Stored(flat) => {
+                flat.check_complete()?;
+                record.crc = sum(flat.file(), start, record.size, checkpoint)?;
+                complete(flat.file(), start, &record)?;
+                flat.finish()
+            }
+            Samples::Deflated(entry, staging) => {
+                let mut entry = entry.end()?;
+                entry.encoder.try_finish()?;
+                record.crc = entry.sum.sum();
+                record.packed = entry.encoder.total_out();
+                let stream = entry.encoder.finish()?;
+                let file = stream.into_inner().map_err(|error| Error::from(error.into_error()))?;
+                complete(&file, start, &record)?;
+                let path = staging.path().to_owned();
+                let bytes = staging.commit()?;
+                Ok(Saved { path, bytes })
+            }
+        }
+    }
+}
+
+/// Writes what could not be known before the data were there.
+fn complete(file: &File, start: u64, record: &Record) -> Result<(), Error> {
+    file.write_all_at(&record.local(), 0)?;
+    file.write_all_at(&record.ends(), start + record.packed)?;
+    Ok(())
+}
+
+/// The checksum of `length` bytes from `start` on. The blocks came in any order, so it is made when all are there.
+fn sum(file: &File, start: u64, length: u64, checkpoint: &Checkpoint) -> Result<u32, Error> {
+    let mut sum = Crc::new();
+    let mut piece = vec![0; PIECE];
+    let mut at = 0;
+    while at < length {
+        checkpoint.check()?;
+        let most = (length - at).min(PIECE as u64) as usize;
+        file.read_exact_at(&mut piece[..most], start + at)?;
+        sum.update(&piece[..most]);
+        at += most as u64;
+    }
+    Ok(sum.sum())
+}
+
+impl Sink for NpzSink {
+    fn meta(&self) -> &Meta {
+        &self.meta
+    }
+
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn unit(&self) -> Shape {
+        let shape = self.meta.shape();
+        let ones = || Shape::new(vec![1; shape.rank()]).expect("invariant: as many axes as the image");
+        match self.samples {
+            Samples::Stored(_) => ones(),
+            Samples::Deflated(..) => run_block(&shape, self.meta.dtype()).unwrap_or(shape),
+        }
+    }
+
+    fn order(&self) -> WriteOrder {
+        match self.samples {
+            Samples::Stored(_) => WriteOrder::Any,
+            Samples::Deflated(..) => WriteOrder::Ascending,
+        }
+    }
+
+    fn is_written(&self, roi: &Roi) -> bool {
+        match &self.samples {
+            Samples::Stored(flat) => flat.is_written(roi),
+            Samples::Deflated(..) => false,
+        }
+    }
+
+    fn scratch(&self, _roi: &Roi) -> u64 {
+        match self.samples {
+            Samples::Stored(_) => 0,
+            Samples::Deflated(..) => SCRATCH,
+        }
+    }
+
+    fn write_region(&self, roi: &Roi, block: &Array, checkpoint: &Checkpoint) -> Result<(), Error> {
+        let written = match &self.samples {
+            Samples::Stored(flat) => flat.write(roi, block, checkpoint),
+            Samples::Deflated(entry, _) => entry.write(roi, block, checkpoint),
+        };
+        written.context(format_args!("cannot write `{}`", self.name))
+    }
+
+    fn finish(self: Box<Self>, checkpoint: &Checkpoint) -> Result<Saved, Error> {
+        let context = format!("cannot write `{}`", self.name);
+        self.end(checkpoint).context(context)
+    }
+}

@@ -1,0 +1,96 @@
+//! Blocks that come one after another, into a stream.
+
+use std::io::Write;
+
+use crate::array::{Array, DType};
+use crate::checkpoint::Checkpoint;
+use crate::error::Error;
+use crate::graph::Meta;
+use crate::io::bytes::{Strides, bytes_of};
+use crate::roi::Roi;
+use crate::sync::Mutex;
+
+/// What is handed to the stream between two looks at the checkpoint. Deflating it takes about a millisecond.
+const PIECE: usize = 32 << 10;
+
+/// A stream that takes the samples of an image in C order.
+pub(crate) struct Ordered<W> {
+    whole: Roi,
+    dtype: DType,
+    next: Mutex<Option<Next<W>>>,
+}
+
+struct Next<W> {
+    stream: W,
+    /// The first byte that is missing.
+    at: usize,
+    /// Whether a piece of a block got in without the rest: nothing can follow.
+    torn: bool,
+}
+
+impl<W: Write> Ordered<W> {
+    /// The samples of an image like `meta` go into `stream`.
+    pub(crate) fn new(stream: W, meta: &Meta) -> Self {
+        let next = Next {
+            stream,
+            at: 0,
+            torn: false,
+        };
+        Self {
+            whole: meta.roi(),
+            dtype: meta.dtype(),
+            next: Mutex::new(Some(next)),
+        }
+    }
+
+    /// Appends `block`, the content of `roi`.
+    ///
+    /// # Errors
+    ///
+    /// A region that is not the next; the stream's errors, the checkpoint's reason. After one in the middle of a block, all
+    /// further ones fail.
+    pub(crate) fn write(&self, roi: &Roi, block: &Array, checkpoint: &Checkpoint) -> Result<(), Error> {
+        if roi.is_empty() {
+            return Ok(());
+        }
+        let mut next = self.next.lock();
+        let next = next.as_mut().ok_or_else(|| Error::invalid("the stream has ended"))?;
+        let start = Strides::of(&self.whole, self.dtype.size()).offset(roi.start());
+        if next.torn || start != next.at || !self.is_run(roi) {
+            return Err(Error::invalid(format!("{roi} is not what comes next in a stream")));
+        }
+        let bytes = bytes_of(block)?;
+        next.torn = true;
+        for piece in bytes.chunks(PIECE) {
+            checkpoint.check()?;
+            next.stream.write_all(piece)?;
+        }
+        next.torn = false;
+        next.at += bytes.len();
+        Ok(())
+    }
+
+    /// Whether the samples of `roi` lie side by side.
+    fn is_run(&self, roi: &Roi) -> bool {
+        let first = (0..roi.rank())
+            .find(|axis| roi.range(*axis).len() > 1)
+            .unwrap_or(roi.rank());
+        (first + 1..roi.rank()).all(|axis| roi.range(axis) == self.whole.range(axis))
+    }
+
+    /// The stream, which has them all.
+    ///
+    /// # Errors
+    ///
+    /// That it has not.
+    pub(crate) fn end(&self) -> Result<W, Error> {
+        let all = self.whole.shape().saturating_volume() * self.dtype.size();
+        match self.next.lock().take() {
+            Some(next) if !next.torn && next.at == all => Ok(next.stream),
+            next => {
+                let written = next.map_or(0, |next| next.at);
+                Err(Error::msg(format!("{written} of {all} bytes have been written")))
+            }
+        }
+    }
+}

@@ -1,0 +1,70 @@
+//! Reading bare samples.
+
+use std::fs::File;
+
+use crate::array::Array;
+use crate::checkpoint::Checkpoint;
+use crate::error::{Error, ErrorContext as _};
+use crate::graph::Meta;
+use crate::io::flat::Flat;
+use crate::io::location::Location;
+use crate::io::open::Open;
+use crate::io::raw::Sidecar;
+use crate::io::raw::name::of_name;
+use crate::io::source::Source;
+use crate::roi::Roi;
+
+struct Raw {
+    name: String,
+    meta: Meta,
+    flat: Flat,
+}
+
+/// Opens the file.
+///
+/// # Errors
+///
+/// As [`crate::io::open`], without the file's name.
+pub(crate) fn open(at: &Location, how: &Open) -> Result<Box<dyn Source>, Error> {
+    let beside = Sidecar::path(at.path());
+    let said = if beside.exists() {
+        Sidecar::read(&beside)?
+    } else {
+        of_name(&at.path().file_name().unwrap_or_default().to_string_lossy())?
+    };
+    let meta = said.meta(how.axes)?;
+    let needed = Flat::nbytes(&meta.shape(), meta.dtype()).and_then(|bytes| bytes.checked_add(said.offset));
+    let file = File::open(at.path())?;
+    let length = file.metadata()?.len();
+    if needed != Some(length) {
+        return Err(Error::msg(format!(
+            "it has {length} bytes, and {} {} from byte {} on takes {}",
+            meta.shape(),
+            meta.dtype(),
+            said.offset,
+            needed.map_or("more than there can be".to_owned(), |needed| needed.to_string())
+        )));
+    }
+    let flat = Flat::new(file, said.offset, meta.shape(), meta.dtype(), said.byte_order.into());
+    let name = at.to_string();
+    Ok(Box::new(Raw { name, meta, flat }))
+}
+
+impl Source for Raw {
+    fn meta(&self) -> &Meta {
+        &self.meta
+    }
+
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn read_region(&self, roi: &Roi, out: &mut Array, checkpoint: &Checkpoint) -> Result<(), Error> {
+        let read = self.flat.read(roi, out, checkpoint);
+        read.context(format_args!("cannot read `{}`", self.name))
+    }
+
+    fn scratch(&self, _roi: &Roi) -> u64 {
+        0
+    }
+}

@@ -1,0 +1,112 @@
+//! Writing bare samples and their description.
+
+use std::fs;
+use std::io::Write as _;
+use std::path::PathBuf;
+
+use crate::array::Array;
+use crate::checkpoint::Checkpoint;
+use crate::error::{Error, ErrorContext as _};
+use crate::graph::Meta;
+use crate::io::bytes::Endian;
+use crate::io::create::Create;
+use crate::io::flat_sink::FlatSink;
+use crate::io::location::Location;
+use crate::io::raw::Sidecar;
+use crate::io::sink::{Saved, Sink};
+use crate::io::staging::Staging;
+use crate::roi::{Roi, Shape};
+
+struct RawSink {
+    name: String,
+    meta: Meta,
+    place: PathBuf,
+    samples: FlatSink,
+    description: Staging,
+}
+
+/// Begins the file.
+///
+/// # Errors
+///
+/// As [`Create::create`], without the file's name.
+pub(crate) fn create(at: &Location, meta: &Meta, how: &Create) -> Result<Box<dyn Sink>, Error> {
+    let samples = Staging::new(at.path(), how.replace, how.resume.is_some())?;
+    let beside = Sidecar::path(at.path());
+    let description = Staging::new(&beside, how.replace, false);
+    let description = description.context(format!("its description `{}`", beside.display()))?;
+    let mut text = description.new_file()?;
+    text.write_all(Sidecar::of(meta).text()?.as_bytes())?;
+    let kind = (meta.shape(), meta.dtype(), Endian::NATIVE);
+    let samples = FlatSink::new(samples, &[], kind, how.resume.as_deref())?;
+    let place = at.path().to_owned();
+    let (name, meta) = (at.to_string(), meta.clone());
+    Ok(Box::new(RawSink {
+        name,
+        meta,
+        place,
+        samples,
+        description,
+    }))
+}
+
+impl RawSink {
+    /// The order of the steps is that of the module's promise.
+    fn commit(self) -> Result<u64, Error> {
+        self.samples.check_complete()?;
+        let beside = self.description.path().to_owned();
+        if !self.place.exists() {
+            let described = self.description.commit()?;
+            let written = self.samples.finish();
+            if written.is_err() {
+                let _ = fs::remove_file(&beside);
+            }
+            return Ok(written?.bytes + described);
+        }
+        let new = fs::read(self.description.staged())?;
+        if fs::read(&beside).is_ok_and(|old| old == new) {
+            self.description.discard();
+            return Ok(self.samples.finish()?.bytes + new.len() as u64);
+        }
+        if beside.exists() {
+            fs::remove_file(&beside)?;
+        }
+        let written = self.samples.finish()?;
+        Ok(written.bytes + self.description.commit()?)
+    }
+}
+
+impl Sink for RawSink {
+    fn meta(&self) -> &Meta {
+        &self.meta
+    }
+
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn unit(&self) -> Shape {
+        let ones = vec![1; self.meta.shape().rank()];
+        Shape::new(ones).expect("invariant: as many axes as the image")
+    }
+
+    fn is_written(&self, roi: &Roi) -> bool {
+        self.samples.is_written(roi)
+    }
+
+    fn scratch(&self, _roi: &Roi) -> u64 {
+        0
+    }
+
+    fn write_region(&self, roi: &Roi, block: &Array, checkpoint: &Checkpoint) -> Result<(), Error> {
+        let written = self.samples.write(roi, block, checkpoint);
+        written.context(format_args!("cannot write `{}`", self.name))
+    }
+
+    fn finish(self: Box<Self>, _checkpoint: &Checkpoint) -> Result<Saved, Error> {
+        let path = self.place.clone();
+        let context = format!("cannot write `{}`", self.name);
+        let bytes = self.commit().context(context)?;
+        Ok(Saved { path, bytes })
+    }
+}

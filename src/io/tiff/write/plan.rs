@@ -1,0 +1,202 @@
+//! How an image becomes pages.
+
+use crate::array::{Axes, DType};
+use crate::error::Error;
+use crate::graph::Meta;
+use crate::io::compression::Compression;
+use crate::io::create::Create;
+use crate::io::tiff::codec::{Codec, Predictor};
+use crate::io::tiff::layout::Layout;
+use crate::roi::{Roi, Shape};
+
+/// Pages up to this size are one strip: tiles of a few kilobytes would cost more than they save.
+const SMALL_PAGE: usize = 256 << 10;
+/// Rows and columns of a tile, if nobody says.
+const TILE: usize = 256;
+/// Lengths of tiles are multiples of this, by the specification.
+const TILE_STEP: usize = 16;
+/// The most that a file of 32-bit offsets may have, with room for what we count too low.
+const CLASSIC: u64 = (u32::MAX as u64) - (64 << 20);
+
+/// The pages of a file to be.
+#[derive(Clone, Debug)]
+pub(super) struct Plan {
+    /// The image's axes as they lie in the file: those of the planes, `y`, `x`, and `c` if it is within pages.
+    pub(super) axes: Axes,
+    /// Their lengths.
+    pub(super) shape: Shape,
+    /// The axes of the planes, the slowest first.
+    pub(super) outer: Vec<(char, usize)>,
+    pub(super) pages: usize,
+    pub(super) layout: Layout,
+    pub(super) compression: Compression,
+    /// All samples lie bare and in order, so any part can be written in its place.
+    pub(super) bare: bool,
+    /// Whether offsets need 64 bits.
+    pub(super) big: bool,
+    /// The image's own axes.
+    own: Axes,
+}
+
+impl Plan {
+    /// The pages of an image like `meta`.
+    ///
+    /// # Errors
+    ///
+    /// An axis or compression that TIFF does not have, an image without pixels, sizes beyond 32 bits.
+    pub(super) fn of(meta: &Meta, how: &Create) -> Result<Self, Error> {
+        let own = meta.axes();
+        if let Some(strange) = own.iter().find(|letter| !"tzcyx".contains(*letter)) {
+            return Err(Error::invalid(format!(
+                "TIFF has the axes t, z, c, y and x, and no `{strange}`"
+            )));
+        }
+        if meta.shape().is_empty() {
+            return Err(Error::invalid("an image without pixels cannot be a TIFF"));
+        }
+        let length = |letter| own.position(letter).map_or(1, |at| meta.shape()[at]);
+        let last = own.letter(own.len().wrapping_sub(1));
+        // Three channels of bytes side by side are a colour picture to every program.
+        let colour = last == Some('c') && length('c') == 3 && meta.dtype() == DType::U8;
+        let in_page = |letter: &char| matches!(letter, 'y' | 'x') || colour && *letter == 'c';
+        let outer: Vec<_> = own
+            .iter()
+            .filter(|letter| !in_page(letter))
+            .map(|letter| (letter, length(letter)))
+            .collect();
+        let mut letters: String = outer.iter().map(|(letter, _)| *letter).collect();
+        letters.push_str(if colour { "yxc" } else { "yx" });
+        let axes: Axes = letters.parse()?;
+        let shape = Shape::new(axes.iter().map(length).collect::<Vec<_>>())?;
+        let pages = shape.volume()? / (length('y') * length('x') * if colour { 3 } else { 1 });
+        let compression = how.compression.unwrap_or(Compression::Deflate(6));
+        let bare = compression == Compression::None && how.chunk.is_none() && meta.dtype() != DType::Bool;
+        let page = Layout {
+            width: length('x'),
+            height: length('y'),
+            dtype: meta.dtype(),
+            samples: if colour { 3 } else { 1 },
+            planar: false,
+            codec: codec(compression)?,
+            predictor: predictor(compression, meta.dtype()),
+            chunk_width: length('x'),
+            chunk_height: length('y'),
+            tiled: false,
+            ycbcr: false,
+        };
+        if page.width > u32::MAX as usize || page.height > u32::MAX as usize {
+            return Err(Error::invalid("a page of a TIFF has at most 2³² - 1 rows and columns"));
+        }
+        let layout = cut(page, bare, own, how)?;
+        let mut plan = Self {
+            axes,
+            shape,
+            outer,
+            pages,
+            layout,
+            compression,
+            bare,
+            big: false,
+            own,
+        };
+        plan.big = plan.most_bytes().is_none_or(|most| most > CLASSIC);
+        Ok(plan)
+    }
+
+    /// The most bytes that the file can have, if that is a number.
+    fn most_bytes(&self) -> Option<u64> {
+        let chunks = self.chunks()?;
+        let chunk = (self.layout.row_bytes() as u64).checked_mul(self.layout.chunk_height as u64)?;
+        // LZW makes noise longer, by a third at most.
+        let data = chunks
+            .checked_mul(chunk)?
+            .checked_mul(if self.compression == Compression::None { 2 } else { 3 })?
+            / 2;
+        data.checked_add(chunks.checked_mul(16)?)?
+            .checked_add((self.pages as u64).checked_mul(512)?)
+    }
+
+    /// Strips or tiles of all pages, if that is a number.
+    pub(super) fn chunks(&self) -> Option<u64> {
+        self.layout.chunks()?.checked_mul(self.pages as u64)
+    }
+
+    /// `roi` of the image, in the file's axes.
+    pub(super) fn place(&self, roi: &Roi) -> Result<Roi, Error> {
+        let range = |letter| self.own.position(letter).map_or(0..1, |at| roi.range(at));
+        Ok(Roi::from_ranges(self.axes.iter().map(range))?)
+    }
+
+    /// What has to be written at once, in the image's axes.
+    pub(super) fn unit(&self) -> Shape {
+        let length = |letter| match letter {
+            _ if self.bare => 1,
+            'y' => self.layout.chunk_height,
+            'x' => self.layout.chunk_width,
+            'c' if self.layout.samples > 1 => self.layout.samples,
+            _ => 1,
+        };
+        let lengths: Vec<_> = self.own.iter().map(length).collect();
+        Shape::new(lengths).expect("invariant: as many axes as the image")
+    }
+}
+
+/// The page cut into strips or tiles.
+fn cut(page: Layout, bare: bool, own: Axes, how: &Create) -> Result<Layout, Error> {
+    let row = page.row_bytes();
+    let strips = |rows: usize| Layout {
+        chunk_height: rows.clamp(1, page.height),
+        ..page
+    };
+    if bare {
+        return Ok(strips(SMALL_PAGE / row));
+    }
+    let asked = |letter, whole: usize| {
+        let at = own.position(letter)?;
+        let chunk = how.chunk?;
+        let length = *chunk.as_slice().get(at)?;
+        Some(if length == 0 { whole } else { length })
+    };
+    if let Some(chunk) = how.chunk
+        && chunk.rank() != own.len()
+    {
+        return Err(Error::invalid(format!("tiles of shape {chunk} for the axes `{own}`")));
+    }
+    let (rows, columns) = (asked('y', page.height), asked('x', page.width));
+    if rows.is_none() && columns.is_none() && row.saturating_mul(page.height) <= SMALL_PAGE {
+        return Ok(page);
+    }
+    let columns = columns.unwrap_or(if how.chunk.is_some() { page.width } else { TILE });
+    let rows = rows.unwrap_or(if how.chunk.is_some() { page.height } else { TILE });
+    if columns >= page.width {
+        return Ok(strips(rows));
+    }
+    let step = |length: usize| length.min(u32::MAX as usize / 2).next_multiple_of(TILE_STEP);
+    Ok(Layout {
+        chunk_width: step(columns),
+        chunk_height: step(rows.min(page.height)),
+        tiled: true,
+        ..page
+    })
+}
+
+fn codec(compression: Compression) -> Result<Codec, Error> {
+    match compression {
+        Compression::None => Ok(Codec::None),
+        Compression::Deflate(_) => Ok(Codec::Deflate),
+        Compression::Zstd(_) => Ok(Codec::Zstd),
+        Compression::Lzw => Ok(Codec::Lzw),
+        other => Err(Error::invalid(format!(
+            "TIFF has no compression `{other}`: use one of none, deflate, zstd, lzw"
+        ))),
+    }
+}
+
+/// Differences pay for integers; 64-bit ones few other programs can add up again.
+fn predictor(compression: Compression, dtype: DType) -> Predictor {
+    match dtype {
+        _ if compression == Compression::None => Predictor::None,
+        DType::U8 | DType::U16 | DType::U32 | DType::I8 | DType::I16 | DType::I32 => Predictor::Horizontal,
+        _ => Predictor::None,
+    }
+}

@@ -1,0 +1,227 @@
+//! A TIFF that is being written.
+
+use std::fs::File;
+use std::os::unix::fs::FileExt as _;
+
+use crate::array::Array;
+use crate::checkpoint::Checkpoint;
+use crate::error::{Error, ErrorContext as _};
+use crate::graph::Meta;
+use crate::io::bytes::{Endian, bytes_of};
+use crate::io::create::Create;
+use crate::io::flat::Flat;
+use crate::io::guard::guarded;
+use crate::io::location::Location;
+use crate::io::sink::{Saved, Sink};
+use crate::io::staging::Staging;
+use crate::io::tiff::image::processors;
+use crate::io::tiff::page::Place;
+use crate::io::tiff::write::chunks::{Block, Chunks, scratch};
+use crate::io::tiff::write::directory::{Directory, header};
+use crate::io::tiff::write::ome;
+use crate::io::tiff::write::plan::Plan;
+use crate::io::tiff::write::table::Table;
+use crate::roi::{Roi, Shape};
+use crate::sync::Mutex;
+
+/// Directories are collected up to this size before they are written.
+const PIECE: usize = 1 << 20;
+/// What a strip or tile takes in the table.
+const BYTES_PER_CHUNK: u64 = size_of::<Place>() as u64;
+
+struct TiffSink {
+    name: String,
+    meta: Meta,
+    plan: Plan,
+    body: Body,
+    /// Where the samples begin.
+    start: u64,
+    staging: Staging,
+}
+
+enum Body {
+    /// All samples in order, and how many have been written.
+    Bare(Flat, Mutex<u64>),
+    Chunks(Chunks),
+}
+
+/// Begins the file.
+///
+/// # Errors
+///
+/// As [`Create::create`], without the file's name.
+pub(crate) fn create(at: &Location, meta: &Meta, how: &Create) -> Result<Box<dyn Sink>, Error> {
+    let plan = Plan::of(meta, how)?;
+    let count = plan.chunks().unwrap_or(u64::MAX);
+    how.limit
+        .admit(scratch(&plan).saturating_add(count.saturating_mul(BYTES_PER_CHUNK)))?;
+    let staging = Staging::new(at.path(), how.replace, how.resume.is_some())?;
+    let file = staging.new_file()?;
+    let empty = header(plan.big, 0);
+    file.write_all_at(&empty, 0)?;
+    let start = empty.len() as u64;
+    let body = if plan.bare {
+        let flat = Flat::new(file, start, plan.shape, meta.dtype(), Endian::NATIVE);
+        Body::Bare(flat, Mutex::new(0))
+    } else {
+        let table = Mutex::new(Table::new(count as usize, start)?);
+        Body::Chunks(Chunks { file, table, start })
+    };
+    Ok(Box::new(TiffSink {
+        name: at.to_string(),
+        meta: meta.clone(),
+        plan,
+        body,
+        start,
+        staging,
+    }))
+}
+
+impl Sink for TiffSink {
+    fn meta(&self) -> &Meta {
+        &self.meta
+    }
+
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn unit(&self) -> Shape {
+        self.plan.unit()
+    }
+
+    fn scratch(&self, roi: &Roi) -> u64 {
+        let bytes = roi.shape().saturating_volume().saturating_mul(self.meta.dtype().size()) as u64;
+        match &self.body {
+            Body::Bare(..) => bytes,
+            Body::Chunks(_) => bytes.saturating_add(scratch(&self.plan).saturating_mul(processors() as u64)),
+        }
+    }
+
+    fn write_region(&self, roi: &Roi, block: &Array, checkpoint: &Checkpoint) -> Result<(), Error> {
+        let written = guarded(|| self.write(roi, block, checkpoint));
+        written.context(format_args!("cannot write `{}`", self.name))
+    }
+
+    fn finish(self: Box<Self>, checkpoint: &Checkpoint) -> Result<Saved, Error> {
+        let name = self.name.clone();
+        let finished = guarded(|| self.complete(checkpoint));
+        finished.context(format_args!("cannot write `{name}`"))
+    }
+}
+
+impl TiffSink {
+    fn write(&self, roi: &Roi, block: &Array, checkpoint: &Checkpoint) -> Result<(), Error> {
+        self.check(roi, block)?;
+        if roi.is_empty() {
+            return Ok(());
+        }
+        let place = self.plan.place(roi)?;
+        let block = block.to_axes(self.plan.axes)?;
+        match &self.body {
+            Body::Bare(flat, written) => {
+                flat.write(&place, &block, false, checkpoint)?;
+                *written.lock() += place.volume()? as u64;
+                Ok(())
+            }
+            Body::Chunks(chunks) => chunks.write(&Block {
+                roi: &place,
+                bytes: &bytes_of(&block)?,
+                plan: &self.plan,
+                checkpoint,
+            }),
+        }
+    }
+
+    /// That `block` fits the image and the unit.
+    fn check(&self, roi: &Roi, block: &Array) -> Result<(), Error> {
+        roi.relative_to(&self.meta.roi())?;
+        let same = block.axes() == self.meta.axes() && block.dtype() == self.meta.dtype();
+        if !same || roi.shape().as_slice() != block.shape() {
+            let meta = &self.meta;
+            return Err(Error::invalid(format!("{block:?} is no part of {meta:?} at {roi}")));
+        }
+        let (unit, shape) = (self.plan.unit(), self.meta.shape());
+        let fits = |axis: usize| {
+            let (range, unit) = (roi.range(axis), unit[axis]);
+            range.start % unit == 0 && (range.end % unit == 0 || range.end == shape[axis])
+        };
+        match roi.is_empty() || (0..roi.rank()).all(fits) {
+            true => Ok(()),
+            false => Err(Error::invalid(format!(
+                "region {roi} is not made of whole blocks of {unit}"
+            ))),
+        }
+    }
+
+    /// The file, and where its samples end, if all are there.
+    fn whole(&self) -> Result<(&File, u64), Error> {
+        let (missing, what, file, end) = match &self.body {
+            Body::Bare(flat, written) => {
+                let item = self.meta.dtype().size() as u64;
+                let samples = Flat::nbytes(&self.plan.shape, self.meta.dtype()).unwrap_or(u64::MAX) / item;
+                let missing = samples.saturating_sub(*written.lock());
+                (missing, "samples", flat.file(), self.start + samples * item)
+            }
+            Body::Chunks(chunks) => {
+                let table = chunks.table.lock();
+                (table.missing() as u64, "strips or tiles", &chunks.file, table.end())
+            }
+        };
+        match missing {
+            0 => Ok((file, end)),
+            missing => Err(Error::msg(format!("{missing} {what} have not been written"))),
+        }
+    }
+
+    fn complete(self, checkpoint: &Checkpoint) -> Result<Saved, Error> {
+        let (file, end) = self.whole()?;
+        let first = end.next_multiple_of(8);
+        self.write_directories(file, first, checkpoint)?;
+        file.write_all_at(&header(self.plan.big, first), 0)?;
+        let path = self.staging.path().to_owned();
+        let bytes = self.staging.commit()?;
+        Ok(Saved { path, bytes })
+    }
+
+    fn write_directories(&self, file: &File, mut at: u64, checkpoint: &Checkpoint) -> Result<(), Error> {
+        let name = self.staging.path().file_name().unwrap_or_default().to_string_lossy();
+        let text = ome::text(&self.meta, &self.plan, &name);
+        let mut bytes = Vec::new();
+        for page in 0..self.plan.pages {
+            checkpoint.check()?;
+            let description = (page == 0).then_some(&*text);
+            let places = self.places(page)?;
+            let directory = Directory::of(&self.plan, &self.meta, &places, description);
+            let here = at + bytes.len() as u64;
+            bytes.extend(directory.bytes(self.plan.big, here, page + 1 < self.plan.pages));
+            if !self.plan.big && at + bytes.len() as u64 > u64::from(u32::MAX) {
+                return Err(Error::msg("it has become longer than offsets of 32 bits reach"));
+            }
+            if bytes.len() > PIECE || page + 1 == self.plan.pages {
+                file.write_all_at(&bytes, at)?;
+                at += bytes.len() as u64;
+                bytes.clear();
+            }
+        }
+        Ok(())
+    }
+
+    /// Where the strips or tiles of a page lie.
+    fn places(&self, page: usize) -> Result<Vec<Place>, Error> {
+        let layout = &self.plan.layout;
+        let count = layout.across() * layout.down();
+        match &self.body {
+            Body::Chunks(chunks) => Ok(chunks.table.lock().page(page * count..(page + 1) * count).to_vec()),
+            Body::Bare(..) => {
+                let row = layout.row_bytes() as u64;
+                let start = self.start + page as u64 * row * layout.height as u64;
+                let strips = (0..count).map(|nth| Place {
+                    offset: start + (nth * layout.chunk_height) as u64 * row,
+                    length: layout.rows_of(nth) as u64 * row,
+                });
+                Ok(strips.collect())
+            }
+        }
+    }
+}

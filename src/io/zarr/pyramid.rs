@@ -1,0 +1,225 @@
+//! The coarser scales of an image, which grow with it.
+//!
+//! A chunk of a coarser scale is made as soon as the chunks of the finer one are there that it is made of, by reading those
+//! again: no more than what one chunk stands for is in memory, and what is done is told by the chunks that exist. A run that
+//! was ended between a chunk and the coarser one above it is made good at the end of the next.
+
+use crate::array::{Array, Axes};
+use crate::checkpoint::Checkpoint;
+use crate::error::Error;
+use crate::io::bytes::bytes_of;
+use crate::io::zarr::array::ZarrArray;
+use crate::io::zarr::boxes::{Layout, Target};
+use crate::io::zarr::downsample::{Downsample, downsample};
+use crate::io::zarr::encode::each;
+use crate::io::zarr::store::resize;
+use crate::roi::{Roi, Shape};
+use crate::sync::Mutex;
+
+use std::collections::HashSet;
+
+/// An image in all its scales, the finest first.
+pub(super) struct Pyramid {
+    levels: Vec<ZarrArray>,
+    /// How the samples of a coarser scale come out of those of a finer one.
+    how: Downsample,
+    /// Chunks, by level and number, that somebody is making.
+    claimed: Mutex<HashSet<(usize, usize)>>,
+}
+
+/// The shapes of all scales of an image of `shape`: half along each axis of space until one chunk holds it.
+pub(super) fn shapes(shape: Shape, axes: Axes, chunk: Shape) -> Result<Vec<Shape>, Error> {
+    let mut all = vec![shape];
+    let mut last = shape;
+    while axes.spatial().any(|axis| last[axis] > chunk[axis].max(1)) && !last.is_empty() {
+        for axis in axes.spatial() {
+            last = last.with_axis(axis, (last[axis] / 2).max(1))?;
+        }
+        all.push(last);
+    }
+    Ok(all)
+}
+
+impl Pyramid {
+    /// Of arrays that exist already; their chunks need not.
+    pub(super) fn new(levels: Vec<ZarrArray>, how: Downsample) -> Self {
+        let claimed = Mutex::default();
+        Self { levels, how, claimed }
+    }
+
+    /// The finest scale.
+    pub(super) fn finest(&self) -> &ZarrArray {
+        &self.levels[0]
+    }
+
+    /// The most memory that writing one chunk, and those above it, takes.
+    pub(super) fn scratch(&self) -> u64 {
+        let metadata = self.finest().metadata();
+        let (raw, one) = (metadata.piece_bytes().unwrap_or(u64::MAX), metadata.piece_scratch());
+        match self.levels.len() {
+            // A part of the block that does not lie together is copied.
+            1 => one.saturating_add(raw),
+            _ => {
+                let finer = raw.saturating_mul(1 << metadata.shape.rank().min(3));
+                one.saturating_mul(2).saturating_add(finer).saturating_add(raw)
+            }
+        }
+    }
+
+    /// Writes the chunk of the finest scale whose whole box is `chunk`, out of `block`, which is `roi`.
+    ///
+    /// # Errors
+    ///
+    /// The store's, the checkpoint's reason.
+    pub(super) fn write(&self, chunk: &Roi, roi: &Roi, block: &Array, checkpoint: &Checkpoint) -> Result<(), Error> {
+        let item = block.dtype().size();
+        let together = block.is_contiguous() && block.dtype() != crate::array::DType::Bool;
+        let content = |within: &Roi, target: &mut Target<'_>| {
+            if together {
+                let bytes = bytes_of(block)?;
+                return target.fill_from(&bytes, &Layout::of(roi, item), within, checkpoint);
+            }
+            let part = block.slice(&within.relative_to(roi)?)?;
+            target.fill_from(&bytes_of(&part)?, &Layout::of(within, item), within, checkpoint)
+        };
+        self.finest().write(chunk, &content, checkpoint)?;
+        self.raise(0, chunk, checkpoint)
+    }
+
+    /// Makes the chunks above `chunk`, which is there now at `level`, if nothing else of them is missing.
+    fn raise(&self, level: usize, chunk: &Roi, checkpoint: &Checkpoint) -> Result<(), Error> {
+        let Some(coarse) = self.levels.get(level + 1) else {
+            return Ok(());
+        };
+        let above = self.above(level, chunk)?;
+        for parent in coarse.chunks().intersecting(&above)? {
+            self.make(level + 1, parent.number, checkpoint)?;
+        }
+        Ok(())
+    }
+
+    /// Makes chunk `number` of `level`, which is not the finest, unless it is there or made by somebody; and then those above.
+    fn make(&self, level: usize, number: usize, checkpoint: &Checkpoint) -> Result<(), Error> {
+        let (fine, coarse) = (&self.levels[level - 1], &self.levels[level]);
+        let (Some(whole), Some(within)) = (coarse.chunks().whole_block(number), coarse.chunks().block(number)) else {
+            return Ok(());
+        };
+        // Whoever writes the last of them sees all of them, and so does everybody who claims what is above.
+        if !fine.has_all(&self.below(level, &within)?, checkpoint)? {
+            return Ok(());
+        }
+        let Some(_claim) = Claim::new(&self.claimed, (level, number)) else {
+            return Ok(());
+        };
+        if coarse.has(&whole)? {
+            return Ok(());
+        }
+        let content = |within: &Roi, target: &mut Target<'_>| self.coarsen(level, within, target, checkpoint);
+        coarse.write(&whole, &content, checkpoint)?;
+        self.raise(level, &whole, checkpoint)
+    }
+
+    fn coarsen(&self, level: usize, roi: &Roi, target: &mut Target<'_>, checkpoint: &Checkpoint) -> Result<(), Error> {
+        let fine = &self.levels[level - 1];
+        let (dtype, from) = (fine.metadata().dtype, self.below(level, roi)?);
+        let bytes = |roi: &Roi| roi.shape().saturating_volume().saturating_mul(dtype.size()) as u64;
+        let (mut finer, mut coarser) = (Vec::new(), Vec::new());
+        resize(&mut finer, bytes(&from))?;
+        resize(&mut coarser, bytes(roi))?;
+        fine.read_alone(&from, &mut finer, checkpoint)?;
+        let shapes = (from.shape(), roi.shape());
+        downsample(self.how, dtype, shapes, &finer, &mut coarser, checkpoint)?;
+        target.fill_from(&coarser, &Layout::of(roi, dtype.size()), roi, checkpoint)
+    }
+
+    /// By how much `level`, which is not the finest, is coarser than the one below it.
+    fn factor(&self, level: usize, axis: usize) -> usize {
+        let length = |level: usize| self.levels[level].metadata().shape[axis];
+        if length(level) < length(level - 1) { 2 } else { 1 }
+    }
+
+    /// The samples of the next finer scale that `roi` of `level` is made of.
+    fn below(&self, level: usize, roi: &Roi) -> Result<Roi, Error> {
+        let ranges = roi.ranges().enumerate().map(|(axis, range)| {
+            let factor = self.factor(level, axis);
+            range.start * factor..range.end * factor
+        });
+        Ok(Roi::from_ranges(ranges)?)
+    }
+
+    /// The samples of the next coarser scale that `chunk` of `level` is a part of.
+    fn above(&self, level: usize, chunk: &Roi) -> Result<Roi, Error> {
+        let shape = self.levels[level + 1].metadata().shape;
+        let ranges = chunk.ranges().enumerate().map(|(axis, range)| {
+            let factor = self.factor(level + 1, axis);
+            let end = range.end.div_ceil(factor).min(shape[axis]);
+            (range.start / factor).min(end)..end
+        });
+        Ok(Roi::from_ranges(ranges)?)
+    }
+
+    /// Makes what is missing of the coarser scales.
+    ///
+    /// # Errors
+    ///
+    /// A chunk of the finest that is missing; the store's error; the checkpoint's reason.
+    pub(super) fn complete(&self, checkpoint: &Checkpoint) -> Result<(), Error> {
+        self.check_finest(checkpoint)?;
+        for level in 1..self.levels.len() {
+            let chunks = self.levels[level].chunks();
+            let mut missing = Vec::new();
+            for number in 0..chunks.len() {
+                checkpoint.check()?;
+                let whole = chunks.whole_block(number);
+                if whole.map(|whole| self.levels[level].has(&whole)).transpose()? == Some(false) {
+                    missing.push(number);
+                }
+                if missing.len() == 1024 || number + 1 == chunks.len() {
+                    let tasks = self.finest().lanes(missing.len());
+                    each(&missing, tasks, &|number: &usize| self.make(level, *number, checkpoint))?;
+                    missing.clear();
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn check_finest(&self, checkpoint: &Checkpoint) -> Result<(), Error> {
+        let chunks = self.finest().chunks();
+        let mut missing = None;
+        let mut count = 0_usize;
+        for number in 0..chunks.len() {
+            checkpoint.check()?;
+            if let Some(whole) = chunks.whole_block(number)
+                && !self.finest().has(&whole)?
+            {
+                count += 1;
+                missing = missing.or(chunks.block(number));
+            }
+        }
+        match missing {
+            None => Ok(()),
+            Some(first) => Err(Error::invalid(format!(
+                "{count} chunks have not been written, such as {first}"
+            ))),
+        }
+    }
+}
+
+/// The right to make a chunk.
+struct Claim<'a> {
+    claimed: &'a Mutex<HashSet<(usize, usize)>>,
+    chunk: (usize, usize),
+}
+
+impl<'a> Claim<'a> {
+    fn new(claimed: &'a Mutex<HashSet<(usize, usize)>>, chunk: (usize, usize)) -> Option<Self> {
+        claimed.lock().insert(chunk).then_some(Self { claimed, chunk })
+    }
+}
+
+impl Drop for Claim<'_> {
+    fn drop(&mut self) {
+        self.claimed.lock().remove(&self.chunk);
+    }
+}

@@ -1,0 +1,214 @@
+//! Opening an image in a store.
+
+use serde_json::{Map, Value};
+
+use crate::array::{Array, Axes};
+use crate::checkpoint::Checkpoint;
+use crate::error::Error;
+use crate::graph::Meta;
+use crate::io::axes::axes_by_shape;
+use crate::io::location::Location;
+use crate::io::open::Open;
+use crate::io::source::Source;
+use crate::io::zarr::array::ZarrArray;
+use crate::io::zarr::metadata::Metadata;
+use crate::io::zarr::node::{Node, prefix};
+use crate::io::zarr::ome::{self, Multiscale};
+use crate::io::zarr::plain;
+use crate::io::zarr::store::{Folder, Store};
+use crate::roi::{Roi, Shape};
+use crate::sync::Arc;
+
+struct Zarr {
+    name: String,
+    meta: Meta,
+    array: ZarrArray,
+}
+
+/// Opens the array at `at`, or the one that a group there means.
+///
+/// # Errors
+///
+/// As [`crate::io::open`], without the file's name.
+pub(crate) fn open(at: &Location, how: &Open) -> Result<Box<dyn Source>, Error> {
+    if at.url().is_some() {
+        return Err(Error::invalid(
+            "it is a URL: only local files and folders are read and written",
+        ));
+    }
+    let store: Arc<dyn Store> = Arc::new(Folder::new(at.path()));
+    let (path, metadata, meta) = find(&*store, at.within(), how)?;
+    let meta = with_axes(meta, how)?;
+    let piece = metadata.piece();
+    let block: Vec<_> = piece
+        .iter()
+        .zip(metadata.shape.iter())
+        .map(|(piece, all)| piece.min(all.max(1)))
+        .collect();
+    let meta = meta.with_ideal_block(Shape::new(block)?);
+    let array = ZarrArray::new(store, prefix(&path), metadata, how.limit)?;
+    let name = at.to_string();
+    Ok(Box::new(Zarr { name, meta, array }))
+}
+
+fn with_axes(meta: Meta, how: &Open) -> Result<Meta, Error> {
+    let Some(axes) = how.axes else { return Ok(meta) };
+    let renamed = Meta::new(meta.shape(), meta.dtype(), axes)?.with_channel_names(meta.channel_names().to_vec());
+    match meta.pixel_size() {
+        Some(sizes) => renamed.with_pixel_size(sizes.to_vec()),
+        None => Ok(renamed),
+    }
+}
+
+/// The array that `path` means, where it lies, and its description.
+fn find(store: &dyn Store, path: &str, how: &Open) -> Result<(String, Metadata, Meta), Error> {
+    match Node::read(store, path, how.limit)? {
+        None if path.is_empty() => Err(Error::invalid("it is no Zarr array or group")),
+        None => Err(Error::invalid(format!("there is no array or group `{path}` in it"))),
+        Some(Node::Array(array)) => {
+            let meta = match scale_of_parent(store, path, &array, how)? {
+                Some(meta) => meta,
+                None => plain::describe(&array, how.axes)?,
+            };
+            Ok((path.to_owned(), *array, meta))
+        }
+        Some(Node::Group(attributes)) => match Multiscale::read(&attributes)? {
+            Some(image) => {
+                let scale = image.choose(how.scale.as_deref())?;
+                let path = join(path, &scale.path);
+                let array = array_at(store, &path, how)?;
+                let meta = image.describe(scale, &array)?;
+                Ok((path, array, meta))
+            }
+            None => only_child(store, path, &attributes, how),
+        },
+    }
+}
+
+fn array_at(store: &dyn Store, path: &str, how: &Open) -> Result<Metadata, Error> {
+    match Node::read(store, path, how.limit)? {
+        Some(Node::Array(array)) => Ok(*array),
+        _ => Err(Error::invalid(format!("its scale `{path}` is not there"))),
+    }
+}
+
+fn join(path: &str, name: &str) -> String {
+    format!("{}{name}", prefix(path))
+}
+
+/// What the groups above say of the array at `path`, if it is a scale of an image.
+fn scale_of_parent(store: &dyn Store, path: &str, array: &Metadata, how: &Open) -> Result<Option<Meta>, Error> {
+    let mut above = path;
+    while !above.is_empty() {
+        above = above.rsplit_once('/').map_or("", |(above, _)| above);
+        // A group that cannot be read does not keep an array from being read.
+        let Ok(Some(Node::Group(attributes))) = Node::read(store, above, how.limit) else {
+            continue;
+        };
+        let Ok(Some(image)) = Multiscale::read(&attributes) else {
+            continue;
+        };
+        let scale = image.scales.iter().find(|scale| join(above, &scale.path) == path);
+        if let Some(scale) = scale {
+            return image.describe(scale, array).map(Some);
+        }
+    }
+    Ok(None)
+}
+
+/// The array of a group that holds no other; else the choices are an error.
+fn only_child(
+    store: &dyn Store,
+    path: &str,
+    attributes: &Map<String, Value>,
+    how: &Open,
+) -> Result<(String, Metadata, Meta), Error> {
+    let choices = match listed(ome::content(attributes)) {
+        listed if !listed.is_empty() => listed,
+        _ => children(store, path, how)?,
+    };
+    match &choices[..] {
+        [] => Err(Error::invalid("it is a group without an image in it")),
+        [only] => {
+            let path = join(path, only);
+            match Node::read(store, &path, how.limit)? {
+                Some(Node::Array(array)) => {
+                    let meta = plain::describe(&array, how.axes)?;
+                    Ok((path, *array, meta))
+                }
+                _ => Err(choose(&choices)),
+            }
+        }
+        _ => Err(choose(&choices)),
+    }
+}
+
+fn choose(choices: &[String]) -> Error {
+    let choices: Vec<_> = choices
+        .iter()
+        .take(20)
+        .map(|choice| format!("`{choice:.60}`"))
+        .collect();
+    let choices = choices.join(", ");
+    Error::invalid(format!(
+        "it is a group: add which image of it to the path, such as {choices}"
+    ))
+}
+
+/// The images that a plate, a well or a group of labels lists.
+fn listed(content: &Map<String, Value>) -> Vec<String> {
+    let paths = |of: Option<&Value>| -> Vec<String> {
+        let list = of.and_then(Value::as_array).into_iter().flatten();
+        list.filter_map(|item| Some(item.get("path")?.as_str()?.to_owned()))
+            .collect()
+    };
+    let member = |key: &str, list: &str| paths(content.get(key).and_then(|value| value.get(list)));
+    let labels = content.get("labels").and_then(Value::as_array).into_iter().flatten();
+    let labels = labels.filter_map(|label| label.as_str().map(str::to_owned));
+    let mut all = member("plate", "wells");
+    all.extend(member("well", "images"));
+    all.extend(labels);
+    all
+}
+
+fn children(store: &dyn Store, path: &str, how: &Open) -> Result<Vec<String>, Error> {
+    let names = store.names(&prefix(path))?;
+    let node = |name: &String| matches!(Node::read(store, &join(path, name), how.limit), Ok(Some(_)));
+    Ok(names.into_iter().filter(node).collect())
+}
+
+impl Source for Zarr {
+    fn meta(&self) -> &Meta {
+        &self.meta
+    }
+
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn read_region(&self, roi: &Roi, out: &mut Array, checkpoint: &Checkpoint) -> Result<(), Error> {
+        let read = self.array.read(roi, out, checkpoint);
+        read.map_err(|cause| cause.context(format!("cannot read `{}`", self.name)))
+    }
+
+    fn scratch(&self, roi: &Roi) -> u64 {
+        self.array.scratch(roi)
+    }
+}
+
+/// The axes that `names` are the letters of, if they are; else those that are usual for the shape.
+///
+/// # Errors
+///
+/// More axes than have usual names.
+pub(super) fn axes_of(names: &[Option<String>], shape: &Shape) -> Result<Axes, Error> {
+    let letters: Option<String> = names
+        .iter()
+        .map(|name| name.as_deref().filter(|name| name.len() == 1))
+        .collect();
+    let axes = letters.and_then(|letters| letters.parse::<Axes>().ok());
+    match axes.filter(|axes| axes.len() == shape.rank()) {
+        Some(axes) => Ok(axes),
+        None => axes_by_shape(shape),
+    }
+}

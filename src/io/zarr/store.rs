@@ -1,0 +1,290 @@
+//! Where the bytes of a store are: a folder, so far.
+
+use std::fs::{self, File};
+use std::io::{self, Read as _, Write as _};
+use std::os::unix::fs::FileExt as _;
+use std::path::{Path, PathBuf};
+
+use crate::checkpoint::Checkpoint;
+use crate::error::{Error, ErrorContext as _};
+use crate::io::flat::cut_short;
+use crate::io::limit::format_bytes;
+use crate::sync::Mutex;
+use crate::sync::atomic::{AtomicUsize, Ordering};
+
+/// What is read or written at a time: between two looks at the checkpoint.
+const PIECE: usize = 1 << 20;
+/// Files that are not whole yet; in the same file system as the whole ones.
+const UNFINISHED: &str = ".headwater-unfinished";
+
+/// Bytes under keys: paths with slashes.
+pub(super) trait Store: Send + Sync + 'static {
+    /// Puts the bytes of `key` into `into`; `false` if there is no such key.
+    ///
+    /// # Errors
+    ///
+    /// More than `most` bytes; the store's; the checkpoint's reason.
+    fn get(&self, key: &str, most: u64, into: &mut Vec<u8>, checkpoint: &Checkpoint) -> Result<bool, Error>;
+
+    /// Fills `into` with the bytes of `key` from `start` on.
+    ///
+    /// # Errors
+    ///
+    /// No such key, or too short; the store's; the checkpoint's reason.
+    fn get_range(&self, key: &str, start: u64, into: &mut [u8], checkpoint: &Checkpoint) -> Result<(), Error>;
+
+    /// How many bytes `key` has, if it is there.
+    ///
+    /// # Errors
+    ///
+    /// The store's.
+    fn length(&self, key: &str) -> Result<Option<u64>, Error>;
+
+    /// Makes `bytes` the content of `key`, in one step.
+    ///
+    /// # Errors
+    ///
+    /// The store's; the checkpoint's reason. Then `key` is as it was.
+    fn put(&self, key: &str, bytes: &[u8], checkpoint: &Checkpoint) -> Result<(), Error>;
+
+    /// Begins a content for `key` of which the length is not known yet.
+    ///
+    /// # Errors
+    ///
+    /// The store's.
+    fn begin(&self, key: &str) -> Result<Box<dyn Growing + '_>, Error>;
+
+    /// The names below `prefix`, in order; at most a hundred.
+    ///
+    /// # Errors
+    ///
+    /// The store's.
+    fn names(&self, prefix: &str) -> Result<Vec<String>, Error>;
+}
+
+/// A value of a [`Store`] that is being written. Dropped before it is finished, it leaves nothing.
+pub(super) trait Growing: Send + Sync {
+    /// Adds `bytes` and returns where they begin. May be called from several threads.
+    ///
+    /// # Errors
+    ///
+    /// The store's; the checkpoint's reason.
+    fn append(&self, bytes: &[u8], checkpoint: &Checkpoint) -> Result<u64, Error>;
+
+    /// Makes it the content of its key, in one step.
+    ///
+    /// # Errors
+    ///
+    /// The store's.
+    fn finish(self: Box<Self>) -> Result<(), Error>;
+}
+
+/// A folder as a [`Store`].
+#[derive(Debug)]
+pub(super) struct Folder {
+    root: PathBuf,
+}
+
+impl Folder {
+    /// The folder at `root`.
+    pub(super) fn new(root: &Path) -> Self {
+        let root = root.to_owned();
+        Self { root }
+    }
+
+    /// Makes the folder and its place for unfinished files, without those of a run that ended early.
+    ///
+    /// # Errors
+    ///
+    /// The file system's.
+    pub(super) fn prepare(&self) -> Result<(), Error> {
+        self.tidy()?;
+        Ok(fs::create_dir_all(self.root.join(UNFINISHED))?)
+    }
+
+    /// Removes what is not finished.
+    ///
+    /// # Errors
+    ///
+    /// The file system's.
+    pub(super) fn tidy(&self) -> Result<(), Error> {
+        match fs::remove_dir_all(self.root.join(UNFINISHED)) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error.into()),
+            _ => Ok(()),
+        }
+    }
+
+    /// Removes `key`, if it is there.
+    ///
+    /// # Errors
+    ///
+    /// The file system's.
+    pub(super) fn remove(&self, key: &str) -> Result<(), Error> {
+        match fs::remove_file(self.root.join(key)) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error.into()),
+            _ => Ok(()),
+        }
+    }
+
+    /// The length of `path`; `None` if nothing is there.
+    fn file_length(path: &Path) -> Result<Option<u64>, Error> {
+        match fs::metadata(path) {
+            Ok(metadata) if metadata.is_file() => Ok(Some(metadata.len())),
+            // Opening a pipe would block for ever.
+            Ok(_) => Err(Error::invalid("it is not a regular file")),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// A new file that has no name in the store yet.
+    fn unfinished(&self) -> Result<(File, Unfinished), Error> {
+        static NEXT: AtomicUsize = AtomicUsize::new(0);
+        let number = NEXT.fetch_add(1, Ordering::Relaxed);
+        let path = self.root.join(UNFINISHED).join(number.to_string());
+        let file = File::create(&path)?;
+        Ok((file, Unfinished { path, renamed: false }))
+    }
+}
+
+/// A file that is gone unless it gets its name.
+struct Unfinished {
+    path: PathBuf,
+    renamed: bool,
+}
+
+impl Unfinished {
+    fn rename(mut self, to: &Path) -> Result<(), Error> {
+        let mut renamed = fs::rename(&self.path, to);
+        if renamed
+            .as_ref()
+            .is_err_and(|error| error.kind() == io::ErrorKind::NotFound)
+            && let Some(folder) = to.parent()
+        {
+            fs::create_dir_all(folder)?;
+            renamed = fs::rename(&self.path, to);
+        }
+        renamed?;
+        self.renamed = true;
+        Ok(())
+    }
+}
+
+impl Drop for Unfinished {
+    fn drop(&mut self) {
+        if !self.renamed {
+            let _ = fs::remove_file(&self.path);
+        }
+    }
+}
+
+impl Store for Folder {
+    fn get(&self, key: &str, most: u64, into: &mut Vec<u8>, checkpoint: &Checkpoint) -> Result<bool, Error> {
+        let path = self.root.join(key);
+        let Some(length) = Self::file_length(&path)? else {
+            return Ok(false);
+        };
+        if length > most {
+            let [length, most] = [length, most].map(format_bytes);
+            return Err(Error::msg(format!("it has {length}, where {most} are the most")));
+        }
+        resize(into, length)?;
+        let mut file = File::open(&path)?;
+        for piece in into.chunks_mut(PIECE) {
+            checkpoint.check()?;
+            file.read_exact(piece).map_err(cut_short)?;
+        }
+        Ok(true)
+    }
+
+    fn get_range(&self, key: &str, start: u64, into: &mut [u8], checkpoint: &Checkpoint) -> Result<(), Error> {
+        let file = File::open(self.root.join(key))?;
+        let mut at = start;
+        for piece in into.chunks_mut(PIECE) {
+            checkpoint.check()?;
+            file.read_exact_at(piece, at).map_err(cut_short)?;
+            at = at.saturating_add(piece.len() as u64);
+        }
+        Ok(())
+    }
+
+    fn length(&self, key: &str) -> Result<Option<u64>, Error> {
+        Self::file_length(&self.root.join(key))
+    }
+
+    fn put(&self, key: &str, bytes: &[u8], checkpoint: &Checkpoint) -> Result<(), Error> {
+        let (mut file, unfinished) = self.unfinished()?;
+        for piece in bytes.chunks(PIECE) {
+            checkpoint.check()?;
+            file.write_all(piece)?;
+        }
+        unfinished.rename(&self.root.join(key))
+    }
+
+    fn begin(&self, key: &str) -> Result<Box<dyn Growing + '_>, Error> {
+        let (file, unfinished) = self.unfinished()?;
+        let (target, end) = (self.root.join(key), Mutex::new(0));
+        Ok(Box::new(GrowingFile {
+            file,
+            unfinished,
+            target,
+            end,
+        }))
+    }
+
+    fn names(&self, prefix: &str) -> Result<Vec<String>, Error> {
+        let entries = fs::read_dir(self.root.join(prefix)).context(format!("`{prefix}`"))?;
+        let names = entries.filter_map(|entry| entry.ok()?.file_name().into_string().ok());
+        let mut names: Vec<_> = names.filter(|name| !name.starts_with('.')).take(100).collect();
+        names.sort();
+        Ok(names)
+    }
+}
+
+struct GrowingFile {
+    file: File,
+    unfinished: Unfinished,
+    target: PathBuf,
+    /// Where the next bytes go.
+    end: Mutex<u64>,
+}
+
+impl Growing for GrowingFile {
+    fn append(&self, bytes: &[u8], checkpoint: &Checkpoint) -> Result<u64, Error> {
+        // Only the place is taken under the lock.
+        let start = {
+            let mut end = self.end.lock();
+            let start = *end;
+            *end += bytes.len() as u64;
+            start
+        };
+        let mut at = start;
+        for piece in bytes.chunks(PIECE) {
+            checkpoint.check()?;
+            self.file.write_all_at(piece, at)?;
+            at += piece.len() as u64;
+        }
+        Ok(start)
+    }
+
+    fn finish(self: Box<Self>) -> Result<(), Error> {
+        self.unfinished.rename(&self.target)
+    }
+}
+
+/// Makes `buffer` as long as told; what it holds then means nothing.
+///
+/// # Errors
+///
+/// No memory for it.
+pub(super) fn resize(buffer: &mut Vec<u8>, length: u64) -> Result<(), Error> {
+    let none = || {
+        let length = format_bytes(length);
+        Error::msg(format!("the system has no {length} of memory to give"))
+    };
+    let length = usize::try_from(length).map_err(|_| none())?;
+    let more = length.saturating_sub(buffer.len());
+    buffer.try_reserve_exact(more).map_err(|_| none())?;
+    buffer.resize(length, 0);
+    Ok(())
+}
