@@ -88,7 +88,7 @@
 //! |---|---|---|
 //! | `io` | [`io`]: images from and to files and stores | decoders and compressors (`image`, `tiff`, `zstd`, `flate2`, `blusc`): about 50 more crates to compile |
 //! | `pipeline` | [`pipeline`]: graphs as text; with it comes `io` | a parser of TOML: 5 small crates beside those of `io` |
-//! | `cli` | the `headwater` program, and nothing to the library | clap, image decoders (`image`, `tiff`), indicatif, ctrlc, tempfile: about 50 more crates to compile |
+//! | `cli` | the `headwater` program, and nothing to the library; with it comes `pipeline` | clap, indicatif, ctrlc: about 30 crates beside those of `io` |
 //! | `serde` | regions, shapes, sets of points, axes and types of elements can be written to files and read from them | `serde` |
 //!
 //! # What is not supported

@@ -24,7 +24,7 @@ impl Report {
             describe(meta),
             if blocks == 1 { "" } else { "s" },
             lengths.join(" x "),
-            plan.in_flight,
+            (plan.in_flight as u64).min(blocks),
             format_bytes(plan.memory)
         );
         self.line("plan", &text);

@@ -27,7 +27,8 @@ impl Progress {
     /// Begins to show something new.
     pub(super) fn begin(&self, what: &str) {
         self.bar.reset();
-        self.bar.set_length(0);
+        // Not 0: a bar of nothing is full.
+        self.bar.set_length(1);
         self.bar.set_prefix(what.to_owned());
         self.bar.set_message("");
     }

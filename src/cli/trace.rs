@@ -2,6 +2,7 @@
 //!
 //! The runtime tells `tracing` of each change of a request on the thread on which it happens. Between `Started` or `Resumed` and
 //! `Suspended` or `Ended` a request is in a poll, or its kernel runs: each such stretch becomes an event of its thread's lane.
+//! (`Runtime::events` is the same without threads, and waits in memory until somebody takes it.)
 //! Events go to the file as they come, so that memory holds those alone that run now.
 
 use std::collections::HashMap;

@@ -52,7 +52,7 @@ fn send(signal: &str, child: &Child) {
 
 #[test]
 fn ctrl_c_leaves_nothing() {
-    let folder = large(1024);
+    let folder = large(4096);
     let child = begin(&folder, &[]);
     send("INT", &child);
     let ended = child.wait_with_output().unwrap();
@@ -67,7 +67,7 @@ fn ctrl_c_leaves_nothing() {
 
 #[test]
 fn a_run_that_was_stopped_is_gone_on_with() {
-    let folder = large(1024);
+    let folder = large(2048);
     let child = begin(&folder, &["--resume"]);
     send("INT", &child);
     assert_eq!(child.wait_with_output().unwrap().status.code(), Some(130));

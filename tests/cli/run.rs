@@ -96,7 +96,7 @@ fn a_dry_run_tells_the_plan_and_touches_nothing() {
     let told = folder.done(&["run", "cells.toml", "--dry-run", "--threads", "2"]);
     expect![[r#"
         read      image: cells.npy, 64 x 64 (yx) u8
-        plan      smooth: smooth.npy, 64 x 64 (yx) f32, 1 block of 64 x 64, 3 at a time, 108.00 KiB
+        plan      smooth: smooth.npy, 64 x 64 (yx) f32, 1 block of 64 x 64, 1 at a time, 108.00 KiB
         plan      cells: cells.csv, a table
         bound #
     "#]]

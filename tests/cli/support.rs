@@ -10,10 +10,10 @@ use headwater::{Array, Checkpoint, Roi};
 use serde_json::Value;
 use tempfile::TempDir;
 
-pub const PROGRAM: &str = env!("CARGO_BIN_EXE_headwater");
+pub(crate) const PROGRAM: &str = env!("CARGO_BIN_EXE_headwater");
 
 /// Smooths, finds what is bright, and measures it.
-pub const CELLS: &str = r#"version = 1
+pub(crate) const CELLS: &str = r#"version = 1
 
 [inputs.image]
 path = "cells.npy"
@@ -47,74 +47,74 @@ path = "cells.csv"
 "#;
 
 /// A folder that is gone after the test.
-pub struct Folder(TempDir);
+pub(crate) struct Folder(TempDir);
 
 /// How a run ended.
-pub struct Ended {
-    pub code: Option<i32>,
-    pub out: String,
-    pub err: String,
+pub(crate) struct Ended {
+    pub(crate) code: Option<i32>,
+    pub(crate) out: String,
+    pub(crate) err: String,
 }
 
 impl Folder {
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self(tempfile::tempdir().unwrap())
     }
 
     /// With an image of three bright squares and the pipeline that finds them.
-    pub fn with_cells() -> Self {
+    pub(crate) fn with_cells() -> Self {
         let folder = Self::new();
         folder.save("cells.npy", &cells());
         folder.write("cells.toml", CELLS);
         folder
     }
 
-    pub fn path(&self, name: &str) -> PathBuf {
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.0.path().join(name)
     }
 
-    pub fn write(&self, name: &str, text: &str) {
+    pub(crate) fn write(&self, name: &str, text: &str) {
         fs::write(self.path(name), text).unwrap();
     }
 
-    pub fn save(&self, name: &str, image: &Array) {
+    pub(crate) fn save(&self, name: &str, image: &Array) {
         let (path, never) = (self.path(name), Checkpoint::never());
         let sink = Create::new().create(path.to_str().unwrap(), &Meta::of(image)).unwrap();
         sink.write_region(&sink.meta().roi(), image, &never).unwrap();
         sink.finish(&never).unwrap();
     }
 
-    pub fn load(&self, name: &str) -> Array {
+    pub(crate) fn load(&self, name: &str) -> Array {
         let source = headwater::io::open(self.path(name).to_str().unwrap()).unwrap();
         let roi: Roi = source.meta().roi();
         source.read(&roi, &Checkpoint::never()).unwrap()
     }
 
-    pub fn command(&self, arguments: &[&str]) -> Command {
+    pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(PROGRAM);
         command.args(arguments).current_dir(self.0.path());
         command
     }
 
-    pub fn run(&self, arguments: &[&str]) -> Ended {
+    pub(crate) fn run(&self, arguments: &[&str]) -> Ended {
         Ended::of(&self.command(arguments).output().unwrap())
     }
 
     /// Runs the program, which succeeds, and returns what it printed.
-    pub fn done(&self, arguments: &[&str]) -> String {
+    pub(crate) fn done(&self, arguments: &[&str]) -> String {
         let ended = self.run(arguments);
         assert_eq!((ended.code, &*ended.err), (Some(0), ""), "{arguments:?}");
         ended.out
     }
 
     /// The same as the JSON object that it printed.
-    pub fn json(&self, arguments: &[&str]) -> Value {
+    pub(crate) fn json(&self, arguments: &[&str]) -> Value {
         let all = [arguments, &["--json"]].concat();
         serde_json::from_str(&self.done(&all)).unwrap()
     }
 
     /// Runs the program, which fails, and returns what it said.
-    pub fn failed(&self, arguments: &[&str]) -> String {
+    pub(crate) fn failed(&self, arguments: &[&str]) -> String {
         let ended = self.run(arguments);
         assert_eq!((ended.code, &*ended.out), (Some(1), ""), "{arguments:?}: {}", ended.err);
         assert!(
@@ -126,13 +126,13 @@ impl Folder {
     }
 
     /// What is in the folder, hidden files too.
-    pub fn names(&self) -> Vec<String> {
+    pub(crate) fn names(&self) -> Vec<String> {
         names(self.0.path())
     }
 }
 
 impl Ended {
-    pub fn of(output: &Output) -> Self {
+    pub(crate) fn of(output: &Output) -> Self {
         let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap();
         Self {
             code: output.status.code(),
@@ -142,7 +142,7 @@ impl Ended {
     }
 }
 
-pub fn names(folder: &Path) -> Vec<String> {
+pub(crate) fn names(folder: &Path) -> Vec<String> {
     let entries = fs::read_dir(folder).unwrap();
     let mut names: Vec<_> = entries.map(|e| e.unwrap().file_name().into_string().unwrap()).collect();
     names.sort();
@@ -150,7 +150,7 @@ pub fn names(folder: &Path) -> Vec<String> {
 }
 
 /// Three squares of 100 on a ground of 10.
-pub fn cells() -> Array {
+pub(crate) fn cells() -> Array {
     let bright = |y: usize, x: usize| {
         let corners = [(4, 4), (10, 40), (40, 20)];
         corners
@@ -162,7 +162,7 @@ pub fn cells() -> Array {
 }
 
 /// `text` with times and bytes, which differ from run to run, as `#`.
-pub fn masked(text: &str) -> String {
+pub(crate) fn masked(text: &str) -> String {
     let line = |line: &str| match line.split_whitespace().next() {
         Some(what @ ("time" | "memory")) => format!("{what} #\n"),
         Some("bound") => "bound #\n".to_owned(),

@@ -41,7 +41,8 @@ fn ranges(meta: &Meta, spec: &OutputSpec) -> Option<((f64, f64), (f64, f64))> {
 }
 
 fn create(spec: &OutputSpec, place: &Place, session: &Session) -> Create {
-    let mut create = Create::new().limit(session.limit()).replace(place.replace);
+    let create = Create::new().limit(session.limit()).replace(place.replace);
+    let mut create = create.labels(spec.labels);
     if let Some(format) = spec.format {
         create = create.format(format);
     }
