@@ -15,6 +15,8 @@ use crate::probe::{check_interrupts, integers, numbers};
 
 const NEVER: Checkpoint = Checkpoint::never();
 
+type Run = dyn Fn(&Checkpoint) -> Result<(), Error>;
+
 /// A kernel with data that are hard for it.
 struct Case {
     name: &'static str,
@@ -22,7 +24,7 @@ struct Case {
     steps: usize,
     /// How many of them a millisecond is enough for, with room to spare.
     patience: usize,
-    run: Box<dyn Fn(&Checkpoint) -> Result<(), Error>>,
+    run: Box<Run>,
 }
 
 fn case(
