@@ -65,11 +65,11 @@ fn parameters_and_inputs_are_set_from_outside() {
     for (set, said) in [
         (
             "smooth.sgima=2",
-            "cells.toml: cannot set `smooth.sgima`: unknown parameter `sgima`; did you mean `sigma`?",
+            "headwater: --set smooth.sgima=2: cells.toml:6:8: node `smooth`: unknown parameter `sgima`; did you mean `sigma`?",
         ),
         ("smoth.sigma=2", "unknown node `smoth`; did you mean `smooth`?"),
-        ("smooth.sigma=wide", "cannot set `smooth.sigma`: it takes"),
-        ("sigma=2", "the name of a node, a dot"),
+        ("smooth.sigma=wide", "node `smooth`, `sigma`: it takes"),
+        ("sigma=2", "unknown node `sigma`"),
         ("smooth.input=bright", "unknown parameter `input`"),
     ] {
         let err = folder.failed(&["run", "cells.toml", "--set", set]);

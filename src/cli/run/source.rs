@@ -33,13 +33,14 @@ impl PipelineOptions {
     /// It cannot be read; all that is wrong with it; a parameter that it has not, or that does not take the value.
     pub(in crate::cli) fn read(&self) -> Result<Pipeline, Error> {
         let mut pipeline = Pipeline::read(&self.pipeline)?;
-        for Pair { name, value } in &self.set {
+        for Pair { name, value: text } in &self.set {
             // A text may be without its quotes, and `0` be the name of a scale.
-            let bare = Value::Text(value.clone());
-            let value = value.parse().unwrap_or_else(|_| bare.clone());
+            let bare = Value::Text(text.clone());
+            let value = text.parse().unwrap_or_else(|_| bare.clone());
             pipeline
                 .set(name, value)
-                .or_else(|wrong| pipeline.set(name, bare).map_err(|_| wrong))?;
+                .or_else(|wrong| pipeline.set(name, bare).map_err(|_| wrong))
+                .map_err(|wrong| wrong.context(format!("--set {name}={text}")))?;
         }
         Ok(pipeline)
     }
