@@ -7,9 +7,7 @@ use headwater::{Array, BlockGrid, Checkpoint, DType, Error, Roi, Shape};
 /// An image with a value of its own at each place, within what its type can hold.
 pub(crate) fn image(axes: &str, shape: &[usize], dtype: DType) -> Array {
     let n: usize = shape.iter().product();
-    let values: Vec<i32> = (0..n as i32)
-        .map(|i| i.wrapping_mul(7919).wrapping_add(i / 13).rem_euclid(30_011))
-        .collect();
+    let values: Vec<i32> = (0..n as i64).map(|i| ((i * 7919 + i / 13) % 30_011) as i32).collect();
     let array = Array::from_vec(axes, shape, values).unwrap();
     let most = if dtype.size() == 1 { 127 } else { 30_011 };
     array.map(|v: i32| v % most).unwrap().cast(dtype).unwrap()
