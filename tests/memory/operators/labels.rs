@@ -1,11 +1,13 @@
 //! Labels of whole volumes. What is kept of a volume is in the account of the runtime: it is there before anything is measured.
 
 use headwater::graph::{Graph, Output};
-use headwater::operators::{ConnectedComponents, FilterBySize, LazyConnectedComponents, RelabelConsecutive};
+use headwater::operators::{
+    ConnectedComponents, FilterBySize, LabelOverlay, LazyConnectedComponents, RelabelConsecutive,
+};
 use headwater::{Array, DType, roi};
 
 use super::fresh::{image, noise, things};
-use super::{Asked, Case, check, computes};
+use super::{Asked, Case, at_most, check, computes};
 
 /// A volume of which it is known what belongs together.
 fn counted(graph: &Graph) -> Output<Array> {
@@ -70,6 +72,19 @@ const CASES: &[Case] = &[
         node.output.request(roi![0..4, 0..1, 0..8, 0..8]).wait().unwrap();
         (node.output.clone(), node.output.meta().unwrap().roi())
     }),
+    at_most(computes("LabelOverlay", |g| {
+        let node = g.add(LabelOverlay::new(0.0, 200.0));
+        let (pixels, labels) = (
+            image(g, "yx", &[1024, 1024], DType::U16, noise),
+            image(g, "yx", &[1024, 1024], DType::U32, things),
+        );
+        g.edit(|e| {
+            e.connect(&pixels, &node.image)?;
+            e.connect(&labels, &node.labels)
+        })
+        .unwrap();
+        (node.output.clone(), node.output.meta().unwrap().roi())
+    })),
 ];
 
 #[test]
