@@ -214,12 +214,33 @@ struct Claim<'a> {
 
 impl<'a> Claim<'a> {
     fn new(claimed: &'a Mutex<HashSet<(usize, usize)>>, chunk: (usize, usize)) -> Option<Self> {
-        claimed.lock().insert(chunk).then_some(Self { claimed, chunk })
+        let is_free = claimed.lock().insert(chunk);
+        // Made only where it is ours: dropping another's would take the lock, and the claim with it.
+        is_free.then(|| Self { claimed, chunk })
     }
 }
 
 impl Drop for Claim<'_> {
     fn drop(&mut self) {
         self.claimed.lock().remove(&self.chunk);
+    }
+}
+
+#[cfg(test)]
+mod claims {
+    use super::*;
+
+    #[test]
+    fn a_chunk_is_claimed_once_until_the_claim_is_dropped() {
+        let claimed = Mutex::new(HashSet::new());
+        let first = Claim::new(&claimed, (1, 2));
+        assert!(first.is_some());
+        assert!(
+            Claim::new(&claimed, (1, 2)).is_none(),
+            "refused, without waiting for itself"
+        );
+        assert!(Claim::new(&claimed, (1, 2)).is_none(), "a refusal does not free it");
+        drop(first);
+        assert!(Claim::new(&claimed, (1, 2)).is_some());
     }
 }
