@@ -57,6 +57,7 @@ pub(crate) use labels::{must_be_labels, must_start};
 pub(crate) use memory::{clear, contiguous, copied, pooled, zero_array};
 pub(crate) use missing::any_nonzero;
 pub use missing::{Detector, FillMissing, GapFilling, MissingPatches};
+#[cfg(feature = "io")]
 pub(crate) use parallel::{join, threads};
 pub use ranks::{Footprint, Morphology, MorphologyOperation, Radius, Rank, median};
 pub use resize::{Interpolation, Resize};
