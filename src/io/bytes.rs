@@ -1,12 +1,13 @@
-//! Boxes of samples as bytes: the one place where files and arrays meet.
+//! Samples as bytes: the one place where files and arrays meet.
 //!
-//! All of it works on bytes with a size of the sample, in C order, so that no format is compiled once for each type.
+//! Behind it all works on bytes with a size of the sample, so that no format is compiled once for each type.
 
 use std::borrow::Cow;
 
-use crate::array::{Array, DType};
+use bytemuck::Pod;
+
+use crate::array::{Array, DType, Element, match_dtype};
 use crate::error::Error;
-use crate::roi::Roi;
 
 /// The order of bytes in a sample.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,55 +25,6 @@ impl Endian {
     };
 }
 
-/// Calls `$body` with `$T` being the type of the elements, which is none of `bool`.
-macro_rules! plain_type {
-    ($dtype:expr, $T:ident => $body:expr, bool => $bool:expr) => {
-        match $dtype {
-            DType::U8 => {
-                type $T = u8;
-                $body
-            }
-            DType::U16 => {
-                type $T = u16;
-                $body
-            }
-            DType::U32 => {
-                type $T = u32;
-                $body
-            }
-            DType::U64 => {
-                type $T = u64;
-                $body
-            }
-            DType::I8 => {
-                type $T = i8;
-                $body
-            }
-            DType::I16 => {
-                type $T = i16;
-                $body
-            }
-            DType::I32 => {
-                type $T = i32;
-                $body
-            }
-            DType::I64 => {
-                type $T = i64;
-                $body
-            }
-            DType::F32 => {
-                type $T = f32;
-                $body
-            }
-            DType::F64 => {
-                type $T = f64;
-                $body
-            }
-            DType::Bool => $bool,
-        }
-    };
-}
-
 /// Lets `fill` write the samples of `out`, which is contiguous, as bytes of this machine's order. Of `bool`, whatever is not zero
 /// is true.
 ///
@@ -80,19 +32,41 @@ macro_rules! plain_type {
 ///
 /// That of `fill`; an array that is not contiguous.
 pub(crate) fn fill<R>(out: &mut Array, fill: impl FnOnce(&mut [u8]) -> Result<R, Error>) -> Result<R, Error> {
-    let dtype = out.dtype();
-    plain_type!(dtype, T => {
-        let mut view = out.view_mut::<T>()?;
-        let samples = view.as_slice_mut().ok_or_else(not_contiguous)?;
-        fill(bytemuck::cast_slice_mut(samples))
-    }, bool => {
-        let mut view = out.view_mut::<bool>()?;
-        let samples = view.as_slice_mut().ok_or_else(not_contiguous)?;
-        let mut bytes = zeroed(samples.len() as u64)?;
-        let result = fill(&mut bytes)?;
-        samples.iter_mut().zip(bytes).for_each(|(sample, byte)| *sample = byte != 0);
-        Ok(result)
-    })
+    match out.dtype() {
+        DType::U8 => fill_numbers::<u8, R>(out, fill),
+        DType::U16 => fill_numbers::<u16, R>(out, fill),
+        DType::U32 => fill_numbers::<u32, R>(out, fill),
+        DType::U64 => fill_numbers::<u64, R>(out, fill),
+        DType::I8 => fill_numbers::<i8, R>(out, fill),
+        DType::I16 => fill_numbers::<i16, R>(out, fill),
+        DType::I32 => fill_numbers::<i32, R>(out, fill),
+        DType::I64 => fill_numbers::<i64, R>(out, fill),
+        DType::F32 => fill_numbers::<f32, R>(out, fill),
+        DType::F64 => fill_numbers::<f64, R>(out, fill),
+        DType::Bool => fill_truths(out, fill),
+    }
+}
+
+fn fill_numbers<T: Element + Pod, R>(
+    out: &mut Array,
+    fill: impl FnOnce(&mut [u8]) -> Result<R, Error>,
+) -> Result<R, Error> {
+    let mut view = out.view_mut::<T>()?;
+    let samples = view.as_slice_mut().ok_or_else(not_contiguous)?;
+    fill(bytemuck::cast_slice_mut(samples))
+}
+
+/// By way of bytes of our own: not every byte is a `bool`.
+fn fill_truths<R>(out: &mut Array, fill: impl FnOnce(&mut [u8]) -> Result<R, Error>) -> Result<R, Error> {
+    let mut view = out.view_mut::<bool>()?;
+    let samples = view.as_slice_mut().ok_or_else(not_contiguous)?;
+    let mut bytes = zeroed(samples.len() as u64)?;
+    let result = fill(&mut bytes)?;
+    samples
+        .iter_mut()
+        .zip(bytes)
+        .for_each(|(sample, byte)| *sample = byte != 0);
+    Ok(result)
 }
 
 /// The samples of `array` in C order, as bytes of this machine's order: its own memory where it is contiguous.
@@ -101,18 +75,16 @@ pub(crate) fn fill<R>(out: &mut Array, fill: impl FnOnce(&mut [u8]) -> Result<R,
 ///
 /// No memory for the copy.
 pub(crate) fn bytes_of(array: &Array) -> Result<Cow<'_, [u8]>, Error> {
-    plain_type!(array.dtype(), T => {
+    match_dtype!(array.dtype(), T => {
         let view = array.view::<T>()?;
-        match view.to_slice() {
-            Some(samples) => Ok(Cow::Borrowed(bytemuck::cast_slice(samples))),
-            None => {
-                let mut bytes = zeroed(array.nbytes() as u64)?;
-                let places = bytes.chunks_exact_mut(size_of::<T>());
-                places.zip(view).for_each(|(place, sample)| place.copy_from_slice(bytemuck::bytes_of(sample)));
-                Ok(Cow::Owned(bytes))
-            }
+        if let Some(samples) = view.to_slice() {
+            return Ok(Cow::Borrowed(bytemuck::cast_slice::<T, u8>(samples)));
         }
-    }, bool => Ok(Cow::Owned(array.view::<bool>()?.iter().map(|&sample| u8::from(sample)).collect())))
+        let mut bytes = zeroed(array.nbytes() as u64)?;
+        let places = bytes.chunks_exact_mut(size_of::<T>());
+        places.zip(view).for_each(|(place, sample)| place.copy_from_slice(bytemuck::bytes_of(sample)));
+        Ok(Cow::Owned(bytes))
+    })
 }
 
 fn not_contiguous() -> Error {
@@ -135,75 +107,6 @@ pub(crate) fn zeroed(count: u64) -> Result<Vec<u8>, Error> {
 fn no_memory(count: u64) -> Error {
     let bytes = crate::io::limit::format_bytes(count);
     Error::msg(format!("the system has no {bytes} of memory to give"))
-}
-
-/// Copies what lies in both boxes. `from` holds the samples of the box `from_at` in C order, `to` those of `to_at`; a sample has
-/// `item` bytes.
-///
-/// # Panics
-///
-/// Boxes of different rank, or slices that are shorter than their boxes.
-pub(crate) fn copy_box(from: &[u8], from_at: &Roi, to: &mut [u8], to_at: &Roi, item: usize) {
-    let Some(common) = from_at.intersection(to_at).filter(|common| !common.is_empty()) else {
-        return;
-    };
-    let (source, target) = (Strides::of(from_at, item), Strides::of(to_at, item));
-    // The trailing axes that both boxes have whole are one run.
-    let rank = common.rank();
-    let whole = |axis: usize| common.range(axis) == from_at.range(axis) && common.range(axis) == to_at.range(axis);
-    let mut run_axis = rank;
-    let mut run = item;
-    while run_axis > 0 {
-        run_axis -= 1;
-        run *= common.range(run_axis).len();
-        if !whole(run_axis) {
-            break;
-        }
-    }
-    let mut at = common.start().to_vec();
-    loop {
-        let (source, target) = (source.offset(&at), target.offset(&at));
-        to[target..target + run].copy_from_slice(&from[source..source + run]);
-        if !advance(&mut at[..run_axis], &common) {
-            return;
-        }
-    }
-}
-
-/// The next point in C order of the leading axes of `within`; `false` after the last.
-pub(crate) fn advance(at: &mut [usize], within: &Roi) -> bool {
-    for axis in (0..at.len()).rev() {
-        at[axis] += 1;
-        if at[axis] < within.stop()[axis] {
-            return true;
-        }
-        at[axis] = within.start()[axis];
-    }
-    false
-}
-
-/// Where samples of a box lie in its bytes.
-pub(crate) struct Strides<'a> {
-    origin: &'a [usize],
-    strides: Vec<usize>,
-}
-
-impl<'a> Strides<'a> {
-    /// Of a box whose samples of `item` bytes lie in C order.
-    pub(crate) fn of(at: &'a Roi, item: usize) -> Self {
-        let mut strides = vec![item; at.rank()];
-        for axis in (1..at.rank()).rev() {
-            strides[axis - 1] = strides[axis] * at.range(axis).len();
-        }
-        let origin = at.start();
-        Self { origin, strides }
-    }
-
-    /// The first byte of the sample at `point`.
-    pub(crate) fn offset(&self, point: &[usize]) -> usize {
-        let steps = point.iter().zip(self.origin).zip(&self.strides);
-        steps.map(|((at, origin), stride)| (at - origin) * stride).sum()
-    }
 }
 
 /// Turns the samples of `item` bytes from `order` to that of this machine, or back.

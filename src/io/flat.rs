@@ -7,7 +7,8 @@ use std::os::unix::fs::FileExt as _;
 use crate::array::{Array, DType};
 use crate::checkpoint::Checkpoint;
 use crate::error::Error;
-use crate::io::bytes::{self, Endian, Strides, advance};
+use crate::io::boxes::{Layout, advance};
+use crate::io::bytes::{self, Endian};
 use crate::roi::{Roi, Shape};
 
 /// What is read or written at a time: between two looks at the checkpoint.
@@ -144,7 +145,7 @@ pub(crate) fn runs(
     if roi.is_empty() {
         return Ok(());
     }
-    let inner = Strides::of(whole, item);
+    let inner = Layout::of(whole, item);
     let mut run_axis = roi.rank();
     let mut run = item;
     while run_axis > 0 {

@@ -12,6 +12,7 @@ use flate2::read::{DeflateDecoder, MultiGzDecoder};
 use crate::array::{Array, DType};
 use crate::checkpoint::Checkpoint;
 use crate::error::Error;
+use crate::io::boxes::Layout;
 use crate::io::bytes::{self, Endian};
 use crate::io::file_reader::FileReader;
 use crate::io::flat::{Flat, cut_short, runs};
@@ -143,7 +144,7 @@ impl Inflated {
 
     /// The place of the last read if `roi` comes after it, or the beginning.
     fn place_for(&self, roi: &Roi) -> Place {
-        let first = bytes::Strides::of(&self.whole, self.dtype.size()).offset(roi.start()) as u64;
+        let first = Layout::of(&self.whole, self.dtype.size()).offset(roi.start()) as u64;
         let last = self.last.lock().take();
         last.filter(|last| last.at <= self.offset + first)
             .unwrap_or_else(|| Place {

@@ -15,6 +15,7 @@
 
 mod axes;
 mod block_shape;
+mod boxes;
 mod bytes;
 mod compression;
 mod create;
@@ -38,6 +39,7 @@ mod nearby;
 mod nifti;
 mod npy;
 mod npz;
+mod numpy_type;
 mod open;
 mod ordered;
 mod picture;

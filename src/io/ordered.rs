@@ -6,7 +6,8 @@ use crate::array::{Array, DType};
 use crate::checkpoint::Checkpoint;
 use crate::error::Error;
 use crate::graph::Meta;
-use crate::io::bytes::{Strides, bytes_of};
+use crate::io::boxes::Layout;
+use crate::io::bytes::bytes_of;
 use crate::roi::Roi;
 use crate::sync::Mutex;
 
@@ -55,7 +56,7 @@ impl<W: Write> Ordered<W> {
         }
         let mut next = self.next.lock();
         let next = next.as_mut().ok_or_else(|| Error::invalid("the stream has ended"))?;
-        let start = Strides::of(&self.whole, self.dtype.size()).offset(roi.start());
+        let start = Layout::of(&self.whole, self.dtype.size()).offset(roi.start());
         if next.torn || start != next.at || !self.is_run(roi) {
             return Err(Error::invalid(format!("{roi} is not what comes next in a stream")));
         }

@@ -19,8 +19,10 @@ pub trait Sink: Send + Sync + 'static {
     /// Where it will be, as errors and reports name it.
     fn name(&self) -> &str;
 
-    /// Blocks begin at multiples of this, and end at multiples or at the end of the image.
-    fn unit(&self) -> Shape;
+    /// Blocks begin at multiples of this, and end at multiples or at the end of the image. Without it: anywhere.
+    fn unit(&self) -> Shape {
+        Shape::from_fn(self.meta().shape().rank(), |_| 1)
+    }
 
     /// In which order blocks may come.
     fn order(&self) -> WriteOrder {

@@ -4,7 +4,8 @@ use crate::array::Array;
 use crate::checkpoint::Checkpoint;
 use crate::error::{Error, ErrorContext as _};
 use crate::graph::Meta;
-use crate::io::bytes::{Endian, advance, copy_box, fill, to_native};
+use crate::io::boxes::{Layout, advance, copy};
+use crate::io::bytes::{Endian, fill, to_native};
 use crate::io::limit::Limit;
 use crate::io::location::Location;
 use crate::io::n5::attributes::{load, parse};
@@ -57,7 +58,11 @@ impl N5 {
             checkpoint.check()?;
             if let Some((mut samples, place)) = self.blocks.read(&index, self.limit, checkpoint)? {
                 to_native(&mut samples, self.blocks.item, Endian::Big);
-                copy_box(&samples, &place, bytes, roi, self.blocks.item);
+                let item = self.blocks.item;
+                if let Some(common) = place.intersection(roi) {
+                    let (from, to) = (Layout::of(&place, item), Layout::of(roi, item));
+                    copy((&samples, &from), (&mut *bytes, &to), &common, item, checkpoint)?;
+                }
             }
             if !advance(&mut index, &touched) {
                 return Ok(());

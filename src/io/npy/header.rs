@@ -6,6 +6,7 @@ use crate::array::DType;
 use crate::error::Error;
 use crate::io::bytes::Endian;
 use crate::io::flat::cut_short;
+use crate::io::numpy_type::{by_numpy_name, numpy_name};
 use crate::roi::Shape;
 
 const MAGIC: &[u8] = b"\x93NUMPY";
@@ -61,7 +62,7 @@ impl Header {
         let (dtype, order) = descr
             .trim_matches(['\'', '"'])
             .split_at_checked(1)
-            .and_then(|(order, kind)| Some((dtype(kind)?, endian(order)?)))
+            .and_then(|(order, kind)| Some((by_numpy_name(kind)?, endian(order)?)))
             .ok_or_else(|| Error::invalid(format!("samples of type {descr} are not supported")))?;
         let fortran = match value("fortran_order")? {
             "True" => true,
@@ -95,7 +96,7 @@ impl Header {
             1 => lengths.trim_end().to_owned(),
             _ => lengths.trim_end_matches(", ").to_owned(),
         };
-        let kind = kind(dtype);
+        let kind = numpy_name(dtype);
         let mut text = format!("{{'descr': '{order}{kind}', 'fortran_order': False, 'shape': ({lengths}), }}");
         let bare = MAGIC.len() + 4 + text.len() + 1;
         text.extend(std::iter::repeat_n(' ', bare.next_multiple_of(ALIGNMENT) - bare));
@@ -137,24 +138,4 @@ fn endian(order: &str) -> Option<Endian> {
         "|" | "=" => Some(Endian::NATIVE),
         _ => None,
     }
-}
-
-fn kind(dtype: DType) -> &'static str {
-    match dtype {
-        DType::U8 => "u1",
-        DType::U16 => "u2",
-        DType::U32 => "u4",
-        DType::U64 => "u8",
-        DType::I8 => "i1",
-        DType::I16 => "i2",
-        DType::I32 => "i4",
-        DType::I64 => "i8",
-        DType::F32 => "f4",
-        DType::F64 => "f8",
-        DType::Bool => "b1",
-    }
-}
-
-fn dtype(text: &str) -> Option<DType> {
-    DType::ALL.into_iter().find(|dtype| kind(*dtype) == text)
 }

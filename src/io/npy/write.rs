@@ -11,7 +11,7 @@ use crate::io::location::Location;
 use crate::io::npy::Header;
 use crate::io::sink::{Saved, Sink};
 use crate::io::staging::Staging;
-use crate::roi::{Roi, Shape};
+use crate::roi::Roi;
 
 struct NpySink {
     name: String,
@@ -40,11 +40,6 @@ impl Sink for NpySink {
 
     fn name(&self) -> &str {
         &self.name
-    }
-
-    fn unit(&self) -> Shape {
-        let ones = vec![1; self.meta.shape().rank()];
-        Shape::new(ones).expect("invariant: as many axes as the image")
     }
 
     fn is_written(&self, roi: &Roi) -> bool {

@@ -182,9 +182,8 @@ impl Sink for NpzSink {
 
     fn unit(&self) -> Shape {
         let shape = self.meta.shape();
-        let ones = || Shape::new(vec![1; shape.rank()]).expect("invariant: as many axes as the image");
         match self.samples {
-            Samples::Stored(_) => ones(),
+            Samples::Stored(_) => Shape::from_fn(shape.rank(), |_| 1),
             Samples::Deflated(..) => run_block(&shape, self.meta.dtype()).unwrap_or(shape),
         }
     }

@@ -9,7 +9,8 @@ use crate::array::{Array, Axes, DType};
 use crate::checkpoint::Checkpoint;
 use crate::error::Error;
 use crate::graph::Meta;
-use crate::io::bytes::{copy_box, fill, zeroed};
+use crate::io::boxes::{Layout, copy};
+use crate::io::bytes::{fill, zeroed};
 use crate::io::file_reader::FileReader;
 use crate::io::flat::cut_short;
 use crate::io::format::Format;
@@ -178,8 +179,8 @@ impl Source for Picture {
         let read = guarded(|| {
             let samples = self.decode(checkpoint)?;
             fill(out, |bytes| {
-                copy_box(&samples, &self.meta.roi(), bytes, roi, item);
-                Ok(())
+                let (from, to) = (Layout::of(&self.meta.roi(), item), Layout::of(roi, item));
+                copy((&samples, &from), (bytes, &to), roi, item, checkpoint)
             })
         });
         read.map_err(|cause| match checkpoint.check() {

@@ -15,7 +15,7 @@ use crate::io::location::Location;
 use crate::io::raw::Sidecar;
 use crate::io::sink::{Saved, Sink};
 use crate::io::staging::Staging;
-use crate::roi::{Roi, Shape};
+use crate::roi::Roi;
 
 struct RawSink {
     name: String,
@@ -83,11 +83,6 @@ impl Sink for RawSink {
 
     fn name(&self) -> &str {
         &self.name
-    }
-
-    fn unit(&self) -> Shape {
-        let ones = vec![1; self.meta.shape().rank()];
-        Shape::new(ones).expect("invariant: as many axes as the image")
     }
 
     fn is_written(&self, roi: &Roi) -> bool {

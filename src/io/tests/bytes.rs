@@ -1,44 +1,5 @@
-use proptest::prelude::*;
-
 use super::*;
 use crate::roi;
-
-/// The point that each byte of a box stands for, when samples are bytes.
-fn numbered(at: &Roi) -> Vec<u8> {
-    (0..at.shape().saturating_volume()).map(|n| n as u8).collect()
-}
-
-fn boxes() -> impl Strategy<Value = (Roi, Roi)> {
-    let one = |rank| prop::collection::vec((0_usize..5, 0_usize..5), rank);
-    (0_usize..5)
-        .prop_flat_map(move |rank| (one(rank), one(rank)))
-        .prop_map(|(a, b)| {
-            let roi =
-                |ranges: Vec<(usize, usize)>| Roi::from_ranges(ranges.into_iter().map(|(s, n)| s..s + n)).unwrap();
-            (roi(a), roi(b))
-        })
-}
-
-proptest! {
-    #[test]
-    fn copying_is_point_by_point((from_at, to_at) in boxes(), item in prop::sample::select(vec![1_usize, 2, 8])) {
-        let from: Vec<u8> = numbered(&from_at).iter().flat_map(|n| vec![*n; item]).collect();
-        let mut to = vec![255; to_at.shape().saturating_volume() * item];
-        copy_box(&from, &from_at, &mut to, &to_at, item);
-        let mut points = to_at.start().to_vec();
-        if to_at.is_empty() { return Ok(()); }
-        let mut place = 0;
-        loop {
-            let expected = match from_at.contains_point(&points) {
-                true => from[Strides::of(&from_at, item).offset(&points)],
-                false => 255,
-            };
-            prop_assert_eq!(&to[place..place + item], &vec![expected; item][..]);
-            place += item;
-            if !advance(&mut points, &to_at) { break }
-        }
-    }
-}
 
 #[test]
 fn arrays_are_filled_and_read_as_bytes_whatever_their_type() {

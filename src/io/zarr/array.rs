@@ -3,13 +3,14 @@
 use crate::array::Array;
 use crate::checkpoint::Checkpoint;
 use crate::error::Error;
+use crate::io::boxes::Layout;
 use crate::io::bytes;
 use crate::io::limit::Limit;
-use crate::io::zarr::boxes::{Layout, Target};
 use crate::io::zarr::codec::{Tools, with_tools};
 use crate::io::zarr::metadata::Metadata;
 use crate::io::zarr::shard::Index;
 use crate::io::zarr::store::Store;
+use crate::io::zarr::target::Target;
 use crate::kernels::parallel::{join, threads};
 use crate::roi::{BlockGrid, Roi};
 use crate::sync::Arc;

@@ -5,6 +5,7 @@ use serde_json::{Number, Value, json};
 use crate::array::DType;
 use crate::error::Error;
 use crate::io::bytes::Endian;
+use crate::io::numpy_type::{by_numpy_name, numpy_name};
 use crate::io::zarr::json::shown;
 
 /// The bytes of one sample in this machine's order; those beyond the size of the type are 0.
@@ -40,7 +41,7 @@ pub(super) fn by_name(value: &Value) -> Result<DType, Error> {
 /// What version 2, and NumPy, calls `dtype` in little endian.
 pub(super) fn code(dtype: DType) -> String {
     let order = if dtype.size() == 1 { '|' } else { '<' };
-    format!("{order}{}", kind(dtype))
+    format!("{order}{}", numpy_name(dtype))
 }
 
 /// The type and order of bytes that version 2 calls `value`.
@@ -51,7 +52,7 @@ pub(super) fn code(dtype: DType) -> String {
 pub(super) fn by_code(value: &Value) -> Result<(DType, Endian), Error> {
     let text = value.as_str().unwrap_or_default();
     let known = text.split_at_checked(1).and_then(|(order, code)| {
-        let dtype = DType::ALL.into_iter().find(|dtype| kind(*dtype) == code)?;
+        let dtype = by_numpy_name(code)?;
         match order {
             "<" => Some((dtype, Endian::Little)),
             ">" => Some((dtype, Endian::Big)),
@@ -64,22 +65,6 @@ pub(super) fn by_code(value: &Value) -> Result<(DType, Endian), Error> {
 
 fn unsupported(value: &Value) -> Error {
     Error::invalid(format!("samples of type {} are not supported", shown(value)))
-}
-
-fn kind(dtype: DType) -> &'static str {
-    match dtype {
-        DType::U8 => "u1",
-        DType::U16 => "u2",
-        DType::U32 => "u4",
-        DType::U64 => "u8",
-        DType::I8 => "i1",
-        DType::I16 => "i2",
-        DType::I32 => "i4",
-        DType::I64 => "i8",
-        DType::F32 => "f4",
-        DType::F64 => "f8",
-        DType::Bool => "b1",
-    }
 }
 
 /// The value of samples that are in no chunk.

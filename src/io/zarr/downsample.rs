@@ -3,7 +3,7 @@
 use crate::array::DType;
 use crate::checkpoint::Checkpoint;
 use crate::error::Error;
-use crate::io::bytes::advance;
+use crate::io::boxes::advance;
 use crate::roi::{Roi, Shape};
 
 /// How samples of a finer scale become one of a coarser.

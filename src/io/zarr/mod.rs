@@ -18,7 +18,6 @@
 //! `write` makes a store in a folder that gets its name at the end; `pyramid` fills the coarser scales as it goes.
 
 mod array;
-mod boxes;
 mod chunks;
 mod codec;
 mod codecs_v3;
@@ -37,6 +36,7 @@ mod pyramid;
 mod read;
 mod shard;
 mod store;
+mod target;
 mod v2;
 mod v3;
 mod version;

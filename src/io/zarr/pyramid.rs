@@ -7,12 +7,13 @@
 use crate::array::{Array, Axes};
 use crate::checkpoint::Checkpoint;
 use crate::error::Error;
+use crate::io::boxes::Layout;
 use crate::io::bytes::bytes_of;
 use crate::io::zarr::array::ZarrArray;
-use crate::io::zarr::boxes::{Layout, Target};
 use crate::io::zarr::downsample::{Downsample, downsample};
 use crate::io::zarr::encode::each;
 use crate::io::zarr::store::resize;
+use crate::io::zarr::target::Target;
 use crate::roi::{Roi, Shape};
 use crate::sync::Mutex;
 

@@ -1,111 +1,9 @@
-//! Copying between chunks and regions, whose parts are written by several threads at once.
+//! The memory of a box whose parts are written by several threads at once.
 
 use crate::checkpoint::Checkpoint;
 use crate::error::Error;
-use crate::roi::{MAX_AXES, Roi};
-
-/// What is copied between two looks at the checkpoint.
-const STEP: usize = 256 << 10;
-
-/// Where the samples of a box lie in its bytes.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Layout {
-    origin: [usize; MAX_AXES],
-    strides: [usize; MAX_AXES],
-}
-
-impl Layout {
-    /// In C order, samples of `item` bytes.
-    pub(super) fn of(at: &Roi, item: usize) -> Self {
-        Self::ordered(at, item, 0..at.rank())
-    }
-
-    /// In the order of `order`: its last axis is the one whose neighbours lie side by side.
-    pub(super) fn permuted(at: &Roi, item: usize, order: &[usize]) -> Self {
-        Self::ordered(at, item, order.iter().copied())
-    }
-
-    fn ordered(at: &Roi, item: usize, order: impl DoubleEndedIterator<Item = usize>) -> Self {
-        let mut layout = Self {
-            origin: [0; MAX_AXES],
-            strides: [0; MAX_AXES],
-        };
-        let mut stride = item;
-        for axis in order.rev() {
-            let range = at.range(axis);
-            layout.origin[axis] = range.start;
-            layout.strides[axis] = stride;
-            stride *= range.len();
-        }
-        layout
-    }
-
-    fn offset(&self, point: &[usize]) -> usize {
-        let axes = point.iter().zip(self.origin).zip(self.strides);
-        axes.map(|((at, origin), stride)| (at - origin) * stride).sum()
-    }
-}
-
-/// Copies the samples of `common`, which lies in both boxes.
-///
-/// # Errors
-///
-/// The checkpoint's reason.
-pub(super) fn copy(
-    (from, source): (&[u8], &Layout),
-    (to, target): (&mut [u8], &Layout),
-    common: &Roi,
-    item: usize,
-    checkpoint: &Checkpoint,
-) -> Result<(), Error> {
-    if common.is_empty() {
-        return Ok(());
-    }
-    // The trailing axes that lie together in both are one run.
-    let mut run = item;
-    let mut axis = common.rank();
-    while axis > 0 && source.strides[axis - 1] == run && target.strides[axis - 1] == run {
-        axis -= 1;
-        run *= common.range(axis).len();
-    }
-    // Where not even two samples lie together, the last axis is walked in steps.
-    let stepped = axis == common.rank() && axis > 0;
-    let outer = if stepped { axis - 1 } else { axis };
-    let steps = stepped.then(|| (source.strides[outer], target.strides[outer]));
-    let length = if stepped { common.range(outer).len() } else { run };
-    let mut at = common.start().to_vec();
-    let mut copied = 0;
-    loop {
-        let (s, t) = (source.offset(&at), target.offset(&at));
-        match steps {
-            None => to[t..t + run].copy_from_slice(&from[s..s + run]),
-            Some(steps) => copy_stepped(&from[s..], &mut to[t..], steps, length, item),
-        }
-        copied += length * item;
-        if copied >= STEP {
-            checkpoint.check()?;
-            copied = 0;
-        }
-        if !crate::io::bytes::advance(&mut at[..outer], common) {
-            return Ok(());
-        }
-    }
-}
-
-fn copy_stepped(from: &[u8], to: &mut [u8], steps: (usize, usize), count: usize, item: usize) {
-    match item {
-        1 => copy_samples::<1>(from, to, steps, count),
-        2 => copy_samples::<2>(from, to, steps, count),
-        4 => copy_samples::<4>(from, to, steps, count),
-        _ => copy_samples::<8>(from, to, steps, count),
-    }
-}
-
-fn copy_samples<const N: usize>(from: &[u8], to: &mut [u8], (source, target): (usize, usize), count: usize) {
-    for n in 0..count {
-        to[n * target..n * target + N].copy_from_slice(&from[n * source..n * source + N]);
-    }
-}
+use crate::io::boxes::{Layout, advance, copy};
+use crate::roi::Roi;
 
 /// The memory of a box, which can be divided along any axis.
 ///
@@ -242,7 +140,7 @@ impl<'a> Target<'a> {
                 for piece in part[start..start + run].chunks_mut(row.len()) {
                     piece.copy_from_slice(&row[..piece.len()]);
                 }
-                if !crate::io::bytes::advance(&mut at[..last], common) {
+                if !advance(&mut at[..last], common) {
                     return Ok(());
                 }
             }
@@ -269,7 +167,7 @@ impl<'a> Target<'a> {
                 within = within.with_axis(axis, place..place + 1)?;
             }
             each(self.parts[n], &layout, &within)?;
-            if !crate::io::bytes::advance(&mut point[..self.lead], common) {
+            if !advance(&mut point[..self.lead], common) {
                 return Ok(());
             }
         }
@@ -277,5 +175,5 @@ impl<'a> Target<'a> {
 }
 
 #[cfg(test)]
-#[path = "tests/boxes.rs"]
+#[path = "tests/target.rs"]
 mod tests;
