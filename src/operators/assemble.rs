@@ -70,6 +70,11 @@ pub(crate) async fn assemble_each(
     out.map_or_else(|| room(&Checkpoint::never()), Ok)
 }
 
+/// How many blocks are asked for at the same time: so many that no thread waits for the next.
+pub(crate) fn at_once(cx: &Execute) -> usize {
+    2 * cx.runtime().compute_threads().max(1)
+}
+
 /// Whether the request itself puts it together.
 fn is_small(meta: &Meta, roi: &Roi) -> Result<bool, Error> {
     Ok(roi.volume()?.saturating_mul(meta.dtype().size()) <= SMALL)

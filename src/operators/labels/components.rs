@@ -1,12 +1,13 @@
 //! Connected components of whole volumes.
 
 use futures::future::try_join_all;
+use futures::{StreamExt, TryStreamExt, stream};
 
 use crate::array::{Array, Axes, DType};
 use crate::error::Error;
 use crate::graph::{Data, Declare, Dirty, Execute, Input, List, Meta, Opaque, Operator, Output, Setup};
 use crate::kernels::{self, Connectivity};
-use crate::operators::assemble::assemble;
+use crate::operators::assemble::{assemble, at_once};
 use crate::operators::buffers::buffers;
 use crate::operators::estimate::with_bytes_of_each;
 use crate::operators::labels::block_labels::BlockLabels;
@@ -189,9 +190,9 @@ impl ApplyTables {
             let part = block.intersection(&roi)?;
             let (volume, number) = (layout.volume_of(&block), layout.number(&block));
             let (_, table) = tables.iter().find(|(own, _)| *own == volume)?;
-            let (table, pieces) = (table.clone(), cx.request(&slots.pieces, part).submit());
+            let table = table.clone();
             Some(async move {
-                let pieces = pieces.await?;
+                let pieces = cx.request(&slots.pieces, part).submit().await?;
                 let buffers = buffers(cx.runtime());
                 let name = cx.compute(move |checkpoint| {
                     let labels = table.labels(number);
@@ -203,7 +204,8 @@ impl ApplyTables {
                 Ok::<_, Error>((part, name.await?))
             })
         });
-        let parts = try_join_all(parts).await?;
+        // Not all at once: how many blocks of pieces there are beside their labels is to be known.
+        let parts: Vec<_> = stream::iter(parts).buffered(at_once(cx)).try_collect().await?;
         assemble(cx, meta, roi, parts).await
     }
 

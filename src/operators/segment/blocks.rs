@@ -5,7 +5,7 @@ use futures::{StreamExt, stream};
 use crate::array::Array;
 use crate::error::Error;
 use crate::graph::{Execute, Meta};
-use crate::operators::assemble::assemble_each;
+use crate::operators::assemble::{assemble_each, at_once};
 use crate::roi::{BlockGrid, Roi, RoiError, Shape};
 
 /// The side of a block along axes of space where the input prefers none.
@@ -63,9 +63,4 @@ pub(super) async fn from_blocks(cx: &Execute, meta: &Meta, roi: &Roi) -> Result<
     });
     let parts = stream::iter(parts).buffered(at_once(cx));
     Ok(Some(assemble_each(cx, meta, *roi, parts).await?))
-}
-
-/// How many blocks are asked for at the same time: so many that no thread waits for the next.
-pub(super) fn at_once(cx: &Execute) -> usize {
-    2 * cx.runtime().compute_threads().max(1)
 }

@@ -6,7 +6,8 @@ use crate::array::Array;
 use crate::error::Error;
 use crate::graph::{Data, Declare, Execute, Input, Meta, Operator, Output, Setup, SlotType};
 use crate::kernels::{self, Regions, Table};
-use crate::operators::segment::blocks::{at_once, grid, preferred};
+use crate::operators::assemble::at_once;
+use crate::operators::segment::blocks::{grid, preferred};
 use crate::roi::Roi;
 use crate::sync::{Arc, Mutex};
 
