@@ -30,6 +30,11 @@ fn npy_survives_kills() {
     survives("npy");
 }
 
+#[test]
+fn zarr_survives_kills() {
+    survives("zarr");
+}
+
 /// Not a test: what a child does.
 #[test]
 #[ignore = "it is run by the tests of this file, in a process of its own"]

@@ -4,8 +4,6 @@ mod export;
 #[cfg(feature = "hdf5")]
 mod hdf5;
 mod interop;
-mod interop_small;
-mod interop_tiff;
 mod kill;
 #[cfg(feature = "n5")]
 mod n5;

@@ -3,6 +3,8 @@
 //! It runs where the environment variable `HEADWATER_PYTHON` names a Python that has the modules of a script; elsewhere each
 //! test says that it was left out. `pip install -r tests/io/interop/requirements.txt` gets them.
 
+mod small;
+mod tiff;
 mod zarr;
 
 use std::path::{Path, PathBuf};

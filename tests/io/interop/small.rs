@@ -1,13 +1,10 @@
-//! Files of other libraries are read, and ours by them. It runs where `HEADWATER_PYTHON` names a Python that has NumPy, nibabel, h5py
-//! and imageio.
-
-use std::path::Path;
-use std::process::Command;
+//! NPY, NPZ, NIfTI, raw, PNG, HDF5 and N5, with NumPy, nibabel, imageio, h5py and z5py.
 
 use headwater::Array;
 use headwater::graph::Meta;
 use headwater::io::{Compression, Create};
 
+use super::Script;
 use crate::support::{load, save};
 
 fn image() -> Array {
@@ -15,16 +12,9 @@ fn image() -> Array {
     Array::from_vec("zyx", &[4, 5, 6], (0..120).map(value).collect()).unwrap()
 }
 
-/// What the script says, if there is a Python to run it.
-fn script(task: &str, folder: &Path) -> Option<String> {
-    let Ok(python) = std::env::var("HEADWATER_PYTHON") else {
-        println!("left out: HEADWATER_PYTHON names no Python");
-        return None;
-    };
-    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/io/interop_small.py");
-    let output = Command::new(python).arg(script).arg(task).arg(folder).output().unwrap();
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    Some(String::from_utf8(output.stdout).unwrap())
+/// What the libraries of the smaller formats do here, if there is a Python that has them.
+fn script(test: &str) -> Option<Script> {
+    Script::find(test, "by_others.py", &["numpy", "nibabel", "h5py", "imageio"])
 }
 
 /// Not every build has N5 and HDF5.
@@ -35,10 +25,11 @@ fn known(name: &str) -> bool {
 
 #[test]
 fn files_of_others_are_read() {
-    let folder = tempfile::tempdir().unwrap();
-    let Some(names) = script("write", folder.path()) else {
+    let Some(script) = script("NPY, NIfTI, HDF5 and PNG by others") else {
         return;
     };
+    let folder = tempfile::tempdir().unwrap();
+    let names = script.run(&["write", folder.path().to_str().unwrap()]);
     let mut count = 0;
     for name in names.lines().filter(|name| known(name)) {
         let read = load(folder.path().join(name).to_str().unwrap()).unwrap_or_else(|error| panic!("{name}: {error:?}"));
@@ -70,7 +61,8 @@ fn our_files_are_read_by_others() {
         write(&plain.compression(Compression::None), "a.n5/none");
         write(&deflate, "a.n5/deflate");
     }
-    if let Some(said) = script("check", folder.path()) {
+    if let Some(script) = script("our NPY, HDF5, N5 and PNG in others") {
+        let said = script.run(&["check", folder.path().to_str().unwrap()]);
         assert!(said.lines().count() >= 5, "{said}");
     }
 }

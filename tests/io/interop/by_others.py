@@ -1,4 +1,4 @@
-"""Writes or checks files with the libraries of Python: `interop_small.py write FOLDER`, `interop_small.py check FOLDER`.
+"""Writes or checks files with the libraries of Python: `by_others.py write FOLDER`, `by_others.py check FOLDER`.
 
 `write` makes a file of each format with a library that is not ours, and prints the name of each. `check` reads what we have
 written. The image is the same everywhere: zyx, 4 x 5 x 6, u16, its value 100 z + 10 y + x.

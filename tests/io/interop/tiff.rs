@@ -1,39 +1,26 @@
 //! tifffile reads what we write, and we read what it writes.
 
 use std::path::Path;
-use std::process::Command;
 
 use headwater::graph::{Meta, PixelSize};
 use headwater::io::{Compression, Create, Open, open};
 use headwater::{Array, Checkpoint, DType, Shape};
 
+use super::Script;
 use crate::support::{image, load, save};
 
-/// The Python with tifffile, imagecodecs and numpy, if there is one here.
-fn python() -> Option<String> {
-    let python = std::env::var("HEADWATER_PYTHON").ok();
-    if python.is_none() {
-        eprintln!("left out: HEADWATER_PYTHON names no python with tifffile, imagecodecs and numpy");
-    }
-    python
-}
-
-fn run(python: &str, command: &str, folder: &Path) {
-    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/io/interop/tiff.py");
-    let done = Command::new(python)
-        .arg(script)
-        .arg(command)
-        .arg(folder)
-        .output()
-        .unwrap();
-    assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+/// What tifffile does here, if there is a Python that has it.
+fn script(test: &str) -> Option<Script> {
+    Script::find(test, "by_tifffile.py", &["tifffile", "imagecodecs", "numpy"])
 }
 
 #[test]
 fn files_of_tifffile_are_read() {
-    let Some(python) = python() else { return };
+    let Some(script) = script("TIFF by tifffile") else {
+        return;
+    };
     let folder = tempfile::tempdir().unwrap();
-    run(&python, "make", folder.path());
+    script.run(&["make", folder.path().to_str().unwrap()]);
     let mut count = 0;
     let mut wrong = Vec::new();
     for entry in std::fs::read_dir(folder.path()).unwrap() {
@@ -108,7 +95,9 @@ fn difference(one: &Array, other: &Array) -> f64 {
 
 #[test]
 fn tifffile_reads_what_we_write() {
-    let Some(python) = python() else { return };
+    let Some(script) = script("our TIFF in tifffile") else {
+        return;
+    };
     let folder = tempfile::tempdir().unwrap();
     let mut number = 0;
     let mut write = |create: &Create, array: &Array, meta: &Meta, ome: &str, channels: &str| {
@@ -175,5 +164,5 @@ fn tifffile_reads_what_we_write() {
         \"PhysicalSizeYUnit\": \"nm\", \"PhysicalSizeZ\": 2, \"TimeIncrement\": 1.5, \"SizeT\": 2, \"SizeZ\": 3, \
         \"SizeC\": 2, \"Type\": \"uint16\"";
     write(&Create::new(), &array, &meta, ome, "\"DAPI\", \"grün <1>\"");
-    run(&python, "check", folder.path());
+    script.run(&["check", folder.path().to_str().unwrap()]);
 }
