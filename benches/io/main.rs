@@ -9,7 +9,10 @@
 //! `cargo bench --features io --bench io [PART OF A NAME] [ROUNDS]`
 
 mod peers;
+#[path = "../support/python.rs"]
+mod python;
 mod table;
+mod tiff;
 mod zarr;
 
 fn main() {
@@ -29,5 +32,7 @@ fn main() {
     };
     println!("{rounds} rounds, 2 threads\n");
     table::heading();
-    zarr::rows(&bench, &pool);
+    let peers = peers::Peers::start();
+    zarr::rows(&bench, &pool, &peers);
+    tiff::rows(&bench, &pool, &peers);
 }

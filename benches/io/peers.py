@@ -1,4 +1,4 @@
-"""The peers of the formats, run one call at a time by the bench: tensorstore.
+"""The peers of the formats, run one call at a time by the bench: tensorstore, tifffile.
 
 Reads lines `PEER ARGUMENT...` and answers each with the nanoseconds that one call took, or with `missing: why`. What a peer
 prepares (opening, loading what it writes) is not timed.
@@ -6,6 +6,7 @@ prepares (opening, loading what it writes) is not timed.
     pip install -r benches/io/requirements.txt
 """
 
+import os
 import shutil
 import sys
 import time
@@ -60,6 +61,33 @@ def tensorstore_write(path, data, side, chunk, sync):
         tensorstore.open(options).result().write(LOADED[data]).result()
 
     return call
+
+
+@peer
+def tifffile_write(path, data, compression):
+    import numpy
+    import tifffile
+
+    if data not in LOADED:
+        LOADED[data] = numpy.fromfile(data, dtype="u2").reshape(32, 2048, 2048)
+    options = {"ome": True, "metadata": {"axes": "ZYX"}, "maxworkers": 2}
+    if compression == "deflate":
+        options |= {"compression": "zlib", "compressionargs": {"level": 6}, "predictor": 2, "tile": (256, 256)}
+
+    def call():
+        tifffile.imwrite(path, LOADED[data], **options)
+        # Ours is on the disk when it is finished.
+        with open(path, "rb") as file:
+            os.fsync(file.fileno())
+
+    return call
+
+
+@peer
+def tifffile_read(path):
+    import tifffile
+
+    return lambda: tifffile.imread(path, maxworkers=2)
 
 
 def main():

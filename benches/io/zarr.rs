@@ -19,7 +19,7 @@ const SIDE: usize = 512;
 const CHUNK: usize = 64;
 const BYTES: usize = SIDE * SIDE * SIDE * 2;
 
-pub(crate) fn rows(bench: &Bench, pool: &ThreadPool) {
+pub(crate) fn rows(bench: &Bench, pool: &ThreadPool, peers: &Peers) {
     let names = ["zarr read", "zarr write, synced", "zarr write"];
     if !names.iter().any(|name| bench.wants(name)) {
         return;
@@ -32,7 +32,6 @@ pub(crate) fn rows(bench: &Bench, pool: &ThreadPool) {
         bytemuck::cast_slice(image.view::<u16>().expect("u16").as_slice().expect("C order")),
     )
     .expect("room");
-    let peers = Peers::start();
     let path = at("read.zarr");
     finish(begin(&path, &image, pool));
 

@@ -17,6 +17,8 @@ mod labels;
 mod missing;
 mod patience;
 mod peers;
+#[path = "../support/python.rs"]
+mod python;
 mod rank;
 mod table;
 mod watershed;

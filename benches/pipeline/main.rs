@@ -8,14 +8,18 @@
 //! `cargo bench --features cli --bench pipeline [ROUNDS]`, with `HEADWATER_PYTHON` naming a Python that has
 //! `benches/pipeline/requirements.txt`.
 
-use std::io::{BufRead as _, BufReader, Write as _};
+#[path = "../support/python.rs"]
+mod python;
+
 use std::path::Path;
-use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
+use std::process::Command;
 use std::time::Instant;
 
 use headwater::graph::Meta;
 use headwater::io::{Create, open};
 use headwater::{Array, Checkpoint, Error};
+
+use self::python::Python;
 
 /// At least so many times faster.
 const GOAL: f64 = 3.0;
@@ -34,8 +38,8 @@ fn main() -> Result<(), Error> {
         "{:28} {:>9} {:>9} | {:>6} {:>13} {:>5}",
         "ms, medians", "ours", "peer", "ratio", "quartiles", "goal"
     );
-    let Some(mut peer) = Peer::start() else {
-        println!("HEADWATER_PYTHON names no Python: left out");
+    let Some(mut peer) = Python::start("benches/pipeline/peer.py") else {
+        println!("there is no Python: left out");
         return Ok(());
     };
     for (name, image) in [
@@ -66,8 +70,8 @@ fn mirrored(sample: &str, large: &Path) -> Result<(), Error> {
     sink.finish(&never).map(drop)
 }
 
-fn row(name: &str, image: &Path, folder: &Path, rounds: usize, peer: &mut Peer) {
-    let warm = (ours(image, folder), peer.run(image, folder));
+fn row(name: &str, image: &Path, folder: &Path, rounds: usize, peer: &mut Python) {
+    let warm = (ours(image, folder), theirs(peer, image, folder));
     let Ok((_, found)) = warm.1 else {
         println!(
             "{name:28} SciPy and scikit-image are not installed: left out ({})",
@@ -76,7 +80,7 @@ fn row(name: &str, image: &Path, folder: &Path, rounds: usize, peer: &mut Peer) 
         return;
     };
     let pairs: Vec<(f64, f64)> = (0..rounds)
-        .filter_map(|_| Some((ours(image, folder).0, peer.run(image, folder).ok()?.0)))
+        .filter_map(|_| Some((ours(image, folder).0, theirs(peer, image, folder).ok()?.0)))
         .collect();
     let ratios = pairs.iter().map(|(ours, theirs)| theirs / ours).collect();
     let [low, middle, high] = quartiles(ratios);
@@ -107,48 +111,17 @@ fn ours(image: &Path, folder: &Path) -> (f64, usize) {
     (took, table.lines().count() - 1)
 }
 
-/// Python, which runs the peer's pipeline as often as it is asked.
-struct Peer {
-    child: Child,
-    to: ChildStdin,
-    from: BufReader<ChildStdout>,
-}
-
-impl Peer {
-    fn start() -> Option<Self> {
-        let python = std::env::var_os("HEADWATER_PYTHON")?;
-        let script = concat!(env!("CARGO_MANIFEST_DIR"), "/benches/pipeline/peer.py");
-        let mut command = Command::new(python);
-        for threads in ["OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"] {
-            command.env(threads, "2");
-        }
-        command.arg(script).stdin(Stdio::piped()).stdout(Stdio::piped());
-        let mut child = command.spawn().ok()?;
-        let (to, from) = (child.stdin.take()?, BufReader::new(child.stdout.take()?));
-        Some(Self { child, to, from })
-    }
-
-    /// Milliseconds of a run, and how many nuclei it found.
-    fn run(&mut self, image: &Path, folder: &Path) -> Result<(f64, usize), String> {
-        let out = folder.join("theirs");
-        let _ = std::fs::remove_dir_all(&out);
-        std::fs::create_dir_all(&out).map_err(|error| error.to_string())?;
-        writeln!(self.to, "{} {}", image.display(), out.display()).map_err(|error| error.to_string())?;
-        let mut answer = String::new();
-        self.from.read_line(&mut answer).map_err(|error| error.to_string())?;
-        let mut words = answer.split_whitespace();
-        let took = words.next().and_then(|word| word.parse::<f64>().ok());
-        let found = words.next().and_then(|word| word.parse().ok());
-        Ok((took.ok_or(&*answer)? / 1e6, found.ok_or(&*answer)?))
-    }
-}
-
-impl Drop for Peer {
-    fn drop(&mut self) {
-        // It ends by itself when nobody writes to it any more; a run that hangs must not keep the bench.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
+/// Milliseconds of a run of the peer's pipeline, and how many nuclei it found.
+fn theirs(peer: &mut Python, image: &Path, folder: &Path) -> Result<(f64, usize), String> {
+    let out = folder.join("theirs");
+    let _ = std::fs::remove_dir_all(&out);
+    std::fs::create_dir_all(&out).expect("a folder for the peer's files");
+    let answer = peer.ask(&format!("{} {}", image.display(), out.display()));
+    let answer = answer.ok_or("it is gone")?;
+    let mut words = answer.split_whitespace();
+    let took = words.next().and_then(|word| word.parse::<f64>().ok());
+    let found = words.next().and_then(|word| word.parse().ok());
+    Ok((took.ok_or(&*answer)? / 1e6, found.ok_or(&*answer)?))
 }
 
 fn quartiles(mut values: Vec<f64>) -> [f64; 3] {
