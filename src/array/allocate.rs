@@ -2,7 +2,7 @@
 
 use ndarray::{ArcArray, ArrayD, IxDyn};
 
-use crate::array::{DType, Element};
+use crate::array::{DType, Element, huge};
 use crate::error::Error;
 
 /// The number of elements in `shape`, if there can be so many.
@@ -39,7 +39,9 @@ pub(super) fn zeroed<T: Element>(shape: &[usize]) -> Result<Vec<T>, Error> {
             "no memory for {bytes} bytes, an array of shape {shape:?} of {dtype}"
         ))
     })?;
-    Ok(vec![T::default(); count])
+    let mut zeros = vec![T::default(); count];
+    huge::advise(&mut zeros);
+    Ok(zeros)
 }
 
 /// Zeros for `shape`, as an array of ndarray's: for results of kernels.

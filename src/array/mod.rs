@@ -15,6 +15,7 @@ mod dispatch;
 mod dtype;
 mod element;
 mod equal;
+mod huge;
 mod join;
 mod layout;
 mod map;
