@@ -26,23 +26,6 @@ impl ZarrArray {
         Ok(self.store().length(&self.key(chunk))?.is_some())
     }
 
-    /// Whether all chunks of `roi` are there.
-    ///
-    /// # Errors
-    ///
-    /// The store's; the checkpoint's reason.
-    pub(super) fn has_all(&self, roi: &Roi, checkpoint: &Checkpoint) -> Result<bool, Error> {
-        for chunk in self.chunks().intersecting(roi)? {
-            checkpoint.check()?;
-            if let Some(whole) = self.chunks().whole_block(chunk.number)
-                && !self.has(&whole)?
-            {
-                return Ok(false);
-            }
-        }
-        Ok(true)
-    }
-
     /// Writes the chunk whose whole box is `chunk`, in one step.
     ///
     /// # Errors

@@ -41,6 +41,7 @@ mod v2;
 mod v3;
 mod version;
 mod write;
+mod written;
 
 pub(crate) use read::open;
 pub use version::ZarrVersion;

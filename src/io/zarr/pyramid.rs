@@ -14,6 +14,7 @@ use crate::io::zarr::downsample::{Downsample, downsample};
 use crate::io::zarr::encode::each;
 use crate::io::zarr::store::resize;
 use crate::io::zarr::target::Target;
+use crate::io::zarr::written::Written;
 use crate::roi::{Roi, Shape};
 use crate::sync::Mutex;
 
@@ -24,6 +25,10 @@ pub(super) struct Pyramid {
     levels: Vec<ZarrArray>,
     /// How the samples of a coarser scale come out of those of a finer one.
     how: Downsample,
+    /// Which chunks are there, of each level.
+    written: Vec<Written>,
+    /// Whether an earlier run may have written others.
+    resumed: bool,
     /// Chunks, by level and number, that somebody is making.
     claimed: Mutex<HashSet<(usize, usize)>>,
 }
@@ -43,9 +48,19 @@ pub(super) fn shapes(shape: Shape, axes: Axes, chunk: Shape) -> Result<Vec<Shape
 
 impl Pyramid {
     /// Of arrays that exist already; their chunks need not.
-    pub(super) fn new(levels: Vec<ZarrArray>, how: Downsample) -> Self {
-        let claimed = Mutex::default();
-        Self { levels, how, claimed }
+    ///
+    /// # Errors
+    ///
+    /// No memory to remember which do.
+    pub(super) fn new(levels: Vec<ZarrArray>, how: Downsample, resumed: bool) -> Result<Self, Error> {
+        let written = levels.iter().map(|level| Written::none_of(level.chunks().len()));
+        Ok(Self {
+            written: written.collect::<Result<_, _>>()?,
+            levels,
+            how,
+            resumed,
+            claimed: Mutex::default(),
+        })
     }
 
     /// The finest scale.
@@ -67,12 +82,44 @@ impl Pyramid {
         }
     }
 
-    /// Writes the chunk of the finest scale whose whole box is `chunk`, out of `block`, which is `roi`.
+    /// Whether chunk `number` of `level` is there.
+    fn has(&self, level: usize, number: usize) -> Result<bool, Error> {
+        let (array, written) = (&self.levels[level], &self.written[level]);
+        if written.has(number) || !self.resumed {
+            return Ok(written.has(number));
+        }
+        let whole = array.chunks().whole_block(number);
+        let found = whole.map_or(Ok(false), |whole| array.has(&whole))?;
+        if found {
+            written.set(number);
+        }
+        Ok(found)
+    }
+
+    /// Whether all chunks of `roi` of `level` are there.
+    ///
+    /// # Errors
+    ///
+    /// The store's; the checkpoint's reason.
+    pub(super) fn has_all(&self, level: usize, roi: &Roi, checkpoint: &Checkpoint) -> Result<bool, Error> {
+        for chunk in self.levels[level].chunks().intersecting(roi)? {
+            checkpoint.check()?;
+            if !self.has(level, chunk.number)? {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    /// Writes chunk `number` of the finest scale, out of `block`, which is `roi`.
     ///
     /// # Errors
     ///
     /// The store's, the checkpoint's reason.
-    pub(super) fn write(&self, chunk: &Roi, roi: &Roi, block: &Array, checkpoint: &Checkpoint) -> Result<(), Error> {
+    pub(super) fn write(&self, number: usize, roi: &Roi, block: &Array, checkpoint: &Checkpoint) -> Result<(), Error> {
+        let Some(chunk) = self.finest().chunks().whole_block(number) else {
+            return Ok(());
+        };
         let item = block.dtype().size();
         let together = block.is_contiguous() && block.dtype() != crate::array::DType::Bool;
         let content = |within: &Roi, target: &mut Target<'_>| {
@@ -83,8 +130,11 @@ impl Pyramid {
             let part = block.slice(&within.relative_to(roi)?)?;
             target.fill_from(&bytes_of(&part)?, &Layout::of(within, item), within, checkpoint)
         };
-        self.finest().write(chunk, &content, checkpoint)?;
-        self.raise(0, chunk, checkpoint)
+        // Written again, it is not there until that has gone well.
+        self.written[0].clear(number);
+        self.finest().write(&chunk, &content, checkpoint)?;
+        self.written[0].set(number);
+        self.raise(0, &chunk, checkpoint)
     }
 
     /// Makes the chunks above `chunk`, which is there now at `level`, if nothing else of them is missing.
@@ -101,22 +151,23 @@ impl Pyramid {
 
     /// Makes chunk `number` of `level`, which is not the finest, unless it is there or made by somebody; and then those above.
     fn make(&self, level: usize, number: usize, checkpoint: &Checkpoint) -> Result<(), Error> {
-        let (fine, coarse) = (&self.levels[level - 1], &self.levels[level]);
+        let coarse = &self.levels[level];
         let (Some(whole), Some(within)) = (coarse.chunks().whole_block(number), coarse.chunks().block(number)) else {
             return Ok(());
         };
         // Whoever writes the last of them sees all of them, and so does everybody who claims what is above.
-        if !fine.has_all(&self.below(level, &within)?, checkpoint)? {
+        if !self.has_all(level - 1, &self.below(level, &within)?, checkpoint)? {
             return Ok(());
         }
         let Some(_claim) = Claim::new(&self.claimed, (level, number)) else {
             return Ok(());
         };
-        if coarse.has(&whole)? {
+        if self.has(level, number)? {
             return Ok(());
         }
         let content = |within: &Roi, target: &mut Target<'_>| self.coarsen(level, within, target, checkpoint);
         coarse.write(&whole, &content, checkpoint)?;
+        self.written[level].set(number);
         self.raise(level, &whole, checkpoint)
     }
 
@@ -171,8 +222,7 @@ impl Pyramid {
             let mut missing = Vec::new();
             for number in 0..chunks.len() {
                 checkpoint.check()?;
-                let whole = chunks.whole_block(number);
-                if whole.map(|whole| self.levels[level].has(&whole)).transpose()? == Some(false) {
+                if !self.has(level, number)? {
                     missing.push(number);
                 }
                 if missing.len() == 1024 || number + 1 == chunks.len() {
@@ -191,9 +241,7 @@ impl Pyramid {
         let mut count = 0_usize;
         for number in 0..chunks.len() {
             checkpoint.check()?;
-            if let Some(whole) = chunks.whole_block(number)
-                && !self.finest().has(&whole)?
-            {
+            if !self.has(0, number)? {
                 count += 1;
                 missing = missing.or(chunks.block(number));
             }

@@ -83,13 +83,22 @@ pub(super) trait Growing: Send + Sync {
 #[derive(Debug)]
 pub(super) struct Folder {
     root: PathBuf,
+    /// Whether a file gets its name only when it is whole.
+    whole: bool,
 }
 
 impl Folder {
-    /// The folder at `root`.
+    /// The folder at `root`: what is under a key is whole.
     pub(super) fn new(root: &Path) -> Self {
-        let root = root.to_owned();
-        Self { root }
+        let (root, whole) = (root.to_owned(), true);
+        Self { root, whole }
+    }
+
+    /// The folder at `root`, of which nobody else knows yet, and which is gone when the run ends early: files are made where they
+    /// are to be. A key that could not be put means nothing then.
+    pub(super) fn unseen(root: &Path) -> Self {
+        let (root, whole) = (root.to_owned(), false);
+        Self { root, whole }
     }
 
     /// Makes the folder and its place for unfinished files, without those of a run that ended early.
@@ -99,7 +108,11 @@ impl Folder {
     /// The file system's.
     pub(super) fn prepare(&self) -> Result<(), Error> {
         self.tidy()?;
-        Ok(fs::create_dir_all(self.root.join(UNFINISHED))?)
+        let root = match self.whole {
+            true => self.root.join(UNFINISHED),
+            false => self.root.clone(),
+        };
+        Ok(fs::create_dir_all(root)?)
     }
 
     /// Removes what is not finished.
@@ -137,42 +150,62 @@ impl Folder {
         }
     }
 
-    /// A new file that has no name in the store yet.
-    fn unfinished(&self) -> Result<(File, Unfinished), Error> {
+    /// A new file that will be `key`.
+    fn unfinished(&self, key: &str) -> Result<(File, Unfinished), Error> {
         static NEXT: AtomicUsize = AtomicUsize::new(0);
-        let number = NEXT.fetch_add(1, Ordering::Relaxed);
-        let path = self.root.join(UNFINISHED).join(number.to_string());
-        let file = File::create(&path)?;
-        Ok((file, Unfinished { path, renamed: false }))
+        let target = self.root.join(key);
+        let (path, target) = match self.whole {
+            true => {
+                let number = NEXT.fetch_add(1, Ordering::Relaxed);
+                (self.root.join(UNFINISHED).join(number.to_string()), Some(target))
+            }
+            false => (target, None),
+        };
+        let file = in_folder(&path, |path| File::create(path))?;
+        Ok((
+            file,
+            Unfinished {
+                path,
+                target,
+                done: false,
+            },
+        ))
     }
 }
 
-/// A file that is gone unless it gets its name.
+/// A file that is gone unless it is finished.
 struct Unfinished {
     path: PathBuf,
-    renamed: bool,
+    /// Where it goes, if it is not there already.
+    target: Option<PathBuf>,
+    done: bool,
 }
 
 impl Unfinished {
-    fn rename(mut self, to: &Path) -> Result<(), Error> {
-        let mut renamed = fs::rename(&self.path, to);
-        if renamed
-            .as_ref()
-            .is_err_and(|error| error.kind() == io::ErrorKind::NotFound)
-            && let Some(folder) = to.parent()
-        {
-            fs::create_dir_all(folder)?;
-            renamed = fs::rename(&self.path, to);
+    fn finish(mut self) -> Result<(), Error> {
+        if let Some(target) = &self.target {
+            in_folder(target, |target| fs::rename(&self.path, target))?;
         }
-        renamed?;
-        self.renamed = true;
+        self.done = true;
         Ok(())
     }
 }
 
+/// What `make` makes at `path`; the folders on the way are made if they are missing.
+fn in_folder<R>(path: &Path, make: impl Fn(&Path) -> io::Result<R>) -> io::Result<R> {
+    match make(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+        made => return made,
+    }
+    if let Some(folder) = path.parent() {
+        fs::create_dir_all(folder)?;
+    }
+    make(path)
+}
+
 impl Drop for Unfinished {
     fn drop(&mut self) {
-        if !self.renamed {
+        if !self.done {
             let _ = fs::remove_file(&self.path);
         }
     }
@@ -213,23 +246,18 @@ impl Store for Folder {
     }
 
     fn put(&self, key: &str, bytes: &[u8], checkpoint: &Checkpoint) -> Result<(), Error> {
-        let (mut file, unfinished) = self.unfinished()?;
+        let (mut file, unfinished) = self.unfinished(key)?;
         for piece in bytes.chunks(PIECE) {
             checkpoint.check()?;
             file.write_all(piece)?;
         }
-        unfinished.rename(&self.root.join(key))
+        unfinished.finish()
     }
 
     fn begin(&self, key: &str) -> Result<Box<dyn Growing + '_>, Error> {
-        let (file, unfinished) = self.unfinished()?;
-        let (target, end) = (self.root.join(key), Mutex::new(0));
-        Ok(Box::new(GrowingFile {
-            file,
-            unfinished,
-            target,
-            end,
-        }))
+        let (file, unfinished) = self.unfinished(key)?;
+        let end = Mutex::new(0);
+        Ok(Box::new(GrowingFile { file, unfinished, end }))
     }
 
     fn names(&self, prefix: &str) -> Result<Vec<String>, Error> {
@@ -244,7 +272,6 @@ impl Store for Folder {
 struct GrowingFile {
     file: File,
     unfinished: Unfinished,
-    target: PathBuf,
     /// Where the next bytes go.
     end: Mutex<u64>,
 }
@@ -268,7 +295,7 @@ impl Growing for GrowingFile {
     }
 
     fn finish(self: Box<Self>) -> Result<(), Error> {
-        self.unfinished.rename(&self.target)
+        self.unfinished.finish()
     }
 }
 

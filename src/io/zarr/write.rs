@@ -55,7 +55,11 @@ pub(crate) fn create(at: &Location, meta: &Meta, how: &Create) -> Result<Box<dyn
     };
     let plan = Plan::new(at, meta, how)?;
     let staging = Staging::new(&place, how.replace, how.resume.is_some())?;
-    let folder = Arc::new(Folder::new(staging.staged()));
+    let folder = Arc::new(match how.resume {
+        // The next run takes for whole what is there.
+        Some(_) => Folder::new(staging.staged()),
+        None => Folder::unseen(staging.staged()),
+    });
     begin(&plan, &folder, &staging, how.resume.as_deref())?;
     let store: Arc<dyn Store> = Arc::<Folder>::clone(&folder);
     let (axes, order, unit) = (plan.axes(), plan.order().to_vec(), plan.unit()?);
@@ -65,7 +69,7 @@ pub(crate) fn create(at: &Location, meta: &Meta, how: &Create) -> Result<Box<dyn
     } else {
         Downsample::Mean
     };
-    let pyramid = Pyramid::new(levels, downsample);
+    let pyramid = Pyramid::new(levels, downsample, how.resume.is_some())?;
     how.limit
         .admit(pyramid.scratch())
         .map_err(|cause| cause.context("one chunk"))?;
@@ -144,15 +148,12 @@ impl ZarrSink {
         self.check(roi, block)?;
         let (roi, block) = (self.stored(roi)?, block.to_axes(self.axes)?);
         let finest = self.pyramid.finest();
-        let blocks = finest.chunks().intersecting(&roi)?;
-        let chunks: Vec<_> = blocks
-            .filter_map(|block| finest.chunks().whole_block(block.number))
-            .collect();
+        let chunks: Vec<_> = finest.chunks().intersecting(&roi)?.map(|block| block.number).collect();
         let lanes = finest.lanes(finest.pieces().intersecting(&roi)?.len());
         let tasks = if lanes >= threads() { chunks.len() } else { lanes };
-        each(&chunks, tasks, &|chunk: &Roi| {
+        each(&chunks, tasks, &|chunk: &usize| {
             checkpoint.check()?;
-            self.pyramid.write(chunk, &roi, &block, checkpoint)
+            self.pyramid.write(*chunk, &roi, &block, checkpoint)
         })
     }
 
@@ -176,9 +177,7 @@ impl Sink for ZarrSink {
 
     fn is_written(&self, roi: &Roi) -> bool {
         let never = Checkpoint::never();
-        let written = self
-            .stored(roi)
-            .and_then(|roi| self.pyramid.finest().has_all(&roi, &never));
+        let written = self.stored(roi).and_then(|roi| self.pyramid.has_all(0, &roi, &never));
         written.unwrap_or(false)
     }
 
