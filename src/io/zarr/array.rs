@@ -210,7 +210,7 @@ impl ZarrArray {
                 continue;
             };
             with_tools(|tools| {
-                crate::io::zarr::store::resize(&mut tools.encoded, length)?;
+                bytes::resize(&mut tools.encoded, length)?;
                 self.store.get_range(key, start, &mut tools.encoded, checkpoint)?;
                 self.decode(&piece, target, tools, checkpoint)
             })
@@ -251,7 +251,7 @@ impl ZarrArray {
         let Some(common) = whole.intersection(target.at()) else {
             return Ok(());
         };
-        crate::io::zarr::store::resize(decoded, self.metadata.piece_bytes()?)?;
+        bytes::resize(decoded, self.metadata.piece_bytes()?)?;
         chain.codecs.decode(encoded, decoded, contexts, checkpoint)?;
         bytes::to_native(decoded, item, chain.endian);
         let layout = match &chain.order {

@@ -2,12 +2,12 @@
 
 use crate::checkpoint::Checkpoint;
 use crate::error::Error;
-use crate::io::bytes;
+use crate::io::bytes::{self, resize};
 use crate::io::zarr::array::ZarrArray;
 use crate::io::zarr::codec::{Tools, with_tools};
 use crate::io::zarr::metadata::Shards;
 use crate::io::zarr::shard::NewIndex;
-use crate::io::zarr::store::{Growing, resize};
+use crate::io::zarr::store::Growing;
 use crate::io::zarr::target::Target;
 use crate::kernels::parallel::join;
 use crate::roi::Roi;
