@@ -17,6 +17,7 @@ mod axes;
 mod block_shape;
 mod boxes;
 mod bytes;
+mod chunk_shape;
 mod compression;
 mod create;
 mod export;
