@@ -53,6 +53,7 @@ mod source;
 mod stack;
 pub(crate) mod staging;
 mod tiff;
+mod turn;
 mod watched;
 mod zarr;
 
