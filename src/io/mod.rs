@@ -19,6 +19,7 @@ mod boxes;
 mod bytes;
 mod chunk_shape;
 mod compression;
+mod covered;
 mod create;
 mod export;
 mod file_reader;
