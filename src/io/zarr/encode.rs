@@ -17,13 +17,14 @@ use crate::sync::Mutex;
 pub(super) type Content<'a> = dyn Fn(&Roi, &mut Target<'_>) -> Result<(), Error> + Sync + 'a;
 
 impl ZarrArray {
-    /// Whether the chunk whose whole box is `chunk` is there.
+    /// Whether the chunk whose whole box is `chunk` is there. A power cut may have left its name without its bytes: no chunk is
+    /// empty.
     ///
     /// # Errors
     ///
     /// The store's.
     pub(super) fn has(&self, chunk: &Roi) -> Result<bool, Error> {
-        Ok(self.store().length(&self.key(chunk))?.is_some())
+        Ok(self.store().length(&self.key(chunk))?.is_some_and(|length| length > 0))
     }
 
     /// Whether all chunks of `roi` are there.

@@ -115,18 +115,6 @@ impl Folder {
         }
     }
 
-    /// Removes `key`, if it is there.
-    ///
-    /// # Errors
-    ///
-    /// The file system's.
-    pub(super) fn remove(&self, key: &str) -> Result<(), Error> {
-        match fs::remove_file(self.root.join(key)) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error.into()),
-            _ => Ok(()),
-        }
-    }
-
     /// The length of `path`; `None` if nothing is there.
     fn file_length(path: &Path) -> Result<Option<u64>, Error> {
         match fs::metadata(path) {
