@@ -136,7 +136,7 @@ impl Staging {
     }
 
     /// Removes what an earlier run left, if anything. What has a random name is nobody's but ours.
-    pub(crate) fn clear(&self) -> io::Result<()> {
+    fn clear(&self) -> io::Result<()> {
         let Some(journal) = self.journal() else { return Ok(()) };
         // First: a journal without its file says nothing, and one of another file would lie.
         remove(&journal)?;
