@@ -104,6 +104,19 @@ pub(crate) fn zeroed(count: u64) -> Result<Vec<u8>, Error> {
     Ok(bytes)
 }
 
+/// Makes `buffer` as long as told; what it holds then means nothing.
+///
+/// # Errors
+///
+/// No memory for it.
+pub(crate) fn resize(buffer: &mut Vec<u8>, count: u64) -> Result<(), Error> {
+    let length = usize::try_from(count).map_err(|_| no_memory(count))?;
+    let more = length.saturating_sub(buffer.len());
+    buffer.try_reserve_exact(more).map_err(|_| no_memory(count))?;
+    buffer.resize(length, 0);
+    Ok(())
+}
+
 fn no_memory(count: u64) -> Error {
     let bytes = crate::io::limit::format_bytes(count);
     Error::msg(format!("the system has no {bytes} of memory to give"))

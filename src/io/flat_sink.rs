@@ -6,12 +6,12 @@ use crate::array::{Array, DType};
 use crate::checkpoint::Checkpoint;
 use crate::error::Error;
 use crate::io::bytes::Endian;
+use crate::io::covered::Covered;
 use crate::io::flat::Flat;
 use crate::io::journal::{self, Entry, Journal};
 use crate::io::sink::Saved;
 use crate::io::staging::Staging;
 use crate::roi::{Roi, Shape};
-use crate::sync::atomic::{TALLY, Tally};
 
 /// A head, and behind it the samples of one box in C order: NPY, and raw files, whose head is empty.
 #[derive(Debug)]
@@ -19,9 +19,8 @@ pub(crate) struct FlatSink {
     flat: Flat,
     journal: Option<Journal>,
     staging: Staging,
-    samples: u64,
-    /// Samples that this run has written.
-    written: Tally,
+    /// What this run has written, or found written.
+    written: Covered,
 }
 
 impl FlatSink {
@@ -37,24 +36,22 @@ impl FlatSink {
         work: Option<&str>,
     ) -> Result<Self, Error> {
         let too_large = || Error::invalid(format!("{shape} {dtype} are more bytes than a file can have"));
-        let bytes = Flat::nbytes(&shape, dtype).ok_or_else(too_large)?;
+        Flat::nbytes(&shape, dtype).ok_or_else(too_large)?;
         let work = work.map(|work| identity(work, head, &shape, dtype, order));
         let (file, journal) = journal::begin(&staging, head, work.as_deref())?;
         Ok(Self {
             flat: Flat::new(file, head.len() as u64, shape, dtype, order),
             journal,
             staging,
-            samples: bytes / dtype.size() as u64,
-            written: Tally::new(0),
+            written: Covered::new(Roi::full(shape)),
         })
     }
 
     /// Whether an earlier run has written all of `roi`, and the file still holds it.
     pub(crate) fn is_written(&self, roi: &Roi) -> bool {
         let checksum = |entry: &Entry| self.flat.checksum(&entry.roi);
-        self.journal
-            .as_ref()
-            .is_some_and(|journal| journal.is_written(roi, checksum))
+        let kept = self.journal.as_ref();
+        kept.is_some_and(|journal| journal.is_written(roi, checksum)) && self.written.add(roi).is_ok()
     }
 
     /// Writes `block` as the content of `roi`.
@@ -72,8 +69,7 @@ impl FlatSink {
                 checksum,
             })?;
         }
-        self.written.fetch_add(roi.volume()? as u64, TALLY);
-        Ok(())
+        self.written.add(roi)
     }
 
     /// Whether all of it has been written.
@@ -82,15 +78,16 @@ impl FlatSink {
     ///
     /// Samples that nobody has written.
     pub(crate) fn check_complete(&self) -> Result<(), Error> {
-        let kept = self.journal.as_ref().map(|journal| journal.volume());
-        let written = kept.unwrap_or_else(|| self.written.load(TALLY));
-        match self.samples.checked_sub(written).filter(|missing| *missing > 0) {
-            None => Ok(()),
-            Some(missing) => Err(Error::msg(format!(
-                "{missing} of its {} samples have not been written",
-                self.samples
-            ))),
-        }
+        self.written.check_whole()
+    }
+
+    /// Puts it on the disk, so that giving it its name takes but a moment.
+    ///
+    /// # Errors
+    ///
+    /// The file system's, the checkpoint's reason.
+    pub(crate) fn secure(&self, checkpoint: &Checkpoint) -> Result<(), Error> {
+        self.staging.secure(checkpoint).map(drop)
     }
 
     /// The file that grows.

@@ -1,8 +1,10 @@
 //! Samples that lie compressed in one stream: NPZ's deflated entries, `.nii.gz`.
 //!
 //! There is no way into the middle of such a stream: a region is found by inflating all before it. What has been inflated is
-//! not kept, but the place of the last read is, so that regions that follow each other, slice after slice, cost one pass in all.
+//! not kept, but the places where reads stopped are, so that regions that follow each other, slice after slice, cost one pass in
+//! all; and one for each who reads, if several do at the same time.
 
+use std::collections::VecDeque;
 use std::fs::File;
 use std::io::{self, BufReader, Read};
 
@@ -16,13 +18,18 @@ use crate::io::boxes::Layout;
 use crate::io::bytes::{self, Endian};
 use crate::io::file_reader::FileReader;
 use crate::io::flat::{Flat, cut_short, runs};
+use crate::io::limit::Limit;
 use crate::roi::{Roi, Shape};
+#[cfg(test)]
+use crate::sync::atomic::{TALLY, Tally};
 use crate::sync::{Arc, Mutex};
 
 /// What is inflated between two looks at the checkpoint: some hundred microseconds.
 const PIECE: usize = 64 << 10;
 /// What a decoder holds: its window, its tables, the buffers before and behind it.
 const SCRATCH: u64 = 256 << 10;
+/// The most places that are kept: who reads with more threads at a time begins anew now and then.
+const MOST_KEPT: usize = 32;
 /// Deflate makes at most this of a byte.
 const MOST_GROWTH: u64 = 1032;
 /// What an ideal block has at most, so that a region of several is no surprise.
@@ -84,22 +91,35 @@ pub(crate) struct Inflated {
     whole: Roi,
     dtype: DType,
     order: Endian,
-    /// Where the last read stopped.
-    last: Mutex<Option<Place>>,
+    /// Where reads stopped, the latest last.
+    kept: Mutex<VecDeque<Place>>,
+    /// How many there may be.
+    most_kept: usize,
+    /// How many reads began at the beginning.
+    #[cfg(test)]
+    begun: Tally,
 }
 
+/// A place in the stream, for one read at a time.
 struct Place {
     stream: Box<dyn Read + Send>,
     at: u64,
     sum: Crc,
+    /// Whether the stream is where `at` says: not after an error.
+    sound: bool,
 }
 
 impl Inflated {
-    /// The samples of `shape` from `offset` of the inflated stream on.
-    pub(crate) fn new(packed: Packed, offset: u64, shape: Shape, dtype: DType, order: Endian) -> Self {
+    /// The samples of `shape` from `offset` of the inflated stream on. What is kept between reads is within `limit`.
+    pub(crate) fn new(
+        (packed, offset): (Packed, u64),
+        shape: Shape,
+        (dtype, order): (DType, Endian),
+        limit: Limit,
+    ) -> Self {
         let whole = Roi::full(shape);
         let end = offset.saturating_add(Flat::nbytes(&shape, dtype).unwrap_or(u64::MAX));
-        let last = Mutex::new(None);
+        let room = usize::try_from(limit.get() / SCRATCH).unwrap_or(MOST_KEPT);
         Self {
             packed,
             offset,
@@ -107,14 +127,18 @@ impl Inflated {
             whole,
             dtype,
             order,
-            last,
+            kept: Mutex::default(),
+            // Half of the room is for the reads themselves.
+            most_kept: (room / 2).clamp(1, MOST_KEPT),
+            #[cfg(test)]
+            begun: Tally::new(0),
         }
     }
 
     /// The most bytes that reading takes beside the result.
     pub(crate) fn scratch(&self) -> u64 {
-        // What the last read left, and what one at the same time has.
-        2 * SCRATCH
+        // What reads left, and its own.
+        (self.most_kept as u64 + 1) * SCRATCH
     }
 
     /// Fills `out` with `roi`.
@@ -127,7 +151,7 @@ impl Inflated {
             return Ok(());
         }
         let mut place = self.place_for(roi);
-        bytes::fill(out, |bytes| {
+        let read = bytes::fill(out, |bytes| {
             runs(&self.whole, roi, self.dtype.size(), |offset, run| {
                 self.skip(&mut place, self.offset + offset, checkpoint)?;
                 for piece in bytes[run].chunks_mut(PIECE) {
@@ -137,21 +161,42 @@ impl Inflated {
             })?;
             bytes::to_native(bytes, self.dtype.size(), self.order);
             Ok(())
-        })?;
-        *self.last.lock() = Some(place);
-        Ok(())
+        });
+        // Also if it was stopped: whoever asks again goes on there.
+        self.keep(place);
+        read
     }
 
-    /// The place of the last read if `roi` comes after it, or the beginning.
+    /// The nearest place that `roi` comes after, taken from those that are kept, or the beginning.
     fn place_for(&self, roi: &Roi) -> Place {
-        let first = Layout::of(&self.whole, self.dtype.size()).offset(roi.start()) as u64;
-        let last = self.last.lock().take();
-        last.filter(|last| last.at <= self.offset + first)
-            .unwrap_or_else(|| Place {
-                stream: self.packed.stream(),
-                at: 0,
-                sum: Crc::new(),
-            })
+        let first = self.offset + Layout::of(&self.whole, self.dtype.size()).offset(roi.start()) as u64;
+        let mut kept = self.kept.lock();
+        let before = kept.iter().enumerate().filter(|(_, place)| place.at <= first);
+        let nearest = before.max_by_key(|(_, place)| place.at).map(|(nth, _)| nth);
+        if let Some(place) = nearest.and_then(|nth| kept.remove(nth)) {
+            return place;
+        }
+        drop(kept);
+        #[cfg(test)]
+        self.begun.fetch_add(1, TALLY);
+        Place {
+            stream: self.packed.stream(),
+            at: 0,
+            sum: Crc::new(),
+            sound: true,
+        }
+    }
+
+    fn keep(&self, place: Place) {
+        if !place.sound || place.at == self.end {
+            return;
+        }
+        let mut kept = self.kept.lock();
+        kept.push_back(place);
+        // Those that nobody has gone on from for longest.
+        while kept.len() > self.most_kept {
+            kept.pop_front();
+        }
     }
 
     fn skip(&self, place: &mut Place, to: u64, checkpoint: &Checkpoint) -> Result<(), Error> {
@@ -165,6 +210,7 @@ impl Inflated {
 
     fn take(&self, place: &mut Place, piece: &mut [u8], checkpoint: &Checkpoint) -> Result<(), Error> {
         checkpoint.check()?;
+        place.sound = false;
         place.stream.read_exact(piece).map_err(cut_short)?;
         place.at += piece.len() as u64;
         if place.at == self.end {
@@ -172,13 +218,13 @@ impl Inflated {
             let mut rest = place.stream.by_ref().take(PIECE as u64);
             io::copy(&mut rest, &mut io::sink()).map_err(cut_short)?;
         }
-        let Some((length, sum)) = self.packed.sum else {
-            return Ok(());
-        };
-        place.sum.update(piece);
-        if place.at == length && place.sum.sum() != sum {
-            return Err(Error::msg("its checksum is wrong (damaged)"));
+        if let Some((length, sum)) = self.packed.sum {
+            place.sum.update(piece);
+            if place.at == length && place.sum.sum() != sum {
+                return Err(Error::msg("its checksum is wrong (damaged)"));
+            }
         }
+        place.sound = true;
         Ok(())
     }
 }
@@ -206,3 +252,7 @@ pub(crate) fn run_axis(shape: &Shape, dtype: DType, most: usize) -> usize {
     }
     0
 }
+
+#[cfg(test)]
+#[path = "tests/inflated.rs"]
+mod tests;

@@ -1,7 +1,9 @@
-//! Which blocks of a staged file have been written, and how their bytes add up: what makes a run resumable.
+//! What a staged file or folder is to become, which blocks of a file have been written, and how their bytes add up: what makes a
+//! run resumable.
 //!
 //! A journal lies beside the file that it tells of and is only ever appended to. Its first record is what the file is to become;
-//! each further one is a block. A record is a length, that many bytes, and their CRC-32C, all little endian.
+//! each further one is a block. A record is a length, that many bytes, and their CRC-32C, all little endian. Of a folder, where
+//! each block has a file, there is the first record only.
 //!
 //! J1 A block is entered after its bytes have been written. A run that dies between the two writes the block again.
 //! J2 The first record that is cut short or does not add up ends the journal: it is what a dying run had not finished. It is cut
@@ -9,6 +11,8 @@
 //! J3 An entry is a claim, not a proof: a power cut may have kept it and lost the block. It counts once the bytes in the file
 //!    have the checksum that it names.
 //! J4 Whose first record differs was kept for other work, and counts for nothing.
+//! J5 That of a folder names the number that the file system knows it by. A run that is killed when the folder has just changed
+//!    places with an older result leaves that one under the staged name: it is not what the journal tells of.
 
 use std::collections::BTreeMap;
 use std::fs::{File, OpenOptions};
@@ -82,6 +86,42 @@ pub(crate) fn begin(staging: &Staging, head: &[u8], work: Option<&str>) -> Resul
     }
     let file = new()?;
     Ok((file, Some(Journal::create(&path, work)?)))
+}
+
+/// A staged folder: the one that an earlier run of the same `work` has left, or a new one.
+///
+/// # Errors
+///
+/// The file system's.
+pub(crate) fn begin_folder(staging: &Staging, work: Option<&str>) -> Result<(), Error> {
+    if has_folder(staging, work)? {
+        return Ok(());
+    }
+    staging.new_folder()?;
+    let (Some(path), Some(work)) = (staging.journal(), work) else {
+        return Ok(());
+    };
+    let work = of_folder(staging, work).ok_or_else(|| Error::msg("its folder is gone"))?;
+    Journal::create(&path, &work).map(drop)
+}
+
+/// Whether an earlier run of the same `work` has left a staged folder.
+///
+/// # Errors
+///
+/// The file system's.
+pub(crate) fn has_folder(staging: &Staging, work: Option<&str>) -> Result<bool, Error> {
+    let work = work.and_then(|work| of_folder(staging, work));
+    match (staging.journal(), work) {
+        (Some(path), Some(work)) => Ok(Journal::reopen(&path, &work)?.is_some()),
+        _ => Ok(false),
+    }
+}
+
+/// What the journal of the staged folder says of `work` (J5), if there is a folder.
+fn of_folder(staging: &Staging, work: &str) -> Option<String> {
+    let number = staging.folder_number()?;
+    Some(format!("{work}\nin folder {number}"))
 }
 
 impl Journal {
@@ -188,16 +228,7 @@ impl Journal {
         holds
     }
 
-    /// Points of the blocks that have been proved or entered by this run.
-    pub(crate) fn volume(&self) -> u64 {
-        let books = self.books.lock();
-        let proved = books.entries.values().filter(|known| known.proved);
-        proved
-            .map(|known| known.entry.roi.shape().saturating_volume() as u64)
-            .sum()
-    }
-
-    /// Those blocks, in order of place: what a format that keeps an index of its parts writes at the end.
+    /// The blocks that have been proved or entered by this run, in order of place: what a format that keeps an index of its parts writes at the end.
     #[cfg_attr(not(test), expect(dead_code, reason = "for tiled formats"))]
     pub(crate) fn proved(&self) -> Vec<Entry> {
         let books = self.books.lock();

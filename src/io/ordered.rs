@@ -8,8 +8,8 @@ use crate::error::Error;
 use crate::graph::Meta;
 use crate::io::boxes::Layout;
 use crate::io::bytes::bytes_of;
+use crate::io::turn::Turn;
 use crate::roi::Roi;
-use crate::sync::Mutex;
 
 /// What is handed to the stream between two looks at the checkpoint. Deflating it takes about a millisecond.
 const PIECE: usize = 32 << 10;
@@ -18,7 +18,7 @@ const PIECE: usize = 32 << 10;
 pub(crate) struct Ordered<W> {
     whole: Roi,
     dtype: DType,
-    next: Mutex<Option<Next<W>>>,
+    next: Turn<Next<W>>,
 }
 
 struct Next<W> {
@@ -40,7 +40,7 @@ impl<W: Write> Ordered<W> {
         Self {
             whole: meta.roi(),
             dtype: meta.dtype(),
-            next: Mutex::new(Some(next)),
+            next: Turn::new(next),
         }
     }
 
@@ -54,8 +54,7 @@ impl<W: Write> Ordered<W> {
         if roi.is_empty() {
             return Ok(());
         }
-        let mut next = self.next.lock();
-        let next = next.as_mut().ok_or_else(|| Error::invalid("the stream has ended"))?;
+        let mut next = self.next.take(checkpoint)?;
         let start = Layout::of(&self.whole, self.dtype.size()).offset(roi.start());
         if next.torn || start != next.at || !self.is_run(roi) {
             return Err(Error::invalid(format!("{roi} is not what comes next in a stream")));
@@ -84,14 +83,12 @@ impl<W: Write> Ordered<W> {
     /// # Errors
     ///
     /// That it has not.
-    pub(crate) fn end(&self) -> Result<W, Error> {
+    pub(crate) fn end(self) -> Result<W, Error> {
         let all = self.whole.shape().saturating_volume() * self.dtype.size();
-        match self.next.lock().take() {
-            Some(next) if !next.torn && next.at == all => Ok(next.stream),
-            next => {
-                let written = next.map_or(0, |next| next.at);
-                Err(Error::msg(format!("{written} of {all} bytes have been written")))
-            }
+        let next = self.next.into_inner();
+        match !next.torn && next.at == all {
+            true => Ok(next.stream),
+            false => Err(Error::msg(format!("{} of {all} bytes have been written", next.at))),
         }
     }
 }

@@ -74,3 +74,65 @@ pub struct Saved {
     /// Its length, or that of all its parts.
     pub bytes: u64,
 }
+
+/// That `block` is the content of `roi`, whole [units](Sink::unit) of an image like `meta`.
+///
+/// # Errors
+///
+/// That it is not.
+pub(crate) fn check_block(meta: &Meta, unit: &Shape, roi: &Roi, block: &Array) -> Result<(), Error> {
+    roi.relative_to(&meta.roi())?;
+    let (shape, dtype) = (block.shape(), block.dtype());
+    if roi.shape() != *shape || dtype != meta.dtype() || block.axes() != meta.axes() {
+        return Err(Error::invalid(format!(
+            "a block of {shape:?} {dtype} `{}` is not {roi} of {meta:?}",
+            block.axes()
+        )));
+    }
+    let in_units = |axis: usize| {
+        let (range, unit, end) = (roi.range(axis), unit[axis].max(1), meta.shape()[axis]);
+        range.start.is_multiple_of(unit) && (range.end.is_multiple_of(unit) || range.end == end)
+    };
+    match (0..roi.rank()).all(in_units) {
+        true => Ok(()),
+        false => Err(Error::invalid(format!("{roi} is not made of whole blocks of {unit}"))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::array::DType;
+    use crate::roi;
+
+    #[test]
+    fn blocks_are_of_the_image_and_made_of_whole_units() {
+        let meta = Meta::new(Shape::from([10, 10]), DType::U8, "yx").unwrap();
+        let unit = Shape::from([4, 5]);
+        let check = |roi: Roi, axes: &str, dtype| {
+            let block = Array::zeros(axes, roi.shape().as_slice(), dtype).unwrap();
+            check_block(&meta, &unit, &roi, &block)
+        };
+        for roi in [
+            roi![0..4, 0..5],
+            roi![4..10, 5..10],
+            roi![0..10, 0..10],
+            roi![8..10, 0..5],
+        ] {
+            check(roi, "yx", DType::U8).unwrap();
+        }
+        for roi in [
+            roi![0..3, 0..5],
+            roi![1..4, 0..5],
+            roi![0..4, 0..9],
+            roi![8..12, 0..5],
+            roi![0..4, 5..15],
+        ] {
+            assert!(check(roi, "yx", DType::U8).is_err(), "{roi}");
+        }
+        assert!(check(roi![0..4, 0..5], "zx", DType::U8).is_err());
+        assert!(check(roi![0..4, 0..5], "yx", DType::I8).is_err());
+        let other = Array::zeros("yx", &[4, 4], DType::U8).unwrap();
+        assert!(check_block(&meta, &unit, &roi![0..4, 0..5], &other).is_err());
+    }
+}

@@ -2,13 +2,26 @@
 //!
 //! At every moment the target's name holds what it held before, or the whole result. A run that cannot be resumed works under a
 //! random name that is gone when it ends early. One that can works under a name that the next run finds, and holds a lock on it,
-//! so that two runs never write into one another.
+//! so that two runs never write into one another. For `a.zarr` these are, in the same folder, `.a.zarr.headwater-part`, with what
+//! has been written, `.a.zarr.headwater-journal`, which tells of what work, and `.a.zarr.headwater-lock`.
+//!
+//! A run that is killed at any point has left what the next can go on with, or the whole result:
+//!
+//! S1 What has grown is put [on the disk](Staging::secure) before it gets its name: a power cut leaves no empty files under it.
+//! S2 It [gets its name](Staging::publish) in one step. Nothing that tells of the work lies within it, so that nothing has to be
+//!    taken out of it before.
+//! S3 Only then does the journal go, and last the lock. A journal that is left alone by a kill between counts for nothing.
 
-use std::fs::{self, File, OpenOptions, Permissions, TryLockError};
+use std::fs::{self, File, OpenOptions, Permissions};
 use std::io;
+use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
+use crate::checkpoint::Checkpoint;
 use crate::error::{Error, ErrorContext as _};
+use crate::io::exchange::rename;
+use crate::io::lock::Lock;
+use crate::io::random_name::random_name;
 
 /// Where a result grows, and where it goes.
 #[derive(Debug)]
@@ -19,26 +32,25 @@ pub(crate) struct Staging {
     place: PathBuf,
     /// Where it grows, beside the place.
     staged: PathBuf,
-    /// Those of the file that will be replaced.
+    /// Those of what will be replaced.
     permissions: Option<Permissions>,
     /// Held while a run that can be resumed works.
-    lock: Option<(File, PathBuf)>,
-    /// Whether it ended well, or its remains are for the next run.
-    keep: bool,
+    lock: Option<Lock>,
+    /// Whether it has got its name, or is not wanted: whatever is there now is another run's.
+    over: bool,
 }
 
 impl Staging {
-    /// A place for what will be `path`. Nothing is made yet.
+    /// A place for what will be `path`. Nothing is made yet but a lock, if it is to `resume`.
     ///
     /// # Errors
     ///
     /// Something is there and not to be replaced, or is no file of ours to replace; the folder is missing or cannot be written;
     /// another run holds it.
     pub(crate) fn new(path: &Path, replace: bool, resume: bool) -> Result<Self, Error> {
-        let permissions = existing(path, replace)?;
-        let place = match permissions {
-            Some(_) => fs::canonicalize(path)?,
-            None => path.to_owned(),
+        let place = match fs::canonicalize(path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => path.to_owned(),
+            place => place?,
         };
         let folder = match place.parent() {
             Some(folder) if folder != Path::new("") => folder.to_owned(),
@@ -47,21 +59,22 @@ impl Staging {
         check_folder(&folder)?;
         let name = place.file_name().unwrap_or_default().to_string_lossy().into_owned();
         let (staged, lock) = if resume {
-            let lock = folder.join(format!(".{name}.headwater-lock"));
-            (folder.join(format!(".{name}.headwater-part")), Some(hold(lock)?))
+            let lock = Lock::hold(folder.join(format!(".{name}.headwater-lock")))?;
+            (folder.join(format!(".{name}.headwater-part")), Some(lock))
         } else {
-            let unique = format!(".{name}.{}.headwater-part", unique());
-            (folder.join(unique), None)
+            (folder.join(format!(".{name}.{}.headwater-part", random_name())), None)
         };
-        let keep = resume;
-        Ok(Self {
+        // From here on, dropping it tidies up.
+        let mut staging = Self {
             path: path.to_owned(),
             place,
             staged,
-            permissions,
+            permissions: None,
             lock,
-            keep,
-        })
+            over: false,
+        };
+        staging.permissions = existing(path, replace)?;
+        Ok(staging)
     }
 
     /// Where the result grows: a file or a folder that the caller makes.
@@ -69,7 +82,7 @@ impl Staging {
         &self.staged
     }
 
-    /// Where a [journal](crate::io::journal::Journal) of the staged file lies, if the run can be resumed.
+    /// Where a [journal](crate::io::journal::Journal) of what is staged lies, if the run can be resumed.
     pub(crate) fn journal(&self) -> Option<PathBuf> {
         self.lock.as_ref().map(|_| journal_of(&self.staged))
     }
@@ -87,21 +100,18 @@ impl Staging {
         OpenOptions::new().read(true).write(true).open(&self.staged)
     }
 
+    /// The number that the file system knows the staged folder by, if there is one.
+    pub(crate) fn folder_number(&self) -> Option<u64> {
+        let found = fs::symlink_metadata(&self.staged).ok()?;
+        found.is_dir().then(|| found.ino())
+    }
+
     /// Where the result goes, as the user wrote it.
     pub(crate) fn path(&self) -> &Path {
         &self.path
     }
 
-    /// Removes what an earlier run left, if anything.
-    pub(crate) fn clear(&self) -> io::Result<()> {
-        // First: a journal without its file says nothing, and one of another file would lie.
-        if let Some(journal) = self.journal() {
-            remove(&journal)?;
-        }
-        remove(&self.staged)
-    }
-
-    /// A new, empty file where the result grows.
+    /// A new, empty file where the result grows. What an earlier run left goes.
     pub(crate) fn new_file(&self) -> io::Result<File> {
         self.clear()?;
         let file = OpenOptions::new()
@@ -115,57 +125,98 @@ impl Staging {
         Ok(file)
     }
 
-    /// Makes what has grown the target, and returns the length of all of it.
+    /// A new, empty folder where the result grows. What an earlier run left goes.
+    pub(crate) fn new_folder(&self) -> io::Result<()> {
+        self.clear()?;
+        fs::create_dir(&self.staged)?;
+        match self.permissions.as_ref().filter(|_| self.place.is_dir()) {
+            Some(permissions) => fs::set_permissions(&self.staged, permissions.clone()),
+            None => Ok(()),
+        }
+    }
+
+    /// Removes what an earlier run left, if anything. What has a random name is nobody's but ours.
+    fn clear(&self) -> io::Result<()> {
+        let Some(journal) = self.journal() else { return Ok(()) };
+        // First: a journal without its file says nothing, and one of another file would lie.
+        remove(&journal)?;
+        remove(&self.staged)
+    }
+
+    /// Puts what has grown on the disk, and returns the length of all of it.
     ///
     /// # Errors
     ///
-    /// The file system's. The target is then as it was.
-    pub(crate) fn commit(mut self) -> Result<u64, Error> {
-        let bytes = sync_all(&self.staged)?;
-        if self.place.is_dir() {
-            // No system call replaces a folder that is not empty: the old one steps aside first.
-            let aside = self.place.with_file_name(format!(".headwater-old-{}", unique()));
-            fs::rename(&self.place, &aside)?;
-            if let Err(error) = fs::rename(&self.staged, &self.place) {
-                fs::rename(&aside, &self.place)?;
-                return Err(error.into());
-            }
-            fs::remove_dir_all(&aside)?;
-        } else {
-            fs::rename(&self.staged, &self.place)?;
-        }
-        self.keep = true;
+    /// The file system's, the checkpoint's reason.
+    pub(crate) fn secure(&self, checkpoint: &Checkpoint) -> Result<u64, Error> {
+        secure(&self.staged, checkpoint)
+    }
+
+    /// Makes what has grown, and is [on the disk](Self::secure), the target.
+    ///
+    /// # Errors
+    ///
+    /// The file system's; that somebody else has taken the name meanwhile. The target is then as it was.
+    pub(crate) fn publish(self) -> Result<(), Error> {
+        rename(&self.staged, &self.place, self.permissions.is_some()).map_err(|error| match error.kind() {
+            io::ErrorKind::AlreadyExists => Error::invalid("something of this name has come while it was written"),
+            _ => error.into(),
+        })?;
         // The result is complete by now; not every file system can sync a folder.
         if let Some(folder) = self.place.parent() {
             let _ = File::open(folder).and_then(|folder| folder.sync_all());
         }
-        if let Some((_, path)) = &self.lock {
-            let _ = remove(&journal_of(&self.staged));
-            let _ = fs::remove_file(path);
-        }
+        self.discard();
+        Ok(())
+    }
+
+    /// Makes what has grown the target, and returns the length of all of it.
+    ///
+    /// # Errors
+    ///
+    /// As [`secure`](Self::secure) and [`publish`](Self::publish).
+    pub(crate) fn commit(self) -> Result<u64, Error> {
+        let bytes = self.secure(&Checkpoint::never())?;
+        self.publish()?;
         Ok(bytes)
     }
 
-    /// Removes what has grown, and that there was a run to be resumed: its parts have gone to their places.
+    /// Removes what is staged, which has gone to its place or was that of what it has replaced, and that there was a run to be
+    /// resumed. It is no error if something of that stays.
     pub(crate) fn discard(mut self) {
-        self.keep = false;
-        if let Some((_, path)) = &self.lock {
-            let _ = remove(&journal_of(&self.staged));
-            let _ = fs::remove_file(path);
+        // First: it must not tell of the old folder, which may be there now, as of what has been written.
+        if let Some(journal) = self.journal() {
+            let _ = remove(&journal);
         }
+        let _ = remove(&self.staged);
+        if let Some(lock) = &self.lock {
+            lock.remove();
+        }
+        self.over = true;
     }
 }
 
 impl Drop for Staging {
     fn drop(&mut self) {
-        if !self.keep {
-            let _ = remove(&self.staged);
+        match &self.lock {
+            _ if self.over => {}
+            None => drop(remove(&self.staged)),
+            // What is there is for the next run. Without it, its journal says nothing.
+            Some(_) if fs::symlink_metadata(&self.staged).is_ok() => {}
+            Some(lock) => {
+                let _ = remove(&journal_of(&self.staged));
+                lock.remove();
+            }
         }
     }
 }
 
 /// The permissions of what is at `path`, if anything is.
-fn existing(path: &Path, replace: bool) -> Result<Option<Permissions>, Error> {
+///
+/// # Errors
+///
+/// It is not to be replaced, or nothing of ours to replace.
+pub(crate) fn existing(path: &Path, replace: bool) -> Result<Option<Permissions>, Error> {
     let metadata = match fs::metadata(path) {
         Ok(metadata) => metadata,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
@@ -206,29 +257,9 @@ fn check_folder(folder: &Path) -> Result<(), Error> {
     Ok(())
 }
 
-fn hold(path: PathBuf) -> Result<(File, PathBuf), Error> {
-    let file = OpenOptions::new()
-        .write(true)
-        .create(true)
-        .truncate(false)
-        .open(&path)?;
-    match file.try_lock() {
-        Ok(()) => Ok((file, path)),
-        Err(TryLockError::WouldBlock) => Err(Error::msg("another run is writing it")),
-        Err(TryLockError::Error(error)) => Err(error.into()),
-    }
-}
-
 /// `.a.npy.headwater-part` has `.a.npy.headwater-journal`.
 fn journal_of(staged: &Path) -> PathBuf {
     staged.with_extension("headwater-journal")
-}
-
-/// A part of a name that no other run uses.
-fn unique() -> String {
-    use crate::sync::atomic::{AtomicUsize, Ordering};
-    static NEXT: AtomicUsize = AtomicUsize::new(0);
-    format!("{}-{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed))
 }
 
 fn remove(path: &Path) -> io::Result<()> {
@@ -243,18 +274,21 @@ fn remove(path: &Path) -> io::Result<()> {
     }
 }
 
-/// Puts a file, or all files of a folder, on the disk before their name is there: a power cut must not leave empty files under
-/// it. Returns their length.
-fn sync_all(path: &Path) -> io::Result<u64> {
-    if !fs::symlink_metadata(path)?.is_dir() {
-        let file = File::open(path)?;
+/// Puts a file, or a folder with all that is in it, on the disk. Returns the length of the files.
+fn secure(path: &Path, checkpoint: &Checkpoint) -> Result<u64, Error> {
+    checkpoint.check()?;
+    let file = File::open(path)?;
+    let metadata = fs::symlink_metadata(path)?;
+    if !metadata.is_dir() {
         file.sync_all()?;
-        return Ok(file.metadata()?.len());
+        return Ok(metadata.len());
     }
     let mut bytes = 0;
     for entry in fs::read_dir(path)? {
-        bytes += sync_all(&entry?.path())?;
+        bytes += secure(&entry?.path(), checkpoint)?;
     }
+    // The names in it; not every file system can.
+    let _ = file.sync_all();
     Ok(bytes)
 }
 

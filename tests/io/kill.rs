@@ -13,7 +13,7 @@ use headwater::graph::Graph;
 use headwater::io::{Create, Export};
 use headwater::{Roi, Shape};
 
-use crate::support::load;
+use crate::support::{files, load};
 use crate::volume::Volume;
 
 /// The folder to work in, and the ending of the file to write: what makes a process a child.
@@ -33,6 +33,12 @@ fn npy_survives_kills() {
 #[test]
 fn zarr_survives_kills() {
     survives("zarr");
+}
+
+#[cfg(feature = "n5")]
+#[test]
+fn n5_survives_kills() {
+    survives("n5");
 }
 
 /// Not a test: what a child does.
@@ -60,6 +66,9 @@ fn child() {
 }
 
 fn survives(ending: &str) {
+    let once = tempfile::tempdir().unwrap();
+    assert!(start(once.path(), ending).wait().unwrap().success());
+    let undisturbed = once.path().join("a").with_extension(ending);
     let (mut kills, mut random) = (0, 0x2545_F491_u32);
     for _ in 0..4 {
         let folder = tempfile::tempdir().unwrap();
@@ -81,6 +90,11 @@ fn survives(ending: &str) {
                 }
             }
             break;
+        }
+        // Of a folder with a file for each block, those of coarser scales too.
+        if file.is_dir() {
+            let (found, expected) = (files(&file), files(&undisturbed));
+            assert!(found == expected, "{:?}", found.keys().collect::<Vec<_>>());
         }
         let file = file.to_str().unwrap();
         let volume = Volume::new(&SHAPE);

@@ -1,11 +1,14 @@
 use std::fs;
 use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
-use headwater::graph::Meta;
-use headwater::io::{Create, Open, open};
-use headwater::{Array, Checkpoint, DType, roi};
+use headwater::graph::{Graph, Meta};
+use headwater::io::{Compression, Create, Export, Limit, Open, WriteOrder, open};
+use headwater::{Array, Checkpoint, DType, Roi, Shape, roi};
 
 use crate::support::{image, load, save};
+use crate::volume::Volume;
 
 fn names(folder: &Path) -> Vec<String> {
     let entries = fs::read_dir(folder).unwrap();
@@ -162,4 +165,134 @@ fn a_stack_goes_on_where_it_was_left() {
     drop(sink);
     let other = Create::new().resume("other work").create(&place, &meta).unwrap();
     assert!(!other.is_written(&two));
+}
+
+/// A stack of `count` small files, written by a run whose blocks come in an order of their own; the most files that were open.
+fn most_open(create: Create, shape: &[usize], block: [usize; 3]) -> usize {
+    let folder = tempfile::tempdir().unwrap();
+    let volume = Volume::new(shape);
+    let graph = Graph::new();
+    let node = graph.add(volume.clone());
+    let most = Arc::new(AtomicUsize::new(0));
+    let (seen, within) = (Arc::clone(&most), folder.path().canonicalize().unwrap());
+    let open = move || {
+        let links = fs::read_dir("/proc/self/fd").unwrap();
+        let targets = links.filter_map(|link| fs::read_link(link.ok()?.path()).ok());
+        targets.filter(|target| target.starts_with(&within)).count()
+    };
+    let export = Export::new(&node.output).blocks(Shape::from(block)).create(create);
+    let export = export.in_flight(3).progress(move |_| {
+        seen.fetch_max(open(), Ordering::SeqCst);
+    });
+    export.to(&at(folder.path(), "{z}.npy")).wait().unwrap();
+    assert_eq!(names(folder.path()).len(), shape[0]);
+    let written = load(&at(folder.path(), "*.npy")).unwrap();
+    assert_eq!(
+        written.with_axes("zyx").unwrap(),
+        volume.pixels(&Roi::full(Shape::new(shape).unwrap()), 1)
+    );
+    most.load(Ordering::SeqCst)
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn few_of_thousands_of_files_are_open() {
+    // Written in one piece each; then too large for that, so one after another.
+    let small = most_open(Create::new(), &[3000, 6, 5], [16, 3, 5]);
+    assert!(small <= 10, "{small}");
+    let large = most_open(Create::new().limit(Limit::bytes(64)), &[300, 6, 5], [1, 3, 5]);
+    assert!((2..=10).contains(&large), "{large}");
+}
+
+#[test]
+fn files_that_would_all_grow_at_the_same_time_are_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let meta = Meta::new(Shape::from([64, 64, 1000]), DType::U16, "zyx").unwrap();
+    let create = |limit| {
+        Create::new()
+            .limit(Limit::bytes(limit))
+            .create(&at(folder.path(), "{x}.npy"), &meta)
+    };
+    let error = create(1000).err().unwrap().report();
+    assert!(error.contains("make their axis the first"), "{error}");
+    assert!(names(folder.path()).is_empty());
+    assert_eq!(create(1 << 20).unwrap().unit(), [64, 64, 1]);
+    let first = Meta::new(Shape::from([1000, 64, 64]), DType::U16, "xzy").unwrap();
+    let create = Create::new().limit(Limit::bytes(1000));
+    let sink = create.create(&at(folder.path(), "{x}.npy"), &first).unwrap();
+    assert_eq!(sink.order(), WriteOrder::Ascending);
+    let one = Array::zeros("xzy", &[1, 1, 1], DType::U16).unwrap();
+    let begin = |n: usize| sink.write_region(&roi![n..n + 1, 0..1, 0..1], &one, &Checkpoint::never());
+    let begun = (0..1000).take_while(|n| begin(*n).is_ok()).count();
+    assert_eq!(begun, 128);
+    assert!(begin(999).unwrap_err().report().contains("file by file"));
+}
+
+#[test]
+fn what_is_in_the_way_is_found_before_anything_is_done() {
+    let folder = tempfile::tempdir().unwrap();
+    let meta = Meta::new(Shape::from([3, 4, 4]), DType::U8, "zyx").unwrap();
+    fs::create_dir(folder.path().join("1.png")).unwrap();
+    for replace in [false, true] {
+        let create = Create::new().replace(replace).resume("work");
+        let error = create
+            .create(&at(folder.path(), "{z}.png"), &meta)
+            .err()
+            .unwrap()
+            .report();
+        assert!(error.contains("1.png"), "{error}");
+        assert_eq!(names(folder.path()), ["1.png"]);
+    }
+}
+
+#[test]
+fn files_that_have_got_their_names_are_not_made_again() {
+    for replace in [false, true] {
+        let folder = tempfile::tempdir().unwrap();
+        let never = Checkpoint::never();
+        let place = at(folder.path(), "{z}.npy");
+        let image = image("zyx", &[3, 4, 4], DType::U8);
+        let meta = Meta::of(&image);
+        let create = || Create::new().replace(replace).resume("work").create(&place, &meta);
+        if replace {
+            fs::write(folder.path().join("0.npy"), "old").unwrap();
+        }
+        let sink = create().unwrap();
+        sink.write_region(&meta.roi(), &image, &never).unwrap();
+        drop(sink);
+        let staged = folder.path().join(".{z}.npy.headwater-part");
+        // As a run leaves it that is killed after the first name.
+        fs::write(staged.join(".headwater-naming"), "").unwrap();
+        fs::rename(staged.join("0.npy"), folder.path().join("0.npy")).unwrap();
+        let sink = create().unwrap();
+        assert!(sink.is_written(&meta.roi()));
+        sink.finish(&never).unwrap();
+        assert_eq!(names(folder.path()), ["0.npy", "1.npy", "2.npy"]);
+        assert_eq!(
+            load(&at(folder.path(), "*.npy")).unwrap().with_axes("zyx").unwrap(),
+            image
+        );
+    }
+}
+
+#[test]
+fn what_other_options_have_made_is_not_gone_on_with() {
+    let folder = tempfile::tempdir().unwrap();
+    let never = Checkpoint::never();
+    let place = at(folder.path(), "{z}.tif");
+    let image = image("zyx", &[3, 32, 32], DType::U8);
+    let meta = Meta::of(&image);
+    let one = roi![0..1, 0..32, 0..32];
+    let work = || Create::new().resume("work").compression(Compression::Deflate(6));
+    let sink = work().create(&place, &meta).unwrap();
+    sink.write_region(&one, &image.slice(&one).unwrap(), &never).unwrap();
+    drop(sink);
+    assert!(work().create(&place, &meta).unwrap().is_written(&one));
+    let other = work().compression(Compression::None).create(&place, &meta).unwrap();
+    assert!(!other.is_written(&one));
+    other.write_region(&one, &image.slice(&one).unwrap(), &never).unwrap();
+    drop(other);
+    let named = meta.with_range(0.0, 127.0);
+    let other = work().compression(Compression::None).create(&place, &named).unwrap();
+    assert!(!other.is_written(&one));
 }

@@ -1,5 +1,9 @@
 //! Images to write, folders to write them to.
 
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
 use headwater::graph::Meta;
 use headwater::io::{Create, open};
 use headwater::{Array, BlockGrid, Checkpoint, DType, Error, Roi, Shape};
@@ -34,4 +38,19 @@ pub(crate) fn load(location: &str) -> Result<Array, Error> {
     let source = open(location)?;
     let roi: Roi = source.meta().roi();
     source.read(&roi, &Checkpoint::never())
+}
+
+/// All files below `folder`, by their paths within it.
+pub(crate) fn files(folder: &Path) -> BTreeMap<PathBuf, Vec<u8>> {
+    let mut found = BTreeMap::new();
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        let name = PathBuf::from(path.file_name().unwrap());
+        if path.is_dir() {
+            found.extend(files(&path).into_iter().map(|(below, bytes)| (name.join(below), bytes)));
+        } else {
+            found.insert(name, fs::read(&path).unwrap());
+        }
+    }
+    found
 }

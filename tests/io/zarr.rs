@@ -1,10 +1,13 @@
+use std::fs;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use headwater::graph::{Graph, Meta, PixelSize};
-use headwater::io::{Compression, Create, ImageSource, Limit, Open, ZarrVersion, open};
-use headwater::{Array, Checkpoint, DType, Shape, roi};
+use headwater::io::{Compression, Create, ImageSource, Limit, Open, Sink, ZarrVersion, open};
+use headwater::{Array, BlockGrid, Checkpoint, DType, Roi, Shape, roi};
 
 use proptest::prelude::*;
 
-use crate::support::{image, load, save};
+use crate::support::{files, image, load, save};
 
 const VERSIONS: [ZarrVersion; 2] = [ZarrVersion::V2, ZarrVersion::V3];
 
@@ -173,6 +176,81 @@ fn coarser_scales_are_written_as_it_goes() {
         assert_eq!(direct.meta().axes().to_string(), "zyx");
         assert_eq!(load(&format!("{path}/1")).unwrap(), first);
     }
+}
+
+#[test]
+fn threads_that_write_in_any_order_make_the_same_bytes() {
+    let folder = tempfile::tempdir().unwrap();
+    let image = image("zyx", &[37, 80, 70], DType::U16);
+    let meta = meta_of(&image);
+    let never = Checkpoint::never();
+    let create = |name: &str| {
+        fs::create_dir(folder.path().join(name)).unwrap();
+        let place = folder.path().join(name).join("a.zarr");
+        let create = Create::new().chunk(Shape::from([8, 16, 16]));
+        create.create(place.to_str().unwrap(), &meta).unwrap()
+    };
+    let write = |sink: &dyn Sink, roi: &Roi| sink.write_region(roi, &image.slice(roi).unwrap(), &never).unwrap();
+    let grid = BlockGrid::aligned(meta.roi(), Shape::from([8, 16, 16])).unwrap();
+    let mut blocks: Vec<_> = grid.iter().map(|block| block.roi).collect();
+
+    let alone = create("alone");
+    blocks.iter().for_each(|roi| write(&*alone, roi));
+    alone.finish(&never).unwrap();
+    let alone = files(&folder.path().join("alone"));
+    assert!(
+        alone.keys().any(|path| path.starts_with("a.zarr/2")),
+        "it has coarser scales"
+    );
+
+    let mut random = 0x2545_F491_u32;
+    for round in 0..4 {
+        for n in (1..blocks.len()).rev() {
+            random = random.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            blocks.swap(n, (random >> 8) as usize % (n + 1));
+        }
+        let name = format!("together{round}");
+        let sink = create(&name);
+        let next = AtomicUsize::new(0);
+        std::thread::scope(|scope| {
+            for _ in 0..4 {
+                scope.spawn(|| {
+                    while let Some(roi) = blocks.get(next.fetch_add(1, Ordering::Relaxed)) {
+                        write(&*sink, roi);
+                    }
+                });
+            }
+        });
+        sink.finish(&never).unwrap();
+        let together = files(&folder.path().join(&name));
+        assert!(together == alone, "{:?}", together.keys().collect::<Vec<_>>());
+    }
+}
+
+#[test]
+fn a_chunk_that_a_power_cut_has_left_empty_is_missing() {
+    let folder = tempfile::tempdir().unwrap();
+    let place = place(&folder, "a.zarr");
+    let image = image("zyx", &[8, 16, 16], DType::U16);
+    let (meta, never) = (meta_of(&image), Checkpoint::never());
+    let begin = || {
+        let create = Create::new().chunk(Shape::from([4, 16, 16])).resume("work");
+        create.create(&place, &meta).unwrap()
+    };
+    let write = |sink: &dyn Sink, roi: &Roi| sink.write_region(roi, &image.slice(roi).unwrap(), &never).unwrap();
+    let (first, second) = (roi![0..4, 0..16, 0..16], roi![4..8, 0..16, 0..16]);
+    let sink = begin();
+    write(&*sink, &first);
+    write(&*sink, &second);
+    drop(sink);
+    let staged = folder.path().join(".a.zarr.headwater-part");
+    fs::write(staged.join("0/c/1/0/0"), "").unwrap();
+    fs::write(staged.join("0/zarr.json"), "").unwrap();
+    let sink = begin();
+    assert!(sink.is_written(&first) && !sink.is_written(&second));
+    write(&*sink, &second);
+    sink.finish(&never).unwrap();
+    assert_eq!(load(&place).unwrap(), image);
 }
 
 #[test]

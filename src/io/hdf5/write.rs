@@ -6,19 +6,18 @@ use crate::array::{Array, match_dtype};
 use crate::checkpoint::Checkpoint;
 use crate::error::{Error, ErrorContext as _};
 use crate::graph::Meta;
+use crate::io::chunk_shape::chunk_shape_or;
 use crate::io::compression::Compression;
+use crate::io::covered::Covered;
 use crate::io::create::Create;
 use crate::io::hdf5::{slab, tags};
 use crate::io::location::Location;
-use crate::io::sink::{Saved, Sink};
+use crate::io::sink::{Saved, Sink, check_block};
 use crate::io::staging::Staging;
 use crate::roi::{BlockGrid, Roi, Shape};
-use crate::sync::atomic::{TALLY, Tally};
 
 /// The name of a dataset, if none is told.
 const NAME: &str = "data";
-/// The length of a chunk along axes of space: of three, and of fewer.
-const CHUNK: (usize, usize) = (64, 256);
 
 struct Hdf5Sink {
     name: String,
@@ -27,8 +26,7 @@ struct Hdf5Sink {
     dataset: Dataset,
     file: File,
     staging: Staging,
-    /// Samples that have been written.
-    written: Tally,
+    written: Covered,
 }
 
 /// Begins the file.
@@ -48,8 +46,8 @@ pub(crate) fn create(at: &Location, meta: &Meta, how: &Create) -> Result<Box<dyn
         }
     };
     let chunk = chunk_shape(meta, how.chunk)?;
-    let staging = Staging::new(at.path(), how.replace, how.resume.is_some())?;
-    staging.clear()?;
+    // The library keeps its index in memory: what a run that ended early leaves is no file to go on with.
+    let staging = Staging::new(at.path(), how.replace, false)?;
     // Nobody else knows the staged file, and a process that this one starts would hold its lock for as long as it lives.
     let file = File::with_options()
         .with_fapl(|access| access.file_locking(false))
@@ -65,7 +63,7 @@ pub(crate) fn create(at: &Location, meta: &Meta, how: &Create) -> Result<Box<dyn
         dataset,
         file,
         staging,
-        written: Tally::new(0),
+        written: Covered::new(meta.roi()),
     }))
 }
 
@@ -92,30 +90,15 @@ fn chunk_shape(meta: &Meta, wanted: Option<Shape>) -> Result<Shape, Error> {
     if shape.is_empty() {
         return Err(Error::invalid("an image without samples has no chunks"));
     }
-    let spatial: Vec<usize> = meta.axes().spatial().collect();
-    let side = if spatial.len() > 2 { CHUNK.0 } else { CHUNK.1 };
-    let usual = |axis: usize| if spatial.contains(&axis) { side } else { 1 };
-    let lengths: Vec<usize> = match wanted {
-        Some(wanted) if wanted.rank() == shape.rank() && !wanted.is_empty() => wanted.iter().collect(),
-        Some(wanted) => {
-            return Err(Error::invalid(format!(
-                "chunks of {wanted} do not fit the shape {shape}"
-            )));
-        }
-        None => (0..shape.rank()).map(usual).collect(),
-    };
+    let chunk = chunk_shape_or(wanted, meta)?;
     // The library refuses chunks that are longer than the image.
-    Ok(Shape::new(
-        lengths
-            .iter()
-            .zip(shape.iter())
-            .map(|(chunk, whole)| *chunk.min(&whole))
-            .collect::<Vec<_>>(),
-    )?)
+    let lengths = chunk.iter().zip(shape.iter()).map(|(chunk, whole)| chunk.min(whole));
+    Ok(Shape::new(lengths.collect::<Vec<_>>())?)
 }
 
 impl Hdf5Sink {
     fn write_chunks(&self, roi: &Roi, block: &Array, checkpoint: &Checkpoint) -> Result<(), Error> {
+        check_block(&self.meta, &self.chunk, roi, block)?;
         for chunk in BlockGrid::aligned(self.meta.roi(), self.chunk)?.intersecting(roi)? {
             checkpoint.check()?;
             let Some(part) = chunk.roi.intersection(roi) else {
@@ -126,19 +109,12 @@ impl Hdf5Sink {
                 let written = self.dataset.write_slice::<_, T, _, _>(samples.view::<T>()?, slab(&part));
                 written.context("the HDF5 library")?;
             });
-            self.written.fetch_add(samples.len() as u64, TALLY);
         }
-        Ok(())
+        self.written.add(roi)
     }
 
     fn end(self) -> Result<Saved, Error> {
-        let all = self.meta.shape().volume()? as u64;
-        let missing = all.saturating_sub(self.written.load(TALLY));
-        if missing > 0 {
-            return Err(Error::msg(format!(
-                "{missing} of its {all} samples have not been written"
-            )));
-        }
+        self.written.check_whole()?;
         drop(self.dataset);
         self.file.close().context("the HDF5 library")?;
         let path = self.staging.path().to_owned();

@@ -11,22 +11,20 @@ use crate::error::{Error, ErrorContext as _};
 use crate::graph::Meta;
 use crate::io::boxes::advance;
 use crate::io::bytes::{Endian, bytes_of, to_native};
+use crate::io::chunk_shape::chunk_shape_or;
 use crate::io::compression::Compression;
 use crate::io::create::Create;
+use crate::io::journal::begin_folder;
 use crate::io::location::Location;
 use crate::io::n5::attributes::{self, Codec};
 use crate::io::n5::block::{Blocks, SCRATCH};
 use crate::io::n5::find::inside;
-use crate::io::sink::{Saved, Sink};
+use crate::io::sink::{Saved, Sink, check_block};
 use crate::io::staging::Staging;
 use crate::roi::{Roi, Shape};
 
 /// The name of a dataset, if none is told.
 const NAME: &str = "data";
-/// What the staged folder of a run that can be resumed says of its work.
-const WORK: &str = ".work";
-/// The length of a block along axes of space: of three, and of fewer.
-const BLOCK: (usize, usize) = (64, 256);
 
 struct N5Sink {
     name: String,
@@ -42,7 +40,7 @@ struct N5Sink {
 /// As [`Create::create`], without the name.
 pub(crate) fn create(at: &Location, meta: &Meta, how: &Create) -> Result<Box<dyn Sink>, Error> {
     let codec = Codec::of(how.compression.unwrap_or(Compression::Deflate(6)))?;
-    let shape = block_shape(meta, how.chunk)?;
+    let shape = chunk_shape_or(how.chunk, meta)?;
     let within = if at.within().is_empty() { NAME } else { at.within() };
     // Whatever exists there is judged by `Staging`, but a container is added to.
     let exists = at.path().join(attributes::FILE).is_file();
@@ -58,7 +56,9 @@ pub(crate) fn create(at: &Location, meta: &Meta, how: &Create) -> Result<Box<dyn
         false => inside(staging.staged(), within)?,
     };
     let said = attributes::of(meta, &shape, codec);
-    prepare(&staging, &folder, how.resume.as_deref(), &said.to_string())?;
+    let work = how.resume.as_ref().map(|work| format!("{said}\n{work}"));
+    begin_folder(&staging, work.as_deref())?;
+    fs::create_dir_all(&folder)?;
     if !exists {
         save(staging.staged(), &json!({"n5": "4.0.0"}))?;
     }
@@ -78,48 +78,14 @@ pub(crate) fn create(at: &Location, meta: &Meta, how: &Create) -> Result<Box<dyn
     }))
 }
 
-fn block_shape(meta: &Meta, wanted: Option<Shape>) -> Result<Shape, Error> {
-    let shape = meta.shape();
-    if let Some(wanted) = wanted {
-        let fits = wanted.rank() == shape.rank() && !wanted.is_empty();
-        let wrong = || Error::invalid(format!("blocks of {wanted} do not fit the shape {shape}"));
-        return fits.then_some(wanted).ok_or_else(wrong);
-    }
-    let side = if meta.axes().spatial().count() > 2 {
-        BLOCK.0
-    } else {
-        BLOCK.1
-    };
-    let spatial: Vec<usize> = meta.axes().spatial().collect();
-    let lengths = shape.iter().enumerate();
-    let block = lengths.map(|(axis, length)| {
-        if spatial.contains(&axis) {
-            side.min(length.max(1))
-        } else {
-            1
-        }
-    });
-    Ok(Shape::new(block.collect::<Vec<_>>())?)
-}
-
-/// Makes the folder in which the dataset grows; keeps the blocks in it if they are of the same work.
-fn prepare(staging: &Staging, folder: &Path, work: Option<&str>, attributes: &str) -> Result<(), Error> {
-    let said = work.map(|work| format!("{attributes}\n{work}"));
-    let mark = staging.staged().join(WORK);
-    if said.is_some() && fs::read_to_string(&mark).ok() == said {
-        return Ok(());
-    }
-    staging.clear()?;
-    fs::create_dir_all(folder)?;
-    match said {
-        Some(said) => Ok(fs::write(mark, said)?),
-        None => Ok(()),
-    }
-}
-
 fn save(folder: &Path, attributes: &serde_json::Value) -> Result<(), Error> {
     let text = serde_json::to_string_pretty(attributes).map_err(Error::new)?;
     Ok(fs::write(folder.join(attributes::FILE), text)?)
+}
+
+/// Whether the block has been written. A power cut may have left its name without its bytes: no block is empty.
+fn is_there(block: &Path) -> bool {
+    fs::metadata(block).is_ok_and(|found| found.is_file() && found.len() > 0)
 }
 
 impl N5Sink {
@@ -145,6 +111,7 @@ impl N5Sink {
     }
 
     fn write_blocks(&self, roi: &Roi, block: &Array, checkpoint: &Checkpoint) -> Result<(), Error> {
+        check_block(&self.meta, &self.blocks.shape, roi, block)?;
         self.each_block(roi, |index, place| {
             checkpoint.check()?;
             let part = block.slice(&place.relative_to(roi)?)?;
@@ -161,7 +128,7 @@ impl N5Sink {
         self.each_block(&self.meta.roi(), |index, _| {
             checkpoint.check()?;
             let path = self.blocks.path(index);
-            if missing.is_none() && !path.is_file() {
+            if missing.is_none() && !is_there(&path) {
                 missing = Some(path);
             }
             Ok(())
@@ -177,9 +144,9 @@ impl N5Sink {
                 block.display()
             )));
         }
-        let _ = fs::remove_file(self.staging.staged().join(WORK));
         let path = self.staging.path().to_owned();
-        let bytes = self.staging.commit()?;
+        let bytes = self.staging.secure(checkpoint)?;
+        self.staging.publish()?;
         Ok(Saved { path, bytes })
     }
 }
@@ -200,7 +167,7 @@ impl Sink for N5Sink {
     fn is_written(&self, roi: &Roi) -> bool {
         let mut all = true;
         let seen = self.each_block(roi, |index, _| {
-            all &= self.blocks.path(index).is_file();
+            all &= is_there(&self.blocks.path(index));
             Ok(())
         });
         all && seen.is_ok()

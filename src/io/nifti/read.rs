@@ -63,7 +63,8 @@ pub(crate) fn open(at: &Location, how: &Open) -> Result<Box<dyn Source>, Error> 
     let (samples, meta) = if gzip {
         packed.can_hold(needed)?;
         let block = run_block(&meta.shape(), stored)?;
-        let inflated = Inflated::new(packed, header.offset, meta.shape(), stored, header.order);
+        let kind = (stored, header.order);
+        let inflated = Inflated::new((packed, header.offset), meta.shape(), kind, how.limit);
         (Samples::Inflated(inflated), meta.with_ideal_block(block))
     } else if length < needed {
         return Err(Error::msg(format!(

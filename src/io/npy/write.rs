@@ -9,7 +9,7 @@ use crate::io::create::Create;
 use crate::io::flat_sink::FlatSink;
 use crate::io::location::Location;
 use crate::io::npy::Header;
-use crate::io::sink::{Saved, Sink};
+use crate::io::sink::{Saved, Sink, check_block};
 use crate::io::staging::Staging;
 use crate::roi::Roi;
 
@@ -51,7 +51,8 @@ impl Sink for NpySink {
     }
 
     fn write_region(&self, roi: &Roi, block: &Array, checkpoint: &Checkpoint) -> Result<(), Error> {
-        let written = self.flat.write(roi, block, checkpoint);
+        let written =
+            check_block(&self.meta, &self.unit(), roi, block).and_then(|()| self.flat.write(roi, block, checkpoint));
         written.context(format_args!("cannot write `{}`", self.name))
     }
 

@@ -99,7 +99,8 @@ fn open_entry(file: File, length: u64, entry: Entry, how: &Open) -> Result<(Meta
             fits(&entry, entry.size, needed)?;
             packed.can_hold(needed)?;
             let block = run_block(&meta.shape(), meta.dtype())?;
-            let inflated = Inflated::new(packed, header.offset, meta.shape(), header.dtype, header.order);
+            let kind = (header.dtype, header.order);
+            let inflated = Inflated::new((packed, header.offset), meta.shape(), kind, how.limit);
             Ok((meta.with_ideal_block(block), Samples::Inflated(inflated)))
         }
         other => Err(Error::invalid(format!("compression {other} of zip is not supported"))),

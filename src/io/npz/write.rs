@@ -21,7 +21,7 @@ use crate::io::location::Location;
 use crate::io::npy::Header;
 use crate::io::npz::records::Record;
 use crate::io::ordered::Ordered;
-use crate::io::sink::{Saved, Sink, WriteOrder};
+use crate::io::sink::{Saved, Sink, WriteOrder, check_block};
 use crate::io::staging::Staging;
 use crate::roi::{Roi, Shape};
 
@@ -96,7 +96,9 @@ pub(crate) fn create(at: &Location, meta: &Meta, how: &Create) -> Result<Box<dyn
         packed: size,
         size,
     };
-    let staging = Staging::new(at.path(), how.replace, how.resume.is_some())?;
+    // A stream cannot be gone on with.
+    let resumes = how.resume.is_some() && level.is_none();
+    let staging = Staging::new(at.path(), how.replace, resumes)?;
     let mut head = record.local();
     let samples = match level {
         None => {
@@ -210,10 +212,10 @@ impl Sink for NpzSink {
     }
 
     fn write_region(&self, roi: &Roi, block: &Array, checkpoint: &Checkpoint) -> Result<(), Error> {
-        let written = match &self.samples {
+        let written = check_block(&self.meta, &self.unit(), roi, block).and_then(|()| match &self.samples {
             Samples::Stored(flat) => flat.write(roi, block, checkpoint),
             Samples::Deflated(entry, _) => entry.write(roi, block, checkpoint),
-        };
+        });
         written.context(format_args!("cannot write `{}`", self.name))
     }
 

@@ -1,6 +1,7 @@
 //! Writing PNG and JPEG.
 
-use std::io::{BufWriter, Write as _};
+use std::fs::File;
+use std::io::{BufWriter, Seek as _, SeekFrom, Write as _};
 
 use ::image::codecs::jpeg::JpegEncoder;
 use ::image::codecs::png::PngEncoder;
@@ -17,11 +18,11 @@ use crate::io::format::Format;
 use crate::io::guard::guarded;
 use crate::io::limit::Limit;
 use crate::io::location::Location;
-use crate::io::sink::{Saved, Sink};
+use crate::io::sink::{Saved, Sink, check_block};
 use crate::io::staging::Staging;
+use crate::io::turn::Turn;
 use crate::io::watched::Watched;
 use crate::roi::{Roi, Shape};
-use crate::sync::Mutex;
 
 /// Of JPEG: little is lost that an eye would see.
 const QUALITY: u8 = 90;
@@ -36,8 +37,15 @@ struct PictureSink {
     width: u32,
     height: u32,
     limit: Limit,
+    canvas: Turn<Canvas>,
     staging: Staging,
-    written: Mutex<bool>,
+}
+
+/// The file that grows.
+struct Canvas {
+    file: File,
+    /// Whether all of it is there.
+    written: bool,
 }
 
 /// Begins the file.
@@ -62,8 +70,9 @@ pub(crate) fn create(at: &Location, meta: &Meta, how: &Create, format: Format) -
         })
     };
     let (width, height) = (side(width)?, side(height)?);
-    let staging = Staging::new(at.path(), how.replace, how.resume.is_some())?;
-    staging.clear()?;
+    // It is written in one piece: there is nothing to go on with.
+    let staging = Staging::new(at.path(), how.replace, false)?;
+    let file = staging.new_file()?;
     Ok(Box::new(PictureSink {
         name: at.to_string(),
         meta: meta.clone(),
@@ -72,8 +81,8 @@ pub(crate) fn create(at: &Location, meta: &Meta, how: &Create, format: Format) -
         width,
         height,
         limit: how.limit,
+        canvas: Turn::new(Canvas { file, written: false }),
         staging,
-        written: Mutex::new(false),
     }))
 }
 
@@ -115,8 +124,12 @@ impl PictureSink {
         if self.meta.dtype() == DType::Bool {
             samples.to_mut().iter_mut().for_each(|sample| *sample *= 255);
         }
-        let file = self.staging.new_file()?;
-        let mut stream = BufWriter::new(Watched::new(file, checkpoint));
+        let mut canvas = self.canvas.take(checkpoint)?;
+        // Again, if it has been written before.
+        canvas.written = false;
+        canvas.file.set_len(0)?;
+        canvas.file.seek(SeekFrom::Start(0))?;
+        let mut stream = BufWriter::new(Watched::new(&canvas.file, checkpoint));
         let (width, height) = (self.width, self.height);
         let encoded = match self.format {
             Format::Jpeg => {
@@ -128,7 +141,10 @@ impl PictureSink {
             ImageError::IoError(error) => error.into(),
             other => Error::msg(other.to_string()),
         })?;
-        Ok(stream.flush()?)
+        stream.flush()?;
+        drop(stream);
+        canvas.written = true;
+        Ok(())
     }
 }
 
@@ -152,15 +168,12 @@ impl Sink for PictureSink {
 
     fn write_region(&self, roi: &Roi, block: &Array, checkpoint: &Checkpoint) -> Result<(), Error> {
         let written = guarded(|| {
-            if *roi != self.meta.roi() {
-                return Err(Error::invalid(format!("{roi} is not the whole picture")));
+            check_block(&self.meta, &self.unit(), roi, block)?;
+            if roi.is_empty() {
+                return Ok(());
             }
             self.limit.admit(self.scratch(roi))?;
-            let mut written = self.written.lock();
-            *written = false;
-            self.encode(block, checkpoint)?;
-            *written = true;
-            Ok(())
+            self.encode(block, checkpoint)
         });
         written.map_err(|cause| match checkpoint.check() {
             Err(reason) => reason,
@@ -170,7 +183,7 @@ impl Sink for PictureSink {
 
     fn finish(self: Box<Self>, _checkpoint: &Checkpoint) -> Result<Saved, Error> {
         let context = format!("cannot write `{}`", self.name);
-        if !*self.written.lock() {
+        if !self.canvas.into_inner().written {
             return Err(Error::msg("the picture has not been written").context(context));
         }
         let path = self.staging.path().to_owned();

@@ -13,7 +13,7 @@ use crate::io::create::Create;
 use crate::io::flat_sink::FlatSink;
 use crate::io::location::Location;
 use crate::io::raw::Sidecar;
-use crate::io::sink::{Saved, Sink};
+use crate::io::sink::{Saved, Sink, check_block};
 use crate::io::staging::Staging;
 use crate::roi::Roi;
 
@@ -33,10 +33,12 @@ struct RawSink {
 pub(crate) fn create(at: &Location, meta: &Meta, how: &Create) -> Result<Box<dyn Sink>, Error> {
     let samples = Staging::new(at.path(), how.replace, how.resume.is_some())?;
     let beside = Sidecar::path(at.path());
-    let description = Staging::new(&beside, how.replace, false);
+    let text = Sidecar::of(meta).text()?;
+    // What a run that was killed between the two files has left.
+    let alone = !at.path().exists() && fs::read(&beside).is_ok_and(|old| old == text.as_bytes());
+    let description = Staging::new(&beside, how.replace || alone, false);
     let description = description.context(format!("its description `{}`", beside.display()))?;
-    let mut text = description.new_file()?;
-    text.write_all(Sidecar::of(meta).text()?.as_bytes())?;
+    description.new_file()?.write_all(text.as_bytes())?;
     let kind = (meta.shape(), meta.dtype(), Endian::NATIVE);
     let samples = FlatSink::new(samples, &[], kind, how.resume.as_deref())?;
     let place = at.path().to_owned();
@@ -52,11 +54,14 @@ pub(crate) fn create(at: &Location, meta: &Meta, how: &Create) -> Result<Box<dyn
 
 impl RawSink {
     /// The order of the steps is that of the module's promise.
-    fn commit(self) -> Result<u64, Error> {
+    fn commit(self, checkpoint: &Checkpoint) -> Result<u64, Error> {
         self.samples.check_complete()?;
+        // What takes long comes first: between one name and the other is no more than a moment.
+        self.samples.secure(checkpoint)?;
+        let described = self.description.secure(checkpoint)?;
         let beside = self.description.path().to_owned();
         if !self.place.exists() {
-            let described = self.description.commit()?;
+            self.description.publish()?;
             let written = self.samples.finish();
             if written.is_err() {
                 let _ = fs::remove_file(&beside);
@@ -66,13 +71,14 @@ impl RawSink {
         let new = fs::read(self.description.staged())?;
         if fs::read(&beside).is_ok_and(|old| old == new) {
             self.description.discard();
-            return Ok(self.samples.finish()?.bytes + new.len() as u64);
+            return Ok(self.samples.finish()?.bytes + described);
         }
         if beside.exists() {
             fs::remove_file(&beside)?;
         }
         let written = self.samples.finish()?;
-        Ok(written.bytes + self.description.commit()?)
+        self.description.publish()?;
+        Ok(written.bytes + described)
     }
 }
 
@@ -94,14 +100,15 @@ impl Sink for RawSink {
     }
 
     fn write_region(&self, roi: &Roi, block: &Array, checkpoint: &Checkpoint) -> Result<(), Error> {
-        let written = self.samples.write(roi, block, checkpoint);
+        let written =
+            check_block(&self.meta, &self.unit(), roi, block).and_then(|()| self.samples.write(roi, block, checkpoint));
         written.context(format_args!("cannot write `{}`", self.name))
     }
 
-    fn finish(self: Box<Self>, _checkpoint: &Checkpoint) -> Result<Saved, Error> {
+    fn finish(self: Box<Self>, checkpoint: &Checkpoint) -> Result<Saved, Error> {
         let path = self.place.clone();
         let context = format!("cannot write `{}`", self.name);
-        let bytes = self.commit().context(context)?;
+        let bytes = self.commit(checkpoint).context(context)?;
         Ok(Saved { path, bytes })
     }
 }

@@ -1,6 +1,5 @@
 //! Writing a stack.
 
-use std::collections::HashMap;
 use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -10,15 +9,20 @@ use crate::checkpoint::Checkpoint;
 use crate::error::{Error, ErrorContext as _};
 use crate::graph::Meta;
 use crate::io::create::Create;
+use crate::io::exchange::rename;
+use crate::io::flat::Flat;
+use crate::io::journal::{begin_folder, has_folder};
 use crate::io::location::Location;
-use crate::io::sink::{Saved, Sink, WriteOrder};
+use crate::io::sink::{Saved, Sink, WriteOrder, check_block};
 use crate::io::stack::Template;
-use crate::io::staging::Staging;
+use crate::io::stack::slices::{MOST_OPEN, Slices};
+use crate::io::staging::{Staging, existing};
 use crate::roi::{Roi, Shape};
-use crate::sync::{Arc, Mutex};
 
-/// What the folder of a run that can be resumed says of its work.
-const WORK: &str = "work";
+/// The file that says that all are whole and are getting their names: whatever is not in the folder any more has its own.
+const NAMING: &str = ".headwater-naming";
+/// Up to this size, a file is written in one piece.
+const ONE_PIECE: u64 = 32 << 20;
 
 struct StackSink {
     name: String,
@@ -33,16 +37,13 @@ struct StackSink {
     slice: Meta,
     unit: Shape,
     order: WriteOrder,
-    staging: Staging,
-    slices: Mutex<HashMap<usize, Slice>>,
+    /// Whether an earlier run had begun to give the files their names.
+    naming: bool,
+    slices: Slices,
     /// What writing a part of a file takes is what it takes for the first.
     probe: Box<dyn Sink>,
-}
-
-/// A file of which something is written.
-struct Slice {
-    sink: Arc<Box<dyn Sink>>,
-    written: usize,
+    /// After all that grows in it.
+    staging: Staging,
 }
 
 /// Begins the files.
@@ -57,17 +58,23 @@ pub(crate) fn create(at: &Location, template: Template, meta: &Meta, how: &Creat
         return Err(Error::invalid("a stack of no files"));
     }
     let targets: Vec<_> = (0..count).map(|n| template.path(n, count)).collect();
-    check_free(&targets, how.replace)?;
     let slice = slice_of(meta, axis)?;
     let staging = Staging::new(at.path(), false, how.resume.is_some())?;
-    prepare(&staging, how.resume.as_deref(), meta)?;
+    let work = how
+        .resume
+        .as_ref()
+        .map(|work| identity(work, meta, how, &template.within));
+    let naming = has_folder(&staging, work.as_deref())? && staging.staged().join(NAMING).exists();
+    let is_named = |target: &Path| naming && !grown(&staging, target).exists();
+    check_free(targets.iter().filter(|target| !is_named(target)), how.replace)?;
+    begin_folder(&staging, work.as_deref())?;
     let inner = Create {
         replace: true,
         resume: None,
         ..how.clone()
     };
     let probe = inner.single(&staged(&staging, "probe-", &targets[0], &template.within)?, &slice)?;
-    let unit = probe.unit().insert_axis(axis, 1)?;
+    let (unit, order) = pace(&*probe, axis, count, how.limit.get())?;
     Ok(Box::new(StackSink {
         name: at.to_string(),
         meta: meta.clone(),
@@ -78,11 +85,54 @@ pub(crate) fn create(at: &Location, template: Template, meta: &Meta, how: &Creat
         replace: how.replace,
         slice,
         unit,
-        order: probe.order(),
-        staging,
-        slices: Mutex::default(),
+        order,
+        naming,
+        slices: Slices::default(),
         probe,
+        staging,
     }))
+}
+
+/// All that decides about the bytes of the files; their names are in that of the folder.
+fn identity(work: &str, meta: &Meta, how: &Create, within: &str) -> String {
+    let (sizes, channels, ideal) = (meta.pixel_size(), meta.channel_names(), meta.ideal_block());
+    let image = format!("{meta:?} {sizes:?} {channels:?} {ideal:?}");
+    let Create {
+        format,
+        compression,
+        chunk,
+        shard,
+        zarr_version,
+        ome,
+        labels,
+        limit: _,
+        replace: _,
+        resume: _,
+    } = how;
+    let bytes = format!("{format:?} {compression:?} {chunk:?} {shard:?} {zarr_version:?} {ome:?} {labels} {within:?}");
+    format!("{work}\n{image}\n{bytes}")
+}
+
+/// In which blocks, and in which order, the files are written, so that few of them are open at a time.
+fn pace(probe: &dyn Sink, axis: usize, count: usize, limit: u64) -> Result<(Shape, WriteOrder), Error> {
+    let (shape, dtype, unit) = (probe.meta().shape(), probe.meta().dtype(), probe.unit());
+    let bytes = Flat::nbytes(&shape, dtype).unwrap_or(u64::MAX);
+    let is_one = (0..shape.rank()).all(|axis| unit[axis] >= shape[axis]);
+    if is_one || bytes <= ONE_PIECE.min(limit / 4) {
+        let whole = Shape::from_fn(shape.rank(), |axis| shape[axis].max(1));
+        return Ok((whole.insert_axis(axis, 1)?, WriteOrder::Any));
+    }
+    let unit = unit.insert_axis(axis, 1)?;
+    if axis == 0 {
+        // One file after another.
+        return Ok((unit, WriteOrder::Ascending));
+    }
+    if count > MOST_OPEN {
+        return Err(Error::invalid(format!(
+            "{count} files would grow at the same time, {MOST_OPEN} are the most: make their axis the first"
+        )));
+    }
+    Ok((unit, probe.order()))
 }
 
 fn axis_of(template: &Template, axes: Axes) -> Result<usize, Error> {
@@ -111,33 +161,21 @@ fn slice_of(meta: &Meta, axis: usize) -> Result<Meta, Error> {
     })
 }
 
-fn check_free(targets: &[PathBuf], replace: bool) -> Result<(), Error> {
-    if replace {
-        return Ok(());
-    }
-    match targets.iter().find(|target| fs::symlink_metadata(target).is_ok()) {
-        None => Ok(()),
-        Some(target) => Err(Error::invalid(format!(
-            "`{}` exists, and is not to be replaced",
-            target.display()
-        ))),
-    }
-}
-
-/// Makes the folder in which the files grow; keeps what is in it if it is of the same work.
-fn prepare(staging: &Staging, work: Option<&str>, meta: &Meta) -> Result<(), Error> {
-    let folder = staging.staged();
-    let said = work.map(|work| format!("{meta:?}\n{work}"));
-    let kept = fs::read_to_string(folder.join(WORK)).ok();
-    if said.is_some() && kept == said {
-        return Ok(());
-    }
-    staging.clear()?;
-    fs::create_dir(folder)?;
-    if let Some(said) = said {
-        fs::write(folder.join(WORK), said)?;
+/// That `targets` may be written.
+fn check_free<'a>(targets: impl Iterator<Item = &'a PathBuf>, replace: bool) -> Result<(), Error> {
+    for target in targets {
+        let check = || match existing(target, replace)? {
+            Some(_) if target.is_dir() => Err(Error::invalid("it is a folder: in a stack, none is replaced")),
+            _ => Ok(()),
+        };
+        check().context(format_args!("`{}`", target.display()))?;
     }
     Ok(())
+}
+
+/// Where the file that will be `target` is when it is whole.
+fn grown(staging: &Staging, target: &Path) -> PathBuf {
+    staging.staged().join(target.file_name().unwrap_or_default())
 }
 
 /// Where the file that will be `target` grows.
@@ -148,75 +186,57 @@ fn staged(staging: &Staging, prefix: &str, target: &Path, within: &str) -> Resul
 }
 
 impl StackSink {
-    /// Where file `n` grows, and is when it is whole.
+    /// Where file `n` is when it is whole.
     fn grown(&self, n: usize) -> PathBuf {
-        let name = self.targets[n].file_name().unwrap_or_default();
-        self.staging.staged().join(name)
+        grown(&self.staging, &self.targets[n])
     }
 
-    /// The sink of file `n`.
-    fn sink(&self, n: usize) -> Result<Arc<Box<dyn Sink>>, Error> {
-        let mut slices = self.slices.lock();
-        if let Some(slice) = slices.get(&n) {
-            return Ok(Arc::clone(&slice.sink));
-        }
-        let place = staged(&self.staging, "", &self.targets[n], &self.within)?;
-        let sink = Arc::new(self.how.single(&place, &self.slice)?);
-        let slice = Slice {
-            sink: Arc::clone(&sink),
-            written: 0,
-        };
-        slices.insert(n, slice);
-        Ok(sink)
+    /// Whether file `n` has got its name in an earlier run.
+    fn is_named(&self, n: usize) -> bool {
+        self.naming && !self.grown(n).exists() && self.targets[n].exists()
     }
 
-    /// Counts what has been written of file `n`; finishes it with the last of it.
-    fn count(&self, n: usize, pixels: usize, checkpoint: &Checkpoint) -> Result<(), Error> {
-        let whole = {
-            let mut slices = self.slices.lock();
-            let Some(slice) = slices.get_mut(&n) else { return Ok(()) };
-            slice.written += pixels;
-            let whole = slice.written >= self.slice.shape().saturating_volume();
-            if whole { slices.remove(&n) } else { None }
-        };
-        // Whoever wrote to it has let go of it before it counted.
-        match whole.and_then(|slice| Arc::into_inner(slice.sink)) {
-            Some(sink) => sink.finish(checkpoint).map(drop),
-            None => Ok(()),
-        }
+    fn is_whole(&self, n: usize) -> bool {
+        self.grown(n).exists() || self.is_named(n)
     }
 
     fn write_slices(&self, roi: &Roi, block: &Array, checkpoint: &Checkpoint) -> Result<(), Error> {
-        let part = roi.remove_axis(self.axis)?;
+        check_block(&self.meta, &self.unit, roi, block)?;
+        let (whole, part) = (self.slice.roi(), roi.remove_axis(self.axis)?);
         for (nth, n) in roi.range(self.axis).enumerate() {
             checkpoint.check()?;
             let own = Roi::full(roi.shape()).with_axis(self.axis, nth..nth + 1)?;
             let slice = block.slice(&own)?.to_axes(self.slice.axes())?;
-            let sink = self.sink(n)?;
-            sink.write_region(&part, &slice, checkpoint)?;
-            drop(sink);
-            self.count(n, part.shape().saturating_volume(), checkpoint)?;
+            let make = || {
+                let place = staged(&self.staging, "", &self.targets[n], &self.within)?;
+                self.how.single(&place, &self.slice)
+            };
+            self.slices.write((n, whole), make, (&part, &slice), checkpoint)?;
         }
         Ok(())
     }
 
     /// Gives all files their names.
-    fn publish(self) -> Result<Saved, Error> {
-        let missing = (0..self.targets.len()).find(|n| !self.grown(*n).exists());
-        if let Some(n) = missing {
+    fn publish(self, checkpoint: &Checkpoint) -> Result<Saved, Error> {
+        let count = self.targets.len();
+        if let Some(n) = (0..count).find(|n| !self.is_whole(*n)) {
             let name = self.targets[n].display();
             return Err(Error::msg(format!("`{name}` has not been written to its end")));
         }
-        check_free(&self.targets, self.replace)?;
-        let mut bytes = 0;
-        for (n, target) in self.targets.iter().enumerate() {
-            let grown = self.grown(n);
-            bytes += length(&grown)?;
-            if target.is_dir() {
-                return Err(Error::invalid(format!("`{}` is a folder", target.display())));
-            }
-            fs::rename(grown, target).context(format!("`{}`", target.display()))?;
+        let left: Vec<_> = (0..count).filter(|n| !self.is_named(*n)).collect();
+        // Once more: it may be hours ago.
+        check_free(left.iter().map(|n| &self.targets[*n]), self.replace)?;
+        fs::write(self.staging.staged().join(NAMING), "")?;
+        self.staging.secure(checkpoint)?;
+        for n in left {
+            let target = &self.targets[n];
+            rename(&self.grown(n), target, self.replace).context(format_args!("`{}`", target.display()))?;
         }
+        let bytes = self
+            .targets
+            .iter()
+            .map(|target| length(target))
+            .sum::<io::Result<u64>>()?;
         let path = self.staging.path().to_owned();
         // Not every file system can sync a folder.
         if let Some(folder) = path.parent() {
@@ -256,7 +276,7 @@ impl Sink for StackSink {
     }
 
     fn is_written(&self, roi: &Roi) -> bool {
-        roi.range(self.axis).all(|n| self.grown(n).exists())
+        roi.range(self.axis).all(|n| self.is_whole(n))
     }
 
     fn scratch(&self, roi: &Roi) -> u64 {
@@ -268,8 +288,8 @@ impl Sink for StackSink {
         written.context(format_args!("cannot write `{}`", self.name))
     }
 
-    fn finish(self: Box<Self>, _checkpoint: &Checkpoint) -> Result<Saved, Error> {
+    fn finish(self: Box<Self>, checkpoint: &Checkpoint) -> Result<Saved, Error> {
         let context = format!("cannot write `{}`", self.name);
-        self.publish().context(context)
+        self.publish(checkpoint).context(context)
     }
 }

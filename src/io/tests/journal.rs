@@ -20,11 +20,11 @@ fn what_was_entered_is_known_again_once_its_bytes_have_been_looked_at() {
     let journal = Journal::create(&path, "work").unwrap();
     journal.enter(entry(roi![0..4, 0..8], 1)).unwrap();
     journal.enter(entry(roi![4..6, 0..8], 2)).unwrap();
-    assert_eq!((journal.volume(), journal.end()), (48, 7 + 32));
+    assert_eq!((journal.proved().len(), journal.end()), (2, 7 + 32));
     drop(journal);
 
     let journal = Journal::reopen(&path, "work").unwrap().unwrap();
-    assert_eq!(journal.volume(), 0);
+    assert_eq!(journal.proved(), []);
     let looked = Cell::new(0);
     let checksum = |entry: &Entry| {
         looked.set(looked.get() + 1);
@@ -99,4 +99,32 @@ fn a_record_that_was_cut_short_or_damaged_ends_the_journal_and_makes_room() {
         let journal = Journal::reopen(&path, "w").unwrap().unwrap();
         assert!(!holds(&journal, roi![0..1]) && !holds(&journal, roi![1..2]), "{at}");
     }
+}
+
+#[test]
+fn a_folder_is_gone_on_with_only_if_it_is_the_same_one() {
+    let root = tempfile::tempdir().unwrap();
+    let place = root.path().join("a.zarr");
+    let staged = |work: Option<&str>| {
+        let staging = Staging::new(&place, true, work.is_some()).unwrap();
+        begin_folder(&staging, work).unwrap();
+        staging
+    };
+    let holds = |staging: &Staging| fs::read_dir(staging.staged()).unwrap().count() == 1;
+    let first = staged(Some("work"));
+    fs::write(first.staged().join("zarr.json"), "").unwrap();
+    drop(first);
+    let second = staged(Some("work"));
+    assert!(holds(&second));
+    // As a run leaves it that is killed between changing places and removing the journal.
+    fs::rename(second.staged(), &place).unwrap();
+    fs::create_dir(second.staged()).unwrap();
+    fs::write(second.staged().join("old"), "").unwrap();
+    drop(second);
+    let third = staged(Some("work"));
+    assert!(!holds(&third), "the old result is no half of a new one");
+    fs::write(third.staged().join("zarr.json"), "").unwrap();
+    drop(third);
+    assert!(!holds(&staged(Some("other work"))));
+    assert!(!holds(&staged(None)));
 }

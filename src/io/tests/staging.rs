@@ -54,12 +54,14 @@ fn a_folder_is_replaced_only_if_it_is_an_image() {
             .contains("not replaced")
     );
     fs::write(path.join("zarr.json"), "{}").unwrap();
-    let staging = Staging::new(&path, true, false).unwrap();
-    fs::create_dir(staging.staged()).unwrap();
-    fs::write(staging.staged().join("zarr.json"), "new").unwrap();
-    staging.commit().unwrap();
-    assert_eq!(fs::read_to_string(path.join("zarr.json")).unwrap(), "new");
-    assert_eq!(names(folder.path()), ["a.zarr"]);
+    for (new, resume) in [("new", false), ("newer", true)] {
+        let staging = Staging::new(&path, true, resume).unwrap();
+        staging.new_folder().unwrap();
+        fs::write(staging.staged().join("zarr.json"), new).unwrap();
+        staging.commit().unwrap();
+        assert_eq!(fs::read_to_string(path.join("zarr.json")).unwrap(), new);
+        assert_eq!(names(folder.path()), ["a.zarr"]);
+    }
 }
 
 #[test]
@@ -75,6 +77,54 @@ fn what_can_be_resumed_stays_and_is_held_by_one_run() {
     assert_eq!(fs::read_to_string(again.staged()).unwrap(), "half");
     again.commit().unwrap();
     assert_eq!(names(folder.path()), ["a.bin"]);
+}
+
+#[test]
+fn nothing_is_staged_nothing_stays() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.bin");
+    let staging = Staging::new(&path, false, true).unwrap();
+    assert_eq!(names(folder.path()), [".a.bin.headwater-lock"]);
+    drop(staging);
+    assert!(names(folder.path()).is_empty());
+    // What a run leaves that is killed when the result has just got its name.
+    fs::write(&path, "whole").unwrap();
+    fs::write(folder.path().join(".a.bin.headwater-lock"), "").unwrap();
+    fs::write(folder.path().join(".a.bin.headwater-journal"), "").unwrap();
+    Staging::new(&path, false, true).unwrap_err();
+    assert_eq!(names(folder.path()), ["a.bin"]);
+}
+
+#[test]
+fn a_run_does_not_touch_what_another_has_staged() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.bin");
+    let (first, second) = (
+        Staging::new(&path, true, false).unwrap(),
+        Staging::new(&path, true, false).unwrap(),
+    );
+    fs::write(first.staged(), "first").unwrap();
+    drop(second.new_file().unwrap());
+    drop(second);
+    first.commit().unwrap();
+    assert_eq!(fs::read_to_string(&path).unwrap(), "first");
+    assert_eq!(names(folder.path()), ["a.bin"]);
+}
+
+#[test]
+fn what_has_come_meanwhile_is_not_replaced() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.bin");
+    let staging = Staging::new(&path, false, true).unwrap();
+    drop(staging.new_file().unwrap());
+    fs::write(&path, "another's").unwrap();
+    let error = staging.commit().unwrap_err().report();
+    assert!(error.contains("while it was written"), "{error}");
+    assert_eq!(fs::read_to_string(&path).unwrap(), "another's");
+    assert!(
+        names(folder.path()).contains(&".a.bin.headwater-part".to_owned()),
+        "what has been written is not lost"
+    );
 }
 
 #[test]

@@ -80,9 +80,13 @@ impl ZarrArray {
 
     /// How many pieces may be worked on at the same time, from wherever the work is done.
     pub(super) fn lanes(&self, pieces: usize) -> usize {
+        pieces.min(self.room()).min(processors()).max(1)
+    }
+
+    /// How many pieces the limit has memory for.
+    pub(super) fn room(&self) -> usize {
         let each = self.metadata.piece_scratch().max(1);
-        let room = usize::try_from(self.limit.get() / each).unwrap_or(usize::MAX);
-        pieces.min(room).min(processors()).max(1)
+        usize::try_from(self.limit.get() / each).unwrap_or(usize::MAX)
     }
 
     /// The most memory that reading `roi` takes beside the result.
@@ -210,7 +214,7 @@ impl ZarrArray {
                 continue;
             };
             with_tools(|tools| {
-                crate::io::zarr::store::resize(&mut tools.encoded, length)?;
+                bytes::resize(&mut tools.encoded, length)?;
                 self.store.get_range(key, start, &mut tools.encoded, checkpoint)?;
                 self.decode(&piece, target, tools, checkpoint)
             })
@@ -251,7 +255,7 @@ impl ZarrArray {
         let Some(common) = whole.intersection(target.at()) else {
             return Ok(());
         };
-        crate::io::zarr::store::resize(decoded, self.metadata.piece_bytes()?)?;
+        bytes::resize(decoded, self.metadata.piece_bytes()?)?;
         chain.codecs.decode(encoded, decoded, contexts, checkpoint)?;
         bytes::to_native(decoded, item, chain.endian);
         let layout = match &chain.order {

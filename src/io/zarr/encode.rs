@@ -2,14 +2,14 @@
 
 use crate::checkpoint::Checkpoint;
 use crate::error::Error;
-use crate::io::bytes;
+use crate::io::bytes::{self, resize};
 use crate::io::zarr::array::ZarrArray;
 use crate::io::zarr::codec::{Tools, with_tools};
 use crate::io::zarr::metadata::Shards;
 use crate::io::zarr::shard::NewIndex;
-use crate::io::zarr::store::{Growing, resize};
+use crate::io::zarr::store::Growing;
 use crate::io::zarr::target::Target;
-use crate::kernels::parallel::join;
+use crate::kernels::parallel::{join, threads};
 use crate::roi::Roi;
 use crate::sync::Mutex;
 
@@ -17,13 +17,14 @@ use crate::sync::Mutex;
 pub(super) type Content<'a> = dyn Fn(&Roi, &mut Target<'_>) -> Result<(), Error> + Sync + 'a;
 
 impl ZarrArray {
-    /// Whether the chunk whose whole box is `chunk` is there.
+    /// Whether the chunk whose whole box is `chunk` is there. A power cut may have left its name without its bytes: no chunk is
+    /// empty.
     ///
     /// # Errors
     ///
     /// The store's.
     pub(super) fn has(&self, chunk: &Roi) -> Result<bool, Error> {
-        Ok(self.store().length(&self.key(chunk))?.is_some())
+        Ok(self.store().length(&self.key(chunk))?.is_some_and(|length| length > 0))
     }
 
     /// Writes the chunk whose whole box is `chunk`, in one step.
@@ -62,7 +63,9 @@ impl ZarrArray {
             index.lock().set(shards.entry(piece.start(), chunk), start, length);
             Ok(())
         };
-        each(&pieces, usize::MAX, &one)?;
+        // Where memory is short, whoever writes several shards has divided them already.
+        let tasks = if self.room() >= threads() { pieces.len() } else { 1 };
+        each(&pieces, tasks, &one)?;
         let index = index.lock().encode(shards, checkpoint)?;
         growing.append(&index, checkpoint)?;
         growing.finish()

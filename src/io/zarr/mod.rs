@@ -18,7 +18,6 @@
 //! `write` makes a store in a folder that gets its name at the end; `pyramid` fills the coarser scales as it goes.
 
 mod array;
-mod chunks;
 mod codec;
 mod codecs_v3;
 mod data_type;

@@ -2,10 +2,10 @@
 
 use crate::checkpoint::Checkpoint;
 use crate::error::Error;
-use crate::io::bytes::{self, Endian};
+use crate::io::bytes::{self, Endian, resize};
 use crate::io::zarr::codec::with_tools;
 use crate::io::zarr::metadata::{Metadata, Shards};
-use crate::io::zarr::store::{Store, resize};
+use crate::io::zarr::store::Store;
 use crate::roi::Roi;
 
 /// Start and length of a chunk that is not there.

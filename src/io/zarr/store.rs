@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 
 use crate::checkpoint::Checkpoint;
 use crate::error::{Error, ErrorContext as _};
+use crate::io::bytes::resize;
 use crate::io::flat::cut_short;
 use crate::io::limit::format_bytes;
 use crate::sync::Mutex;
@@ -122,18 +123,6 @@ impl Folder {
     /// The file system's.
     pub(super) fn tidy(&self) -> Result<(), Error> {
         match fs::remove_dir_all(self.root.join(UNFINISHED)) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error.into()),
-            _ => Ok(()),
-        }
-    }
-
-    /// Removes `key`, if it is there.
-    ///
-    /// # Errors
-    ///
-    /// The file system's.
-    pub(super) fn remove(&self, key: &str) -> Result<(), Error> {
-        match fs::remove_file(self.root.join(key)) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error.into()),
             _ => Ok(()),
         }
@@ -297,21 +286,4 @@ impl Growing for GrowingFile {
     fn finish(self: Box<Self>) -> Result<(), Error> {
         self.unfinished.finish()
     }
-}
-
-/// Makes `buffer` as long as told; what it holds then means nothing.
-///
-/// # Errors
-///
-/// No memory for it.
-pub(super) fn resize(buffer: &mut Vec<u8>, length: u64) -> Result<(), Error> {
-    let none = || {
-        let length = format_bytes(length);
-        Error::msg(format!("the system has no {length} of memory to give"))
-    };
-    let length = usize::try_from(length).map_err(|_| none())?;
-    let more = length.saturating_sub(buffer.len());
-    buffer.try_reserve_exact(more).map_err(|_| none())?;
-    buffer.resize(length, 0);
-    Ok(())
 }

@@ -1,14 +1,15 @@
 //! Making a store in a folder.
 
-use serde_json::json;
+use serde_json::{Map, Value, json};
 
 use crate::array::{Array, Axes};
 use crate::checkpoint::Checkpoint;
 use crate::error::{Error, ErrorContext as _};
 use crate::graph::Meta;
 use crate::io::create::Create;
+use crate::io::journal::begin_folder;
 use crate::io::location::Location;
-use crate::io::sink::{Saved, Sink};
+use crate::io::sink::{Saved, Sink, check_block};
 use crate::io::staging::Staging;
 use crate::io::zarr::downsample::Downsample;
 use crate::io::zarr::encode::each;
@@ -18,9 +19,6 @@ use crate::io::zarr::store::{Folder, Store};
 use crate::kernels::parallel::threads;
 use crate::roi::{Roi, Shape};
 use crate::sync::Arc;
-
-/// What a run that can be resumed works at. It is gone when the store is whole.
-const WORK: &str = ".headwater-work";
 
 struct ZarrSink {
     name: String,
@@ -60,9 +58,9 @@ pub(crate) fn create(at: &Location, meta: &Meta, how: &Create) -> Result<Box<dyn
         Some(_) => Folder::new(staging.staged()),
         None => Folder::unseen(staging.staged()),
     });
-    begin(&plan, &folder, &staging, how.resume.as_deref())?;
     let store: Arc<dyn Store> = Arc::<Folder>::clone(&folder);
     let (axes, order, unit) = (plan.axes(), plan.order().to_vec(), plan.unit()?);
+    let documents = plan.documents().clone();
     let levels = plan.open(&store, how.limit)?;
     let downsample = if how.labels {
         Downsample::Nearest
@@ -73,6 +71,7 @@ pub(crate) fn create(at: &Location, meta: &Meta, how: &Create) -> Result<Box<dyn
     how.limit
         .admit(pyramid.scratch())
         .map_err(|cause| cause.context("one chunk"))?;
+    begin(&documents, &folder, &staging, how.resume.as_deref())?;
     Ok(Box::new(ZarrSink {
         name: at.to_string(),
         meta: meta.clone(),
@@ -85,35 +84,17 @@ pub(crate) fn create(at: &Location, meta: &Meta, how: &Create) -> Result<Box<dyn
     }))
 }
 
-/// Makes the folder with its metadata, unless an earlier run at the same work has left one.
-fn begin(plan: &Plan, folder: &Folder, staging: &Staging, work: Option<&str>) -> Result<(), Error> {
-    let record = json!({"work": work, "metadata": plan.documents()});
-    let record = serde_json::to_vec(&record).context("its metadata")?;
-    let never = Checkpoint::never();
-    let mut found = Vec::new();
-    let resumed = work.is_some() && staging.staged().is_dir() && {
-        // As it would be written, to the byte: numbers that have been read may differ in their last digit.
-        folder.length(WORK)? == Some(record.len() as u64)
-            && folder.get(WORK, u64::MAX, &mut found, &never)?
-            && found == record
-    };
-    if resumed {
-        return folder.prepare();
-    }
-    staging.clear()?;
+/// Makes the folder, unless an earlier run at the same work has left one, and the metadata in it.
+fn begin(documents: &Map<String, Value>, folder: &Folder, staging: &Staging, work: Option<&str>) -> Result<(), Error> {
+    let work = work.map(|work| json!({"work": work, "metadata": documents}).to_string());
+    begin_folder(staging, work.as_deref())?;
     folder.prepare()?;
-    for (key, document) in plan.documents() {
-        folder.put(
-            key,
-            &serde_json::to_vec_pretty(document).context("its metadata")?,
-            &never,
-        )?;
+    // Those that are there already may be empty, after a power cut.
+    for (key, document) in documents {
+        let text = serde_json::to_vec_pretty(document).context("its metadata")?;
+        folder.put(key, &text, &Checkpoint::never())?;
     }
-    // Last: what it stands beside is complete.
-    match work {
-        Some(_) => folder.put(WORK, &record, &never),
-        None => Ok(()),
-    }
+    Ok(())
 }
 
 impl ZarrSink {
@@ -122,30 +103,8 @@ impl ZarrSink {
         Ok(roi.permute_axes(&self.order)?)
     }
 
-    fn check(&self, roi: &Roi, block: &Array) -> Result<(), Error> {
-        roi.relative_to(&self.meta.roi())?;
-        let units = |axis: usize| {
-            let (range, unit, end) = (roi.range(axis), self.unit[axis], self.meta.shape()[axis]);
-            range.start.is_multiple_of(unit) && (range.end.is_multiple_of(unit) || range.end == end)
-        };
-        if !(0..roi.rank()).all(units) {
-            return Err(Error::invalid(format!(
-                "{roi} is not made of whole chunks of {}",
-                self.unit
-            )));
-        }
-        let (shape, dtype) = (block.shape(), block.dtype());
-        if roi.shape() != *shape || dtype != self.meta.dtype() || block.axes() != self.meta.axes() {
-            return Err(Error::invalid(format!(
-                "a block of {shape:?} {dtype} `{}` is not {roi}",
-                block.axes()
-            )));
-        }
-        Ok(())
-    }
-
     fn write(&self, roi: &Roi, block: &Array, checkpoint: &Checkpoint) -> Result<(), Error> {
-        self.check(roi, block)?;
+        check_block(&self.meta, &self.unit, roi, block)?;
         let (roi, block) = (self.stored(roi)?, block.to_axes(self.axes)?);
         let finest = self.pyramid.finest();
         let chunks: Vec<_> = finest.chunks().intersecting(&roi)?.map(|block| block.number).collect();
@@ -206,9 +165,9 @@ impl Sink for ZarrSink {
         let path = staging.path().to_owned();
         let finish = || {
             pyramid.complete(checkpoint)?;
-            folder.remove(WORK)?;
             folder.tidy()?;
-            staging.commit()
+            let bytes = staging.secure(checkpoint)?;
+            staging.publish().map(|()| bytes)
         };
         let bytes = finish().map_err(|cause| cause.context(format!("cannot write `{name}`")))?;
         Ok(Saved { path, bytes })

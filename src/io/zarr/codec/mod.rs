@@ -14,7 +14,7 @@ pub(super) use tools::{Tools, with_tools};
 
 use crate::checkpoint::Checkpoint;
 use crate::error::Error;
-use crate::io::zarr::store::resize;
+use crate::io::bytes::resize;
 use tools::Contexts;
 
 /// The length of a CRC-32C.

@@ -9,7 +9,7 @@ use zstd::zstd_safe::compress_bound;
 use super::{Contexts, damaged, wrong_size};
 use crate::checkpoint::Checkpoint;
 use crate::error::{Error, ErrorContext as _};
-use crate::io::zarr::store::resize;
+use crate::io::bytes::resize;
 
 /// What is decoded or encoded in one call: about a millisecond's work at the usual levels.
 const ONE_CALL: usize = 1 << 20;

@@ -1,5 +1,6 @@
-//! The shape of chunks, where nobody says it.
+//! The shape of chunks, in formats that have them.
 
+use crate::error::Error;
 use crate::graph::Meta;
 use crate::roi::Shape;
 
@@ -10,7 +11,7 @@ const LEAST: usize = 64 << 10;
 const MOST: usize = 4 << 20;
 
 /// The image's ideal block, if that is of a good size; else a box of space whose sides are powers of 2.
-pub(super) fn chunk_shape(meta: &Meta) -> Shape {
+pub(crate) fn chunk_shape(meta: &Meta) -> Shape {
     let (shape, item) = (meta.shape(), meta.dtype().size());
     let ideal = meta.ideal_block().filter(|block| block.rank() == shape.rank());
     let ideal = ideal.map(|block| clipped(block, shape));
@@ -19,6 +20,22 @@ pub(super) fn chunk_shape(meta: &Meta) -> Shape {
     match ideal.filter(|block| bytes(block) <= MOST && bytes(block) >= LEAST.min(whole)) {
         Some(block) => block,
         None => usual(meta, USUAL / item),
+    }
+}
+
+/// The shape that somebody has `wanted`, or else [the usual one](chunk_shape).
+///
+/// # Errors
+///
+/// What is wanted does not fit the image.
+pub(crate) fn chunk_shape_or(wanted: Option<Shape>, meta: &Meta) -> Result<Shape, Error> {
+    let shape = meta.shape();
+    match wanted {
+        None => Ok(chunk_shape(meta)),
+        Some(wanted) if wanted.rank() == shape.rank() && !wanted.is_empty() => Ok(wanted),
+        Some(wanted) => Err(Error::invalid(format!(
+            "chunks of {wanted} do not fit the shape {shape}"
+        ))),
     }
 }
 
@@ -70,6 +87,16 @@ mod tests {
         assert_eq!(chunk("tczyx", &[9, 3, 4, 2000, 2000], DType::U16), [1, 1, 4, 256, 256]);
         assert_eq!(chunk("yx", &[3, 0], DType::U8), [3, 1]);
         assert_eq!(chunk("tc", &[90, 30], DType::F32), [90, 30]);
+    }
+
+    #[test]
+    fn what_is_wanted_is_taken_if_it_fits() {
+        let meta = Meta::new(Shape::from([30, 20]), DType::U8, "yx").unwrap();
+        let or = |wanted| chunk_shape_or(wanted, &meta);
+        assert_eq!(or(Some(Shape::from([7, 100]))).unwrap(), [7, 100]);
+        assert_eq!(or(None).unwrap(), [30, 20]);
+        assert!(or(Some(Shape::from([7]))).is_err());
+        assert!(or(Some(Shape::from([7, 0]))).is_err());
     }
 
     #[test]
