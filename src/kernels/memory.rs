@@ -163,7 +163,8 @@ mod tests {
 
     fn looks(run: impl FnOnce(&Checkpoint) -> Result<(), Error>) -> usize {
         let looks = Arc::new(Looks::default());
-        run(&Checkpoint::new(Arc::clone(&looks))).unwrap();
+        let interrupt: Arc<dyn Interrupt> = Arc::<Looks>::clone(&looks);
+        run(&Checkpoint::new(interrupt)).unwrap();
         looks.0.load(Ordering::SeqCst)
     }
 

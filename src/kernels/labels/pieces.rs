@@ -153,8 +153,10 @@ impl Pieces {
         }
         // What is not of space has length 1, so the elements lie in order.
         let mut view = out.view_mut::<u32>()?;
-        let elements = view.as_slice_mut().expect("invariant: what fits has no gaps");
-        self.runs.paint(&own, elements, checkpoint)
+        match view.as_slice_mut() {
+            Some(elements) => self.runs.paint(&own, elements, checkpoint),
+            None => Err(Error::invalid("labels of a block are written to an array without gaps")),
+        }
     }
 
     /// Whether the labels have a place in `out`.
@@ -163,7 +165,7 @@ impl Pieces {
             let lengths = self.order.iter().filter_map(|letter| self.axes.position(letter));
             lengths.map(|axis| out.shape()[axis]).eq(self.shape.iter().copied())
         };
-        out.axes() == self.axes && out.dtype() == DType::U32 && has_shape() && out.is_contiguous()
+        out.axes() == self.axes && out.dtype() == DType::U32 && has_shape()
     }
 
     /// Calls `join` with pieces of this block and of `other` that touch and have the same value, some more than once.
