@@ -36,12 +36,12 @@ mod volumes;
 mod watershed;
 
 pub use distance::{DistanceTransform, distance_transform};
-pub(crate) use elementwise::assemble;
 pub use elementwise::{
     Arithmetic, ArithmeticOperation, Histogram, LabelOverlay, Normalise, Threshold, arg_max_channel, cast,
     first_nonzero, map_elements, max_channel_indicator, merge_elements, merge_elements_into, otsu, reinterpret,
     threshold, value_range,
 };
+pub(crate) use elementwise::{any_nonzero, assemble, update};
 pub use features::{Column, RegionFeatures, Regions, Row, Table, region_features};
 pub use filters::{
     DifferenceOfGaussians, Gaussian, GaussianGradientMagnitude, HessianOfGaussian, HessianOfGaussianEigenvalues,
@@ -54,11 +54,8 @@ pub use labels::{
     connected_components, filter_by_size, matching, relabel_consecutive,
 };
 pub(crate) use labels::{must_be_labels, must_start};
-pub(crate) use memory::{clear, contiguous, copied, pooled, zero_array};
-pub(crate) use missing::any_nonzero;
+pub(crate) use memory::{contiguous, copied, filled, of_type, pooled, pooled_zeros};
 pub use missing::{Detector, FillMissing, GapFilling, MissingPatches};
-#[cfg(feature = "io")]
-pub(crate) use parallel::{join, threads};
 pub use ranks::{Footprint, Morphology, MorphologyOperation, Radius, Rank, median};
 pub use resize::{Interpolation, Resize};
 pub(crate) use sort::sort_by_key;

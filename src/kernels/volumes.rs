@@ -3,9 +3,7 @@
 use ndarray::{ArrayView3, ArrayViewD, Axis};
 
 use crate::array::{Array, Axes, Element};
-use crate::checkpoint::Checkpoint;
 use crate::error::Error;
-use crate::kernels::memory::contiguous;
 
 /// How an array falls into volumes: one for each place along the axes that are not of space.
 ///
@@ -77,12 +75,11 @@ impl Volumes {
             .expect("invariant: there are at most three axes of space")
     }
 
-    /// The array whose volumes lie one after the other in `data`.
-    pub(super) fn array<T: Element>(&self, data: Vec<T>, checkpoint: &Checkpoint) -> Result<Array, Error> {
+    /// The array whose volumes lie one after the other in `data`: with gaps between its elements unless they are
+    /// [in order](Self::is_in_order).
+    pub(super) fn array<T: Element>(&self, data: Vec<T>) -> Result<Array, Error> {
         let letter = |&axis: &usize| self.axes.letter(axis);
         let letters: String = self.order.iter().filter_map(letter).collect();
-        let array = Array::from_vec(letters.as_str(), &self.shape, data)?;
-        // The axes have their order already, unless channels come last.
-        contiguous(array.to_axes(self.axes)?, checkpoint)
+        Array::from_vec(letters.as_str(), &self.shape, data)?.to_axes(self.axes)
     }
 }

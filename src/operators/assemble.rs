@@ -10,8 +10,8 @@ use crate::error::Error;
 use crate::graph::{Execute, Meta};
 use crate::kernels;
 use crate::operators::buffers::buffers;
+use crate::operators::relay::Relay;
 use crate::roi::Roi;
-use crate::sync::{Arc, Mutex};
 
 /// What is done as part of the request rather than in the compute pool, in bytes: moving there and back takes as long.
 pub(crate) const SMALL: usize = 1 << 12;
@@ -44,30 +44,49 @@ pub(crate) async fn assemble_each(
     roi: Roi,
     parts: impl Stream<Item = Result<(Roi, Array), Error>>,
 ) -> Result<Array, Error> {
-    let mut parts = pin!(parts);
     let (axes, dtype, buffers) = (meta.axes(), meta.dtype(), buffers(cx.runtime()));
     let room =
         move |checkpoint: &Checkpoint| kernels::pooled(&buffers, axes, roi.shape().as_slice(), dtype, checkpoint);
-    // From kernel to kernel: there is one at a time, which has it alone. The first one makes it, and after one that failed none
-    // follows.
-    let between = Arc::new(Mutex::new(None));
-    while let Some((place, array)) = parts.try_next().await? {
-        let (part, between, room) = ([(place.relative_to(&roi)?, array)], Arc::clone(&between), room.clone());
-        let write = move |checkpoint: &Checkpoint| {
-            let before = between.lock().take();
-            let mut out = before.map_or_else(|| room(checkpoint), Ok)?;
-            kernels::assemble(&part, &mut out, checkpoint)?;
-            *between.lock() = Some(out);
-            Ok(())
+    let make = room.clone();
+    // The first one makes it.
+    let write = move |whole: &mut Option<Array>, (place, array): (Roi, Array), checkpoint: &Checkpoint| {
+        let out = match whole {
+            Some(out) => out,
+            None => whole.insert(make(checkpoint)?),
         };
-        match is_small(meta, &roi)? {
-            true => write(&Checkpoint::never())?,
-            false => cx.compute(write).await?,
+        kernels::assemble(&[(place.relative_to(&roi)?, array)], out, checkpoint)
+    };
+    let whole = match is_small(meta, &roi)? {
+        true => {
+            let (mut parts, mut whole) = (pin!(parts), None);
+            while let Some(part) = parts.try_next().await? {
+                write(&mut whole, part, &Checkpoint::never())?;
+            }
+            whole
         }
-    }
-    let out = between.lock().take();
+        false => fold(cx, None, parts, write).await?,
+    };
     // Without parts there is nothing in it.
-    out.map_or_else(|| room(&Checkpoint::never()), Ok)
+    whole.map_or_else(|| room(&Checkpoint::never()), Ok)
+}
+
+/// What becomes of `start` when `add` takes in all of `parts`, in a kernel for each, in the order in which they come.
+pub(crate) async fn fold<S, P>(
+    cx: &Execute,
+    start: S,
+    parts: impl Stream<Item = Result<P, Error>>,
+    add: impl Fn(&mut S, P, &Checkpoint) -> Result<(), Error> + Clone + Send + 'static,
+) -> Result<S, Error>
+where
+    S: Send + 'static,
+    P: Send + 'static,
+{
+    let (mut parts, mut sum) = (pin!(parts), Relay::new(start));
+    while let Some(part) = parts.try_next().await? {
+        let add = add.clone();
+        sum.work(cx, move |sum, checkpoint| add(sum, part, checkpoint)).await?;
+    }
+    sum.end()
 }
 
 /// How many blocks are asked for at the same time: so many that no thread waits for the next.

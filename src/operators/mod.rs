@@ -14,6 +14,7 @@ mod generic;
 mod labels;
 mod missing;
 mod pointwise;
+mod relay;
 mod resize;
 mod segment;
 mod summary;

@@ -2,15 +2,14 @@
 //!
 //! They are computed block by block, never holding more than a few blocks, and kept until the image changes.
 
-use std::pin::pin;
-
 use futures::stream::{self, Stream, StreamExt, TryStreamExt};
 
 use crate::array::Array;
 use crate::checkpoint::Checkpoint;
 use crate::error::Error;
-use crate::graph::{Data, Declare, Execute, Input, Operator, Output, Revision, Setup};
+use crate::graph::{Data, Declare, Execute, Input, Meta, Operator, Output, Revision, Setup};
 use crate::kernels::{Histogram, value_range};
+use crate::operators::assemble::fold;
 use crate::roi::{BlockGrid, Roi, request_block_shape};
 use crate::sync::{Arc, Mutex};
 
@@ -67,28 +66,22 @@ impl Operator for Otsu {
         if let Some(threshold) = self.kept.find(stamp) {
             return Ok(Data::of(threshold));
         }
-        let dtype = cx.meta(&slots.input)?.dtype();
-        let empty = match Histogram::of_all(dtype) {
+        let meta = cx.meta(&slots.input)?;
+        must_have_elements(meta, "a threshold")?;
+        let empty = match Histogram::of_all(meta.dtype()) {
             Some(histogram) => histogram,
-            None => Histogram::between(dtype, range_of(&slots.input, cx).await?)?,
+            None => Histogram::between(meta.dtype(), range_of(&slots.input, cx).await?)?,
         };
         let bins = Arc::new(empty.clone());
-        // A histogram may have a million bins. Only one kernel at a time has the sum: the lock hands it on, and nobody ever
-        // waits for it.
-        let whole = Arc::new(Mutex::new(empty));
         let of_block = move |block: Array, checkpoint: &Checkpoint| {
             let mut own = bins.emptied(checkpoint)?;
             own.add(&block, checkpoint)?;
             Ok(Arc::new(own))
         };
-        let mut parts = pin!(of_blocks(&slots.input, cx, of_block)?);
-        while let Some(own) = parts.try_next().await? {
-            let whole = Arc::clone(&whole);
-            let merge = cx.compute(move |checkpoint| whole.lock().try_merge(&own, checkpoint));
-            merge.await?;
-        }
-        let separate = cx.compute(move |checkpoint| whole.lock().try_otsu(checkpoint));
-        let threshold = separate.await?;
+        // In kernels too: a histogram may have a million bins.
+        let merge = |all: &mut Histogram, own: Arc<Histogram>, checkpoint: &Checkpoint| all.try_merge(&own, checkpoint);
+        let all = fold(cx, empty, of_blocks(&slots.input, cx, of_block)?, merge).await?;
+        let threshold = cx.compute(move |checkpoint| all.try_otsu(checkpoint)).await?;
         self.kept.put(stamp, threshold);
         Ok(Data::of(threshold))
     }
@@ -147,6 +140,7 @@ impl Operator for ValueRange {
         let range = match self.kept.find(stamp) {
             Some(range) => range,
             None => {
+                must_have_elements(cx.meta(&slots.input)?, "a range")?;
                 let range = range_of(&slots.input, cx).await?;
                 range.ok_or_else(|| Error::invalid("the image has no numbers, and so no range"))?
             }
@@ -177,16 +171,27 @@ impl<T: Copy> Kept<T> {
     }
 }
 
+/// Refuses an image without elements, of which there is no such `value`.
+fn must_have_elements(image: &Meta, value: &str) -> Result<(), Error> {
+    match image.roi().is_empty() {
+        true => Err(Error::invalid(format!(
+            "the image {image:?} is empty, and so has not {value}"
+        ))),
+        false => Ok(()),
+    }
+}
+
 async fn range_of(input: &Input<Array>, cx: &Execute) -> Result<Option<(f64, f64)>, Error> {
     let of_block = |block: Array, checkpoint: &Checkpoint| value_range(&block, checkpoint);
-    let (mut parts, mut sum) = (pin!(of_blocks(input, cx, of_block)?), None::<(f64, f64)>);
-    while let Some(own) = parts.try_next().await? {
-        sum = match (sum, own) {
-            (Some(sum), Some(own)) => Some((sum.0.min(own.0), sum.1.max(own.1))),
-            (sum, own) => sum.or(own),
-        };
-    }
-    Ok(sum)
+    let wider = |sum: Option<(f64, f64)>, own: Option<(f64, f64)>| match (sum, own) {
+        (Some(sum), Some(own)) => Some((sum.0.min(own.0), sum.1.max(own.1))),
+        (sum, own) => sum.or(own),
+    };
+    // Two numbers of each block: not worth a kernel.
+    let parts = of_blocks(input, cx, of_block)?;
+    parts
+        .try_fold(None, |sum, own| std::future::ready(Ok(wider(sum, own))))
+        .await
 }
 
 /// What `of_block` finds in each block of an input, in the order in which it is found.

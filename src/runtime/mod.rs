@@ -32,6 +32,8 @@ mod builder;
 #[cfg(not(any(loom, shuttle)))]
 mod compute;
 #[cfg(not(any(loom, shuttle)))]
+mod drowse;
+#[cfg(not(any(loom, shuttle)))]
 mod host;
 #[cfg(not(any(loom, shuttle)))]
 mod prod;

@@ -15,6 +15,7 @@ use tokio_util::task::LocalPoolHandle;
 
 use crate::crowd::Crowd;
 use crate::runtime::compute::Compute;
+use crate::runtime::drowse::Drowse;
 use crate::runtime::engine::{Backend, Engine, PinnedJob, Timer};
 use crate::runtime::host::Watch;
 use crate::runtime::net::caught;
@@ -33,8 +34,6 @@ const NAP: Duration = Duration::from_micros(10);
 const LOOKS: u32 = 4;
 /// Naps before a searching slot goes to sleep.
 const NAPS: u32 = 16;
-/// A sleep that was shorter would have been better spent napping.
-const SHORT: Duration = Duration::from_micros(100);
 /// Slots that may block their threads at once. tokio has 512 threads to replace them unless it is told otherwise, and
 /// hangs when it runs out (P24, P26).
 const MOST_BLOCKED: usize = 256;
@@ -99,7 +98,7 @@ impl Slots {
 
 /// `kernels` are those that would be disturbed by naps; `None` on a host's runtime.
 async fn slot(engine: Arc<Engine>, shared: Arc<Shared>, kernels: Option<Arc<Crowd>>) {
-    let mut coarse = false;
+    let mut drowse = Drowse::default();
     loop {
         work(&engine, &shared).await;
         if engine.is_closed() || retire(&shared) {
@@ -108,7 +107,7 @@ async fn slot(engine: Arc<Engine>, shared: Arc<Shared>, kernels: Option<Arc<Crow
             return;
         }
         engine.begin_search();
-        if search(&engine, &shared, kernels.as_deref(), &mut coarse).await {
+        if search(&engine, &shared, kernels.as_deref(), &mut drowse).await {
             engine.end_search();
             continue;
         }
@@ -119,7 +118,7 @@ async fn slot(engine: Arc<Engine>, shared: Arc<Shared>, kernels: Option<Arc<Crow
             let since = Instant::now();
             ring.await;
             engine.end_sleep();
-            coarse &= since.elapsed() >= SHORT;
+            drowse.slept(since.elapsed());
         }
     }
 }
@@ -193,9 +192,8 @@ async fn give_way() {
     .await;
 }
 
-/// Stays awake for a while; whether work has come. `coarse` is what the slot has last seen of the kernels: whether one of them
-/// outlasted a nap.
-async fn search(engine: &Engine, shared: &Shared, kernels: Option<&Crowd>, coarse: &mut bool) -> bool {
+/// Stays awake for a while; whether work has come. `drowse` says whether a nap is worth while.
+async fn search(engine: &Engine, shared: &Shared, kernels: Option<&Crowd>, drowse: &mut Drowse) -> bool {
     let Some(kernels) = kernels else {
         return !engine.ready.is_empty() || engine.is_closed();
     };
@@ -206,11 +204,11 @@ async fn search(engine: &Engine, shared: &Shared, kernels: Option<&Crowd>, coars
         // Wakers that tokio has put off until its worker gives way (`yield_now`, a timer) come first, then the nap.
         if look >= LOOKS {
             let before = kernels.at_work();
-            if *coarse && before.is_some() {
+            if !drowse.may_nap(before) {
                 break;
             }
             shared.nap(engine);
-            *coarse = before.is_some() && before == kernels.at_work();
+            drowse.napped(before, kernels.at_work());
         }
         give_way().await;
     }

@@ -1,7 +1,7 @@
 //! The Euclidean distance transform: against its definition, against scipy, on all paths.
 
 use headwater::kernels::{DistanceTransform, Form, Stencil, distance_transform};
-use headwater::{Array, Checkpoint, DType, Roi, roi};
+use headwater::{Array, Checkpoint, DType, Roi, Shape, roi};
 use ndarray::ArrayD;
 use proptest::prelude::*;
 
@@ -75,6 +75,10 @@ proptest! {
             prop_assert_eq!(own as f32, *expected as f32);
         }
         prop_assert_eq!(bits(&distance_transform(&turned(&array), &NEVER).unwrap()), bits(&own));
+        let mut used = Array::full(axes.as_str(), &shape, 5_f32).unwrap();
+        let whole = Roi::full(Shape::new(&*shape).unwrap());
+        DistanceTransform::new().write_region(&array, &whole, &mut used, &NEVER).unwrap();
+        prop_assert_eq!(bits(&used), bits(&own));
         let squared = DistanceTransform::new().squared().apply(&array, &NEVER).unwrap();
         for (own, expected) in reals(&squared).into_iter().zip(&expected) {
             prop_assert_eq!(own as f32, (expected * expected).round() as f32);

@@ -6,10 +6,10 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use headwater::array::{Element, match_dtype};
 use headwater::kernels::{
-    Arithmetic, ArithmeticOperation, arg_max_channel, cast, first_nonzero, map_elements, max_channel_indicator,
-    merge_elements,
+    Arithmetic, ArithmeticOperation, LabelOverlay, arg_max_channel, cast, first_nonzero, map_elements,
+    max_channel_indicator, merge_elements,
 };
-use headwater::{Array, Checkpoint, DType, Error, Interrupt};
+use headwater::{Array, Checkpoint, DType, Error, ErrorKind, Interrupt, Roi, roi};
 use ndarray::{Array2, ArrayD};
 use ndarray_npy::{ReadableElement, read_npy};
 
@@ -233,6 +233,68 @@ fn what_does_not_fit_is_named() {
     assert!(
         report(map_elements(&wide, &mut floats, |value: u8| value, &never)).contains("the array holds f32, not u8")
     );
+}
+
+#[test]
+fn an_overlay_of_what_does_not_fit_is_refused() {
+    let never = Checkpoint::never();
+    let zeros = |axes: &str, shape: &[usize], dtype| Array::zeros(axes, shape, dtype).unwrap();
+    let (image, labels) = (zeros("yx", &[2, 2], DType::U8), zeros("yx", &[4, 4], DType::U32));
+    let picture = zeros("yxc", &[2, 2, 3], DType::U8);
+    let draw = |image: &Array, labels: &Array, roi: Roi, mut out: Array| {
+        LabelOverlay::new(0.0, 1.0).write_region(image, labels, &roi, &mut out, &never)
+    };
+    let (inside, outside) = (roi![1..3, 0..2, 0..3], roi![3..5, 0..2, 0..3]);
+    draw(&image, &labels, inside, picture.clone()).unwrap();
+    let colours = zeros("yxc", &[2, 2, 4], DType::U8);
+    let channels = (zeros("yc", &[2, 2], DType::U8), zeros("yc", &[4, 4], DType::U32));
+    for (nth, refused) in [
+        draw(&image, &labels, outside, picture.clone()),
+        draw(&image, &labels, roi![1..3, 0..2], image.clone()),
+        draw(&image, &labels, roi![1..3, 0..2, 0..4], colours),
+        draw(&image, &labels, roi![1..3, 0..2, 0..2], picture.clone()),
+        draw(&image, &labels.to_axes("xy").unwrap(), inside, picture.clone()),
+        draw(&image, &labels, inside, zeros("xyc", &[2, 2, 3], DType::U8)),
+        draw(&image, &labels, inside, zeros("yxc", &[2, 2, 3], DType::U16)),
+        draw(&zeros("yx", &[2, 3], DType::U8), &labels, inside, picture.clone()),
+        draw(&channels.0, &channels.1, inside, picture.clone()),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        assert_eq!(refused.unwrap_err().kind(), ErrorKind::Invalid, "{nth}");
+    }
+}
+
+#[test]
+fn an_overlay_has_the_colour_of_each_label_whatever_its_type() {
+    let never = Checkpoint::never();
+    let labels = Array::from_vec("yx", &[2, 3], vec![5_u8, 5, 0, 200, 9, 9]).unwrap();
+    let image = Array::from_vec("yx", &[2, 3], vec![0_u8, 50, 100, 100, 150, 0]).unwrap();
+    let overlay = LabelOverlay::new(50.0, 100.0).outline(false).opacity(0.5);
+    let expected: Vec<u8> = elements::<u8>(&image)
+        .into_iter()
+        .zip(elements::<u8>(&labels))
+        .flat_map(|(value, label)| {
+            let grey = ((f64::from(value) - 50.0) / 50.0).clamp(0.0, 1.0) * 255.0;
+            let colour = LabelOverlay::colour(label.into());
+            colour.map(|colour| match label {
+                0 => grey.round() as u8,
+                _ => ((grey + f64::from(colour)) / 2.0).round() as u8,
+            })
+        })
+        .collect();
+    for dtype in [DType::U8, DType::I16, DType::U64, DType::F32] {
+        let drawn = overlay.apply(&image.cast(dtype).unwrap(), &labels.cast(dtype).unwrap(), &never);
+        assert_eq!(elements::<u8>(&drawn.unwrap()), expected, "{dtype}");
+    }
+    // The second and third colour of a part.
+    let part = image.slice(&roi![1..2, 0..2]).unwrap();
+    let mut out = Array::full("yxc", &[1, 2, 2], 7_u8).unwrap();
+    overlay
+        .write_region(&part, &labels, &roi![1..2, 0..2, 1..3], &mut out, &never)
+        .unwrap();
+    assert_eq!(elements::<u8>(&out), [10, 11, 13, 14].map(|place| expected[place]));
 }
 
 #[test]

@@ -4,8 +4,8 @@
 use headwater::kernels::{
     self, Arithmetic, ArithmeticOperation, Census, ConnectedComponents, Connectivity, Detector, DifferenceOfGaussians,
     DistanceTransform, FillMissing, Footprint, Forest, Gaussian, GaussianGradientMagnitude, HessianOfGaussian,
-    HessianOfGaussianEigenvalues, Histogram, Interpolation, LaplacianOfGaussian, Local, LocalThreshold, MissingPatches,
-    Morphology, MorphologyOperation, Normalise, PixelFeatures, RandomForest, Rank, Resize, Stencil,
+    HessianOfGaussianEigenvalues, Histogram, Interpolation, LabelOverlay, LaplacianOfGaussian, Local, LocalThreshold,
+    MissingPatches, Morphology, MorphologyOperation, Normalise, PixelFeatures, RandomForest, Rank, Resize, Stencil,
     StructureTensorEigenvalues, Threshold, Watershed,
 };
 use headwater::{Array, Checkpoint, DType, Error};
@@ -135,6 +135,7 @@ fn pointwise() -> Vec<Case> {
     let channels = integers("cyx", &[3, 200, 200], DType::U8, 100, 4);
     let zeros = |dtype, of: &Array| Array::zeros(of.axes(), of.shape(), dtype).unwrap();
     let [a, b, c, d, e, f, g] = [0; 7].map(|_| grey.clone());
+    let (h, objects) = (grey.clone(), integers("zyx", &[24, 60, 80], DType::U16, 3, 5));
     let (first, second) = (channels.clone(), channels);
     vec![
         case("value range", count, 1 << 15, move |checkpoint| {
@@ -168,6 +169,10 @@ fn pointwise() -> Vec<Case> {
         case("indicator of channels", second.len(), 1 << 14, move |checkpoint| {
             let mut best = Array::zeros("cyx", &[3, 200, 200], DType::U8).unwrap();
             kernels::max_channel_indicator(&second, 0..3, &mut best, checkpoint)
+        }),
+        // Greys, colours and lines along two axes, of three colours each.
+        case("label overlay", 12 * count, 1 << 14, move |checkpoint| {
+            LabelOverlay::new(0.0, 1000.0).apply(&h, &objects, checkpoint).map(drop)
         }),
         case("resize", count, 1 << 15, {
             let image = g.clone();
@@ -261,6 +266,8 @@ fn others() -> Vec<Case> {
         integers("zx", &[1000, 100], DType::F32, 100, 9),
     );
     let dark = Array::zeros("zyx", &[2, 300, 300], DType::U8).unwrap();
+    let thin = Array::zeros("zyxc", &[64, 64, 64, 1], DType::U8).unwrap();
+    let spread = thin.to_axes("xczy").unwrap();
     let rows = 4000;
     let values: Vec<f32> = numbers(10)
         .take(8 * rows)
@@ -296,6 +303,16 @@ fn others() -> Vec<Case> {
         case("patches that are missing", dark.len(), 1 << 15, move |checkpoint| {
             MissingPatches::new(150, 0).apply(&dark, checkpoint).map(drop)
         }),
+        case("patches along an axis of one", thin.len(), 1 << 15, move |checkpoint| {
+            MissingPatches::new(64, 0).apply(&thin, checkpoint).map(drop)
+        }),
+        // They are filled one by one, with gaps between rows.
+        case(
+            "patches far apart in memory",
+            spread.len(),
+            1 << 12,
+            move |checkpoint| MissingPatches::new(16, 0).apply(&spread, checkpoint).map(drop),
+        ),
         case(
             "patches that somebody says are missing",
             count,

@@ -47,7 +47,12 @@ fn watershed() {
         (DType::F32, 1 << 22),
         (DType::F64, 1 << 50),
     ] {
-        for (axes, shape) in [("zyx", &[50, 60, 70][..]), ("yx", &[500, 400]), ("tyx", &[4, 200, 300])] {
+        for (axes, shape) in [
+            ("zyx", &[50, 60, 70][..]),
+            ("yx", &[500, 400]),
+            ("tyx", &[4, 200, 300]),
+            ("zyxc", &[20, 60, 70, 2]),
+        ] {
             let (image, seeds) = (noise(axes, shape, dtype, below), noise(axes, shape, DType::U32, 50));
             let seeds = seeds.map(|seed: u32| if seed == 7 { seed } else { 0 }).unwrap();
             let form = Form::of(&image).unwrap();

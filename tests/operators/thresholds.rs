@@ -187,3 +187,28 @@ fn what_cannot_be_computed_says_why() {
     let report = otsu.threshold.get().wait().unwrap_err().report();
     assert!(report.contains("no numbers to make a histogram of"), "{report}");
 }
+
+#[test]
+fn of_an_empty_image_it_is_said_that_it_is_empty() {
+    let graph = Graph::new();
+    let (range, otsu) = (graph.add(ValueRange::new()), graph.add(Otsu::new()));
+    for dtype in [DType::U8, DType::F32] {
+        let empty = Array::zeros("yx", &[0, 3], dtype).unwrap();
+        graph
+            .edit(|e| {
+                e.set(&range.input, empty.clone())?;
+                e.set(&otsu.input, empty.clone())
+            })
+            .unwrap();
+        let report = range.maximum.get().wait().unwrap_err().report();
+        assert!(
+            report.contains("ValueRange") && report.contains("is empty, and so has not a range"),
+            "{report}"
+        );
+        let report = otsu.threshold.get().wait().unwrap_err().report();
+        assert!(
+            report.contains("Otsu") && report.contains("is empty, and so has not a threshold"),
+            "{report}"
+        );
+    }
+}

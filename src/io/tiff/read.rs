@@ -17,7 +17,7 @@ use crate::io::tiff::codec::Codec;
 use crate::io::tiff::file::TiffFile;
 use crate::io::tiff::image::{Image, Role, processors};
 use crate::io::tiff::survey::Survey;
-use crate::kernels::{join, threads};
+use crate::kernels::parallel::{join, threads};
 use crate::roi::Roi;
 
 /// Parts of a region for each thread, so that none waits long for another.

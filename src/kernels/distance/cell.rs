@@ -25,6 +25,8 @@ const WORTH: usize = 128;
 
 /// The square of a distance, while it is computed.
 pub(super) trait Cell: Copy + Send + Sync + 'static {
+    /// Of the background itself.
+    const ZERO: Self;
     /// No background at all.
     const INFINITE: Self;
 
@@ -37,6 +39,7 @@ pub(super) trait Cell: Copy + Send + Sync + 'static {
 
 /// Neighbours are 1 apart, and the largest square fits; of results, the bits of the `f32`.
 impl Cell for u32 {
+    const ZERO: Self = 0;
     const INFINITE: Self = u32::MAX;
 
     #[inline(always)]
@@ -57,6 +60,7 @@ impl Cell for u32 {
 
 /// Any distances of neighbours.
 impl Cell for f64 {
+    const ZERO: Self = 0.0;
     const INFINITE: Self = f64::INFINITY;
 
     #[inline(always)]

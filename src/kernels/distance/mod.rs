@@ -14,7 +14,7 @@ mod window;
 
 use std::ops::Range;
 
-use ndarray::{ArrayView3, ArrayViewMut1, ArrayViewMut3};
+use ndarray::{ArrayView3, ArrayViewMut3};
 use pulp::Arch;
 
 use self::cell::Cell;
@@ -23,7 +23,7 @@ use crate::array::{Array, DType, Element, match_dtype};
 use crate::checkpoint::Checkpoint;
 use crate::error::Error;
 use crate::kernels::elementwise::assemble;
-use crate::kernels::memory::{fill, zeros};
+use crate::kernels::memory::zeros;
 use crate::kernels::region;
 use crate::kernels::stencil::{Form, Stencil};
 use crate::kernels::volumes::Volumes;
@@ -185,7 +185,7 @@ impl Plan {
         }
     }
 
-    /// Writes the result for `input`, volume by volume, to the zeros in `out`: right at `wanted` of each axis of the volumes.
+    /// Writes the result for `input`, volume by volume, over `out`: right at `wanted` of each axis of the volumes.
     fn transform<T: Element>(
         &self,
         input: &Array,
@@ -267,13 +267,11 @@ impl Stencil for DistanceTransform {
             && plan.volumes.is_in_order()
             && let Some(out) = view.as_slice_mut()
         {
-            // Whose memory it was last is nothing to the passes, which begin with zeros.
-            fill(ArrayViewMut1::from(&mut *out).into_dyn(), 0.0, checkpoint)?;
             return match_dtype!(input.dtype(), T => plan.transform::<T>(&part, &wanted, out, checkpoint));
         }
         let mut whole: Vec<f32> = zeros(part.shape(), checkpoint)?.into_raw_vec_and_offset().0;
         match_dtype!(input.dtype(), T => plan.transform::<T>(&part, &wanted, &mut whole, checkpoint))?;
-        let result = plan.volumes.array(whole, checkpoint)?.slice(&inner)?;
+        let result = plan.volumes.array(whole)?.slice(&inner)?;
         assemble(&[(Roi::full(roi.shape()), result)], out, checkpoint)
     }
 
@@ -284,13 +282,12 @@ impl Stencil for DistanceTransform {
         let (whole, own) = (outer.volume()? as u64, roi.volume()? as u64);
         let squares = if plan.is_integer { 0 } else { 8 * part.volume() as u64 };
         let is_direct = outer == *roi && part.is_in_order();
-        let cut = if is_direct { 0 } else { 4 * own };
-        let copies = if part.is_in_order() { 0 } else { 4 * whole };
+        let copy = if is_direct { 0 } else { 4 * own };
         // For each thread two vectors of 64 bytes for each place on the longest line, or corners of an envelope.
         let longest = part.space()[..2].iter().copied().max().unwrap_or(1) as u64;
         let each = if part.space()[2] < 3 { 32 } else { 128 };
         let lines = threads as u64 * (each * longest + 1024);
-        Ok(4 * whole + cut + (squares + lines).max(copies))
+        Ok(4 * whole + copy + squares + lines)
     }
 
     fn dtype(&self, _: DType) -> DType {

@@ -56,7 +56,7 @@ pub(super) struct Passes<'a> {
 }
 
 impl Passes<'_> {
-    /// Writes the result for `input` to `work`, zeros of the same shape; right only at `wanted` of each axis.
+    /// Writes the result for `input` over `work`, of the same shape; right only at `wanted` of each axis.
     pub(super) fn run<T: Element, C: Cell>(
         &self,
         input: ArrayView3<'_, T>,
@@ -127,6 +127,7 @@ impl Passes<'_> {
             };
             let background = from + found;
             self.gap(&mut out[after..background], after > 0, true)?;
+            out[background] = C::ZERO;
             from = background + 1;
             after = from;
         }

@@ -19,4 +19,5 @@ pub use first_nonzero::first_nonzero;
 pub use histogram::{Histogram, otsu, value_range};
 pub use normalise::Normalise;
 pub use overlay::LabelOverlay;
+pub(crate) use pointwise::{any_nonzero, update};
 pub use threshold::{Threshold, threshold};

@@ -4,12 +4,12 @@ use std::ops::Range;
 
 use ndarray::{ArrayViewD, ArrayViewMutD, Axis, Slice, Zip};
 
-use crate::array::{Array, DType};
+use crate::array::{Array, Axes, DType, Element, match_dtype};
 use crate::checkpoint::Checkpoint;
 use crate::error::Error;
-use crate::kernels::elementwise::cast;
 use crate::kernels::elementwise::pieces::pieces;
-use crate::roi::Roi;
+use crate::kernels::memory::zero_array;
+use crate::roi::{Roi, Shape};
 
 /// Draws labels in colour over an image in grey: each filled lightly, with a line just inside its border.
 ///
@@ -78,22 +78,23 @@ impl LabelOverlay {
     ///
     /// # Errors
     ///
-    /// As [`write_region`](Self::write_region).
+    /// As [`write_region`](Self::write_region); also if there is no memory for the picture.
     pub fn apply(&self, image: &Array, labels: &Array, checkpoint: &Checkpoint) -> Result<Array, Error> {
-        let axes = format!("{}c", image.axes());
-        let shape: Vec<_> = image.shape().iter().copied().chain([COLOURS]).collect();
-        let mut out = Array::zeros(&*axes, &shape, DType::U8)?;
-        let whole = Roi::full(crate::roi::Shape::new(labels.shape())?);
-        self.write_region(image, labels, &whole, &mut out, checkpoint)?;
+        let axes = with_colours(image)?;
+        let shape: Vec<_> = labels.shape().iter().copied().chain([COLOURS]).collect();
+        let mut out = zero_array(axes, &shape, DType::U8, checkpoint)?;
+        self.write_region(image, labels, &Roi::full(Shape::new(&*shape)?), &mut out, checkpoint)?;
         Ok(out)
     }
 
-    /// Draws `roi` of `labels` over `image`, which is of that region, to `out`, which has all colours of it.
+    /// Writes the region `roi` of the picture of all of `labels` over `out`, which has the shape of `roi` and holds anything. `roi`
+    /// has a range of the three colours behind those of the labels' axes. `image` is of that region only; `labels` may reach
+    /// beyond it, so that borders are seen. After an error `out` holds some mixture.
     ///
     /// # Errors
     ///
-    /// `Invalid` if the three do not fit each other, or the image has an axis `c` already; the checkpoint's own error if it stops
-    /// the kernel.
+    /// `Invalid` if the three do not fit each other or `roi`, if that is not within the picture, if `out` is not of `u8`, or if the
+    /// image has an axis `c` already; the checkpoint's own error if it stops the kernel.
     pub fn write_region(
         &self,
         image: &Array,
@@ -102,94 +103,121 @@ impl LabelOverlay {
         out: &mut Array,
         checkpoint: &Checkpoint,
     ) -> Result<(), Error> {
-        let shape = roi.shape();
-        let drawn: Vec<_> = shape.iter().chain([COLOURS]).collect();
-        if image.axes() != labels.axes() || image.shape() != shape.as_slice() || out.shape() != drawn {
-            return Err(Error::invalid(format!(
-                "{labels:?} cannot be drawn over {image:?} as {out:?}"
-            )));
-        }
-        let image = of_type(image, DType::F32, checkpoint)?;
-        let labels = of_type(labels, DType::U64, checkpoint)?;
-        let planar: Vec<_> = labels
-            .axes()
-            .iter()
-            .enumerate()
-            .filter(|(_, letter)| matches!(letter, 'y' | 'x'))
-            .collect();
-        let planar: Vec<_> = planar.into_iter().map(|(axis, _)| axis).collect();
-        let (image, labels) = (image.view::<f32>()?, labels.view::<u64>()?);
-        let last = shape.rank();
-        pieces(out.view_mut::<u8>()?, Some(last), 4, checkpoint, &|place, mut out| {
-            let place: Vec<_> = place.ranges().take(last).collect();
-            // Where the piece is among the labels.
-            let there = place
-                .iter()
-                .zip(roi.start())
-                .map(|(range, &start)| range.start + start..range.end + start);
-            let there: Vec<_> = there.collect();
-            self.fill(part(&image, &place), part(&labels, &there), out.view_mut());
-            if self.outline {
-                for &axis in &planar {
-                    draw_borders(&labels, &there, axis, out.view_mut());
-                }
-            }
+        check(image, labels, roi, out)?;
+        // The axes along which lines are drawn.
+        let planar = ['y', 'x'].into_iter().filter(|_| self.outline);
+        let planar: Vec<_> = planar.filter_map(|letter| labels.axes().position(letter)).collect();
+        let (last, colours) = (labels.ndim(), roi.range(labels.ndim()));
+        pieces(out.view_mut::<u8>()?, Some(last), COLOURS, checkpoint, &|place, out| {
+            let here: Vec<_> = place.ranges().take(last).collect();
+            let greys = match_dtype!(image.dtype(), T => {
+                part(&image.view::<T>()?, &here).map(|value| self.grey(value.cast()))
+            });
+            let offset = |(range, start): (&Range<usize>, &usize)| range.start + start..range.end + start;
+            let there: Vec<_> = here.iter().zip(roi.start()).map(offset).collect();
+            match_dtype!(labels.dtype(), T => {
+                let pencil = Pencil { labels: labels.view::<T>()?, place: &there, colours: colours.clone() };
+                pencil.draw(greys.view(), self.opacity.clamp(0.0, 1.0), &planar, out);
+            });
             Ok(())
         })
     }
 
-    /// Greys, and colours within labels.
-    fn fill(&self, image: ArrayViewD<'_, f32>, labels: ArrayViewD<'_, u64>, mut out: ArrayViewMutD<'_, u8>) {
-        let colours = Axis(image.ndim());
-        let (black, span) = (self.black, self.white - self.black);
-        let opacity = self.opacity.clamp(0.0, 1.0);
-        Zip::from(out.lanes_mut(colours))
-            .and(image)
-            .and(labels)
-            .for_each(|mut pixel, &value, &label| {
-                let share = (f64::from(value) - black) / span;
-                // Of a range without width all is black; so is what is no number.
-                let grey = if share > 0.0 { share.min(1.0) * 255.0 } else { 0.0 };
-                let colour = if label > 0 { Self::colour(label) } else { [0; COLOURS] };
-                let opacity = if label > 0 { opacity } else { 0.0 };
-                for (out, colour) in pixel.iter_mut().zip(colour) {
-                    *out = (grey * (1.0 - opacity) + f64::from(colour) * opacity).round() as u8;
-                }
-            });
+    /// How bright it is, from 0 to 255. Of a range without width all is black; so is what is no number.
+    fn grey(&self, value: f64) -> f64 {
+        let share = (value - self.black) / (self.white - self.black);
+        if share > 0.0 { share.min(1.0) * 255.0 } else { 0.0 }
     }
 }
 
-/// Makes the colour full where the neighbour before or behind along `axis` has another label.
-fn draw_borders(labels: &ArrayViewD<'_, u64>, place: &[Range<usize>], axis: usize, mut out: ArrayViewMutD<'_, u8>) {
-    let colours = Axis(labels.ndim());
-    let (own, length) = (place[axis].clone(), labels.len_of(Axis(axis)));
-    let before = own.start.max(1)..own.end;
-    let behind = own.start..own.end.min(length.saturating_sub(1));
-    for (range, back) in [(before, true), (behind, false)] {
-        if range.is_empty() {
-            continue;
+/// The axes of a picture of that image.
+fn with_colours(image: &Array) -> Result<Axes, Error> {
+    format!("{}c", image.axes()).parse()
+}
+
+/// Refuses what [`LabelOverlay::write_region`] cannot draw.
+fn check(image: &Array, labels: &Array, roi: &Roi, out: &Array) -> Result<(), Error> {
+    let picture: Vec<_> = labels.shape().iter().copied().chain([COLOURS]).collect();
+    let fits = image.axes() == labels.axes()
+        && out.axes() == with_colours(image)?
+        && Roi::full(Shape::new(picture)?).contains(roi)
+        && out.shape() == roi.shape().as_slice()
+        && out.shape().starts_with(image.shape());
+    match fits {
+        true => Ok(()),
+        false => Err(Error::invalid(format!(
+            "{roi} of {labels:?} cannot be drawn over {image:?} as {out:?}"
+        ))),
+    }
+}
+
+/// Draws the labels at `place`, in some of the colours.
+struct Pencil<'a, T> {
+    labels: ArrayViewD<'a, T>,
+    place: &'a [Range<usize>],
+    colours: Range<usize>,
+}
+
+impl<T: Element> Pencil<'_, T> {
+    /// Mixes greys with what there is of each label, and draws lines along the axes `planar`.
+    fn draw(&self, greys: ArrayViewD<'_, f64>, opacity: f64, planar: &[usize], mut out: ArrayViewMutD<'_, u8>) {
+        let mut ink = ink();
+        let pixels = Zip::from(out.lanes_mut(Axis(greys.ndim()))).and(greys);
+        pixels
+            .and(part(&self.labels, self.place))
+            .for_each(|mut pixel, &grey, &label| {
+                let colour = ink(label);
+                let opacity = if colour.is_some() { opacity } else { 0.0 };
+                for (out, colour) in pixel.iter_mut().zip(&colour.unwrap_or_default()[self.colours.clone()]) {
+                    *out = (grey * (1.0 - opacity) + f64::from(*colour) * opacity).round() as u8;
+                }
+            });
+        for &axis in planar {
+            let (own, length) = (self.place[axis].clone(), self.labels.len_of(Axis(axis)));
+            let (start, end) = (own.start.max(1), own.end.min(length.saturating_sub(1)));
+            self.draw_borders(axis, start..own.end, start - 1, out.view_mut());
+            self.draw_borders(axis, own.start..end, own.start + 1, out.view_mut());
         }
-        let shifted = if back {
-            range.start - 1..range.end - 1
-        } else {
-            range.start + 1..range.end + 1
-        };
+    }
+
+    /// Makes the colour full where those in `range` of `axis` have another label than those from `beside` on.
+    fn draw_borders(&self, axis: usize, range: Range<usize>, beside: usize, mut out: ArrayViewMutD<'_, u8>) {
+        if range.is_empty() {
+            return;
+        }
         let with = |range: Range<usize>| {
-            let mut place = place.to_vec();
+            let mut place = self.place.to_vec();
             place[axis] = range;
-            part(labels, &place)
+            part(&self.labels, &place)
         };
-        let drawn = Slice::from(range.start - own.start..range.end - own.start);
+        let first = self.place[axis].start;
+        let drawn = Slice::from(range.start - first..range.end - first);
+        let neighbours = with(beside..beside + range.len());
         let mut drawn = out.slice_axis_mut(Axis(axis), drawn);
-        let pixels = Zip::from(drawn.lanes_mut(colours)).and(with(range)).and(with(shifted));
+        let mut ink = ink();
+        let pixels = Zip::from(drawn.lanes_mut(Axis(self.labels.ndim())))
+            .and(with(range))
+            .and(neighbours);
         pixels.for_each(|mut pixel, &label, &neighbour| {
-            if label > 0 && neighbour != label {
-                pixel
-                    .iter_mut()
-                    .zip(LabelOverlay::colour(label))
-                    .for_each(|(out, colour)| *out = colour);
+            if neighbour != label
+                && let Some(colour) = ink(label)
+            {
+                let colours = &colour[self.colours.clone()];
+                pixel.iter_mut().zip(colours).for_each(|(out, colour)| *out = *colour);
             }
         });
+    }
+}
+
+/// The colour of one label after the other; none if it is 0. It is worked out once for a run of the same.
+fn ink<T: Element>() -> impl FnMut(T) -> Option<[u8; COLOURS]> {
+    let mut last = (T::default(), None);
+    move |label| {
+        if label != last.0 {
+            let number: u64 = label.cast();
+            last = (label, (number > 0).then(|| LabelOverlay::colour(number)));
+        }
+        last.1
     }
 }
 
@@ -199,13 +227,4 @@ fn part<'a, T>(view: &ArrayViewD<'a, T>, place: &[Range<usize>]) -> ArrayViewD<'
         part.slice_axis_inplace(Axis(axis), Slice::from(range.clone()));
     }
     part
-}
-
-fn of_type(array: &Array, dtype: DType, checkpoint: &Checkpoint) -> Result<Array, Error> {
-    if array.dtype() == dtype {
-        return Ok(array.clone());
-    }
-    let mut out = Array::zeros(array.axes(), array.shape(), dtype)?;
-    cast(array, &mut out, checkpoint)?;
-    Ok(out)
 }

@@ -2,7 +2,7 @@
 
 use ndarray::{ArrayViewD, ArrayViewMutD, Axis, Zip};
 
-use crate::array::Element;
+use crate::array::{Array, Element, match_dtype};
 use crate::checkpoint::Checkpoint;
 use crate::error::Error;
 use crate::kernels::parallel;
@@ -11,7 +11,7 @@ use crate::kernels::parallel;
 const PIECE: usize = 1 << 15;
 
 /// Lets `f` change each element of `out` by that of `view`, which has the same shape.
-pub(in crate::kernels) fn update<T: Element, U: Element>(
+pub(crate) fn update<T: Element, U: Element>(
     view: ArrayViewD<'_, T>,
     mut out: ArrayViewMutD<'_, U>,
     checkpoint: &Checkpoint,
@@ -124,6 +124,26 @@ pub(super) fn visit<T: Element>(
             visit(right, checkpoint, f)
         }
     }
+}
+
+/// Whether any element is not 0; looks no further than the first that is not.
+pub(crate) fn any_nonzero(array: &Array, checkpoint: &Checkpoint) -> Result<bool, Error> {
+    match_dtype!(array.dtype(), T => any_of(array.view::<T>()?, checkpoint))
+}
+
+fn any_of<T: Element>(view: ArrayViewD<'_, T>, checkpoint: &Checkpoint) -> Result<bool, Error> {
+    let Some(axis) = to_split(view.shape(), PIECE) else {
+        checkpoint.check()?;
+        // Without a way out within a piece, it is compared many elements at a time.
+        let any = |any: bool, value: &T| any | (*value != T::default());
+        return Ok(match view.as_slice_memory_order() {
+            Some(elements) => elements.iter().fold(false, any),
+            None => view.iter().fold(false, any),
+        });
+    };
+    let at = view.len_of(axis) / 2;
+    let (left, right) = view.split_at(axis, at);
+    Ok(any_of(left, checkpoint)? || any_of(right, checkpoint)?)
 }
 
 /// The first axis along which something of `shape` can be split, if it has more than `most` elements.

@@ -118,8 +118,10 @@ impl Census {
     }
 
     /// Adds what another part of the same volume has.
+    #[expect(clippy::missing_panics_doc, reason = "nobody interrupts it")]
     pub fn merge(&mut self, other: &Self) {
-        other.entries.iter().for_each(|(label, entry)| self.add(*label, *entry));
+        let merged = self.try_merge(other, &Checkpoint::never());
+        merged.expect("invariant: nobody interrupts it");
     }
 
     /// The same as long as it is wanted; after an error some is added.
@@ -209,15 +211,21 @@ impl Census {
         checkpoint: &Checkpoint,
     ) -> Result<LabelMap, Error> {
         let range = min..=max.unwrap_or(u64::MAX);
+        let is_kept = |entry: &Entry| range.contains(&entry.size);
+        // Told how many there are, the map has no need to grow, which is done without a look.
+        let mut count = 0;
+        for (nth, entry) in self.entries.values().enumerate() {
+            if nth % PATIENCE == 0 {
+                checkpoint.check()?;
+            }
+            count += usize::from(is_kept(entry));
+        }
         // Those that are left out become 0 as what a map does not know does.
-        let pairs = self
-            .entries
-            .iter()
-            .map(|(label, entry)| match range.contains(&entry.size) {
-                true => (*label, if binary { 1 } else { *label }),
-                false => (0, 0),
-            });
-        LabelMap::of_pairs(0, pairs, checkpoint)
+        let pairs = self.entries.iter().map(|(label, entry)| match is_kept(entry) {
+            true => (*label, if binary { 1 } else { *label }),
+            false => (0, 0),
+        });
+        LabelMap::of_pairs(count, pairs, checkpoint)
     }
 }
 

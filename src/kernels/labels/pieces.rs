@@ -141,19 +141,9 @@ impl Pieces {
     ///
     /// `Invalid` if `out` has another form; the checkpoint's own error if it stops the kernel.
     pub fn write_labels(&self, out: &mut Array, checkpoint: &Checkpoint) -> Result<(), Error> {
-        let does_not_fit = Error::invalid(format!("{out:?} cannot take the labels of a block `{}`", self.axes));
-        if out.axes() != self.axes || out.dtype() != DType::U32 {
-            return Err(does_not_fit);
-        }
-        let order: Vec<_> = self
-            .order
-            .iter()
-            .filter_map(|letter| self.axes.position(letter))
-            .collect();
-        // What is not of space has length 1, so the elements lie in order.
-        let mut view = out.view_mut::<u32>()?.permuted_axes(order);
-        if view.shape() != self.shape {
-            return Err(does_not_fit);
+        if !self.fits(out) {
+            let message = format!("{out:?} cannot take the labels of a block `{}`", self.axes);
+            return Err(Error::invalid(message));
         }
         let mut own: Vec<u32> = Vec::with_capacity(self.count() as usize);
         while own.len() < self.count() as usize {
@@ -161,10 +151,21 @@ impl Pieces {
             let done = own.len() as u32;
             own.extend(done + 1..=self.count().min(done.saturating_add(PATIENCE as u32)));
         }
+        // What is not of space has length 1, so the elements lie in order.
+        let mut view = out.view_mut::<u32>()?;
         match view.as_slice_mut() {
-            Some(out) => self.runs.paint(&own, out, checkpoint),
-            None => Err(does_not_fit),
+            Some(elements) => self.runs.paint(&own, elements, checkpoint),
+            None => Err(Error::invalid("labels of a block are written to an array without gaps")),
         }
+    }
+
+    /// Whether the labels have a place in `out`.
+    fn fits(&self, out: &Array) -> bool {
+        let has_shape = || {
+            let lengths = self.order.iter().filter_map(|letter| self.axes.position(letter));
+            lengths.map(|axis| out.shape()[axis]).eq(self.shape.iter().copied())
+        };
+        out.axes() == self.axes && out.dtype() == DType::U32 && has_shape()
     }
 
     /// Calls `join` with pieces of this block and of `other` that touch and have the same value, some more than once.

@@ -141,7 +141,6 @@ impl UnionFind {
         (numbers, count)
     }
 
-    /// The parents themselves, each at most the place where it stands.
     /// As [`number`](Self::number) as long as it is wanted.
     pub(crate) fn try_number(self, checkpoint: &Checkpoint) -> Result<(Vec<u32>, u32), Error> {
         let mut numbers = self.parents;
@@ -165,6 +164,7 @@ impl UnionFind {
         Ok(first as u32)
     }
 
+    /// The parents themselves, each at most the place where it stands.
     pub(super) fn into_parents(self) -> Vec<u32> {
         self.parents
     }

@@ -5,8 +5,8 @@ use ndarray::{ArrayBase, ArrayView2, ArrayViewD, ArrayViewMut2, ArrayViewMutD, A
 use crate::array::{Array, DType, Element, match_dtype};
 use crate::checkpoint::Checkpoint;
 use crate::error::Error;
-use crate::kernels::elementwise::{assemble, cast};
-use crate::kernels::memory::zero_array;
+use crate::kernels::elementwise::{any_nonzero, assemble};
+use crate::kernels::memory::{of_type, zero_array};
 use crate::kernels::parallel::join;
 use crate::roi::Roi;
 
@@ -156,8 +156,7 @@ impl FillMissing {
         // Of all other axes only what is asked for; of this one everything.
         let lines = roi.with_axis(axis, 0..image.shape()[axis])?;
         let (image, part) = (image.slice(&lines)?, missing.slice(&lines)?);
-        let mut missing = zero_array(part.axes(), part.shape(), DType::Bool, checkpoint)?;
-        cast(&part, &mut missing, checkpoint)?;
+        let missing = of_type(&part, DType::Bool, checkpoint)?;
         let work = Work {
             method: self.method,
             depth: self.depth,
@@ -192,27 +191,6 @@ impl FillMissing {
         let axis = image.axes().position(self.axis);
         axis.ok_or_else(|| Error::invalid(format!("{image:?} has no axis `{}` to interpolate along", self.axis)))
     }
-}
-
-/// Whether any element is not 0.
-pub(crate) fn any_nonzero(array: &Array, checkpoint: &Checkpoint) -> Result<bool, Error> {
-    fn any<T: Element>(view: ArrayViewD<'_, T>, checkpoint: &Checkpoint) -> Result<bool, Error> {
-        let (zero, mut unchecked) = (T::default(), RUN);
-        for row in view.rows() {
-            for run in row.axis_chunks_iter(Axis(0), RUN) {
-                if unchecked >= RUN {
-                    checkpoint.check()?;
-                    unchecked = 0;
-                }
-                unchecked += run.len();
-                if run.iter().fold(false, |any, value| any | (*value != zero)) {
-                    return Ok(true);
-                }
-            }
-        }
-        Ok(false)
-    }
-    match_dtype!(array.dtype(), T => any(array.view::<T>()?, checkpoint))
 }
 
 struct Work<'a> {

@@ -4,5 +4,4 @@ mod detect;
 mod interpolate;
 
 pub use detect::{Detector, MissingPatches};
-pub(crate) use interpolate::any_nonzero;
 pub use interpolate::{FillMissing, GapFilling};

@@ -212,7 +212,7 @@ impl Watershed {
         let all = 4 * image.shape.volume()? as u64;
         let at_once = (threads as u64).min(all / (4 * volume.max(1))).max(1);
         let copies = if volumes.is_in_order() { 0 } else { all };
-        Ok(all + copies + (at_once * (4 * cells + queue + sorting.max(minima))).max(copies))
+        Ok(all + copies + at_once * (4 * cells + queue + sorting.max(minima)))
     }
 }
 
@@ -283,7 +283,7 @@ fn flood(
     let mut own: Vec<u32> = zeros(image.shape(), checkpoint)?.into_raw_vec_and_offset().0;
     split(&first, volumes.volume(), &mut own, each)?;
     let whole = Roi::full(Shape::new(image.shape())?);
-    assemble(&[(whole, volumes.array(own, checkpoint)?)], out, checkpoint)
+    assemble(&[(whole, volumes.array(own)?)], out, checkpoint)
 }
 
 fn split(first: &Part<'_>, volume: usize, out: &mut [u32], each: &Each<'_>) -> Result<(), Error> {

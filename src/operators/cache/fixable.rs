@@ -9,7 +9,7 @@ use crate::error::Error;
 use crate::graph::{
     Data, Declare, Dirt, Dirty, Edit, Execute, Input, Meta, Operator, Output, Setup, SlotType, Snapshot,
 };
-use crate::kernels::{assemble, clear, pooled};
+use crate::kernels::{assemble, pooled, pooled_zeros};
 use crate::operators::buffers::buffers;
 use crate::operators::cache::block::{BlockCache, grid};
 use crate::operators::cache::place::Place;
@@ -171,6 +171,9 @@ impl Operator for FixableCache {
     }
 }
 
+/// Blocks that are looked for between two looks at the checkpoint.
+const PATIENCE: usize = 1 << 10;
+
 /// The blocks that a fixed cache shows. Only itself is the same.
 #[derive(Clone)]
 struct Held(Arc<Blocks>);
@@ -192,38 +195,40 @@ impl Held {
 
     /// A region, with zeros where there is no block, in one of `buffers` if it has to be written.
     fn show(&self, roi: &Roi, meta: &Meta, buffers: &Arc<BufferPool>, checkpoint: &Checkpoint) -> Result<Array, Error> {
-        let mut shown = None;
         // Through what is held, or through what is asked: either can be any number.
         let asked = self.0.grid.intersecting(roi)?;
-        let numbers: Vec<usize> = match asked.len() < self.0.blocks.len() {
+        let wanted = asked.len();
+        let numbers: Vec<usize> = match wanted < self.0.blocks.len() {
             true => asked.map(|block| block.number).collect(),
             false => self.0.blocks.keys().copied().collect(),
         };
-        for number in numbers {
+        let mut held = Vec::new();
+        for numbers in numbers.chunks(PATIENCE) {
             checkpoint.check()?;
-            let (Some(kept), Some(block)) = (self.0.blocks.get(&number), self.0.grid.block(number)) else {
-                continue;
-            };
-            let Some(part) = block.intersection(roi) else { continue };
-            let data = kept.unpack_in(buffers, checkpoint)?.slice(&part.relative_to(&block)?)?;
-            if part == *roi {
-                return Ok(data);
-            }
-            let whole = match &mut shown {
-                Some(whole) => whole,
-                None => shown.insert(zeros_in(buffers, meta, roi, checkpoint)?),
-            };
-            assemble(&[(part.relative_to(roi)?, data)], whole, checkpoint)?;
+            let blocks = numbers
+                .iter()
+                .filter_map(|number| self.0.grid.block(*number).zip(self.0.blocks.get(number)));
+            held.extend(blocks.filter(|(block, _)| block.intersects(roi)));
         }
-        shown.map_or_else(|| zeros(meta, roi), Ok)
+        let part_of = |block: &Roi, kept: &Counted| {
+            let part = block.intersection(roi).unwrap_or(*roi);
+            let data = kept.unpack_in(buffers, checkpoint)?.slice(&part.relative_to(block)?)?;
+            Ok::<_, Error>((part.relative_to(roi)?, data))
+        };
+        match &held[..] {
+            [] => return zeros(meta, roi),
+            [(block, kept)] if block.contains(roi) => return Ok(part_of(block, kept)?.1),
+            _ => {}
+        }
+        // What is written over anyway need not be cleared.
+        let room = if held.len() == wanted { pooled } else { pooled_zeros };
+        let mut shown = room(buffers, meta.axes(), roi.shape().as_slice(), meta.dtype(), checkpoint)?;
+        for (block, kept) in held {
+            checkpoint.check()?;
+            assemble(&[part_of(&block, kept)?], &mut shown, checkpoint)?;
+        }
+        Ok(shown)
     }
-}
-
-/// Zeros to be written to.
-fn zeros_in(buffers: &Arc<BufferPool>, meta: &Meta, roi: &Roi, checkpoint: &Checkpoint) -> Result<Array, Error> {
-    let mut zeros = pooled(buffers, meta.axes(), roi.shape().as_slice(), meta.dtype(), checkpoint)?;
-    clear(&mut zeros, checkpoint)?;
-    Ok(zeros)
 }
 
 /// Zeros that take no memory.

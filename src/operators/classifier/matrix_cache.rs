@@ -10,7 +10,7 @@ use crate::array::{Array, DType, Element, match_dtype};
 use crate::checkpoint::Checkpoint;
 use crate::error::Error;
 use crate::graph::{Data, Declare, Dirt, Dirty, Execute, Input, Meta, Operator, Output, Revision, Setup};
-use crate::kernels::{cast, zero_array};
+use crate::kernels::of_type;
 use crate::operators::classifier::feature_matrix::{FeatureMatrix, Rows};
 use crate::operators::classifier::frame;
 use crate::roi::{BlockGrid, Roi, Shape, determine_block_shape, nonzero_bounding_box};
@@ -318,9 +318,7 @@ fn classes(labels: &Array, checkpoint: &Checkpoint) -> Result<Array, Error> {
             }
         }
     });
-    let mut classes = zero_array(labels.axes(), labels.shape(), DType::U32, checkpoint)?;
-    cast(labels, &mut classes, checkpoint)?;
-    Ok(classes)
+    of_type(labels, DType::U32, checkpoint)
 }
 
 impl fmt::Debug for FeatureMatrixCache {

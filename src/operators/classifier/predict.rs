@@ -6,14 +6,11 @@ use crate::array::{Array, Axes, DType, Element, match_dtype};
 use crate::checkpoint::Checkpoint;
 use crate::error::Error;
 use crate::graph::{Data, Declare, Dirt, Dirty, Execute, Input, Meta, Opaque, Operator, Output, Setup};
-use crate::kernels::{Forest, pooled};
+use crate::kernels::{Forest, any_nonzero, pooled, update};
 use crate::operators::buffers::buffers;
 use crate::operators::classifier::{Classifier, frame};
 use crate::operators::estimate::{block, size, with_bytes};
 use crate::roi::Roi;
-
-/// Elements between two looks at the checkpoint.
-const PATIENCE: usize = 1 << 15;
 
 /// Gives the share of each class for each pixel.
 ///
@@ -110,7 +107,7 @@ impl Operator for PredictForest {
             false => None,
         };
         if let Some(mask) = mask.clone()
-            && cx.compute(move |checkpoint| is_zero(&mask, checkpoint)).await?
+            && !cx.compute(move |checkpoint| any_nonzero(&mask, checkpoint)).await?
         {
             return zeros();
         }
@@ -202,20 +199,6 @@ fn predict(
     }
 }
 
-fn is_zero(mask: &Array, checkpoint: &Checkpoint) -> Result<bool, Error> {
-    match_dtype!(mask.dtype(), T => {
-        for row in mask.view::<T>()?.rows() {
-            for part in row.axis_chunks_iter(Axis(0), PATIENCE) {
-                checkpoint.check()?;
-                if part.iter().any(|value| *value != T::default()) {
-                    return Ok(false);
-                }
-            }
-        }
-    });
-    Ok(true)
-}
-
 /// Multiplies all channels of `shares` with `mask`.
 fn multiply(shares: &mut Array, mask: &Array, checkpoint: &Checkpoint) -> Result<(), Error> {
     let axes: Axes = shares.axes();
@@ -225,14 +208,8 @@ fn multiply(shares: &mut Array, mask: &Array, checkpoint: &Checkpoint) -> Result
     let mut shares = shares.view_mut::<f32>()?;
     match_dtype!(mask.dtype(), T => {
         let mask = mask.view::<T>()?;
-        for mut plane in shares.axis_iter_mut(Axis(channel)) {
-            for (mut row, mask) in plane.rows_mut().into_iter().zip(mask.rows()) {
-                let parts = row.axis_chunks_iter_mut(Axis(0), PATIENCE);
-                for (mut part, mask) in parts.zip(mask.axis_chunks_iter(Axis(0), PATIENCE)) {
-                    checkpoint.check()?;
-                    part.zip_mut_with(&mask, |share, mask| *share *= mask.cast::<f32>());
-                }
-            }
+        for plane in shares.axis_iter_mut(Axis(channel)) {
+            update(mask.view(), plane, checkpoint, &|share, mask: T| *share *= mask.cast::<f32>())?;
         }
     });
     Ok(())

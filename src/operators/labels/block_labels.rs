@@ -1,18 +1,20 @@
 //! The pieces of each block, and which of them belong together.
 
-use futures::{StreamExt, TryStreamExt, stream};
+use futures::{StreamExt, stream};
 
 use crate::array::{Array, DType};
+use crate::checkpoint::Checkpoint;
 use crate::error::Error;
 use crate::graph::{Data, Declare, Dirty, Execute, Input, List, Opaque, Operator, Output, Setup};
 use crate::kernels::{Connectivity, Pieces, assemble, pooled};
+use crate::operators::assemble::fold;
 use crate::operators::buffers::buffers;
 use crate::operators::labels::kept::{Kept, lane_of};
 use crate::operators::labels::layout::Layout;
 use crate::operators::labels::pieces::{Labelling, PIXELS, PieceStore, kernel, part_of, pieces_bytes};
 use crate::operators::labels::table::{Joining, Table};
 use crate::roi::{Roi, Shape};
-use crate::sync::{Arc, Mutex};
+use crate::sync::Arc;
 
 /// Blocks of a volume that are asked for ahead of the one that is joined next.
 const AHEAD: usize = 8;
@@ -83,19 +85,16 @@ impl BlockLabels {
         let layout = Arc::new(Layout::of(cx.output_meta(&slots.pieces)?)?);
         let blocks = layout.blocks(&layout.volume(volume)?)?;
         let connectivity = cx.value(&slots.connectivity)?;
-        // Only one kernel at a time has it: the lock hands it on, and nobody ever waits for it.
-        let joining = Arc::new(Mutex::new(Joining::new(layout, connectivity)));
         let pieces = blocks.map(|block| async move {
             let pieces = self.pieces_of(slots, cx, block).await?;
             Ok::<_, Error>((block, pieces))
         });
-        let mut pieces = stream::iter(pieces).buffered(AHEAD);
-        while let Some((block, pieces)) = pieces.try_next().await? {
-            let joining = Arc::clone(&joining);
-            let add = cx.compute(move |checkpoint| joining.lock().add(&block, &pieces, checkpoint));
-            add.await?;
-        }
-        let finish = cx.compute(move |checkpoint| Ok(Arc::new(joining.lock().finish(checkpoint)?)));
+        let pieces = stream::iter(pieces).buffered(AHEAD);
+        let add = |joining: &mut Joining, (block, pieces): (Roi, Arc<Pieces>), checkpoint: &Checkpoint| {
+            joining.add(&block, &pieces, checkpoint)
+        };
+        let joined = fold(cx, Joining::new(layout, connectivity), pieces, add).await?;
+        let finish = cx.compute(move |checkpoint| Ok(Arc::new(joined.finish(checkpoint)?)));
         finish.await
     }
 }

@@ -1,15 +1,17 @@
 //! The labels of each volume, counted block by block.
 
-use futures::{StreamExt, TryStreamExt, stream};
+use futures::{StreamExt, stream};
 
 use crate::array::Array;
+use crate::checkpoint::Checkpoint;
 use crate::error::Error;
 use crate::graph::{Data, Declare, Dirty, Execute, Input, List, Opaque, Operator, Output, Setup};
 use crate::kernels::{Census, must_be_labels};
+use crate::operators::assemble::fold;
 use crate::operators::labels::kept::{Kept, lane_of};
 use crate::operators::labels::layout::Layout;
 use crate::roi::Roi;
-use crate::sync::{Arc, Mutex};
+use crate::sync::Arc;
 
 /// Blocks that are counted side by side.
 const AHEAD: usize = 8;
@@ -51,16 +53,9 @@ impl CountLabels {
             });
             count.await
         });
-        let mut counts = stream::iter(counts).buffer_unordered(AHEAD);
-        // Only one kernel at a time has it: the lock hands it on, and nobody ever waits for it.
-        let all = Arc::new(Mutex::new(Census::default()));
-        while let Some(census) = counts.try_next().await? {
-            let all = Arc::clone(&all);
-            let merge = cx.compute(move |checkpoint| all.lock().try_merge(&census, checkpoint));
-            merge.await?;
-        }
-        let all = std::mem::take(&mut *all.lock());
-        Ok(Arc::new(all))
+        let counts = stream::iter(counts).buffer_unordered(AHEAD);
+        let merge = |all: &mut Census, census: Arc<Census>, checkpoint: &Checkpoint| all.try_merge(&census, checkpoint);
+        Ok(Arc::new(fold(cx, Census::default(), counts, merge).await?))
     }
 }
 

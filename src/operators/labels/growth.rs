@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use crate::checkpoint::Checkpoint;
 use crate::error::Error;
-use crate::kernels::{Connectivity, Pieces, UnionFind, sort_by_key};
+use crate::kernels::{Connectivity, Pieces, UnionFind, filled, sort_by_key};
 use crate::operators::labels::layout::{Layout, directions};
 use crate::roi::Roi;
 use crate::sync::Arc;
@@ -104,7 +104,7 @@ impl Growth {
 
     /// For each set, by its smallest member, whether it is wanted.
     fn flags(&mut self, checkpoint: &Checkpoint) -> Result<Vec<bool>, Error> {
-        let mut is_wanted = vec![false; self.sets.len()];
+        let mut is_wanted = filled(self.sets.len(), false, checkpoint)?;
         for pieces in self.wanted.chunks(PATIENCE as usize) {
             checkpoint.check()?;
             for piece in pieces {
@@ -118,7 +118,7 @@ impl Growth {
     /// element. None of them is [`needed`](Self::needed) any more.
     pub(super) fn finish(&mut self, checkpoint: &Checkpoint) -> Result<Vec<(usize, u32, u64)>, Error> {
         let is_wanted = self.flags(checkpoint)?;
-        let mut firsts = vec![u64::MAX; self.sets.len()];
+        let mut firsts = filled(self.sets.len(), u64::MAX, checkpoint)?;
         for (piece, first) in (0..).zip(&self.firsts) {
             if piece % PATIENCE == 0 {
                 checkpoint.check()?;

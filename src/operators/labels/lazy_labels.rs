@@ -1,24 +1,23 @@
 //! The labels of objects that are followed from block to block.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
-use foldhash::fast::FixedState;
 use futures::future::try_join_all;
-use ndarray::{Axis, Slice};
 
 use crate::array::{Array, DType, Element};
 use crate::checkpoint::Checkpoint;
 use crate::error::Error;
 use crate::graph::{Data, Declare, Dirt, Dirty, Execute, Input, Meta, Opaque, Operator, Output, Setup};
-use crate::kernels::{Connectivity, Pieces, pooled};
+use crate::kernels::{Connectivity, Pieces, pooled, update};
 use crate::operators::buffers::buffers;
 use crate::operators::labels::growth::Growth;
 use crate::operators::labels::kept::Kept;
+use crate::operators::labels::known::Known;
 use crate::operators::labels::layout::Layout;
 use crate::operators::labels::pieces::{Labelling, PIXELS, PieceStore, kernel, part_of, pieces_bytes};
+use crate::operators::relay::Relay;
 use crate::roi::{Roi, Shape};
-use crate::runtime::Charge;
-use crate::sync::{Arc, Mutex};
+use crate::sync::Arc;
 
 /// What a [`LazyConnectedComponents`](super::LazyConnectedComponents) consists of: the same slots, and an output that tells
 /// when a block changed.
@@ -28,22 +27,8 @@ pub(super) struct LazyLabels {
     known: Kept<Known>,
 }
 
-/// The labels of pieces that were found out, by block and piece. Objects are in it with all of their pieces or with none.
-#[derive(Default)]
-struct Known(Mutex<Labels>);
-
-#[derive(Default)]
-struct Labels {
-    by_piece: HashMap<(usize, u32), u64, FixedState>,
-    /// For what was added each time.
-    charges: Vec<Charge>,
-}
-
 /// Pieces, or elements, between two looks at the checkpoint.
 const PATIENCE: usize = 1 << 12;
-
-/// What a piece takes in [`Known`], in bytes.
-const PIECE: usize = 2 * size_of::<((usize, u32), u64)>();
 
 pub(super) struct LazyLabelsSlots {
     pub(super) input: Input<Array>,
@@ -137,16 +122,14 @@ impl LazyLabels {
             return Ok(());
         }
         let connectivity = cx.value(&slots.connectivity)?;
-        // Only one kernel at a time has it: the lock hands it on, and nobody ever waits for it.
-        let growth = Arc::new(Mutex::new(Growth::new(Arc::clone(layout), connectivity)));
+        let mut growth = Relay::new(Growth::new(Arc::clone(layout), connectivity));
         let begun: HashSet<usize> = unknown.iter().map(|(own, _)| own.number).collect();
         let from = touched.iter().filter(|own| begun.contains(&own.number));
         let mut found: Vec<_> = from.map(|own| (own.block, Arc::clone(&own.pieces))).collect();
         let mut wanted = unknown;
         while !found.is_empty() {
-            let (growth, blocks, wanted) = (Arc::clone(&growth), found, std::mem::take(&mut wanted));
-            let add = cx.compute(move |checkpoint| {
-                let mut growth = growth.lock();
+            let (blocks, wanted) = (found, std::mem::take(&mut wanted));
+            let add = growth.work(cx, move |growth, checkpoint| {
                 for (block, pieces) in &blocks {
                     checkpoint.check()?;
                     growth.add(block, pieces, checkpoint)?;
@@ -165,19 +148,9 @@ impl LazyLabels {
             });
             found = try_join_all(needed).await?;
         }
-        let own = known.clone();
-        let finish = cx.compute(move |checkpoint| {
-            let labels = growth.lock().finish(checkpoint)?;
-            for labels in labels.chunks(PATIENCE) {
-                checkpoint.check()?;
-                let labels = labels.iter().map(|(block, piece, label)| ((*block, *piece), *label));
-                own.0.lock().by_piece.extend(labels);
-            }
-            Ok(labels.len())
-        });
-        let charge = cx.runtime().charge(finish.await? * PIECE);
-        known.0.lock().charges.push(charge);
-        Ok(())
+        let (mut growth, known, runtime) = (growth.end()?, known.clone(), cx.runtime().clone());
+        let finish = cx.compute(move |checkpoint| known.add(&growth.finish(checkpoint)?, &runtime, checkpoint));
+        finish.await
     }
 
     /// The labels of the region, painted from what is known of each volume.
@@ -190,6 +163,7 @@ impl LazyLabels {
             let stamp = cx.stamp(&own);
             let known = match self.known.find(volume, stamp) {
                 Some(known) => known,
+                // It charges for itself whatever is added.
                 None => self.known.put(volume, stamp, Arc::default(), cx.runtime().charge(0)),
             };
             let Some(asked) = own.intersection(&roi) else { continue };
@@ -222,15 +196,11 @@ fn unknown(touched: &[Arc<Touched>], known: &Known, checkpoint: &Checkpoint) -> 
     let mut unknown = Vec::new();
     for own in touched {
         let mut pieces = Vec::new();
-        for occurring in own.occurring.chunks(PATIENCE) {
-            checkpoint.check()?;
-            let known = known.0.lock();
-            pieces.extend(
-                occurring
-                    .iter()
-                    .filter(|piece| !known.by_piece.contains_key(&(own.number, **piece))),
-            );
-        }
+        known.look_up(own.number, &own.occurring, checkpoint, |piece, label| {
+            if label.is_none() {
+                pieces.push(piece);
+            }
+        })?;
         if !pieces.is_empty() {
             unknown.push((Arc::clone(own), pieces));
         }
@@ -238,16 +208,12 @@ fn unknown(touched: &[Arc<Touched>], known: &Known, checkpoint: &Checkpoint) -> 
     Ok(unknown)
 }
 
-/// A touched block with the labels of its pieces.
+/// The labels of the pieces of a touched block.
 fn named(own: &Touched, known: &Known, checkpoint: &Checkpoint) -> Result<Vec<u64>, Error> {
     let mut labels = vec![0; own.pieces.count() as usize];
-    for pieces in own.occurring.chunks(PATIENCE) {
-        checkpoint.check()?;
-        let known = known.0.lock();
-        for piece in pieces {
-            labels[*piece as usize] = known.by_piece.get(&(own.number, *piece)).copied().unwrap_or(0);
-        }
-    }
+    known.look_up(own.number, &own.occurring, checkpoint, |piece, label| {
+        labels[piece as usize] = label.unwrap_or(0);
+    })?;
     Ok(labels)
 }
 
@@ -261,19 +227,11 @@ fn paint<T: Element>(
     let mut out = whole.view_mut::<T>()?;
     for (own, known) in tables {
         let labels = named(own, known, checkpoint)?;
-        let mut out = out.view_mut();
-        for (axis, range) in own.part.relative_to(roi)?.ranges().enumerate() {
-            out.slice_axis_inplace(Axis(axis), Slice::from(range));
-        }
-        let pieces = own.labels.view::<u32>()?;
-        for (nth, (out, piece)) in out.iter_mut().zip(&pieces).enumerate() {
-            if nth % PATIENCE == 0 {
-                checkpoint.check()?;
-            }
-            *out = piece
-                .checked_sub(1)
-                .map_or(T::default(), |piece| labels[piece as usize].cast());
-        }
+        let part = own.part.relative_to(roi)?.view_mut(&mut out)?;
+        update(own.labels.view::<u32>()?, part, checkpoint, &|out, piece: u32| {
+            let label = piece.checked_sub(1).map(|piece| labels[piece as usize].cast());
+            *out = label.unwrap_or_default();
+        })?;
     }
     Ok(())
 }

@@ -22,6 +22,7 @@ mod counts;
 mod filter;
 mod growth;
 mod kept;
+mod known;
 mod layout;
 mod lazy;
 mod lazy_labels;

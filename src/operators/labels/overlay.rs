@@ -1,10 +1,13 @@
 //! Labels drawn over an image.
 
+use std::ops::Range;
+
 use crate::array::{Array, Axes, DType};
 use crate::error::Error;
 use crate::graph::{Data, Declare, Dirt, Dirty, Execute, Input, Meta, Operator, Output, Setup};
 use crate::kernels;
 use crate::operators::buffers::buffers;
+use crate::operators::estimate::{block, size, with_bytes};
 use crate::roi::{Roi, Shape};
 
 /// Draws labels in colour over an image in grey, each filled lightly, with a line just inside its border.
@@ -96,21 +99,27 @@ fn described(image: Meta, labels: &Meta) -> Result<Meta, Error> {
     }
     let axes: Axes = format!("{}c", image.axes()).parse()?;
     let shape = Shape::new(image.shape().iter().chain([3]).collect::<Vec<_>>())?;
-    // The picture, and what it is made of as the kernel takes it: a number and a label, both as they come and as they go in.
-    let held = image.dtype().size() + labels.dtype().size() + size_of::<f32>() + size_of::<u64>();
-    let before = image.bytes_per_pixel().max(labels.bytes_per_pixel());
-    let bytes = 1 + (held as u64).max(before).div_ceil(3);
-    Ok(image
+    let meta = image
+        .clone()
         .with_axes(axes, shape)?
         .with_dtype(DType::U8)
         .with_range(0.0, 255.0)
-        .with_channel_names(["red", "green", "blue"])
-        .with_bytes_per_pixel(bytes))
+        .with_channel_names(["red", "green", "blue"]);
+    let block = block(&meta)?;
+    let (plane, part) = needed(&block, &image)?;
+    let own = block.volume()? as u64 * size(&meta);
+    with_bytes(meta, &block, own, &[(labels, part), (&image, plane)])
 }
 
-/// A region of the picture as one of the image.
-fn without_colours(roi: &Roi) -> Result<Roi, Error> {
-    Ok(Roi::from_ranges(roi.ranges().take(roi.rank() - 1))?)
+/// What a region of the picture is made of: the region of the image, and that of the labels, which reaches a little further.
+fn needed(roi: &Roi, image: &Meta) -> Result<(Roi, Roi), Error> {
+    let plane = Roi::from_ranges(roi.ranges().take(roi.rank() - 1))?;
+    Ok((plane, plane.expand_by_halo(halo(image), image.roi())?.outer))
+}
+
+/// A region of the image as one of the picture, in these colours.
+fn coloured(roi: &Roi, colours: Range<usize>) -> Result<Roi, Error> {
+    Ok(Roi::from_ranges(roi.ranges().chain([colours]).collect::<Vec<_>>())?)
 }
 
 impl Operator for LabelOverlay {
@@ -143,9 +152,7 @@ impl Operator for LabelOverlay {
     }
 
     async fn execute(&self, slots: &LabelOverlaySlots, cx: &Execute, roi: Roi) -> Result<Data, Error> {
-        let (image, meta) = (cx.meta(&slots.image)?, Meta::clone(cx.output_meta(&slots.output)?));
-        let plane = without_colours(&roi)?;
-        let part = plane.expand_by_halo(halo(image), image.roi())?.outer;
+        let (plane, part) = needed(&roi, cx.meta(&slots.image)?)?;
         let labels = cx.request(&slots.labels, part).submit();
         let (black, white) = (cx.get(&slots.black), cx.get(&slots.white));
         let (opacity, outline) = (cx.get(&slots.opacity), cx.get(&slots.outline));
@@ -155,18 +162,12 @@ impl Operator for LabelOverlay {
         let kernel = kernels::LabelOverlay::new(black, white)
             .opacity(opacity)
             .outline(outline);
-        let (inner, buffers) = (plane.relative_to(&part)?, buffers(cx.runtime()));
-        let draw = cx.compute(move |checkpoint| {
-            let colours = meta.shape()[meta.shape().rank() - 1];
-            let shape: Vec<_> = plane.shape().iter().chain([colours]).collect();
-            let mut out = buffers.array(meta.axes(), &shape, DType::U8)?;
+        let inner = coloured(&plane.relative_to(&part)?, roi.range(roi.rank() - 1))?;
+        let (axes, buffers) = (cx.output_meta(&slots.output)?.axes(), buffers(cx.runtime()));
+        let draw = cx.compute_within(roi.volume()? as u64, move |checkpoint| {
+            let mut out = kernels::pooled(&buffers, axes, roi.shape().as_slice(), DType::U8, checkpoint)?;
             kernel.write_region(&image, &labels, &inner, &mut out, checkpoint)?;
-            let wanted = roi.range(shape.len() - 1);
-            if wanted == (0..colours) {
-                return Ok(out);
-            }
-            let some = Roi::full(Shape::new(&*shape)?).with_axis(shape.len() - 1, wanted)?;
-            out.slice(&some)?.detached()
+            Ok(out)
         });
         Ok(draw.await?.into())
     }
@@ -176,10 +177,7 @@ impl Operator for LabelOverlay {
 fn affected(slots: &LabelOverlaySlots, cx: &Dirty<'_>) -> Result<Dirt, Error> {
     let whole = cx.meta(&slots.image)?.roi();
     let halo = halo(cx.meta(&slots.image)?);
-    let drawn = |roi: Roi| {
-        let colours = std::iter::once(0..3);
-        Ok(Roi::from_ranges(roi.ranges().chain(colours).collect::<Vec<_>>())?)
-    };
+    let drawn = |roi: Roi| coloured(&roi, 0..3);
     let of_image = cx.of(&slots.image).regions(whole).into_iter().map(drawn);
     let of_labels = cx.of(&slots.labels).regions(whole).into_iter();
     let of_labels = of_labels.map(|roi| drawn(roi.expand_by_halo(&halo, whole)?.outer));

@@ -96,11 +96,8 @@ impl Joining {
     }
 
     /// Numbers the components in scan order of their first elements.
-    ///
-    /// The checkpoint is looked at everywhere but while components are sorted: of a million, some tens of milliseconds.
-    pub(super) fn finish(&mut self, checkpoint: &Checkpoint) -> Result<Table, Error> {
-        let mut sets = std::mem::take(&mut self.sets).try_number(checkpoint)?;
-        let firsts = std::mem::take(&mut self.firsts);
+    pub(super) fn finish(self, checkpoint: &Checkpoint) -> Result<Table, Error> {
+        let mut sets = self.sets.try_number(checkpoint)?;
         // The first element of each set, and its number.
         let mut order: Vec<(u64, u32)> = Vec::with_capacity(sets.1 as usize);
         for set in 0..sets.1 {
@@ -109,7 +106,7 @@ impl Joining {
             }
             order.push((u64::MAX, set));
         }
-        for (sets, firsts) in sets.0.chunks(PATIENCE).zip(firsts.chunks(PATIENCE)) {
+        for (sets, firsts) in sets.0.chunks(PATIENCE).zip(self.firsts.chunks(PATIENCE)) {
             checkpoint.check()?;
             for (set, first) in sets.iter().zip(firsts) {
                 let (earliest, _) = &mut order[*set as usize];
@@ -129,7 +126,7 @@ impl Joining {
             sets.iter_mut().for_each(|set| *set = numbers[*set as usize]);
         }
         Ok(Table {
-            offsets: std::mem::take(&mut self.offsets),
+            offsets: self.offsets,
             labels: sets.0,
             count: sets.1,
         })

@@ -1,12 +1,13 @@
 //! Features of regions, as a value.
 
-use futures::{StreamExt, TryStreamExt, stream};
+use futures::{StreamExt, stream};
 
 use crate::array::Array;
+use crate::checkpoint::Checkpoint;
 use crate::error::Error;
 use crate::graph::{Data, Declare, Execute, Input, Meta, Operator, Output, Setup, SlotType};
 use crate::kernels::{self, Regions, Table};
-use crate::operators::assemble::at_once;
+use crate::operators::assemble::{at_once, fold};
 use crate::operators::segment::blocks::{grid, preferred};
 use crate::roi::Roi;
 use crate::sync::{Arc, Mutex};
@@ -132,51 +133,30 @@ impl Operator for RegionFeatures {
                 measure.await
             });
         // In the order of the blocks, so that sums are rounded in the same way each time.
-        let mut parts = stream::iter(measured).buffered(at_once(cx));
-        let mut all: Option<Arc<Mutex<Regions>>> = None;
-        while let Some(part) = parts.try_next().await? {
-            let Some(all) = all.clone() else {
-                all = Some(part);
-                continue;
-            };
-            // Only one kernel at a time has them: the locks hand them on, and nobody ever waits for one.
-            let merge = cx.compute(move |checkpoint| {
-                let part = std::mem::take(&mut *part.lock());
-                all.lock().try_merge(part, checkpoint)
-            });
-            merge.await?;
-        }
-        drop(parts);
-        let all = match all {
-            Some(all) => all,
-            None => self.nothing(cx, slots, kernel).await?,
+        let parts = stream::iter(measured).buffered(at_once(cx));
+        let merge = |all: &mut Regions, part: Part, checkpoint: &Checkpoint| {
+            let part = std::mem::take(&mut *part.lock());
+            all.try_merge(part, checkpoint)
         };
-        let table = cx.compute(move |checkpoint| all.lock().try_table(checkpoint));
+        let all = match labels.roi().is_empty() {
+            true => nothing(labels, image.map(|image| &**image), kernel)?,
+            false => fold(cx, Regions::default(), parts, merge).await?,
+        };
+        let table = cx.compute(move |checkpoint| all.try_table(checkpoint));
         Ok(Data::of(table.await?))
     }
 }
 
-impl RegionFeatures {
-    /// The regions of an image without pixels: none, but with the columns of others.
-    async fn nothing(
-        &self,
-        cx: &Execute,
-        slots: &RegionFeaturesSlots,
-        kernel: kernels::RegionFeatures,
-    ) -> Result<Arc<Mutex<Regions>>, Error> {
-        let empty = |meta: &Meta| Array::zeros(meta.axes(), meta.shape().as_slice(), meta.dtype());
-        let labels = empty(cx.meta(&slots.labels)?)?;
-        let image = match cx.is_ready(&slots.image) {
-            true => Some(empty(cx.meta(&slots.image)?)?),
-            false => None,
-        };
-        let start = vec![0; labels.ndim()];
-        let measure = cx.compute(move |checkpoint| {
-            let found = kernel.measure(&labels, image.as_ref(), &start, checkpoint)?;
-            Ok(Arc::new(Mutex::new(found)))
-        });
-        measure.await
-    }
+/// What was measured of a block, to be taken out by whoever merges it.
+type Part = Arc<Mutex<Regions>>;
+
+/// The regions of an image without pixels: none, but with the columns of others.
+fn nothing(labels: &Meta, image: Option<&Meta>, kernel: kernels::RegionFeatures) -> Result<Regions, Error> {
+    let empty = |meta: &Meta| Array::zeros(meta.axes(), meta.shape().as_slice(), meta.dtype());
+    let (labels, image) = (empty(labels)?, image.map(empty).transpose()?);
+    let start = vec![0; labels.ndim()];
+    // There is nothing to do, and so nothing to stop.
+    kernel.measure(&labels, image.as_ref(), &start, &Checkpoint::never())
 }
 
 /// Refuses an image that is not as large as the labels.

@@ -5,7 +5,7 @@ use crate::error::Error;
 use crate::graph::{
     Data, Declare, Dirty, Edit, Execute, Input, Kept, Meta, Operator, Output, Setup, Slot, SlotId, Written,
 };
-use crate::kernels::{assemble, clear, pooled};
+use crate::kernels::{assemble, pooled_zeros};
 use crate::operators::buffers::buffers;
 use crate::operators::user_labels::map::{Block, Extent, LabelMap};
 use crate::roi::{BlockGrid, Roi, Shape, determine_block_shape};
@@ -232,8 +232,7 @@ impl Operator for Store {
             {
                 return block.unpack_in(&buffers, checkpoint)?.slice(&roi.relative_to(own)?);
             }
-            let mut labels = pooled(&buffers, axes, roi.shape().as_slice(), DType::U8, checkpoint)?;
-            clear(&mut labels, checkpoint)?;
+            let mut labels = pooled_zeros(&buffers, axes, roi.shape().as_slice(), DType::U8, checkpoint)?;
             for (own, block) in &parts {
                 checkpoint.check()?;
                 let Some(part) = own.intersection(&roi) else { continue };

@@ -11,9 +11,6 @@ use crate::operators::buffers::buffers;
 use crate::operators::estimate::{block, with_bytes};
 use crate::roi::Roi;
 
-/// Elements between two looks at the checkpoint.
-const PATIENCE: usize = 1 << 14;
-
 /// Shows in one plane how deep the first label lies beneath each of its points.
 ///
 /// The result has length 1 along the axis of the projection. It is 0 where there is no label; a first label in the first
@@ -150,8 +147,7 @@ impl Operator for LabelProjection {
         let data = try_join_all(parts.iter().map(|part| cx.request(&slots.labels, *part).submit())).await?;
         let (axes, shape, buffers) = (labels.axes(), roi.shape(), buffers(cx.runtime()));
         let seen = cx.compute(move |checkpoint| {
-            let mut first = kernels::pooled(&buffers, axes, shape.as_slice(), DType::U64, checkpoint)?;
-            kernels::clear(&mut first, checkpoint)?;
+            let mut first = kernels::pooled_zeros(&buffers, axes, shape.as_slice(), DType::U64, checkpoint)?;
             for (part, labels) in parts.iter().zip(&data) {
                 let depth = kernels::first_nonzero(labels, axis, checkpoint)?;
                 closer(&mut first, &roi, part, axis, &depth, checkpoint)?;
@@ -179,17 +175,13 @@ fn closer(
         None => (*part, 0),
     };
     let (depth, mut all) = (depth.view::<u64>()?, first.view_mut::<u64>()?);
-    let mut own = plane.relative_to(roi)?.view_mut(&mut all)?;
-    for (nth, (own, &depth)) in own.iter_mut().zip(&depth).enumerate() {
-        if nth % PATIENCE == 0 {
-            checkpoint.check()?;
-        }
+    let own = plane.relative_to(roi)?.view_mut(&mut all)?;
+    kernels::update(depth, own, checkpoint, &|own: &mut u64, depth: u64| {
         let here = if depth == 0 { 0 } else { depth + offset };
         if here > 0 && (*own == 0 || here < *own) {
             *own = here;
         }
-    }
-    Ok(())
+    })
 }
 
 /// What shows that the first label lies in a slice of so many, counted from 1; 0 is none.

@@ -4,10 +4,10 @@ use headwater::graph::{Graph, Output};
 use headwater::operators::{
     ConnectedComponents, FilterBySize, LabelOverlay, LazyConnectedComponents, RelabelConsecutive,
 };
-use headwater::{Array, DType, roi};
+use headwater::{Array, DType, Roi, roi};
 
 use super::fresh::{image, noise, things};
-use super::{Asked, Case, at_most, check, computes};
+use super::{Asked, Case, check, computes};
 
 /// A volume of which it is known what belongs together.
 fn counted(graph: &Graph) -> Output<Array> {
@@ -22,6 +22,21 @@ fn counted(graph: &Graph) -> Output<Array> {
 fn known(output: &Output<Array>) -> Asked {
     output.request(roi![0..1, 0..8, 0..8]).wait().unwrap();
     (output.clone(), output.meta().unwrap().roi())
+}
+
+/// Labels over an image, which have these types.
+fn overlay(graph: &Graph, types: (DType, DType), roi: Roi) -> Asked {
+    let node = graph.add(LabelOverlay::new(0.0, 200.0));
+    let (pixels, labels) = (
+        image(graph, "yx", &[1024, 1024], types.0, noise),
+        image(graph, "yx", &[1024, 1024], types.1, things),
+    );
+    let connected = graph.edit(|e| {
+        e.connect(&pixels, &node.image)?;
+        e.connect(&labels, &node.labels)
+    });
+    connected.unwrap();
+    (node.output.clone(), roi)
 }
 
 const SHAPE: &[usize] = &[64, 128, 128];
@@ -72,19 +87,15 @@ const CASES: &[Case] = &[
         node.output.request(roi![0..4, 0..1, 0..8, 0..8]).wait().unwrap();
         (node.output.clone(), node.output.meta().unwrap().roi())
     }),
-    at_most(computes("LabelOverlay", |g| {
-        let node = g.add(LabelOverlay::new(0.0, 200.0));
-        let (pixels, labels) = (
-            image(g, "yx", &[1024, 1024], DType::U16, noise),
-            image(g, "yx", &[1024, 1024], DType::U32, things),
-        );
-        g.edit(|e| {
-            e.connect(&pixels, &node.image)?;
-            e.connect(&labels, &node.labels)
-        })
-        .unwrap();
-        (node.output.clone(), node.output.meta().unwrap().roi())
-    })),
+    computes("LabelOverlay", |g| {
+        overlay(g, (DType::U16, DType::U32), roi![0..1024, 0..1024, 0..3])
+    }),
+    computes("LabelOverlay of large types", |g| {
+        overlay(g, (DType::F32, DType::U64), roi![0..1024, 0..1024, 0..3])
+    }),
+    computes("LabelOverlay of small types", |g| {
+        overlay(g, (DType::U8, DType::U8), roi![256..768, 256..768, 0..3])
+    }),
 ];
 
 #[test]

@@ -55,10 +55,10 @@ fn nothing(_: &[usize]) -> u64 {
     0
 }
 
-fn fill(graph: &Graph, is_missing: fn(&[usize]) -> u64) -> Asked {
+fn fill(graph: &Graph, is_missing: fn(&[usize]) -> u64, dtype: DType) -> Asked {
     let (image, missing, node) = (
         fresh(graph, "zyx", &[192, 192, 192], DType::U16),
-        image(graph, "zyx", &[192, 192, 192], DType::U8, is_missing),
+        image(graph, "zyx", &[192, 192, 192], dtype, is_missing),
         graph.add(InterpolateMissing::new()),
     );
     graph
@@ -100,8 +100,11 @@ const CASES: &[Case] = &[
         g.edit(|e| e.connect(&image, &node.input)).unwrap();
         (node.output.clone(), roi![64..80, 256..320, 256..320])
     }),
-    computes("InterpolateMissing", |g| fill(g, missing)),
-    at_most(hands_on("InterpolateMissing, nothing is", |g| fill(g, nothing))),
+    computes("InterpolateMissing", |g| fill(g, missing, DType::U8)),
+    computes("InterpolateMissing of what is bool", |g| fill(g, missing, DType::Bool)),
+    at_most(hands_on("InterpolateMissing, nothing is", |g| {
+        fill(g, nothing, DType::U8)
+    })),
     computes("MissingData", |g| {
         let (image, node) = (
             image(g, "zyx", &[24, 200, 200], DType::U8, gaps),

@@ -15,7 +15,7 @@ use crate::io::tiff::scatter::scatter;
 use crate::io::tiff::write::pack::{bound, pack};
 use crate::io::tiff::write::plan::Plan;
 use crate::io::tiff::write::table::Table;
-use crate::kernels::{join, threads};
+use crate::kernels::parallel::{join, threads};
 use crate::roi::Roi;
 use crate::sync::Mutex;
 

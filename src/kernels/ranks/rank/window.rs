@@ -59,42 +59,19 @@ impl Window {
         match (footprint, volume) {
             (_, Some(volume)) if volume > most => None,
             (Footprint::Box(_), volume) => volume,
-            (Footprint::Ball(_), _) => Some(Self::size(footprint, halo).0),
+            (Footprint::Ball(_), _) => Some(elements(footprint, halo)),
         }
     }
 
-    /// The innermost axis along which the window is longer than one element.
     /// How many elements there are, and in how many rows along the sliding axis.
     pub(super) fn size(footprint: &Footprint, halo: &[usize]) -> (usize, usize) {
         let Some(axis) = sliding(halo) else { return (1, 1) };
-        let (mut count, mut rows) = (0, 0);
-        let all: usize = halo[..axis].iter().map(|radius| 2 * radius + 1).product();
-        if matches!(footprint, Footprint::Box(_)) {
-            return (all * (2 * halo[axis] + 1), all);
-        }
-        for nth in 0..all {
-            let (mut rest, mut away) = (nth, PerAxis::from_slice(halo));
-            for other in (0..axis).rev() {
-                let side = 2 * halo[other] + 1;
-                away[other] = (rest % side).abs_diff(halo[other]);
-                rest /= side;
-            }
-            // Those nearer to the centre belong to it if one does.
-            let (mut fits, mut too_far) = (0, halo[axis] + 1);
-            while fits < too_far {
-                let middle = fits.midpoint(too_far);
-                away[axis] = middle;
-                match footprint.contains(away.iter().copied(), halo) {
-                    true => fits = middle + 1,
-                    false => too_far = middle,
-                }
-            }
-            count += (2 * fits).saturating_sub(1);
-            rows += usize::from(fits > 0);
-        }
-        (count, rows)
+        let mut across = PerAxis::from_slice(halo);
+        across[axis] = 0;
+        (elements(footprint, halo), elements(footprint, &across))
     }
 
+    /// The innermost axis along which the window is longer than one element.
     pub(super) fn sliding(&self) -> Option<usize> {
         sliding(&self.halo)
     }
@@ -149,6 +126,43 @@ impl Window {
     }
 }
 
+/// How many elements a footprint has that reaches `halo`.
+///
+/// Lines along the longest axis are measured, for of these there are the fewest, and one of those that mirror each other: of the
+/// largest footprint there are some thousands, which take less time than there may be between two looks at a checkpoint.
+fn elements(footprint: &Footprint, halo: &[usize]) -> usize {
+    let Some(along) = (0..halo.len()).max_by_key(|&axis| halo[axis]) else {
+        return 1;
+    };
+    if matches!(footprint, Footprint::Box(_)) {
+        return halo.iter().map(|radius| 2 * radius + 1).product();
+    }
+    let others: PerAxis = (0..halo.len()).filter(|&axis| axis != along).collect();
+    let lines: usize = others.iter().map(|&axis| halo[axis] + 1).product();
+    let mut away = PerAxis::from_slice(halo);
+    let mut count = 0;
+    for nth in 0..lines {
+        let (mut rest, mut mirrored) = (nth, 1);
+        for &axis in &others {
+            away[axis] = rest % (halo[axis] + 1);
+            rest /= halo[axis] + 1;
+            mirrored *= if away[axis] > 0 { 2 } else { 1 };
+        }
+        // Those nearer to the centre belong to it if one does.
+        let (mut fits, mut too_far) = (0, halo[along] + 1);
+        while fits < too_far {
+            let middle = fits.midpoint(too_far);
+            away[along] = middle;
+            match footprint.contains(away.iter().copied(), halo) {
+                true => fits = middle + 1,
+                false => too_far = middle,
+            }
+        }
+        count += mirrored * (2 * fits).saturating_sub(1);
+    }
+    count
+}
+
 /// How many bytes a window of so many elements and rows takes, and the ends of its rows, with their places in a block.
 pub(super) fn bytes(count: usize, rows: usize) -> usize {
     (count + 2 * rows) * (size_of::<PerAxis>() + size_of::<usize>())
@@ -197,6 +211,7 @@ mod tests {
             &[2, 1, 3],
             &[3, 2, 0],
             &[0, 4, 2],
+            &[5, 1, 1],
         ];
         halos.into_iter().flat_map(|halo| {
             let radius = || halo.to_vec().into();
