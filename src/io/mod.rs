@@ -40,6 +40,8 @@ mod nifti;
 mod npy;
 mod npz;
 mod numpy_type;
+#[cfg(feature = "object-store")]
+mod object;
 mod open;
 mod ordered;
 mod picture;
@@ -72,7 +74,7 @@ pub use sink::{Saved, Sink, WriteOrder};
 pub use source::{SharedSource, Source};
 pub use zarr::ZarrVersion;
 
-#[cfg(not(all(feature = "n5", feature = "hdf5")))]
+#[cfg(not(all(feature = "n5", feature = "hdf5", feature = "object-store")))]
 use crate::error::Error;
 
 /// The answer of a format that this build does not have.
@@ -81,4 +83,12 @@ fn not_built<T>(format: Format, feature: &str) -> Result<T, Error> {
     Err(Error::invalid(format!(
         "this build has no {format}: it needs the feature `{feature}`"
     )))
+}
+
+/// The answer to a URL of a build that has no object stores.
+#[cfg(not(feature = "object-store"))]
+fn no_urls<T>() -> Result<T, Error> {
+    Err(Error::invalid(
+        "it is a URL: this build reads and writes files and folders, URLs need the feature `object-store`",
+    ))
 }

@@ -55,6 +55,12 @@ impl ZarrArray {
         &self.metadata
     }
 
+    /// The most memory that it takes.
+    #[cfg(feature = "object-store")]
+    pub(super) fn limit(&self) -> Limit {
+        self.limit
+    }
+
     /// Where it lies.
     pub(super) fn store(&self) -> &dyn Store {
         &*self.store
@@ -81,7 +87,8 @@ impl ZarrArray {
     /// How many pieces may be worked on at the same time, from wherever the work is done.
     pub(super) fn lanes(&self, pieces: usize) -> usize {
         let each = self.metadata.piece_scratch().max(1);
-        let room = usize::try_from(self.limit.get() / each).unwrap_or(usize::MAX);
+        let room = self.limit.get().saturating_sub(self.under_way());
+        let room = usize::try_from(room / each).unwrap_or(usize::MAX);
         pieces.min(room).min(processors()).max(1)
     }
 
@@ -93,7 +100,17 @@ impl ZarrArray {
             crate::array::DType::Bool => roi.shape().saturating_volume() as u64,
             _ => 0,
         };
-        copies.saturating_add(self.metadata.piece_scratch().saturating_mul(self.lanes(pieces) as u64))
+        let decoding = self.metadata.piece_scratch().saturating_mul(self.lanes(pieces) as u64);
+        copies.saturating_add(decoding).saturating_add(self.under_way())
+    }
+
+    /// What transfers hold that are under way, in stores that have them.
+    fn under_way(&self) -> u64 {
+        #[cfg(feature = "object-store")]
+        if self.store.fetch().is_some() {
+            return self.window();
+        }
+        0
     }
 
     /// Fills `out` with `roi`.
@@ -120,6 +137,10 @@ impl ZarrArray {
         let tasks = if lanes >= threads() { lanes * TASKS } else { lanes };
         let tasks = if lanes == 1 { 1 } else { tasks.min(pieces) };
         let target = Target::new(*roi, out, self.metadata.dtype.size());
+        #[cfg(feature = "object-store")]
+        if let Some(fetch) = self.store.fetch() {
+            return self.read_ahead(fetch, target, lanes, checkpoint);
+        }
         self.fill(target, tasks, checkpoint)
     }
 
@@ -130,6 +151,10 @@ impl ZarrArray {
     /// As [`read`](Self::read).
     pub(super) fn read_alone(&self, roi: &Roi, out: &mut [u8], checkpoint: &Checkpoint) -> Result<(), Error> {
         let mut target = Target::new(*roi, out, self.metadata.dtype.size());
+        #[cfg(feature = "object-store")]
+        if let Some(fetch) = self.store.fetch() {
+            return self.read_ahead(fetch, target, 1, checkpoint);
+        }
         self.fill_here(&mut target, checkpoint)
     }
 
@@ -146,13 +171,16 @@ impl ZarrArray {
 
     /// Where `at` is best divided: along the outermost axis, between chunks, or between the pieces of one.
     fn divide(&self, at: &Roi) -> Option<(usize, usize)> {
-        let between = |length: usize, axis: usize| {
-            let range = at.range(axis);
+        Self::between(&self.chunks, at).or_else(|| Self::between(&self.pieces, at))
+    }
+
+    /// Where `at` is best divided between blocks of `grid`, if it reaches into several.
+    pub(super) fn between(grid: &BlockGrid, at: &Roi) -> Option<(usize, usize)> {
+        (0..at.rank()).find_map(|axis| {
+            let (length, range) = (grid.block_shape()[axis], at.range(axis));
             let (first, last) = (range.start / length, (range.end - 1) / length);
             (last > first).then(|| (axis, (first + (last - first).div_ceil(2)) * length))
-        };
-        let along = |grid: &BlockGrid| (0..at.rank()).find_map(|axis| between(grid.block_shape()[axis], axis));
-        along(&self.chunks).or_else(|| along(&self.pieces))
+        })
     }
 
     /// Fills `target` on this thread.
@@ -219,7 +247,13 @@ impl ZarrArray {
         Ok(())
     }
 
-    fn fill_missing(&self, whole: &Roi, target: &mut Target<'_>, checkpoint: &Checkpoint) -> Result<(), Error> {
+    /// Fills what `target` has of a chunk or piece that is not there, whose whole box is `whole`.
+    pub(super) fn fill_missing(
+        &self,
+        whole: &Roi,
+        target: &mut Target<'_>,
+        checkpoint: &Checkpoint,
+    ) -> Result<(), Error> {
         match whole.intersection(target.at()) {
             Some(common) => target.fill_with(&self.metadata.fill, &common, checkpoint),
             None => Ok(()),
@@ -227,7 +261,7 @@ impl ZarrArray {
     }
 
     /// Decodes the piece whose whole box is `whole`, and copies what `target` has of it.
-    fn decode(
+    pub(super) fn decode(
         &self,
         whole: &Roi,
         target: &mut Target<'_>,

@@ -78,12 +78,13 @@ fn named(cause: Error, prefix: &str, file: &str) -> Error {
 
 fn json_at(store: &dyn Store, key: &str, limit: Limit) -> Result<Option<Value>, Error> {
     let read = || {
-        let Some(length) = store.length(key)? else {
-            return Ok(None);
-        };
-        limit.admit(length.saturating_mul(JSON_IN_MEMORY))?;
         let mut bytes = Vec::new();
-        store.get(key, LONGEST, &mut bytes, &Checkpoint::never())?;
+        // What does not fit the limit is not read either.
+        let most = LONGEST.min(limit.get());
+        if !store.get(key, most, &mut bytes, &Checkpoint::never())? {
+            return Ok(None);
+        }
+        limit.admit((bytes.len() as u64).saturating_mul(JSON_IN_MEMORY))?;
         json::parse(&bytes).map(Some)
     };
     read().map_err(|cause: Error| cause.context(format!("`{key}`")))

@@ -1,26 +1,19 @@
-//! Making a store in a folder.
-
-use serde_json::json;
+//! Writing the chunks of a new store.
 
 use crate::array::{Array, Axes};
 use crate::checkpoint::Checkpoint;
-use crate::error::{Error, ErrorContext as _};
+use crate::error::Error;
 use crate::graph::Meta;
 use crate::io::create::Create;
 use crate::io::location::Location;
 use crate::io::sink::{Saved, Sink};
-use crate::io::staging::Staging;
 use crate::io::zarr::downsample::Downsample;
 use crate::io::zarr::encode::each;
+use crate::io::zarr::home::{self, Home};
 use crate::io::zarr::plan::Plan;
 use crate::io::zarr::pyramid::Pyramid;
-use crate::io::zarr::store::{Folder, Store};
 use crate::kernels::parallel::threads;
 use crate::roi::{Roi, Shape};
-use crate::sync::Arc;
-
-/// What a run that can be resumed works at. It is gone when the store is whole.
-const WORK: &str = ".headwater-work";
 
 struct ZarrSink {
     name: String,
@@ -31,8 +24,7 @@ struct ZarrSink {
     order: Vec<usize>,
     unit: Shape,
     pyramid: Pyramid,
-    folder: Arc<Folder>,
-    staging: Staging,
+    home: Box<dyn Home>,
 }
 
 /// Begins a store.
@@ -41,23 +33,12 @@ struct ZarrSink {
 ///
 /// As [`Create::create`], without the file's name.
 pub(crate) fn create(at: &Location, meta: &Meta, how: &Create) -> Result<Box<dyn Sink>, Error> {
-    if at.url().is_some() {
-        return Err(Error::invalid(
-            "it is a URL: only local files and folders are read and written",
-        ));
+    if !at.within().is_empty() {
+        crate::io::zarr::keys::check(at.within())?;
     }
-    let place = match at.within() {
-        "" => at.path().to_owned(),
-        within => {
-            crate::io::zarr::keys::check(within)?;
-            at.path().join(within)
-        }
-    };
     let plan = Plan::new(at, meta, how)?;
-    let staging = Staging::new(&place, how.replace, how.resume.is_some())?;
-    let folder = Arc::new(Folder::new(staging.staged()));
-    begin(&plan, &folder, &staging, how.resume.as_deref())?;
-    let store: Arc<dyn Store> = Arc::<Folder>::clone(&folder);
+    let home = home::new(at, &plan, how)?;
+    let store = home.store();
     let (axes, order, unit) = (plan.axes(), plan.order().to_vec(), plan.unit()?);
     let levels = plan.open(&store, how.limit)?;
     let downsample = if how.labels {
@@ -76,40 +57,8 @@ pub(crate) fn create(at: &Location, meta: &Meta, how: &Create) -> Result<Box<dyn
         order,
         unit,
         pyramid,
-        folder,
-        staging,
+        home,
     }))
-}
-
-/// Makes the folder with its metadata, unless an earlier run at the same work has left one.
-fn begin(plan: &Plan, folder: &Folder, staging: &Staging, work: Option<&str>) -> Result<(), Error> {
-    let record = json!({"work": work, "metadata": plan.documents()});
-    let record = serde_json::to_vec(&record).context("its metadata")?;
-    let never = Checkpoint::never();
-    let mut found = Vec::new();
-    let resumed = work.is_some() && staging.staged().is_dir() && {
-        // As it would be written, to the byte: numbers that have been read may differ in their last digit.
-        folder.length(WORK)? == Some(record.len() as u64)
-            && folder.get(WORK, u64::MAX, &mut found, &never)?
-            && found == record
-    };
-    if resumed {
-        return folder.prepare();
-    }
-    staging.clear()?;
-    folder.prepare()?;
-    for (key, document) in plan.documents() {
-        folder.put(
-            key,
-            &serde_json::to_vec_pretty(document).context("its metadata")?,
-            &never,
-        )?;
-    }
-    // Last: what it stands beside is complete.
-    match work {
-        Some(_) => folder.put(WORK, &record, &never),
-        None => Ok(()),
-    }
 }
 
 impl ZarrSink {
@@ -189,7 +138,10 @@ impl Sink for ZarrSink {
             .ok()
             .and_then(|roi| Some(finest.pieces().intersecting(&roi).ok()?.len()));
         let lanes = finest.lanes(pieces.unwrap_or(usize::MAX));
-        self.pyramid.scratch().saturating_mul(lanes as u64)
+        let metadata = finest.metadata();
+        let chunk = metadata.chunk.saturating_volume().saturating_mul(metadata.dtype.size());
+        let each = self.pyramid.scratch().saturating_add(self.home.scratch(chunk as u64));
+        each.saturating_mul(lanes as u64)
     }
 
     fn write_region(&self, roi: &Roi, block: &Array, checkpoint: &Checkpoint) -> Result<(), Error> {
@@ -198,20 +150,12 @@ impl Sink for ZarrSink {
 
     fn finish(self: Box<Self>, checkpoint: &Checkpoint) -> Result<Saved, Error> {
         let Self {
-            name,
-            pyramid,
-            folder,
-            staging,
-            ..
+            name, pyramid, home, ..
         } = *self;
-        let path = staging.path().to_owned();
         let finish = || {
             pyramid.complete(checkpoint)?;
-            folder.remove(WORK)?;
-            folder.tidy()?;
-            staging.commit()
+            home.finish(checkpoint)
         };
-        let bytes = finish().map_err(|cause| cause.context(format!("cannot write `{name}`")))?;
-        Ok(Saved { path, bytes })
+        finish().map_err(|cause| cause.context(format!("cannot write `{name}`")))
     }
 }
