@@ -10,6 +10,8 @@ const CONTAINERS: [&str; 7] = ["zarr", "h5", "hdf5", "hdf", "ilp", "n5", "npz"];
 
 /// A file, a folder, a pattern of files or a URL, and the place of an image within it.
 ///
+/// URLs are those of object stores, which need the feature `object-store`; see [`io`](crate::io).
+///
 /// lazyflow: `PathComponents`. What follows the last component that ends in `.zarr`, `.n5`, `.h5`, `.hdf5`, `.hdf`, `.ilp` or
 /// `.npz` is the place within.
 ///

@@ -21,16 +21,21 @@
 
 mod address;
 mod fetch;
+mod flat;
 mod pool;
 mod problem;
 mod remote;
+mod samples;
 mod settings;
+mod stream;
+mod stream_sink;
 mod transport;
 mod uploads;
 
-pub(crate) use fetch::{Fetch, Fetched, Part};
+pub(crate) use fetch::{Fetch, Fetched, Part, TRANSFERS, window};
 pub(crate) use pool::{Inbox, LOOK, Transfer, waiting};
 pub(crate) use remote::Remote;
+pub(crate) use samples::RemoteSamples;
 pub(crate) use settings::Settings;
 pub(crate) use uploads::Uploads;
 
@@ -52,6 +57,9 @@ use crate::io::zarr;
 pub(crate) fn open(at: &Location, how: &Open, format: Format) -> Result<Box<dyn Source>, Error> {
     match format {
         Format::Zarr => zarr::open(at, how),
+        Format::Npy => flat::npy(at, how),
+        Format::Raw => flat::raw(at, how),
+        Format::Nifti => flat::nifti(at, how),
         other => Err(Error::invalid(format!(
             "{other} is not read from URLs, but Zarr, NPY, raw and NIfTI are: copy it to a file"
         ))),
@@ -66,6 +74,8 @@ pub(crate) fn open(at: &Location, how: &Open, format: Format) -> Result<Box<dyn 
 pub(crate) fn create(at: &Location, meta: &Meta, how: &Create, format: Format) -> Result<Box<dyn Sink>, Error> {
     match format {
         Format::Zarr => zarr::create(at, meta, how),
+        Format::Npy => stream_sink::npy(at, meta, how),
+        Format::Raw => stream_sink::raw(at, meta, how),
         other => Err(Error::invalid(format!(
             "{other} is not written to URLs, but Zarr, NPY and raw are: write a file and copy it"
         ))),

@@ -126,11 +126,11 @@ pub(crate) fn waiting<T>(work: impl FnOnce() -> Result<T, Error>) -> Result<T, E
     }
 }
 
-/// Lets `done` be asked every now and then until it holds or `longest` has passed.
-pub(crate) fn patiently(longest: Duration, mut done: impl FnMut() -> bool) {
+/// Waits until something has arrived in `inbox`, at most so long; not at all on a thread that must not wait.
+pub(crate) fn patiently<T>(inbox: &Inbox<T>, longest: Duration) {
     let begun = Instant::now();
     let _ = waiting(|| {
-        while !done() && begun.elapsed() < longest {}
+        while inbox.take(LOOK).is_none() && begun.elapsed() < longest {}
         Ok(())
     });
 }

@@ -64,6 +64,11 @@ impl Remote {
         &self.pool
     }
 
+    /// The store.
+    pub(super) fn store(&self) -> &Arc<dyn ObjectStore> {
+        &self.store
+    }
+
     /// The whole name of `key` in the store. The empty one is the place itself.
     ///
     /// # Errors

@@ -15,7 +15,7 @@ use crate::checkpoint::Checkpoint;
 use crate::error::Error;
 use crate::io::limit::Limit;
 use crate::io::object::fetch::{Arrival, Fetch, Fetched, Part};
-use crate::io::object::pool::{LOOK, Transfer, patiently, waiting};
+use crate::io::object::pool::{Inbox, LOOK, Transfer, patiently, waiting};
 use crate::io::object::remote::Remote;
 use crate::sync::atomic::{AtomicBool, Ordering};
 use crate::sync::{Arc, Condvar, Mutex, MutexGuard};
@@ -263,14 +263,13 @@ impl Drop for Uploads {
         let (false, Some(last)) = (self.finished.load(Ordering::SeqCst), &self.swept) else {
             return;
         };
-        let (swept, done) = (self.remote.sweep(last), Arc::new(AtomicBool::new(false)));
+        let (swept, done) = (self.remote.sweep(last), Arc::new(Inbox::default()));
         let told = Arc::clone(&done);
         self.remote.pool().detach(async move {
             // What is left has its mark: the next run removes it.
-            let _ = swept.await;
-            told.store(true, Ordering::SeqCst);
+            told.post(swept.await.is_ok());
         });
         // A program that ends now would leave all of it.
-        patiently(PATIENCE, || done.load(Ordering::SeqCst));
+        patiently(&done, PATIENCE);
     }
 }

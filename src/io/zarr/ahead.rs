@@ -10,7 +10,7 @@ use std::collections::HashMap;
 
 use crate::checkpoint::Checkpoint;
 use crate::error::Error;
-use crate::io::object::{Fetch, Fetched, Inbox, LOOK, Part, Transfer, waiting};
+use crate::io::object::{Fetch, Fetched, Inbox, LOOK, Part, TRANSFERS, Transfer, waiting, window};
 use crate::io::zarr::array::ZarrArray;
 use crate::io::zarr::codec::with_tools;
 use crate::io::zarr::encode::each;
@@ -19,12 +19,6 @@ use crate::io::zarr::target::Target;
 use crate::roi::{BlockGrid, Roi};
 use crate::sync::{Arc, Mutex};
 
-/// The most transfers of one region at a time.
-const TRANSFERS: usize = 32;
-/// What they hold at most, within the limit.
-const WINDOW: u64 = 64 << 20;
-/// The part of the limit that is theirs.
-const SHARE: u64 = 4;
 /// What is fetched of a shard at a time, and what is fetched in vain to save a transfer.
 const SPAN: u64 = 8 << 20;
 const GAP: u64 = 64 << 10;
@@ -84,7 +78,7 @@ struct Reading<'a, 'f> {
 impl ZarrArray {
     /// The most bytes of transfers at a time.
     pub(super) fn window(&self) -> u64 {
-        WINDOW.min(self.limit().get() / SHARE)
+        window(self.limit())
     }
 
     /// Fills `target` by what `fetch` gets, on up to `lanes` threads.
