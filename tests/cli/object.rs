@@ -46,16 +46,35 @@ fn a_pipeline_reads_a_url_and_writes_urls() {
     let image = Array::from_vec("yx", &[128, 128], values).unwrap();
     folder.save("cells.npy", &image);
     folder.write("cells.toml", PIPELINE);
-    done(&folder, &s3, &["convert", "cells.npy", "s3://cells/in/cells.zarr", "--quiet"]);
+    done(
+        &folder,
+        &s3,
+        &["convert", "cells.npy", "s3://cells/in/cells.zarr", "--quiet"],
+    );
 
     let told = done(&folder, &s3, &["info", "s3://cells/in/cells.zarr"]);
-    assert!(told.contains("s3://cells/in/cells.zarr") && told.contains("Zarr"), "{told}");
+    assert!(
+        told.contains("s3://cells/in/cells.zarr") && told.contains("Zarr"),
+        "{told}"
+    );
     assert!(told.contains("128 x 128 (yx) u8"), "{told}");
 
     let told = masked(&done(&folder, &s3, &["run", "cells.toml"]));
-    assert!(told.contains("written   smooth: s3://cells/out/smooth.zarr, 128 x 128 (yx) f32"), "{told}");
+    assert!(
+        told.contains("written   smooth: s3://cells/out/smooth.zarr, 128 x 128 (yx) f32"),
+        "{told}"
+    );
     for name in ["smooth.zarr", "smooth.npy"] {
-        done(&folder, &s3, &["convert", &format!("s3://{BUCKET}/out/{name}"), &format!("of-{name}.npy"), "--quiet"]);
+        done(
+            &folder,
+            &s3,
+            &[
+                "convert",
+                &format!("s3://{BUCKET}/out/{name}"),
+                &format!("of-{name}.npy"),
+                "--quiet",
+            ],
+        );
     }
     let smooth = folder.load("of-smooth.zarr.npy");
     assert_eq!((smooth.shape(), smooth.dtype()), (&[128, 128][..], DType::F32));
@@ -63,7 +82,11 @@ fn a_pipeline_reads_a_url_and_writes_urls() {
 
     let ended = run(&folder, &s3, &["run", "cells.toml"]);
     assert_eq!(ended.code, Some(1));
-    assert!(ended.err.contains("s3://cells/out/smooth.zarr") && ended.err.contains("it exists"), "{}", ended.err);
+    assert!(
+        ended.err.contains("s3://cells/out/smooth.zarr") && ended.err.contains("it exists"),
+        "{}",
+        ended.err
+    );
     done(&folder, &s3, &["run", "cells.toml", "--replace", "--quiet"]);
 }
 
@@ -79,6 +102,10 @@ fn credentials_in_a_url_are_refused_and_do_not_show() {
     ] {
         let ended = folder.run(arguments);
         assert_eq!(ended.code, Some(1), "{arguments:?}");
-        assert!(ended.err.contains("credentials") && !ended.err.contains("hush"), "{}", ended.err);
+        assert!(
+            ended.err.contains("credentials") && !ended.err.contains("hush"),
+            "{}",
+            ended.err
+        );
     }
 }

@@ -45,8 +45,8 @@ pub(crate) type Arrival = Box<dyn FnOnce(Result<Option<Fetched>, Error>) + Send>
 
 /// A store whose gets take so long that many should be under way at once.
 pub(crate) trait Fetch: Send + Sync {
-    /// Begins to fetch `part` of `key`, at most `most` bytes, and tells `arrival` of the outcome: once, from any thread, unless
-    /// what is returned is dropped before. Dropping that ends the transfer.
+    /// Begins to fetch `part` of `key`, at most `most` bytes, and tells `arrival` of the outcome: once, from any thread. Dropping
+    /// what is returned ends the transfer, and `arrival` hears that it was lost, if that is still anybody's concern.
     fn begin(&self, key: &str, part: Part, most: u64, arrival: Arrival) -> Option<Transfer>;
 }
 

@@ -47,7 +47,8 @@ impl Pool {
         Ok(pool)
     }
 
-    /// Runs `work`, and hands what comes of it to `arrival`: once, on a thread of the pool, unless the transfer is dropped before.
+    /// Runs `work`, and hands what comes of it to `arrival`: once, on a thread of the pool. A transfer that is dropped or panics is
+    /// lost, and `arrival` hears that.
     pub(crate) fn begin<T: Send + 'static>(
         &self,
         work: impl Future<Output = Result<T, Error>> + Send + 'static,
@@ -145,7 +146,7 @@ impl Drop for Transfer {
     }
 }
 
-/// Sees to it that somebody who waits is told when a transfer panics.
+/// Sees to it that somebody who waits is told when a transfer is lost.
 struct Announced<A> {
     arrival: Option<A>,
     lost: fn(A),

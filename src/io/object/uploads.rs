@@ -81,6 +81,11 @@ impl Uploads {
         }
     }
 
+    /// The most bytes in memory: on their way, and kept of those that are there.
+    pub(crate) fn kept(&self) -> u64 {
+        self.window.saturating_add(self.shared.recent)
+    }
+
     /// How many bytes `key` has, if it is there.
     pub(crate) fn known(&self, key: &str) -> Option<u64> {
         self.shared.state.lock().known.get(key).copied()

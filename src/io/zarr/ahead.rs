@@ -76,9 +76,16 @@ struct Reading<'a, 'f> {
 }
 
 impl ZarrArray {
-    /// The most bytes of transfers at a time.
-    pub(super) fn window(&self) -> u64 {
-        window(self.limit())
+    /// The most bytes of transfers at a time, for so many pieces.
+    pub(super) fn under_way(&self, pieces: usize) -> u64 {
+        let metadata = self.metadata();
+        // What is too long for any memory has been refused.
+        let longest = metadata
+            .chain
+            .codecs
+            .longest(metadata.piece_bytes().unwrap_or(u64::MAX));
+        let each = longest.saturating_add(metadata.index_bytes());
+        window(self.limit()).min(each.saturating_mul(pieces as u64))
     }
 
     /// Fills `target` by what `fetch` gets, on up to `lanes` threads.
@@ -109,10 +116,28 @@ impl ZarrArray {
             fetch,
             work: Mutex::new(work),
             inbox: Arc::default(),
-            window: self.window(),
+            window: window(self.limit()),
         };
         let lanes: Vec<_> = (0..lanes.max(1)).collect();
         each(&lanes, lanes.len(), &|_: &usize| waiting(|| reading.run(checkpoint)))
+    }
+}
+
+/// A thread that decodes, and holds what it decodes.
+struct Busy<'r, 'a> {
+    work: &'r Mutex<Work<'a>>,
+    bytes: u64,
+}
+
+impl Drop for Busy<'_, '_> {
+    fn drop(&mut self) {
+        let mut work = self.work.lock();
+        work.busy -= 1;
+        work.bytes -= self.bytes;
+        if std::thread::panicking() {
+            // The others would wait for what this one was to find.
+            work.fail();
+        }
     }
 }
 
@@ -127,16 +152,13 @@ impl<'a> Reading<'a, '_> {
             let Some((number, outcome)) = self.inbox.take(LOOK) else {
                 continue;
             };
-            let Some(expected) = self.expected(number) else {
+            let Some((expected, _busy)) = self.expected(number) else {
                 continue;
             };
-            let jobs = outcome.and_then(|fetched| self.decode(expected, fetched, checkpoint));
-            let mut work = self.work.lock();
-            work.busy -= 1;
-            match jobs {
-                Ok(jobs) => work.jobs.extend(jobs),
+            match outcome.and_then(|fetched| self.decode(expected, fetched, checkpoint)) {
+                Ok(jobs) => self.work.lock().jobs.extend(jobs),
                 Err(error) => {
-                    work.fail();
+                    self.work.lock().fail();
                     return Err(error);
                 }
             }
@@ -200,12 +222,12 @@ impl<'a> Reading<'a, '_> {
     }
 
     /// What has arrived, and is this thread's to decode.
-    fn expected(&self, number: usize) -> Option<Expected<'a>> {
+    fn expected(&self, number: usize) -> Option<(Expected<'a>, Busy<'_, 'a>)> {
         let mut work = self.work.lock();
-        let (expected, cost, _) = work.expected.remove(&number)?;
-        work.bytes -= cost;
+        let (expected, bytes, _) = work.expected.remove(&number)?;
         work.busy += 1;
-        Some(expected)
+        let work = &self.work;
+        Some((expected, Busy { work, bytes }))
     }
 
     fn decode(
@@ -301,7 +323,8 @@ impl Work<'_> {
         self.failed = true;
         self.jobs.clear();
         // What is under way ends.
-        self.expected.clear();
+        let dropped: u64 = self.expected.drain().map(|(_, (_, bytes, _))| bytes).sum();
+        self.bytes -= dropped;
     }
 }
 

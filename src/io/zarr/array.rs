@@ -87,7 +87,7 @@ impl ZarrArray {
     /// How many pieces may be worked on at the same time, from wherever the work is done.
     pub(super) fn lanes(&self, pieces: usize) -> usize {
         let each = self.metadata.piece_scratch().max(1);
-        let room = self.limit.get().saturating_sub(self.under_way());
+        let room = self.limit.get().saturating_sub(self.on_the_way(pieces));
         let room = usize::try_from(room / each).unwrap_or(usize::MAX);
         pieces.min(room).min(processors()).max(1)
     }
@@ -101,15 +101,20 @@ impl ZarrArray {
             _ => 0,
         };
         let decoding = self.metadata.piece_scratch().saturating_mul(self.lanes(pieces) as u64);
-        copies.saturating_add(decoding).saturating_add(self.under_way())
+        copies.saturating_add(decoding).saturating_add(self.on_the_way(pieces))
     }
 
     /// What transfers hold that are under way, in stores that have them.
-    fn under_way(&self) -> u64 {
-        #[cfg(feature = "object-store")]
-        if self.store.fetch().is_some() {
-            return self.window();
+    #[cfg(feature = "object-store")]
+    fn on_the_way(&self, pieces: usize) -> u64 {
+        match self.store.fetch() {
+            Some(_) => self.under_way(pieces),
+            None => 0,
         }
+    }
+
+    #[cfg(not(feature = "object-store"))]
+    fn on_the_way(&self, _pieces: usize) -> u64 {
         0
     }
 

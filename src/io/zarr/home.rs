@@ -20,8 +20,8 @@ pub(super) trait Home: Send + Sync {
     /// Where the chunks go.
     fn store(&self) -> Arc<dyn Store>;
 
-    /// What a lane keeps in memory here, of chunks of `chunk` bytes.
-    fn scratch(&self, chunk: u64) -> u64;
+    /// What is kept in memory here for a block of `block` bytes, while `growing` bytes of shards are not whole yet.
+    fn scratch(&self, block: u64, growing: u64) -> u64;
 
     /// Makes it an image, after all chunks are there.
     ///
@@ -71,7 +71,7 @@ impl Home for FolderHome {
         Arc::<Folder>::clone(&self.folder)
     }
 
-    fn scratch(&self, _chunk: u64) -> u64 {
+    fn scratch(&self, _block: u64, _growing: u64) -> u64 {
         0
     }
 

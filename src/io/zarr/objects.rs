@@ -198,7 +198,8 @@ impl Growing for GrowingObject<'_> {
     }
 
     fn finish(self: Box<Self>) -> Result<(), Error> {
-        let bytes = std::mem::take(&mut *self.bytes.lock());
+        let mut bytes = std::mem::take(&mut *self.bytes.lock());
+        bytes.shrink_to_fit();
         let checkpoint = self.checkpoint.lock().clone();
         self.uploads.send(&self.key, bytes, &checkpoint)
     }
@@ -215,9 +216,10 @@ impl Home for ObjectsHome {
         Arc::<Uploads>::clone(&self.uploads)
     }
 
-    fn scratch(&self, chunk: u64) -> u64 {
-        // A shard that grows; and what is on its way or read again, of which each lane has a part at most.
-        chunk.saturating_mul(2)
+    fn scratch(&self, block: u64, growing: u64) -> u64 {
+        // What grows has room for as much again; a block leaves behind what is on its way, with the coarser ones above it.
+        let kept = self.uploads.kept().min(block.saturating_mul(2));
+        growing.saturating_mul(2).saturating_add(kept)
     }
 
     fn finish(self: Box<Self>, checkpoint: &Checkpoint) -> Result<Saved, Error> {

@@ -138,10 +138,14 @@ impl Sink for ZarrSink {
             .ok()
             .and_then(|roi| Some(finest.pieces().intersecting(&roi).ok()?.len()));
         let lanes = finest.lanes(pieces.unwrap_or(usize::MAX));
-        let metadata = finest.metadata();
-        let chunk = metadata.chunk.saturating_volume().saturating_mul(metadata.dtype.size());
-        let each = self.pyramid.scratch().saturating_add(self.home.scratch(chunk as u64));
-        each.saturating_mul(lanes as u64)
+        let (metadata, lanes) = (finest.metadata(), lanes as u64);
+        let bytes = |shape: Shape| (shape.saturating_volume() as u64).saturating_mul(metadata.dtype.size() as u64);
+        let growing = metadata
+            .shards
+            .as_ref()
+            .map_or(0, |_| bytes(metadata.chunk).saturating_mul(lanes));
+        let encoding = self.pyramid.scratch().saturating_mul(lanes);
+        encoding.saturating_add(self.home.scratch(bytes(roi.shape()), growing))
     }
 
     fn write_region(&self, roi: &Roi, block: &Array, checkpoint: &Checkpoint) -> Result<(), Error> {

@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use headwater::graph::Meta;
 use headwater::io::{Create, Open};
 use headwater::{Array, Checkpoint, DType, Error, Shape, roi};
@@ -68,7 +70,7 @@ fn chunks_are_sent_at_the_same_time_and_none_is_fetched_to_make_coarser_ones() {
     let create = s3.creating().chunk(Shape::from([32, 32]));
     let sink = create.create(&url("a.zarr"), &Meta::of(&image)).unwrap();
     s3.server.forget();
-    s3.server.wait_for(16);
+    s3.server.wait_for(16, Duration::from_secs(10));
     sink.write_region(&roi![0..256, 0..256], &image, &Checkpoint::never())
         .unwrap();
     sink.finish(&Checkpoint::never()).unwrap();
@@ -83,8 +85,26 @@ fn chunks_are_sent_at_the_same_time_and_none_is_fetched_to_make_coarser_ones() {
         asked.len() > 64 && asked.iter().all(|line| line.starts_with("PUT")),
         "{asked:?}"
     );
-    s3.server.wait_for(0);
+    s3.server.wait_for(0, Duration::ZERO);
     assert_eq!(s3.load(&url("a.zarr")).unwrap(), image);
+}
+
+#[test]
+fn chunks_and_shards_that_are_not_there_have_the_fill_value() {
+    let s3 = S3::new();
+    let image = Array::full("yx", &[32, 32], 7_u16).unwrap();
+    let create = s3.creating().ome(false).chunk(Shape::from([8, 8]));
+    for (name, create) in [
+        ("a.zarr", create.clone()),
+        ("b.zarr", create.shard(Shape::from([16, 16]))),
+    ] {
+        save(&create, &url(name), &image, &Meta::of(&image)).unwrap();
+        let gone = format!("some where/{name}/c/0/1");
+        s3.bucket.lock().unwrap().objects.remove(&gone).unwrap();
+        let found = s3.load(&url(name)).unwrap();
+        let zeros = found.view::<u16>().unwrap().iter().filter(|value| **value == 0).count();
+        assert_eq!(zeros, if name == "a.zarr" { 64 } else { 256 }, "{name}");
+    }
 }
 
 #[test]

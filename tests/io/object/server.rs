@@ -42,7 +42,7 @@ struct Shared {
     bell: Condvar,
     most: AtomicUsize,
     /// Answers wait until so many requests are under way: how many that must be, and whether it has been so.
-    crowd: AtomicUsize,
+    crowd: Mutex<(usize, Duration)>,
     sent: AtomicU64,
     ended: AtomicBool,
 }
@@ -63,7 +63,7 @@ impl Server {
             now: Mutex::default(),
             bell: Condvar::new(),
             most: AtomicUsize::new(0),
-            crowd: AtomicUsize::new(0),
+            crowd: Mutex::default(),
             sent: AtomicU64::new(0),
             ended: AtomicBool::new(false),
         });
@@ -93,10 +93,10 @@ impl Server {
         self.shared.log.lock().unwrap().clear();
     }
 
-    /// From now on no answer comes before so many requests are under way; it comes all the same after some seconds.
-    pub(crate) fn wait_for(&self, crowd: usize) {
+    /// From now on no answer comes before so many requests are under way; it comes all the same after `longest`.
+    pub(crate) fn wait_for(&self, crowd: usize, longest: Duration) {
         self.shared.most.store(0, Ordering::SeqCst);
-        self.shared.crowd.store(crowd, Ordering::SeqCst);
+        *self.shared.crowd.lock().unwrap() = (crowd, longest);
     }
 
     /// The most requests that were under way at once.
@@ -128,9 +128,9 @@ impl<'a> UnderWay<'a> {
         *now += 1;
         shared.most.fetch_max(*now, Ordering::SeqCst);
         shared.bell.notify_all();
-        let crowd = shared.crowd.load(Ordering::SeqCst);
+        let (crowd, longest) = *shared.crowd.lock().unwrap();
         let alone = |_: &mut usize| shared.most.load(Ordering::SeqCst) < crowd && !shared.ended.load(Ordering::SeqCst);
-        let waited = shared.bell.wait_timeout_while(now, Duration::from_secs(5), alone);
+        let waited = shared.bell.wait_timeout_while(now, longest, alone);
         drop(waited.unwrap());
         Self(shared)
     }
