@@ -17,6 +17,8 @@ use crate::io::object::settings::Settings;
 use crate::io::object::transport::Connector;
 use crate::sync::{Arc, OnceLock};
 
+const NO_CREDENTIALS: &str =
+    "no credentials are set (AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY; for a public bucket AWS_SKIP_SIGNATURE=true)";
 /// Silence from a server that is an error.
 const SILENCE: Duration = Duration::from_secs(30);
 /// The longest that one object may take.
@@ -31,6 +33,8 @@ pub(super) struct Address {
     pub(super) store: Arc<dyn ObjectStore>,
     pub(super) path: Path,
     pub(super) scheme: ObjectStoreScheme,
+    /// What a failure may come from.
+    pub(super) hint: Option<&'static str>,
 }
 
 impl Address {
@@ -41,12 +45,36 @@ impl Address {
     /// A scheme that is not known; settings that are missing, wrong or of another store.
     pub(super) fn of(url: &str, settings: &Settings) -> Result<Self, Error> {
         let parsed = Url::parse(url).context("it is no URL")?;
-        let (scheme, path) = ObjectStoreScheme::parse(&parsed).map_err(|_| {
-            Error::invalid("no such URLs are known: use s3://, gs://, az://, http(s):// or memory:///, or a path")
-        })?;
+        let (scheme, path) = match parsed.scheme() {
+            // Whatever server it is: what is public there needs no credentials.
+            "http" | "https" => {
+                let path = Path::from_url_path(parsed.path()).context("it is no URL")?;
+                (ObjectStoreScheme::Http, path)
+            }
+            _ => ObjectStoreScheme::parse(&parsed).map_err(|_| {
+                Error::invalid("no such URLs are known: use s3://, gs://, az://, http(s):// or memory:///, or a path")
+            })?,
+        };
         let store = store(&parsed, &scheme, settings)?;
-        Ok(Self { store, path, scheme })
+        let hint = (scheme == ObjectStoreScheme::AmazonS3 && !has_credentials(settings)).then_some(NO_CREDENTIALS);
+        Ok(Self {
+            store,
+            path,
+            scheme,
+            hint,
+        })
     }
+}
+
+/// Whether anything is said of credentials for S3. Machines of its owner have them all the same.
+fn has_credentials(settings: &Settings) -> bool {
+    let told = |name: &str| {
+        ["access_key", "skip_signature", "container", "web_identity"]
+            .iter()
+            .any(|part| name.contains(part))
+    };
+    let environment = Settings::of_environment();
+    settings.own().iter().chain(&environment).any(|(name, _)| told(name))
 }
 
 fn store(url: &Url, scheme: &ObjectStoreScheme, settings: &Settings) -> Result<Arc<dyn ObjectStore>, Error> {

@@ -30,6 +30,7 @@ pub(crate) struct Remote {
     store: Arc<dyn ObjectStore>,
     root: Path,
     scheme: ObjectStoreScheme,
+    hint: Option<&'static str>,
 }
 
 impl Remote {
@@ -40,12 +41,18 @@ impl Remote {
     /// A URL of no store that is known, settings that are wrong.
     pub(crate) fn new(at: &Location, settings: &Settings) -> Result<Self, Error> {
         let url = at.url().ok_or_else(|| Error::invalid("it is no URL"))?;
-        let Address { store, path, scheme } = Address::of(url, settings)?;
+        let Address {
+            store,
+            path,
+            scheme,
+            hint,
+        } = Address::of(url, settings)?;
         Ok(Self {
             pool: Pool::shared()?,
             store,
             root: path,
             scheme,
+            hint,
         })
     }
 
@@ -131,6 +138,19 @@ impl Remote {
         self.scheme != ObjectStoreScheme::MicrosoftAzure
     }
 
+    /// Runs `work` while this thread waits.
+    fn wait<T: Send + 'static>(
+        &self,
+        checkpoint: &Checkpoint,
+        work: impl Future<Output = Result<T, Error>> + Send + 'static,
+    ) -> Result<T, Error> {
+        let done = self.pool.wait(checkpoint, work);
+        done.map_err(|cause| match self.hint {
+            Some(hint) if !checkpoint.is_interrupted() => cause.context(hint),
+            _ => cause,
+        })
+    }
+
     /// As [`fetch`](Self::fetch), while this thread waits.
     ///
     /// # Errors
@@ -143,7 +163,7 @@ impl Remote {
         most: u64,
         checkpoint: &Checkpoint,
     ) -> Result<Option<Fetched>, Error> {
-        self.pool.wait(checkpoint, self.fetch(key, part, most))
+        self.wait(checkpoint, self.fetch(key, part, most))
     }
 
     /// How many bytes `key` has, if it is there.
@@ -182,7 +202,7 @@ impl Remote {
     ///
     /// As there; the checkpoint's reason.
     pub(crate) fn put(&self, key: &str, bytes: Vec<u8>, checkpoint: &Checkpoint) -> Result<(), Error> {
-        self.pool.wait(checkpoint, self.send(key, bytes.into()))
+        self.wait(checkpoint, self.send(key, bytes.into()))
     }
 
     /// Removes `key`, if it is there.
@@ -198,7 +218,7 @@ impl Remote {
                 _ => Ok(()),
             }
         };
-        let removed = self.pool.wait(checkpoint, removed);
+        let removed = self.wait(checkpoint, removed);
         removed.map_err(|cause| cause.context(format!("removing `{key}`")))
     }
 
@@ -234,7 +254,7 @@ impl Remote {
     ///
     /// As there; the checkpoint's reason.
     pub(crate) fn clear(&self, last: &str, checkpoint: &Checkpoint) -> Result<(), Error> {
-        let swept = self.pool.wait(checkpoint, self.sweep(last));
+        let swept = self.wait(checkpoint, self.sweep(last));
         swept.map_err(|cause| cause.context("removing what lies there"))
     }
 
@@ -260,7 +280,7 @@ impl Remote {
             }
             Ok(keys)
         };
-        let keys = self.pool.wait(checkpoint, listed);
+        let keys = self.wait(checkpoint, listed);
         keys.map_err(|cause| cause.context("what lies under it cannot be listed"))
     }
 
@@ -287,7 +307,7 @@ impl Remote {
             }
             Ok(names)
         };
-        self.pool.wait(checkpoint, listed)
+        self.wait(checkpoint, listed)
     }
 }
 

@@ -155,7 +155,7 @@ impl<'a> Reading<'a, '_> {
             let Some((expected, _busy)) = self.expected(number) else {
                 continue;
             };
-            match outcome.and_then(|fetched| self.decode(expected, fetched, checkpoint)) {
+            match self.decode(expected, outcome, checkpoint) {
                 Ok(jobs) => self.work.lock().jobs.extend(jobs),
                 Err(error) => {
                     self.work.lock().fail();
@@ -233,11 +233,11 @@ impl<'a> Reading<'a, '_> {
     fn decode(
         &self,
         expected: Expected<'a>,
-        fetched: Option<Fetched>,
+        outcome: Result<Option<Fetched>, Error>,
         checkpoint: &Checkpoint,
     ) -> Result<Vec<Job<'a>>, Error> {
         let key = expected.key().to_owned();
-        let decoded = match (expected, fetched) {
+        let decoded = outcome.and_then(|fetched| match (expected, fetched) {
             (Expected::Chunk(_, whole, mut target) | Expected::Index(_, whole, mut target), None) => {
                 let filled = self.array.fill_missing(&whole, &mut target, checkpoint);
                 filled.map(|()| Vec::new())
@@ -250,7 +250,7 @@ impl<'a> Reading<'a, '_> {
             }
             (Expected::Span(_), None) => Err(Error::msg("it is gone: somebody removes the image")),
             (Expected::Span(span), Some(fetched)) => self.span(span, &fetched.bytes, checkpoint).map(|()| Vec::new()),
-        };
+        });
         decoded.map_err(|cause| cause.context(format!("the chunk `{key}`")))
     }
 

@@ -78,10 +78,13 @@ fn named(cause: Error, prefix: &str, file: &str) -> Error {
 
 fn json_at(store: &dyn Store, key: &str, limit: Limit) -> Result<Option<Value>, Error> {
     let read = || {
+        if store.is_near() {
+            // In a store that is far, asking would take as long as reading.
+            let length = store.length(key)?.unwrap_or(0);
+            limit.admit(length.saturating_mul(JSON_IN_MEMORY))?;
+        }
         let mut bytes = Vec::new();
-        // What does not fit the limit is not read either.
-        let most = LONGEST.min(limit.get());
-        if !store.get(key, most, &mut bytes, &Checkpoint::never())? {
+        if !store.get(key, LONGEST.min(limit.get()), &mut bytes, &Checkpoint::never())? {
             return Ok(None);
         }
         limit.admit((bytes.len() as u64).saturating_mul(JSON_IN_MEMORY))?;

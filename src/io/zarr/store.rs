@@ -66,6 +66,14 @@ pub(super) trait Store: Send + Sync + 'static {
     fn fetch(&self) -> Option<&dyn crate::io::object::Fetch> {
         None
     }
+
+    /// Whether its answers come at once.
+    fn is_near(&self) -> bool {
+        #[cfg(feature = "object-store")]
+        return self.fetch().is_none();
+        #[cfg(not(feature = "object-store"))]
+        return true;
+    }
 }
 
 /// A value of a [`Store`] that is being written. Dropped before it is finished, it leaves nothing.

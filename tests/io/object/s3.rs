@@ -16,6 +16,16 @@ pub(crate) struct Bucket {
     /// Those that have begun and not ended, by their identifier.
     pub(crate) uploads: BTreeMap<String, BTreeMap<usize, Vec<u8>>>,
     begun: usize,
+    /// Keys that have been removed, in order.
+    pub(crate) removed: Vec<String>,
+}
+
+impl Bucket {
+    fn remove(&mut self, key: &str) {
+        if self.objects.remove(key).is_some() {
+            self.removed.push(key.to_owned());
+        }
+    }
 }
 
 /// A server and what it holds.
@@ -101,7 +111,7 @@ fn answer(request: &Request, bucket: &mut Bucket) -> Answer {
             done(200)
         }
         ("DELETE", None, _) => {
-            bucket.objects.remove(key);
+            bucket.remove(key);
             done(204)
         }
         ("GET" | "HEAD", ..) => match bucket.objects.get(key) {
@@ -163,7 +173,7 @@ fn remove_all(request: &Request, bucket: &mut Bucket) -> Answer {
         .skip(1)
         .map(|rest| rest.split_once("</Key>").unwrap().0)
     {
-        bucket.objects.remove(key);
+        bucket.remove(key);
         told += &format!("<Deleted><Key>{key}</Key></Deleted>");
     }
     xml(&(told + "</DeleteResult>"))

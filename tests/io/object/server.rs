@@ -185,7 +185,7 @@ fn read(reader: &mut BufReader<&TcpStream>) -> Option<Request> {
     let pairs = query.split('&').filter(|pair| !pair.is_empty());
     let query = pairs.map(|pair| {
         let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
-        (unescaped(name), unescaped(value))
+        (unescaped(name), unescaped(&value.replace('+', " ")))
     });
     Some(Request {
         method,
