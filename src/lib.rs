@@ -89,6 +89,7 @@
 //! | `io` | [`io`]: images from and to files and stores | decoders and compressors (`image`, `tiff`, `zstd`, `flate2`, `blusc`): about 50 more crates to compile |
 //! | `n5` | N5, beside the other formats | nothing but `io` |
 //! | `hdf5` | HDF5, beside the other formats | the C library libhdf5, which must be installed |
+//! | `object-store` | URLs beside paths: S3, Google Cloud, Azure, HTTP(S) | HTTP and TLS (`object_store`, `reqwest`, `rustls` with `ring`): about 90 crates beside those of `io` |
 //! | `pipeline` | [`pipeline`]: graphs as text; with it comes `io` | a parser of TOML: 5 small crates beside those of `io` |
 //! | `cli` | the `headwater` program, and nothing to the library; with it comes `pipeline` | clap, indicatif, ctrlc: about 30 crates beside those of `io` |
 //! | `serde` | regions, shapes, sets of points, axes and types of elements can be written to files and read from them | `serde` |

@@ -28,7 +28,7 @@ impl Place {
     /// If not, or if it is no place. The error names it.
     pub(super) fn check(&self, inputs: &[String]) -> Result<(), Error> {
         let checked = self.checked(inputs);
-        checked.map_err(|error| error.context(format!("cannot write `{}`", self.location)))
+        checked.map_err(|error| error.context(format!("cannot write `{}`", Location::shown(&self.location))))
     }
 
     fn checked(&self, inputs: &[String]) -> Result<(), Error> {

@@ -12,7 +12,7 @@
 //! | lazyflow | here | difference |
 //! |---|---|---|
 //! | `OpInputDataReader` | [`open`](crate::io::open), [`ImageSource`](crate::io::ImageSource) | by content, not by ending |
-//! | `OpOMEZarrMultiscaleReader`, `OMEZarrStore`, `MultiscaleStore` | Zarr | version 0.5 and shards too; the finest scale unless [`Open::scale`](crate::io::Open::scale) names another; local folders, no URLs yet |
+//! | `OpOMEZarrMultiscaleReader`, `OMEZarrStore`, `MultiscaleStore` | Zarr | version 0.5 and shards too; the finest scale unless [`Open::scale`](crate::io::Open::scale) names another; folders, and URLs with the feature `object-store`: `s3://`, `gs://`, `az://`, `http(s)://` |
 //! | `OpStreamingH5N5Reader` | HDF5, N5 (features) | |
 //! | `OpStreamingH5N5SequenceReaderS`, `…M`, `OpTiffSequenceReader`, `OpStackLoader` | a pattern of files | numbers in names count as numbers |
 //! | `OpTiffReader` | TIFF | lazy by tile or strip, several threads at once |
@@ -27,7 +27,7 @@
 //! | lazyflow | here | difference |
 //! |---|---|---|
 //! | `OpFormattedDataExport`, `OpExportSlot` | [`Export`](crate::io::Export) | crop, normalise, cast, reorder as there; values beyond the type saturate; resumed, cancelled, with an estimate of the time left |
-//! | `write_ome_zarr` | [`Create`](crate::io::Create) | coarser scales grow with the finest one, in one pass |
+//! | `write_ome_zarr` | [`Create`](crate::io::Create) | coarser scales grow with the finest one, in one pass; to URLs too, but `http(s)://` |
 //! | `OpH5N5WriterBigDataset`, `OpNpyWriter`, `OpExport2DImage`, `OpStackWriter`, `OpExportMultipageTiff` | [`Create`](crate::io::Create) by the ending of the name | a stack is a name with `{z}` |
 //! | `OpExportToArray` | [`Output::request`](crate::graph::Output::request) | |
 //! | `OpExportToKnime` | [`save_table`](crate::pipeline::save_table) | CSV |

@@ -39,6 +39,8 @@ pub struct Create {
     pub(crate) zarr_version: ZarrVersion,
     pub(crate) ome: Option<bool>,
     pub(crate) labels: bool,
+    #[cfg(feature = "object-store")]
+    pub(crate) settings: crate::io::object::Settings,
 }
 
 impl Create {
@@ -114,6 +116,14 @@ impl Create {
         Self { labels, ..self }
     }
 
+    /// A setting of the object store of a URL, as [`Open::store_setting`](crate::io::Open::store_setting) has it.
+    #[cfg(feature = "object-store")]
+    #[must_use]
+    pub fn store_setting(self, name: &str, value: &str) -> Self {
+        let settings = self.settings.with(name, value);
+        Self { settings, ..self }
+    }
+
     /// Begins a file for an image like `meta`.
     ///
     /// # Errors
@@ -122,7 +132,7 @@ impl Create {
     /// shape, type, axis or option that the format cannot hold. Every error names the file. Nothing is left behind.
     pub fn create(&self, location: &str, meta: &Meta) -> Result<Box<dyn Sink>, Error> {
         let sink = guarded(|| self.dispatch(&Location::parse(location)?, meta));
-        sink.map_err(|cause| cause.context(format!("cannot write `{location}`")))
+        sink.map_err(|cause| cause.context(format!("cannot write `{}`", Location::shown(location))))
     }
 
     fn dispatch(&self, at: &Location, meta: &Meta) -> Result<Box<dyn Sink>, Error> {
@@ -138,6 +148,12 @@ impl Create {
             Some(format) => format,
             None => Format::of_name(at)?,
         };
+        if at.url().is_some() {
+            #[cfg(feature = "object-store")]
+            return crate::io::object::create(at, meta, self, format);
+            #[cfg(not(feature = "object-store"))]
+            return crate::io::no_urls();
+        }
         match format {
             Format::Npy => npy::create(at, meta, self),
             Format::Tiff => tiff::create(at, meta, self),

@@ -129,7 +129,11 @@ impl Format {
     /// Nothing there, an empty file, a pipe or device, no known format.
     pub fn of_content(location: &Location) -> Result<Self, Error> {
         if location.url().is_some() {
-            return Self::of_name(location);
+            // A folder of a store has no content but what lies below it; of those without an ending, most are Zarr.
+            return match location.extension() {
+                extension if extension.is_empty() => Ok(Self::Zarr),
+                _ => Self::of_name(location),
+            };
         }
         let path = location.path();
         let kind = fs::metadata(path)?;

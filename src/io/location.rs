@@ -10,6 +10,8 @@ const CONTAINERS: [&str; 7] = ["zarr", "h5", "hdf5", "hdf", "ilp", "n5", "npz"];
 
 /// A file, a folder, a pattern of files or a URL, and the place of an image within it.
 ///
+/// URLs are those of object stores, which need the feature `object-store`; see [`io`](crate::io).
+///
 /// lazyflow: `PathComponents`. What follows the last component that ends in `.zarr`, `.n5`, `.h5`, `.hdf5`, `.hdf`, `.ilp` or
 /// `.npz` is the place within.
 ///
@@ -28,21 +30,29 @@ const CONTAINERS: [&str; 7] = ["zarr", "h5", "hdf5", "hdf", "ilp", "n5", "npz"];
 /// assert!(Location::parse("planes/slice_*.png")?.is_pattern());
 /// # Ok::<(), headwater::Error>(())
 /// ```
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, PartialEq, Eq, Hash)]
 pub struct Location {
     outer: String,
     within: String,
 }
 
 impl Location {
-    /// Takes `text` apart.
+    /// Takes `text` apart. A URL that begins with `file:///` is a path.
     ///
     /// # Errors
     ///
-    /// An empty text, or one with a NUL in it.
+    /// An empty text, or one with a NUL in it; a URL with credentials in it, which would show in messages, or with a query.
     pub fn parse(text: &str) -> Result<Self, Error> {
         if text.is_empty() || text.contains('\0') {
             return Err(Error::invalid(format!("{text:?} names no file")));
+        }
+        if text.strip_prefix("file://").is_some_and(|path| path.starts_with('/')) {
+            return Self::parse(&unescaped(&text["file://".len()..])?);
+        }
+        if Self::shown(text) != text {
+            return Err(Error::invalid(
+                "a URL with credentials or a query in it is not taken: credentials are settings of the store, or in the environment",
+            ));
         }
         let (outer, within) = match end_of_container(text) {
             Some(end) => (&text[..end], text[end..].trim_matches('/')),
@@ -52,6 +62,34 @@ impl Location {
             outer: outer.to_owned(),
             within: within.to_owned(),
         })
+    }
+
+    /// `text` as messages may show it: a URL without credentials and query.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use headwater::io::Location;
+    ///
+    /// let shown = Location::shown("https://me:secret@host/cells.zarr?signature=abc");
+    /// assert_eq!(shown, "https://…@host/cells.zarr?…");
+    /// ```
+    pub fn shown(text: &str) -> String {
+        let Some((scheme, rest)) = text.split_once("://") else {
+            return text.to_owned();
+        };
+        let host = rest.find(['/', '?', '#']).unwrap_or(rest.len());
+        let (host, path) = rest.split_at(host);
+        let host = match host.rsplit_once('@') {
+            // Azure's containers stand in front of the account.
+            Some((user, _)) if !scheme.starts_with("http") && !user.contains(':') => host.to_owned(),
+            Some((_, host)) => format!("…@{host}"),
+            None => host.to_owned(),
+        };
+        match path.find(['?', '#']) {
+            Some(query) => format!("{scheme}://{host}{}{}…", &path[..query], &path[query..=query]),
+            None => format!("{scheme}://{host}{path}"),
+        }
     }
 
     /// The file at `path`, whatever its name looks like.
@@ -127,6 +165,30 @@ fn end_of_container(text: &str) -> Option<usize> {
     found
 }
 
+/// The path of a `file` URL, whose odd bytes are `%` and two digits.
+fn unescaped(text: &str) -> Result<String, Error> {
+    let wrong = || Error::invalid(format!("`{text}` is no path of a URL"));
+    let (mut bytes, mut rest) = (Vec::new(), text.as_bytes());
+    while let Some((first, after)) = rest.split_first() {
+        rest = after;
+        if *first != b'%' {
+            bytes.push(*first);
+            continue;
+        }
+        let digits = after.get(..2).and_then(|digits| std::str::from_utf8(digits).ok());
+        let byte = digits.and_then(|digits| u8::from_str_radix(digits, 16).ok());
+        bytes.push(byte.ok_or_else(wrong)?);
+        rest = &after[2..];
+    }
+    String::from_utf8(bytes).map_err(|_| wrong())
+}
+
+impl fmt::Debug for Location {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Location").field(&self.to_string()).finish()
+    }
+}
+
 impl fmt::Display for Location {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.outer)?;
@@ -166,6 +228,31 @@ mod tests {
     #[test]
     fn what_names_nothing_is_refused() {
         assert!(Location::parse("").is_err() && Location::parse("a\0b").is_err());
+    }
+
+    #[test]
+    fn credentials_of_a_url_are_refused_and_do_not_show() {
+        for text in [
+            "https://me:hush@host/x.zarr",
+            "https://hush@host/x.zarr",
+            "s3://hush:hush@bucket/x.zarr",
+            "https://host/x.zarr?sig=hush",
+            "https://host?hush",
+            "https://host/x.zarr#hush",
+        ] {
+            let error = Location::parse(text).unwrap_err().report();
+            let shown = Location::shown(text);
+            assert!(!error.contains("hush") && !shown.contains("hush"), "{error} {shown}");
+        }
+        let azure = "az://container@account/x.zarr";
+        assert_eq!(Location::parse(azure).unwrap().to_string(), azure);
+    }
+
+    #[test]
+    fn a_file_url_is_a_path() {
+        let at = Location::parse("file:///data/my%20cells.zarr/0").unwrap();
+        assert_eq!((&*at.outer, &*at.within, at.url()), ("/data/my cells.zarr", "0", None));
+        assert!(Location::parse("file:///a%2").is_err() && Location::parse("file:///a%zz").is_err());
     }
 
     #[test]

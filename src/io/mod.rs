@@ -8,10 +8,25 @@
 //! A file is a claim by a stranger. Sizes are [admitted](Limit) before memory is taken by them, a file that ends early is an error,
 //! a decoder's panic is an error, nothing in a file is ever evaluated. Every error names the file.
 //!
+//! # URLs
+//!
+//! With the feature `object-store`, a [`Location`] may be a URL: `s3://bucket/…`, `gs://bucket/…`, `az://container/…`,
+//! `https://host/…` and `http://host/…`, and `memory:///…`, which is a store within the process. Read are Zarr, and by ranges NPY, raw
+//! and uncompressed NIfTI; written are Zarr, NPY and raw, though not to web servers. Endpoint, region and credentials are in the
+//! environment, in the variables of the stores' own tools (`AWS_ACCESS_KEY_ID`, `AWS_ENDPOINT_URL`, `GOOGLE_SERVICE_ACCOUNT`,
+//! `AZURE_STORAGE_ACCOUNT_NAME`, …), or settings of [`Open`] and [`Create`]; a public bucket of S3 wants `AWS_SKIP_SIGNATURE=true`. They
+//! show in no message, and none are taken from a URL.
+//!
+//! Opening waits for the store. On a thread that drives a tokio runtime of one thread it is an error that says so.
+//!
 //! # Whole or not at all
 //!
 //! A file that is written grows under a name of its own in the same folder and gets its name when it is whole. A run that was
 //! [made to be resumed](Create::resume) leaves its part for the next.
+//!
+//! An object store has no renaming: there the metadata by which an image is found come last, and one that is to be replaced goes
+//! before the new one is written. What ends early is removed; if even that is not possible, by the next run to the same place.
+//! Chunks are on their way while the next are computed, so that an upload that fails for good ends a later block, or the end.
 
 mod axes;
 mod block_shape;
@@ -44,6 +59,8 @@ mod nifti;
 mod npy;
 mod npz;
 mod numpy_type;
+#[cfg(feature = "object-store")]
+mod object;
 mod open;
 mod ordered;
 mod picture;
@@ -78,7 +95,7 @@ pub use sink::{Saved, Sink, WriteOrder};
 pub use source::{SharedSource, Source};
 pub use zarr::ZarrVersion;
 
-#[cfg(not(all(feature = "n5", feature = "hdf5")))]
+#[cfg(not(all(feature = "n5", feature = "hdf5", feature = "object-store")))]
 use crate::error::Error;
 
 /// The answer of a format that this build does not have.
@@ -87,4 +104,12 @@ fn not_built<T>(format: Format, feature: &str) -> Result<T, Error> {
     Err(Error::invalid(format!(
         "this build has no {format}: it needs the feature `{feature}`"
     )))
+}
+
+/// The answer to a URL of a build that has no object stores.
+#[cfg(not(feature = "object-store"))]
+fn no_urls<T>() -> Result<T, Error> {
+    Err(Error::invalid(
+        "it is a URL: this build reads and writes files and folders, URLs need the feature `object-store`",
+    ))
 }

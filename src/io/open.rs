@@ -38,6 +38,8 @@ pub struct Open {
     pub(crate) limit: Limit,
     pub(crate) scale: Option<String>,
     pub(crate) sequence_axis: Option<char>,
+    #[cfg(feature = "object-store")]
+    pub(crate) settings: crate::io::object::Settings,
 }
 
 impl Open {
@@ -80,6 +82,15 @@ impl Open {
         Self { sequence_axis, ..self }
     }
 
+    /// A setting of the object store of a URL, such as `endpoint`, `region` or `access_key_id`, as the crate `object_store` names
+    /// them. It has precedence over the environment, of which all variables count that begin with `AWS_`, `AZURE_` or `GOOGLE_`.
+    #[cfg(feature = "object-store")]
+    #[must_use]
+    pub fn store_setting(self, name: &str, value: &str) -> Self {
+        let settings = self.settings.with(name, value);
+        Self { settings, ..self }
+    }
+
     /// Opens the image.
     ///
     /// # Errors
@@ -87,7 +98,7 @@ impl Open {
     /// As [`open`].
     pub fn open(&self, location: &str) -> Result<Box<dyn Source>, Error> {
         let source = guarded(|| self.dispatch(&Location::parse(location)?));
-        source.map_err(|cause| cause.context(format!("cannot read `{location}`")))
+        source.map_err(|cause| cause.context(format!("cannot read `{}`", Location::shown(location))))
     }
 
     fn dispatch(&self, at: &Location) -> Result<Box<dyn Source>, Error> {
@@ -98,6 +109,12 @@ impl Open {
             Some(format) => format,
             None => Format::of_content(at)?,
         };
+        if at.url().is_some() {
+            #[cfg(feature = "object-store")]
+            return crate::io::object::open(at, self, format);
+            #[cfg(not(feature = "object-store"))]
+            return crate::io::no_urls();
+        }
         match format {
             Format::Npy => npy::open(at, self),
             Format::Tiff => tiff::open(at, self),

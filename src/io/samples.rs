@@ -13,9 +13,21 @@ pub(crate) enum Samples {
     Bare(Flat),
     /// By inflating all that comes before.
     Inflated(Inflated),
+    /// In an object store, by ranges.
+    #[cfg(feature = "object-store")]
+    Remote(crate::io::object::RemoteSamples),
 }
 
 impl Samples {
+    /// What is best read at a time, if each piece is worked on before the next.
+    pub(crate) fn piece(&self) -> usize {
+        match self {
+            Self::Bare(_) | Self::Inflated(_) => 256 << 10,
+            #[cfg(feature = "object-store")]
+            Self::Remote(_) => 8 << 20,
+        }
+    }
+
     /// Fills `out` with `roi`.
     ///
     /// # Errors
@@ -25,14 +37,22 @@ impl Samples {
         match self {
             Self::Bare(flat) => flat.read(roi, out, checkpoint),
             Self::Inflated(inflated) => inflated.read(roi, out, checkpoint),
+            #[cfg(feature = "object-store")]
+            Self::Remote(remote) => remote.read(roi, out, checkpoint),
         }
     }
 
-    /// The most bytes that reading takes beside the result.
-    pub(crate) fn scratch(&self) -> u64 {
+    /// The most bytes that reading `roi` takes beside the result.
+    #[cfg_attr(
+        not(feature = "object-store"),
+        expect(unused_variables, reason = "the others take the same for any")
+    )]
+    pub(crate) fn scratch(&self, roi: &Roi) -> u64 {
         match self {
             Self::Bare(_) => 0,
             Self::Inflated(inflated) => inflated.scratch(),
+            #[cfg(feature = "object-store")]
+            Self::Remote(remote) => remote.scratch(roi),
         }
     }
 }

@@ -6,6 +6,16 @@ mod convert;
 mod errors;
 mod help;
 mod library;
+#[cfg(feature = "object-store")]
+mod object;
 mod pixels;
 mod run;
+#[cfg(feature = "object-store")]
+#[allow(dead_code, reason = "the tests of files use more of it")]
+#[path = "../io/object/s3.rs"]
+mod s3;
+#[cfg(feature = "object-store")]
+#[allow(dead_code, reason = "the tests of files use more of it")]
+#[path = "../io/object/server.rs"]
+mod server;
 mod support;

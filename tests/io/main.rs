@@ -10,6 +10,8 @@ mod n5;
 mod nifti;
 mod npy;
 mod npz;
+#[cfg(feature = "object-store")]
+mod object;
 mod picture;
 mod raw;
 mod stack;

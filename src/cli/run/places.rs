@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use headwater::io::Location;
 use headwater::pipeline::{OutputSpec, Pipeline};
 use headwater::{Error, ErrorContext as _};
 
@@ -37,7 +38,7 @@ pub(super) fn of(pipeline: &Pipeline, said: Said<'_>) -> Result<Vec<Place>, Erro
     let mut taken = HashMap::new();
     for (output, place) in outputs.iter().zip(&places) {
         if let Some(other) = taken.insert(&*place.location, &*output.name) {
-            let (name, location) = (&output.name, &place.location);
+            let (name, location) = (&output.name, Location::shown(&place.location));
             let message = format!("the outputs `{other}` and `{name}` would both be `{location}`");
             return Err(Error::invalid(message));
         }

@@ -7,6 +7,7 @@ use tokio_util::sync::CancellationToken;
 use crate::error::Error;
 use crate::io::export::progress::{ExportProgress, Tracker};
 use crate::io::export::run::{Job, run};
+use crate::io::location::Location;
 use crate::io::sink::Saved;
 use crate::request::{Request, Wait};
 use crate::sync::Arc;
@@ -30,7 +31,7 @@ impl Exporting {
     /// Starts `job`, or is the run that failed at once.
     pub(super) fn start(location: &str, job: Result<Job, Error>) -> Self {
         let (token, tracker) = (CancellationToken::new(), Arc::new(Tracker::new()));
-        let builder = Request::builder().name(format!("export to `{location}`"));
+        let builder = Request::builder().name(format!("export to `{}`", Location::shown(location)));
         let request = match job {
             Ok(job) => {
                 let runtime = job.feed.runtime.clone();

@@ -11,6 +11,7 @@ use crate::io::create::Create;
 use crate::io::export::conversion::Conversion;
 use crate::io::export::plan::{Bounds, ExportPlan};
 use crate::io::export::progress::{Listener, Tracker, Written};
+use crate::io::location::Location;
 use crate::io::sink::{Saved, Sink, WriteOrder};
 use crate::request::{Request, RequestBatch};
 use crate::roi::Roi;
@@ -59,7 +60,7 @@ pub(super) async fn run(job: Job, token: CancellationToken, tracker: Arc<Tracker
     } else {
         outcome
     };
-    outcome.context(format_args!("cannot export to `{location}`"))
+    outcome.context(format_args!("cannot export to `{}`", Location::shown(&location)))
 }
 
 async fn write(job: Job, token: &CancellationToken, tracker: &Arc<Tracker>) -> Result<Saved, Error> {

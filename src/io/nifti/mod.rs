@@ -16,3 +16,5 @@ mod read;
 
 pub(crate) use header::Header;
 pub(crate) use read::open;
+#[cfg(feature = "object-store")]
+pub(crate) use read::{read_header, source};

@@ -20,9 +20,6 @@ use crate::io::source::Source;
 use crate::roi::Roi;
 use crate::sync::Arc;
 
-/// What is scaled at a time.
-const PIECE: usize = 256 << 10;
-
 struct Nifti {
     name: String,
     meta: Meta,
@@ -77,21 +74,32 @@ pub(crate) fn open(at: &Location, how: &Open) -> Result<Box<dyn Source>, Error> 
         let flat = Flat::new(file, header.offset, meta.shape(), stored, header.order);
         (Samples::Bare(flat), meta)
     };
+    Ok(source(at, &header, meta, samples))
+}
+
+/// The image at `at`, which is described as its `samples` are stored.
+pub(crate) fn source(at: &Location, header: &Header, meta: Meta, samples: Samples) -> Box<dyn Source> {
+    let stored = meta.dtype();
     let dtype = match (header.scale, stored) {
         (None, stored) => stored,
         (Some(_), DType::F64) => DType::F64,
         (Some(_), _) => DType::F32,
     };
-    Ok(Box::new(Nifti {
+    Box::new(Nifti {
         name: at.to_string(),
         meta: meta.with_dtype(dtype),
         samples,
         stored,
         scale: header.scale,
-    }))
+    })
 }
 
-fn read_header(mut stream: impl Read) -> Result<Header, Error> {
+/// The header that `stream` begins with.
+///
+/// # Errors
+///
+/// No NIfTI, cut short, of a kind that is not supported.
+pub(crate) fn read_header(mut stream: impl Read) -> Result<Header, Error> {
     let mut start = [0; 4];
     stream.read_exact(&mut start).map_err(cut_short)?;
     let mut bytes = vec![0; Header::length(start)?];
@@ -105,7 +113,7 @@ impl Nifti {
         if roi.is_empty() {
             return Ok(());
         }
-        let first = run_axis(&roi.shape(), self.stored, PIECE);
+        let first = run_axis(&roi.shape(), self.stored, self.samples.piece());
         fill(out, |bytes| {
             let mut at = roi.start().to_vec();
             let mut place = 0;
@@ -158,12 +166,12 @@ impl Source for Nifti {
         let beside = match self.scale {
             None => 0,
             Some(_) => {
-                let first = run_axis(&roi.shape(), self.stored, PIECE);
+                let first = run_axis(&roi.shape(), self.stored, self.samples.piece());
                 let run: usize = (first..roi.rank()).map(|axis| roi.range(axis).len()).product();
                 // As stored, as f64, as scaled.
                 run as u64 * (self.stored.size() + 8 + self.meta.dtype().size()) as u64
             }
         };
-        self.samples.scratch() + beside
+        self.samples.scratch(roi) + beside
     }
 }

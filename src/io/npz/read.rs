@@ -131,7 +131,7 @@ impl Source for Npz {
         read.context(format_args!("cannot read `{}`", self.name))
     }
 
-    fn scratch(&self, _roi: &Roi) -> u64 {
-        self.samples.scratch()
+    fn scratch(&self, roi: &Roi) -> u64 {
+        self.samples.scratch(roi)
     }
 }

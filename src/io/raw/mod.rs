@@ -32,6 +32,12 @@ mod read;
 mod sidecar;
 mod write;
 
+#[cfg(feature = "object-store")]
+pub(crate) use name::of_name;
+#[cfg(feature = "object-store")]
+pub(crate) use read::check_length;
 pub(crate) use read::open;
+#[cfg(feature = "object-store")]
+pub(crate) use sidecar::LONGEST;
 pub(crate) use sidecar::Sidecar;
 pub(crate) use write::create;

@@ -13,7 +13,7 @@ const LETTERS: &str = "tczyx";
 /// # Errors
 ///
 /// It says nothing of a shape.
-pub(super) fn of_name(name: &str) -> Result<Sidecar, Error> {
+pub(crate) fn of_name(name: &str) -> Result<Sidecar, Error> {
     let mut shape = Vec::new();
     let mut axes: Option<Axes> = None;
     let mut dtype = DType::U8;

@@ -33,21 +33,29 @@ pub(crate) fn open(at: &Location, how: &Open) -> Result<Box<dyn Source>, Error> 
         of_name(&at.path().file_name().unwrap_or_default().to_string_lossy())?
     };
     let meta = said.meta(how.axes)?;
-    let needed = Flat::nbytes(&meta.shape(), meta.dtype()).and_then(|bytes| bytes.checked_add(said.offset));
     let file = File::open(at.path())?;
-    let length = file.metadata()?.len();
-    if needed != Some(length) {
-        return Err(Error::msg(format!(
-            "it has {length} bytes, and {} {} from byte {} on takes {}",
-            meta.shape(),
-            meta.dtype(),
-            said.offset,
-            needed.map_or("more than there can be".to_owned(), |needed| needed.to_string())
-        )));
-    }
+    check_length(&meta, said.offset, file.metadata()?.len())?;
     let flat = Flat::new(file, said.offset, meta.shape(), meta.dtype(), said.byte_order.into());
     let name = at.to_string();
     Ok(Box::new(Raw { name, meta, flat }))
+}
+
+/// Whether a file of `length` bytes holds the samples of `meta` from `offset` on, and nothing else.
+///
+/// # Errors
+///
+/// That it does not.
+pub(crate) fn check_length(meta: &Meta, offset: u64, length: u64) -> Result<(), Error> {
+    let needed = Flat::nbytes(&meta.shape(), meta.dtype()).and_then(|bytes| bytes.checked_add(offset));
+    if needed == Some(length) {
+        return Ok(());
+    }
+    Err(Error::msg(format!(
+        "it has {length} bytes, and {} {} from byte {offset} on takes {}",
+        meta.shape(),
+        meta.dtype(),
+        needed.map_or("more than there can be".to_owned(), |needed| needed.to_string())
+    )))
 }
 
 impl Source for Raw {

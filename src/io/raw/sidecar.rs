@@ -16,7 +16,7 @@ use crate::io::bytes::Endian;
 use crate::roi::Shape;
 
 /// The longest description that is read.
-const LONGEST: u64 = 1 << 20;
+pub(crate) const LONGEST: u64 = 1 << 20;
 
 /// What stands in `NAME.raw.json`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -92,8 +92,20 @@ impl Sidecar {
         serde_json::from_str(text).map_err(|error| Error::invalid(error.to_string()))
     }
 
+    /// Where the samples begin.
+    #[cfg(feature = "object-store")]
+    pub(crate) fn offset(&self) -> u64 {
+        self.offset
+    }
+
+    /// The order of bytes in a sample.
+    #[cfg(feature = "object-store")]
+    pub(crate) fn order(&self) -> Endian {
+        self.byte_order.into()
+    }
+
     /// The description of samples like `meta`, in this machine's order.
-    pub(super) fn of(meta: &Meta) -> Self {
+    pub(crate) fn of(meta: &Meta) -> Self {
         let pixel = |pixel: &PixelSize| Pixel {
             size: pixel.size,
             unit: pixel.unit.to_string(),
@@ -117,7 +129,7 @@ impl Sidecar {
     }
 
     /// Its text.
-    pub(super) fn text(&self) -> Result<String, Error> {
+    pub(crate) fn text(&self) -> Result<String, Error> {
         let text = serde_json::to_string_pretty(self).map_err(Error::new)?;
         Ok(text + "\n")
     }

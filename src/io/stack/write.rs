@@ -108,6 +108,8 @@ fn identity(work: &str, meta: &Meta, how: &Create, within: &str) -> String {
         limit: _,
         replace: _,
         resume: _,
+        #[cfg(feature = "object-store")]
+            settings: _,
     } = how;
     let bytes = format!("{format:?} {compression:?} {chunk:?} {shard:?} {zarr_version:?} {ome:?} {labels} {within:?}");
     format!("{work}\n{image}\n{bytes}")

@@ -55,6 +55,12 @@ impl ZarrArray {
         &self.metadata
     }
 
+    /// The most memory that it takes.
+    #[cfg(feature = "object-store")]
+    pub(super) fn limit(&self) -> Limit {
+        self.limit
+    }
+
     /// Where it lies.
     pub(super) fn store(&self) -> &dyn Store {
         &*self.store
@@ -80,13 +86,13 @@ impl ZarrArray {
 
     /// How many pieces may be worked on at the same time, from wherever the work is done.
     pub(super) fn lanes(&self, pieces: usize) -> usize {
-        pieces.min(self.room()).min(processors()).max(1)
+        pieces.min(self.room(self.on_the_way(pieces))).min(processors()).max(1)
     }
 
-    /// How many pieces the limit has memory for.
-    pub(super) fn room(&self) -> usize {
+    /// How many pieces the limit has memory for, of which `taken` bytes are something else's.
+    pub(super) fn room(&self, taken: u64) -> usize {
         let each = self.metadata.piece_scratch().max(1);
-        usize::try_from(self.limit.get() / each).unwrap_or(usize::MAX)
+        usize::try_from(self.limit.get().saturating_sub(taken) / each).unwrap_or(usize::MAX)
     }
 
     /// The most memory that reading `roi` takes beside the result.
@@ -97,7 +103,22 @@ impl ZarrArray {
             crate::array::DType::Bool => roi.shape().saturating_volume() as u64,
             _ => 0,
         };
-        copies.saturating_add(self.metadata.piece_scratch().saturating_mul(self.lanes(pieces) as u64))
+        let decoding = self.metadata.piece_scratch().saturating_mul(self.lanes(pieces) as u64);
+        copies.saturating_add(decoding).saturating_add(self.on_the_way(pieces))
+    }
+
+    /// What transfers hold that are under way, in stores that have them.
+    #[cfg(feature = "object-store")]
+    fn on_the_way(&self, pieces: usize) -> u64 {
+        match self.store.fetch() {
+            Some(_) => self.under_way(pieces),
+            None => 0,
+        }
+    }
+
+    #[cfg(not(feature = "object-store"))]
+    fn on_the_way(&self, _pieces: usize) -> u64 {
+        0
     }
 
     /// Fills `out` with `roi`.
@@ -124,6 +145,10 @@ impl ZarrArray {
         let tasks = if lanes >= threads() { lanes * TASKS } else { lanes };
         let tasks = if lanes == 1 { 1 } else { tasks.min(pieces) };
         let target = Target::new(*roi, out, self.metadata.dtype.size());
+        #[cfg(feature = "object-store")]
+        if let Some(fetch) = self.store.fetch() {
+            return self.read_ahead(fetch, target, lanes, checkpoint);
+        }
         self.fill(target, tasks, checkpoint)
     }
 
@@ -134,6 +159,10 @@ impl ZarrArray {
     /// As [`read`](Self::read).
     pub(super) fn read_alone(&self, roi: &Roi, out: &mut [u8], checkpoint: &Checkpoint) -> Result<(), Error> {
         let mut target = Target::new(*roi, out, self.metadata.dtype.size());
+        #[cfg(feature = "object-store")]
+        if let Some(fetch) = self.store.fetch() {
+            return self.read_ahead(fetch, target, 1, checkpoint);
+        }
         self.fill_here(&mut target, checkpoint)
     }
 
@@ -150,13 +179,16 @@ impl ZarrArray {
 
     /// Where `at` is best divided: along the outermost axis, between chunks, or between the pieces of one.
     fn divide(&self, at: &Roi) -> Option<(usize, usize)> {
-        let between = |length: usize, axis: usize| {
-            let range = at.range(axis);
+        Self::between(&self.chunks, at).or_else(|| Self::between(&self.pieces, at))
+    }
+
+    /// Where `at` is best divided between blocks of `grid`, if it reaches into several.
+    pub(super) fn between(grid: &BlockGrid, at: &Roi) -> Option<(usize, usize)> {
+        (0..at.rank()).find_map(|axis| {
+            let (length, range) = (grid.block_shape()[axis], at.range(axis));
             let (first, last) = (range.start / length, (range.end - 1) / length);
             (last > first).then(|| (axis, (first + (last - first).div_ceil(2)) * length))
-        };
-        let along = |grid: &BlockGrid| (0..at.rank()).find_map(|axis| between(grid.block_shape()[axis], axis));
-        along(&self.chunks).or_else(|| along(&self.pieces))
+        })
     }
 
     /// Fills `target` on this thread.
@@ -223,7 +255,13 @@ impl ZarrArray {
         Ok(())
     }
 
-    fn fill_missing(&self, whole: &Roi, target: &mut Target<'_>, checkpoint: &Checkpoint) -> Result<(), Error> {
+    /// Fills what `target` has of a chunk or piece that is not there, whose whole box is `whole`.
+    pub(super) fn fill_missing(
+        &self,
+        whole: &Roi,
+        target: &mut Target<'_>,
+        checkpoint: &Checkpoint,
+    ) -> Result<(), Error> {
         match whole.intersection(target.at()) {
             Some(common) => target.fill_with(&self.metadata.fill, &common, checkpoint),
             None => Ok(()),
@@ -231,7 +269,7 @@ impl ZarrArray {
     }
 
     /// Decodes the piece whose whole box is `whole`, and copies what `target` has of it.
-    fn decode(
+    pub(super) fn decode(
         &self,
         whole: &Roi,
         target: &mut Target<'_>,

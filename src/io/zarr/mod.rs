@@ -17,16 +17,21 @@
 //! [`codec`] decodes chunks, `shard` finds them in shards, and `array` puts them to where they go, by several threads.
 //! `write` makes a store in a folder that gets its name at the end; `pyramid` fills the coarser scales as it goes.
 
+#[cfg(feature = "object-store")]
+mod ahead;
 mod array;
 mod codec;
 mod codecs_v3;
 mod data_type;
 mod downsample;
 mod encode;
+mod home;
 mod json;
 mod keys;
 mod metadata;
 mod node;
+#[cfg(feature = "object-store")]
+mod objects;
 mod ome;
 mod ome_write;
 mod plain;

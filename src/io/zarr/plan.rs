@@ -110,6 +110,19 @@ impl Plan {
         Ok(Shape::new(lengths)?)
     }
 
+    /// How many keys there will be.
+    #[cfg(feature = "object-store")]
+    pub(super) fn keys(&self) -> usize {
+        let chunks = |array: &Metadata| -> usize {
+            let lengths = array.shape.iter().zip(array.chunk.iter());
+            lengths.fold(1, |count, (length, chunk)| {
+                count.saturating_mul(length.div_ceil(chunk.max(1)))
+            })
+        };
+        let arrays = self.arrays.iter().map(|(_, array)| chunks(array));
+        arrays.fold(self.documents.len(), usize::saturating_add)
+    }
+
     /// Keys and what goes there.
     pub(super) fn documents(&self) -> &Map<String, Value> {
         &self.documents

@@ -31,12 +31,7 @@ struct Zarr {
 ///
 /// As [`crate::io::open`], without the file's name.
 pub(crate) fn open(at: &Location, how: &Open) -> Result<Box<dyn Source>, Error> {
-    if at.url().is_some() {
-        return Err(Error::invalid(
-            "it is a URL: only local files and folders are read and written",
-        ));
-    }
-    let store: Arc<dyn Store> = Arc::new(Folder::new(at.path()));
+    let store = store(at, how)?;
     let (path, metadata, meta) = find(&*store, at.within(), how)?;
     let meta = with_axes(meta, how)?;
     let piece = metadata.piece();
@@ -49,6 +44,19 @@ pub(crate) fn open(at: &Location, how: &Open) -> Result<Box<dyn Source>, Error> 
     let array = ZarrArray::new(store, prefix(&path), metadata, how.limit)?;
     let name = at.to_string();
     Ok(Box::new(Zarr { name, meta, array }))
+}
+
+#[cfg(not(feature = "object-store"))]
+fn store(at: &Location, _how: &Open) -> Result<Arc<dyn Store>, Error> {
+    Ok(Arc::new(Folder::new(at.path())))
+}
+
+#[cfg(feature = "object-store")]
+fn store(at: &Location, how: &Open) -> Result<Arc<dyn Store>, Error> {
+    match at.url() {
+        Some(_) => crate::io::zarr::objects::store(at, how),
+        None => Ok(Arc::new(Folder::new(at.path()))),
+    }
 }
 
 fn with_axes(meta: Meta, how: &Open) -> Result<Meta, Error> {

@@ -43,18 +43,40 @@ impl Index {
             return Err(Error::msg("it is too short for its index (cut short or damaged)"));
         };
         let start = if shards.index_at_end { rest } else { 0 };
+        let mut encoded = Vec::new();
+        resize(&mut encoded, stored)?;
+        let read = store.get_range(key, start, &mut encoded, checkpoint);
+        read.map_err(|cause| cause.context("its index"))?;
+        Self::of(&encoded, shard_length, metadata, checkpoint).map(Some)
+    }
+
+    /// The one in `encoded`, of a shard of `shard_length` bytes.
+    ///
+    /// # Errors
+    ///
+    /// A damaged index; the checkpoint's reason.
+    pub(super) fn of(
+        encoded: &[u8],
+        shard_length: u64,
+        metadata: &Metadata,
+        checkpoint: &Checkpoint,
+    ) -> Result<Self, Error> {
+        let Some(shards) = metadata
+            .shards
+            .as_ref()
+            .filter(|_| encoded.len() as u64 == metadata.index_bytes())
+        else {
+            return Err(Error::msg("it is too short for its index (cut short or damaged)"));
+        };
         let mut entries = Vec::new();
-        resize(&mut entries, stored - shards.index_codecs.longest(0))?;
+        resize(&mut entries, metadata.index_bytes() - shards.index_codecs.longest(0))?;
         let decoded = with_tools(|tools| {
-            resize(&mut tools.encoded, stored)?;
-            store.get_range(key, start, &mut tools.encoded, checkpoint)?;
-            shards
-                .index_codecs
-                .decode(&tools.encoded, &mut entries, &mut tools.contexts, checkpoint)
+            let contexts = &mut tools.contexts;
+            shards.index_codecs.decode(encoded, &mut entries, contexts, checkpoint)
         });
         decoded.map_err(|cause| cause.context("its index"))?;
         bytes::to_native(&mut entries, 8, shards.index_endian);
-        Ok(Some(Self { entries, shard_length }))
+        Ok(Self { entries, shard_length })
     }
 
     /// Start and length of the piece whose whole box is `piece`, in the shard that is `shard`; `None` if it is not there.

@@ -1,4 +1,4 @@
-//! Where the bytes of a store are: a folder, so far.
+//! Where the bytes of a store are: a folder, or an object store.
 
 use std::fs::{self, File};
 use std::io::{self, Read as _, Write as _};
@@ -61,6 +61,20 @@ pub(super) trait Store: Send + Sync + 'static {
     ///
     /// The store's.
     fn names(&self, prefix: &str) -> Result<Vec<String>, Error>;
+
+    /// Itself, if its gets take so long that many should be under way at once.
+    #[cfg(feature = "object-store")]
+    fn fetch(&self) -> Option<&dyn crate::io::object::Fetch> {
+        None
+    }
+
+    /// Whether its answers come at once.
+    fn is_near(&self) -> bool {
+        #[cfg(feature = "object-store")]
+        return self.fetch().is_none();
+        #[cfg(not(feature = "object-store"))]
+        return true;
+    }
 }
 
 /// A value of a [`Store`] that is being written. Dropped before it is finished, it leaves nothing.

@@ -1,24 +1,19 @@
-//! Making a store in a folder.
-
-use serde_json::{Map, Value, json};
+//! Writing the chunks of a new store.
 
 use crate::array::{Array, Axes};
 use crate::checkpoint::Checkpoint;
-use crate::error::{Error, ErrorContext as _};
+use crate::error::Error;
 use crate::graph::Meta;
 use crate::io::create::Create;
-use crate::io::journal::begin_folder;
 use crate::io::location::Location;
 use crate::io::sink::{Saved, Sink, check_block};
-use crate::io::staging::Staging;
 use crate::io::zarr::downsample::Downsample;
 use crate::io::zarr::encode::each;
+use crate::io::zarr::home::{self, Home};
 use crate::io::zarr::plan::Plan;
 use crate::io::zarr::pyramid::Pyramid;
-use crate::io::zarr::store::{Folder, Store};
 use crate::kernels::parallel::threads;
 use crate::roi::{Roi, Shape};
-use crate::sync::Arc;
 
 struct ZarrSink {
     name: String,
@@ -29,8 +24,7 @@ struct ZarrSink {
     order: Vec<usize>,
     unit: Shape,
     pyramid: Pyramid,
-    folder: Arc<Folder>,
-    staging: Staging,
+    home: Box<dyn Home>,
 }
 
 /// Begins a store.
@@ -39,28 +33,13 @@ struct ZarrSink {
 ///
 /// As [`Create::create`], without the file's name.
 pub(crate) fn create(at: &Location, meta: &Meta, how: &Create) -> Result<Box<dyn Sink>, Error> {
-    if at.url().is_some() {
-        return Err(Error::invalid(
-            "it is a URL: only local files and folders are read and written",
-        ));
+    if !at.within().is_empty() {
+        crate::io::zarr::keys::check(at.within())?;
     }
-    let place = match at.within() {
-        "" => at.path().to_owned(),
-        within => {
-            crate::io::zarr::keys::check(within)?;
-            at.path().join(within)
-        }
-    };
     let plan = Plan::new(at, meta, how)?;
-    let staging = Staging::new(&place, how.replace, how.resume.is_some())?;
-    let folder = Arc::new(match how.resume {
-        // The next run takes for whole what is there.
-        Some(_) => Folder::new(staging.staged()),
-        None => Folder::unseen(staging.staged()),
-    });
-    let store: Arc<dyn Store> = Arc::<Folder>::clone(&folder);
+    let home = home::new(at, &plan, how)?;
+    let store = home.store();
     let (axes, order, unit) = (plan.axes(), plan.order().to_vec(), plan.unit()?);
-    let documents = plan.documents().clone();
     let levels = plan.open(&store, how.limit)?;
     let downsample = if how.labels {
         Downsample::Nearest
@@ -71,7 +50,7 @@ pub(crate) fn create(at: &Location, meta: &Meta, how: &Create) -> Result<Box<dyn
     how.limit
         .admit(pyramid.scratch())
         .map_err(|cause| cause.context("one chunk"))?;
-    begin(&documents, &folder, &staging, how.resume.as_deref())?;
+    home.begin()?;
     Ok(Box::new(ZarrSink {
         name: at.to_string(),
         meta: meta.clone(),
@@ -79,22 +58,8 @@ pub(crate) fn create(at: &Location, meta: &Meta, how: &Create) -> Result<Box<dyn
         order,
         unit,
         pyramid,
-        folder,
-        staging,
+        home,
     }))
-}
-
-/// Makes the folder, unless an earlier run at the same work has left one, and the metadata in it.
-fn begin(documents: &Map<String, Value>, folder: &Folder, staging: &Staging, work: Option<&str>) -> Result<(), Error> {
-    let work = work.map(|work| json!({"work": work, "metadata": documents}).to_string());
-    begin_folder(staging, work.as_deref())?;
-    folder.prepare()?;
-    // Those that are there already may be empty, after a power cut.
-    for (key, document) in documents {
-        let text = serde_json::to_vec_pretty(document).context("its metadata")?;
-        folder.put(key, &text, &Checkpoint::never())?;
-    }
-    Ok(())
 }
 
 impl ZarrSink {
@@ -147,7 +112,14 @@ impl Sink for ZarrSink {
             .ok()
             .and_then(|roi| Some(finest.pieces().intersecting(&roi).ok()?.len()));
         let lanes = finest.lanes(pieces.unwrap_or(usize::MAX));
-        self.pyramid.scratch().saturating_mul(lanes as u64)
+        let (metadata, lanes) = (finest.metadata(), lanes as u64);
+        let bytes = |shape: Shape| (shape.saturating_volume() as u64).saturating_mul(metadata.dtype.size() as u64);
+        let growing = metadata
+            .shards
+            .as_ref()
+            .map_or(0, |_| bytes(metadata.chunk).saturating_mul(lanes));
+        let encoding = self.pyramid.scratch().saturating_mul(lanes);
+        encoding.saturating_add(self.home.scratch(bytes(roi.shape()), growing))
     }
 
     fn write_region(&self, roi: &Roi, block: &Array, checkpoint: &Checkpoint) -> Result<(), Error> {
@@ -156,20 +128,12 @@ impl Sink for ZarrSink {
 
     fn finish(self: Box<Self>, checkpoint: &Checkpoint) -> Result<Saved, Error> {
         let Self {
-            name,
-            pyramid,
-            folder,
-            staging,
-            ..
+            name, pyramid, home, ..
         } = *self;
-        let path = staging.path().to_owned();
         let finish = || {
             pyramid.complete(checkpoint)?;
-            folder.tidy()?;
-            let bytes = staging.secure(checkpoint)?;
-            staging.publish().map(|()| bytes)
+            home.finish(checkpoint)
         };
-        let bytes = finish().map_err(|cause| cause.context(format!("cannot write `{name}`")))?;
-        Ok(Saved { path, bytes })
+        finish().map_err(|cause| cause.context(format!("cannot write `{name}`")))
     }
 }

@@ -1,0 +1,83 @@
+//! Images in object stores: AWS S3 and what speaks its protocol, Google Cloud Storage, Azure, and web servers.
+//!
+//! | | read | written |
+//! |---|---|---|
+//! | Zarr | v2, v3, shards, OME-NGFF | v2, v3, shards, OME-NGFF, resumed |
+//! | NPY, raw | any region, by ranges | from the beginning to the end |
+//! | NIfTI | uncompressed, by ranges | |
+//! | stores | `s3://`, `gs://`, `az://`, `http(s)://`, `memory:///` | those but `http(s)://` |
+//!
+//! # Transfers
+//!
+//! They run on [threads of their own](pool). The compute thread that needs something asks for as much as may be under way at a
+//! time, and works on what has arrived. It looks at its checkpoint each few milliseconds while it waits, and a transfer that
+//! nobody waits for any more is ended.
+//!
+//! # Trust
+//!
+//! A server is a stranger as a file is. Its answers are [bounded](transport) before they are taken into memory, an answer that is
+//! shorter or longer than it says is an error, and so is another range than that asked for. What it says of a failure is shown
+//! as far as it is a code and a message: the rest may repeat signatures. Settings show their names alone.
+
+mod address;
+mod fetch;
+mod flat;
+mod pool;
+mod problem;
+mod remote;
+mod samples;
+mod settings;
+mod stream;
+mod stream_sink;
+mod transport;
+mod uploads;
+
+pub(crate) use fetch::{Fetch, Fetched, Part, TRANSFERS, window};
+pub(crate) use pool::{Inbox, LOOK, Transfer, waiting};
+pub(crate) use remote::Remote;
+pub(crate) use samples::RemoteSamples;
+pub(crate) use settings::Settings;
+pub(crate) use uploads::Uploads;
+
+use crate::error::Error;
+use crate::graph::Meta;
+use crate::io::create::Create;
+use crate::io::format::Format;
+use crate::io::location::Location;
+use crate::io::open::Open;
+use crate::io::sink::Sink;
+use crate::io::source::Source;
+use crate::io::zarr;
+
+/// Opens the image at a URL.
+///
+/// # Errors
+///
+/// As [`crate::io::open`], without the URL.
+pub(crate) fn open(at: &Location, how: &Open, format: Format) -> Result<Box<dyn Source>, Error> {
+    match format {
+        Format::Zarr => zarr::open(at, how),
+        Format::Npy => flat::npy(at, how),
+        Format::Raw => flat::raw(at, how),
+        Format::Nifti => flat::nifti(at, how),
+        other => Err(Error::invalid(format!(
+            "{other} is not read from URLs, but Zarr, NPY, raw and NIfTI are: copy it to a file"
+        ))),
+    }
+}
+
+/// Begins an image at a URL.
+///
+/// # Errors
+///
+/// As [`Create::create`], without the URL.
+pub(crate) fn create(at: &Location, meta: &Meta, how: &Create, format: Format) -> Result<Box<dyn Sink>, Error> {
+    match format {
+        Format::Zarr => zarr::create(at, meta, how),
+        Format::Npy => stream_sink::npy(at, meta, how),
+        Format::Raw => stream_sink::raw(at, meta, how),
+        other => Err(Error::invalid(format!(
+            "{other} is not written to URLs, but Zarr, NPY and raw are: write a file and copy it"
+        ))),
+    }
+}

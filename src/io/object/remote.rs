@@ -1,0 +1,388 @@
+//! A place in an object store, and what can be done there.
+
+use std::collections::HashMap;
+
+use futures::{StreamExt as _, TryStreamExt as _};
+use object_store::path::Path;
+use object_store::{
+    Extensions, GetOptions, GetRange, ObjectStore, ObjectStoreExt as _, ObjectStoreScheme, PutOptions, PutPayload,
+};
+
+use crate::checkpoint::Checkpoint;
+use crate::error::{Error, ErrorContext as _};
+use crate::io::limit::format_bytes;
+use crate::io::location::Location;
+use crate::io::object::address::Address;
+use crate::io::object::fetch::{Fetched, Part};
+use crate::io::object::pool::Pool;
+use crate::io::object::problem::{is_missing, plain};
+use crate::io::object::settings::Settings;
+use crate::io::object::transport::Most;
+use crate::sync::Arc;
+
+/// What is longer goes up in parts of this size.
+const WHOLE: usize = 32 << 20;
+
+/// Keys below a place in a store.
+#[derive(Clone, Debug)]
+pub(crate) struct Remote {
+    pool: Arc<Pool>,
+    store: Arc<dyn ObjectStore>,
+    root: Path,
+    scheme: ObjectStoreScheme,
+    hint: Option<&'static str>,
+}
+
+impl Remote {
+    /// What lies at the URL `at`, without the place within.
+    ///
+    /// # Errors
+    ///
+    /// A URL of no store that is known, settings that are wrong.
+    pub(crate) fn new(at: &Location, settings: &Settings) -> Result<Self, Error> {
+        let url = at.url().ok_or_else(|| Error::invalid("it is no URL"))?;
+        let Address {
+            store,
+            path,
+            scheme,
+            hint,
+        } = Address::of(url, settings)?;
+        Ok(Self {
+            pool: Pool::shared()?,
+            store,
+            root: path,
+            scheme,
+            hint,
+        })
+    }
+
+    /// What lies below `path`.
+    ///
+    /// # Errors
+    ///
+    /// A path that no key has.
+    pub(crate) fn below(&self, path: &str) -> Result<Self, Error> {
+        let root = self.path(path)?;
+        Ok(Self { root, ..self.clone() })
+    }
+
+    /// Where transfers run.
+    pub(super) fn pool(&self) -> &Arc<Pool> {
+        &self.pool
+    }
+
+    /// The store.
+    pub(super) fn store(&self) -> &Arc<dyn ObjectStore> {
+        &self.store
+    }
+
+    /// The whole name of `key` in the store. The empty one is the place itself.
+    ///
+    /// # Errors
+    ///
+    /// A name that no object has.
+    pub(super) fn path(&self, key: &str) -> Result<Path, Error> {
+        let key = key.trim_end_matches('/');
+        let whole = match (self.root.as_ref(), key) {
+            (root, "") => root.to_owned(),
+            ("", key) => key.to_owned(),
+            (root, key) => format!("{root}/{key}"),
+        };
+        Path::parse(whole).map_err(|error| Error::invalid(error.to_string()))
+    }
+
+    /// Whether it can be written.
+    ///
+    /// # Errors
+    ///
+    /// A web server, which cannot.
+    pub(crate) fn check_writable(&self) -> Result<(), Error> {
+        match self.scheme {
+            ObjectStoreScheme::Http => Err(Error::invalid(
+                "http(s) is read, not written: use s3://, gs:// or az://",
+            )),
+            _ => Ok(()),
+        }
+    }
+
+    /// Fetches `part` of `key`; `None` if it is not there.
+    ///
+    /// # Errors
+    ///
+    /// More than `most` bytes, a part that is not there, the transfer's.
+    pub(super) fn fetch(
+        &self,
+        key: &str,
+        part: Part,
+        most: u64,
+    ) -> impl Future<Output = Result<Option<Fetched>, Error>> + Send + 'static {
+        let (path, store, suffixes) = (self.path(key), Arc::clone(&self.store), self.has_suffixes());
+        async move {
+            let path = path?;
+            let part = match part {
+                Part::Last(length) if !suffixes => match head(&*store, &path).await? {
+                    None => return Ok(None),
+                    Some(all) => Part::Range {
+                        start: all.saturating_sub(length),
+                        length: length.min(all),
+                    },
+                },
+                part => part,
+            };
+            fetch(&*store, &path, part, most).await
+        }
+    }
+
+    /// Whether the last bytes can be asked for without knowing how many there are in all.
+    fn has_suffixes(&self) -> bool {
+        self.scheme != ObjectStoreScheme::MicrosoftAzure
+    }
+
+    /// Runs `work` while this thread waits.
+    fn wait<T: Send + 'static>(
+        &self,
+        checkpoint: &Checkpoint,
+        work: impl Future<Output = Result<T, Error>> + Send + 'static,
+    ) -> Result<T, Error> {
+        let done = self.pool.wait(checkpoint, work);
+        done.map_err(|cause| match self.hint {
+            Some(hint) if !checkpoint.is_interrupted() => cause.context(hint),
+            _ => cause,
+        })
+    }
+
+    /// As [`fetch`](Self::fetch), while this thread waits.
+    ///
+    /// # Errors
+    ///
+    /// As there; the checkpoint's reason.
+    pub(crate) fn get(
+        &self,
+        key: &str,
+        part: Part,
+        most: u64,
+        checkpoint: &Checkpoint,
+    ) -> Result<Option<Fetched>, Error> {
+        self.wait(checkpoint, self.fetch(key, part, most))
+    }
+
+    /// How many bytes `key` has, if it is there.
+    ///
+    /// # Errors
+    ///
+    /// The transfer's, the checkpoint's reason.
+    pub(crate) fn length(&self, key: &str, checkpoint: &Checkpoint) -> Result<Option<u64>, Error> {
+        let (path, store) = (self.path(key)?, Arc::clone(&self.store));
+        let asked = async move { head(&*store, &path).await };
+        self.pool
+            .wait(checkpoint, asked)
+            .map_err(|cause| cause.context(format!("`{key}`")))
+    }
+
+    /// Makes `payload` the content of `key`, in one step.
+    ///
+    /// # Errors
+    ///
+    /// The transfer's. `key` is then as it was.
+    pub(super) fn send(
+        &self,
+        key: &str,
+        payload: PutPayload,
+    ) -> impl Future<Output = Result<(), Error>> + Send + 'static {
+        let (path, store, named) = (self.path(key), Arc::clone(&self.store), format!("`{key}`"));
+        async move {
+            let sent = async { send(&*store, &path?, payload).await };
+            sent.await.context(named)
+        }
+    }
+
+    /// As [`send`](Self::send), while this thread waits.
+    ///
+    /// # Errors
+    ///
+    /// As there; the checkpoint's reason.
+    pub(crate) fn put(&self, key: &str, bytes: Vec<u8>, checkpoint: &Checkpoint) -> Result<(), Error> {
+        self.wait(checkpoint, self.send(key, bytes.into()))
+    }
+
+    /// Removes `key`, if it is there.
+    ///
+    /// # Errors
+    ///
+    /// The transfer's; the checkpoint's reason.
+    pub(crate) fn remove(&self, key: &str, checkpoint: &Checkpoint) -> Result<(), Error> {
+        let (path, store) = (self.path(key)?, Arc::clone(&self.store));
+        let removed = async move {
+            match store.delete(&path).await {
+                Err(error) if !is_missing(&error) => Err(plain(&error)),
+                _ => Ok(()),
+            }
+        };
+        let removed = self.wait(checkpoint, removed);
+        removed.map_err(|cause| cause.context(format!("removing `{key}`")))
+    }
+
+    /// Removes all keys, `last` after the others.
+    ///
+    /// # Errors
+    ///
+    /// The transfer's.
+    pub(super) fn sweep(&self, last: &str) -> impl Future<Output = Result<(), Error>> + Send + 'static {
+        let (root, store, last) = (self.root.clone(), Arc::clone(&self.store), self.path(last));
+        async move {
+            let last = last?;
+            let kept = last.clone();
+            let found = store.list(Some(&root)).map_ok(|found| found.location);
+            let found = found.try_filter(move |path| std::future::ready(*path != kept));
+            let mut removed = store.delete_stream(found.boxed());
+            while let Some(one) = removed.next().await {
+                match one {
+                    Err(error) if !is_missing(&error) => return Err(plain(&error)),
+                    _ => {}
+                }
+            }
+            match store.delete(&last).await {
+                Err(error) if !is_missing(&error) => Err(plain(&error)),
+                _ => Ok(()),
+            }
+        }
+    }
+
+    /// As [`sweep`](Self::sweep), while this thread waits.
+    ///
+    /// # Errors
+    ///
+    /// As there; the checkpoint's reason.
+    pub(crate) fn clear(&self, last: &str, checkpoint: &Checkpoint) -> Result<(), Error> {
+        let swept = self.wait(checkpoint, self.sweep(last));
+        swept.map_err(|cause| cause.context("removing what lies there"))
+    }
+
+    /// All keys with their lengths.
+    ///
+    /// # Errors
+    ///
+    /// More than `most`; the transfer's; the checkpoint's reason.
+    pub(crate) fn keys(&self, most: usize, checkpoint: &Checkpoint) -> Result<HashMap<String, u64>, Error> {
+        let (root, store) = (self.root.clone(), Arc::clone(&self.store));
+        let listed = async move {
+            let (mut keys, mut found) = (HashMap::new(), store.list(Some(&root)));
+            while let Some(one) = found.next().await {
+                let one = one.map_err(|error| plain(&error))?;
+                let Some(parts) = one.location.prefix_match(&root) else {
+                    continue;
+                };
+                let key: Vec<_> = parts.map(|part| part.as_ref().to_owned()).collect();
+                keys.insert(key.join("/"), one.size);
+                if keys.len() > most {
+                    return Err(Error::msg("there is more under it than belongs to the image"));
+                }
+            }
+            Ok(keys)
+        };
+        let keys = self.wait(checkpoint, listed);
+        keys.map_err(|cause| cause.context("what lies under it cannot be listed"))
+    }
+
+    /// The names right below `prefix`, in order; at most `most`.
+    ///
+    /// # Errors
+    ///
+    /// The transfer's, the checkpoint's reason.
+    pub(crate) fn names(&self, prefix: &str, most: usize, checkpoint: &Checkpoint) -> Result<Vec<String>, Error> {
+        let (root, store) = (self.path(prefix)?, Arc::clone(&self.store));
+        let listed = async move {
+            let mut names: Vec<String> = Vec::new();
+            while names.len() < most {
+                // A name may have a million keys below it: one is enough.
+                let mut found = match names.last() {
+                    None => store.list(Some(&root)),
+                    Some(last) => store.list_with_offset(Some(&root), &root.clone().join(format!("{last}0"))),
+                };
+                let Some(one) = found.next().await else { break };
+                let one = one.map_err(|error| plain(&error))?;
+                let mut parts = one.location.prefix_match(&root).into_iter().flatten();
+                let Some(name) = parts.next() else { break };
+                names.push(name.as_ref().to_owned());
+            }
+            Ok(names)
+        };
+        self.wait(checkpoint, listed)
+    }
+}
+
+async fn head(store: &dyn ObjectStore, path: &Path) -> Result<Option<u64>, Error> {
+    match store.head(path).await {
+        Ok(found) => Ok(Some(found.size)),
+        Err(error) if is_missing(&error) => Ok(None),
+        Err(error) => Err(plain(&error)),
+    }
+}
+
+async fn fetch(store: &dyn ObjectStore, path: &Path, part: Part, most: u64) -> Result<Option<Fetched>, Error> {
+    let mut extensions = Extensions::new();
+    extensions.insert(Most(most));
+    let range = match part {
+        Part::Whole => None,
+        Part::Range { start, length } => Some(GetRange::Bounded(start..start.saturating_add(length))),
+        Part::Last(length) => Some(GetRange::Suffix(length)),
+    };
+    let options = GetOptions {
+        range,
+        extensions,
+        ..GetOptions::default()
+    };
+    let answer = match store.get_opts(path, options).await {
+        Ok(answer) => answer,
+        Err(error) if is_missing(&error) => return Ok(None),
+        Err(error) => return Err(plain(&error)),
+    };
+    let (told, length) = (answer.range.end.saturating_sub(answer.range.start), answer.meta.size);
+    if told > most {
+        let [told, most] = [told, most].map(format_bytes);
+        return Err(Error::msg(format!("it has {told}, where {most} are the most")));
+    }
+    if matches!(part, Part::Range { length, .. } if told != length) {
+        return Err(Error::msg("it ends before its data do (cut short or damaged)"));
+    }
+    let mut bytes = Vec::new();
+    let room = usize::try_from(told)
+        .ok()
+        .and_then(|told| bytes.try_reserve_exact(told).ok());
+    room.ok_or_else(|| Error::msg(format!("the system has no {} of memory to give", format_bytes(told))))?;
+    let mut stream = answer.into_stream();
+    while let Some(piece) = stream.next().await {
+        let piece = piece.map_err(|error| plain(&error))?;
+        if (bytes.len() + piece.len()) as u64 > told {
+            return Err(Error::msg("the server sends more than it has told"));
+        }
+        bytes.extend_from_slice(&piece);
+    }
+    match bytes.len() as u64 == told {
+        true => Ok(Some(Fetched { bytes, length })),
+        false => Err(Error::msg(format!("the server sent {} of {told} bytes", bytes.len()))),
+    }
+}
+
+async fn send(store: &dyn ObjectStore, path: &Path, payload: PutPayload) -> Result<(), Error> {
+    if payload.content_length() <= WHOLE {
+        let sent = store.put_opts(path, payload, PutOptions::default()).await;
+        return sent.map(drop).map_err(|error| plain(&error));
+    }
+    let mut upload = store.put_multipart(path).await.map_err(|error| plain(&error))?;
+    let parts = async {
+        for piece in &payload {
+            for start in (0..piece.len()).step_by(WHOLE) {
+                let part = piece.slice(start..piece.len().min(start + WHOLE));
+                upload.put_part(part.into()).await?;
+            }
+        }
+        upload.complete().await.map(drop)
+    };
+    let sent = parts.await;
+    if sent.is_err() {
+        // That it cannot be ended either says nothing new.
+        let _ = upload.abort().await;
+    }
+    sent.map_err(|error| plain(&error))
+}

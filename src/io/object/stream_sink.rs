@@ -1,0 +1,140 @@
+//! Writing bare samples into an object: NPY, and raw with its description beside it.
+
+use crate::array::Array;
+use crate::checkpoint::Checkpoint;
+use crate::error::{Error, ErrorContext as _};
+use crate::graph::Meta;
+use crate::io::create::Create;
+use crate::io::flat::Flat;
+use crate::io::inflated::run_block;
+use crate::io::location::Location;
+use crate::io::npy;
+use crate::io::object::remote::Remote;
+use crate::io::object::stream::{Gate, Stream, scratch};
+use crate::io::ordered::Ordered;
+use crate::io::raw;
+use crate::io::sink::{Saved, Sink, WriteOrder};
+use crate::roi::{Roi, Shape};
+
+use std::io::Write as _;
+
+struct StreamSink {
+    name: String,
+    meta: Meta,
+    samples: Ordered<Stream>,
+    gate: Gate,
+    length: u64,
+    /// A description that lies beside the samples.
+    beside: Option<(Remote, Vec<u8>)>,
+}
+
+/// Begins an NPY.
+///
+/// # Errors
+///
+/// As [`Create::create`], without the URL.
+pub(super) fn npy(at: &Location, meta: &Meta, how: &Create) -> Result<Box<dyn Sink>, Error> {
+    let header = npy::Header::write(meta.dtype(), &meta.shape());
+    begin(at, meta, how, &header, None)
+}
+
+/// Begins raw samples.
+///
+/// # Errors
+///
+/// As [`Create::create`], without the URL.
+pub(super) fn raw(at: &Location, meta: &Meta, how: &Create) -> Result<Box<dyn Sink>, Error> {
+    let beside = Location::parse(&format!("{at}.json"))?;
+    let remote = Remote::new(&beside, &how.settings)?;
+    absent(&remote, how).context(format!("its description `{beside}`"))?;
+    let text = raw::Sidecar::of(meta).text()?.into_bytes();
+    begin(at, meta, how, &[], Some((remote, text)))
+}
+
+fn begin(
+    at: &Location,
+    meta: &Meta,
+    how: &Create,
+    head: &[u8],
+    beside: Option<(Remote, Vec<u8>)>,
+) -> Result<Box<dyn Sink>, Error> {
+    let remote = Remote::new(at, &how.settings)?;
+    remote.check_writable()?;
+    absent(&remote, how)?;
+    let samples = Flat::nbytes(&meta.shape(), meta.dtype());
+    let length = samples.and_then(|samples| samples.checked_add(head.len() as u64));
+    let length = length.ok_or_else(|| Error::invalid("more bytes than an object can have"))?;
+    let mut stream = Stream::new(&remote, length, how.limit)?;
+    let gate = stream.gate();
+    stream.write_all(head)?;
+    Ok(Box::new(StreamSink {
+        name: at.to_string(),
+        meta: meta.clone(),
+        samples: Ordered::new(stream, meta),
+        gate,
+        length,
+        beside,
+    }))
+}
+
+/// Whether there is nothing, or it may be replaced.
+fn absent(remote: &Remote, how: &Create) -> Result<(), Error> {
+    match remote.length("", &Checkpoint::never())? {
+        Some(_) if !how.replace => Err(Error::invalid("it exists, and is not to be replaced")),
+        _ => Ok(()),
+    }
+}
+
+impl StreamSink {
+    fn end(self, checkpoint: &Checkpoint) -> Result<Saved, Error> {
+        let stream = self.samples.end()?;
+        if let Some((remote, _)) = &self.beside {
+            // No name ever shows samples with the description of others.
+            remote.remove("", checkpoint)?;
+        }
+        let mut bytes = stream.finish(checkpoint)?;
+        if let Some((remote, text)) = self.beside {
+            bytes += text.len() as u64;
+            // The samples are there: nobody is to find them without it.
+            remote.put("", text, &Checkpoint::never())?;
+        }
+        let path = self.name.into();
+        Ok(Saved { path, bytes })
+    }
+}
+
+impl Sink for StreamSink {
+    fn meta(&self) -> &Meta {
+        &self.meta
+    }
+
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    fn unit(&self) -> Shape {
+        let shape = self.meta.shape();
+        run_block(&shape, self.meta.dtype()).unwrap_or(shape)
+    }
+
+    fn order(&self) -> WriteOrder {
+        WriteOrder::Ascending
+    }
+
+    fn scratch(&self, _roi: &Roi) -> u64 {
+        scratch(self.length).min(self.length)
+    }
+
+    fn write_region(&self, roi: &Roi, block: &Array, checkpoint: &Checkpoint) -> Result<(), Error> {
+        let written = self
+            .gate
+            .room(checkpoint)
+            .and_then(|()| self.samples.write(roi, block, checkpoint));
+        written.context(format_args!("cannot write `{}`", self.name))
+    }
+
+    fn finish(self: Box<Self>, checkpoint: &Checkpoint) -> Result<Saved, Error> {
+        let context = format!("cannot write `{}`", self.name);
+        self.end(checkpoint).context(context)
+    }
+}

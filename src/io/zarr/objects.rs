@@ -1,0 +1,260 @@
+//! Stores in an object store.
+//!
+//! There is no renaming there, so an image that is being written lies in its place from the beginning. What finds it is its
+//! metadata: those of the root come last of all, and until then a mark tells that the rest belongs together. Dropped before it is
+//! finished, all of it is removed, the mark at the end; what a run left that died is removed by the next one, or gone on with if
+//! it is the same work. An image that is to be replaced goes first, beginning with the root's metadata.
+
+use serde_json::{Map, Value, json};
+
+use crate::checkpoint::Checkpoint;
+use crate::error::{Error, ErrorContext as _};
+use crate::io::create::Create;
+use crate::io::location::Location;
+use crate::io::object::{Fetch, Part, Remote, Uploads};
+use crate::io::open::Open;
+use crate::io::sink::Saved;
+use crate::io::zarr::home::Home;
+use crate::io::zarr::plan::Plan;
+use crate::io::zarr::store::{Growing, Store};
+use crate::sync::{Arc, Mutex};
+
+/// What a run works at that can be resumed. It is gone when the store is whole.
+const WORK: &str = ".headwater-work";
+/// What makes a place an image, in the order in which it stops being one.
+const MARKS: [&str; 4] = ["zarr.json", ".zgroup", ".zarray", ".zattrs"];
+/// The most names of a place that are looked at.
+const NAMES: usize = 100;
+
+/// The store at the URL `at`, for reading.
+///
+/// # Errors
+///
+/// A URL of no store that is known, settings that are wrong.
+pub(super) fn store(at: &Location, how: &Open) -> Result<Arc<dyn Store>, Error> {
+    let remote = Remote::new(at, &how.settings)?;
+    Ok(Arc::new(Objects(remote)))
+}
+
+/// The place of a new image at the URL `at`.
+///
+/// # Errors
+///
+/// Something is there that is not to be replaced; a store that cannot be written; the store's.
+pub(super) fn home(at: &Location, plan: &Plan, how: &Create) -> Result<Box<dyn Home>, Error> {
+    let remote = Remote::new(at, &how.settings)?.below(at.within())?;
+    remote.check_writable()?;
+    let never = Checkpoint::never();
+    // To the byte: numbers that have been read again may differ in their last digit.
+    let record = json!({"work": how.resume, "metadata": plan.documents()});
+    let record = serde_json::to_vec(&record).context("its metadata")?;
+    let resumed = is_resumed(&remote, &record, how)?;
+    let known = match resumed {
+        true => remote.keys(plan.keys().saturating_add(NAMES), &never)?,
+        false => Default::default(),
+    };
+    if !resumed {
+        remote.put(WORK, record, &never)?;
+    }
+    // What can be gone on with stays.
+    let swept = how.resume.is_none().then_some(WORK);
+    let uploads = Arc::new(Uploads::new(remote, how.limit, known, swept));
+    Ok(Box::new(ObjectsHome {
+        name: at.to_string(),
+        uploads,
+        documents: plan.documents().clone(),
+    }))
+}
+
+/// Clears the place, unless an earlier run at the same work has left it.
+fn is_resumed(remote: &Remote, record: &[u8], how: &Create) -> Result<bool, Error> {
+    let never = Checkpoint::never();
+    let mut is_image = false;
+    for mark in MARKS {
+        is_image |= remote.length(mark, &never)?.is_some();
+    }
+    if is_image && !how.replace {
+        return Err(Error::invalid("it exists, and is not to be replaced"));
+    }
+    // A longer one is of other work.
+    let most = (record.len() as u64).max(64 << 20);
+    let left = remote.get(WORK, Part::Whole, most, &never)?;
+    if let (Some(left), false, Some(_)) = (&left, is_image, &how.resume)
+        && left.bytes == record
+    {
+        return Ok(true);
+    }
+    if is_image || left.is_some() {
+        for mark in MARKS {
+            remote.remove(mark, &never)?;
+        }
+        remote.clear(WORK, &never)?;
+    } else if !remote.names("", 1, &never)?.is_empty() {
+        return Err(Error::invalid("what lies there is no image: it is not replaced"));
+    }
+    Ok(false)
+}
+
+/// An object store that is read.
+struct Objects(Remote);
+
+impl Store for Objects {
+    fn get(&self, key: &str, most: u64, into: &mut Vec<u8>, checkpoint: &Checkpoint) -> Result<bool, Error> {
+        let fetched = self.0.get(key, Part::Whole, most, checkpoint)?;
+        Ok(fetched.map(|fetched| *into = fetched.bytes).is_some())
+    }
+
+    fn get_range(&self, key: &str, start: u64, into: &mut [u8], checkpoint: &Checkpoint) -> Result<(), Error> {
+        get_range(&self.0, key, start, into, checkpoint)
+    }
+
+    fn length(&self, key: &str) -> Result<Option<u64>, Error> {
+        self.0.length(key, &Checkpoint::never())
+    }
+
+    fn put(&self, _key: &str, _bytes: &[u8], _checkpoint: &Checkpoint) -> Result<(), Error> {
+        Err(Error::invalid("it has been opened for reading"))
+    }
+
+    fn begin(&self, _key: &str) -> Result<Box<dyn Growing + '_>, Error> {
+        Err(Error::invalid("it has been opened for reading"))
+    }
+
+    fn names(&self, prefix: &str) -> Result<Vec<String>, Error> {
+        let names = self.0.names(prefix, NAMES, &Checkpoint::never());
+        names.map_err(|cause| cause.context("what lies under it cannot be listed: add which image to the path"))
+    }
+
+    fn fetch(&self) -> Option<&dyn Fetch> {
+        Some(&self.0)
+    }
+}
+
+fn get_range(remote: &Remote, key: &str, start: u64, into: &mut [u8], checkpoint: &Checkpoint) -> Result<(), Error> {
+    if into.is_empty() {
+        return Ok(());
+    }
+    let length = into.len() as u64;
+    let fetched = remote.get(key, Part::Range { start, length }, length, checkpoint)?;
+    let fetched = fetched.ok_or_else(|| Error::msg("it is not there"))?;
+    into.copy_from_slice(&fetched.bytes);
+    Ok(())
+}
+
+impl Store for Uploads {
+    fn get(&self, key: &str, most: u64, into: &mut Vec<u8>, checkpoint: &Checkpoint) -> Result<bool, Error> {
+        let fetched = self.fetch_now(key, Part::Whole, most, checkpoint)?;
+        Ok(fetched.map(|fetched| *into = fetched.bytes).is_some())
+    }
+
+    fn get_range(&self, key: &str, start: u64, into: &mut [u8], checkpoint: &Checkpoint) -> Result<(), Error> {
+        let length = into.len() as u64;
+        let fetched = self.fetch_now(key, Part::Range { start, length }, length, checkpoint)?;
+        let fetched = fetched.ok_or_else(|| Error::msg("it is not there"))?;
+        into.copy_from_slice(&fetched.bytes);
+        Ok(())
+    }
+
+    fn length(&self, key: &str) -> Result<Option<u64>, Error> {
+        Ok(self.known(key))
+    }
+
+    fn put(&self, key: &str, bytes: &[u8], checkpoint: &Checkpoint) -> Result<(), Error> {
+        self.send(key, bytes.to_vec(), checkpoint)
+    }
+
+    fn begin(&self, key: &str) -> Result<Box<dyn Growing + '_>, Error> {
+        Ok(Box::new(GrowingObject {
+            uploads: self,
+            key: key.to_owned(),
+            bytes: Mutex::default(),
+            checkpoint: Mutex::default(),
+        }))
+    }
+
+    fn names(&self, _prefix: &str) -> Result<Vec<String>, Error> {
+        Err(Error::invalid("it is being written"))
+    }
+
+    fn fetch(&self) -> Option<&dyn Fetch> {
+        Some(self)
+    }
+}
+
+/// A shard, in memory until it is whole: its pieces come in any order, and how long they are nobody knows before.
+struct GrowingObject<'a> {
+    uploads: &'a Uploads,
+    key: String,
+    bytes: Mutex<Vec<u8>>,
+    /// That of whoever has written last.
+    checkpoint: Mutex<Checkpoint>,
+}
+
+impl Growing for GrowingObject<'_> {
+    fn append(&self, bytes: &[u8], checkpoint: &Checkpoint) -> Result<u64, Error> {
+        checkpoint.check()?;
+        *self.checkpoint.lock() = checkpoint.clone();
+        let mut all = self.bytes.lock();
+        let start = all.len() as u64;
+        all.try_reserve(bytes.len()).context("no memory for a shard")?;
+        all.extend_from_slice(bytes);
+        Ok(start)
+    }
+
+    fn finish(self: Box<Self>) -> Result<(), Error> {
+        let mut bytes = std::mem::take(&mut *self.bytes.lock());
+        bytes.shrink_to_fit();
+        let checkpoint = self.checkpoint.lock().clone();
+        self.uploads.send(&self.key, bytes, &checkpoint)
+    }
+}
+
+struct ObjectsHome {
+    name: String,
+    uploads: Arc<Uploads>,
+    documents: Map<String, Value>,
+}
+
+impl Home for ObjectsHome {
+    fn store(&self) -> Arc<dyn Store> {
+        Arc::<Uploads>::clone(&self.uploads)
+    }
+
+    fn scratch(&self, block: u64, growing: u64) -> u64 {
+        // What grows has room for as much again; a block leaves behind what is on its way, with the coarser ones above it.
+        let kept = self.uploads.kept().min(block.saturating_mul(2));
+        growing.saturating_mul(2).saturating_add(kept)
+    }
+
+    fn begin(&self) -> Result<(), Error> {
+        // The metadata come last.
+        Ok(())
+    }
+
+    fn finish(self: Box<Self>, checkpoint: &Checkpoint) -> Result<Saved, Error> {
+        let Self {
+            name,
+            uploads,
+            documents,
+        } = *self;
+        uploads.flush(checkpoint)?;
+        let mut documents: Vec<_> = documents.iter().collect();
+        // The root's last, and of those its attributes first: without them an image would have no pixel sizes for a moment.
+        documents.sort_by_key(|(key, _)| (!key.contains('/'), !key.ends_with(".zattrs")));
+        let mut is_root = false;
+        for (key, document) in documents {
+            if !key.contains('/') && !std::mem::replace(&mut is_root, true) {
+                uploads.flush(checkpoint)?;
+            }
+            let bytes = serde_json::to_vec_pretty(document).context("its metadata")?;
+            uploads.send(key, bytes, checkpoint)?;
+            if is_root {
+                uploads.flush(checkpoint)?;
+            }
+        }
+        uploads.flush(checkpoint)?;
+        let bytes = uploads.finish(WORK)?;
+        let path = name.into();
+        Ok(Saved { path, bytes })
+    }
+}
