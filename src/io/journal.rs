@@ -134,7 +134,6 @@ impl Journal {
     }
 
     /// Where the last of all blocks ends in the file, proved or not: what is appended goes there.
-    #[cfg_attr(not(test), expect(dead_code, reason = "for tiled formats"))]
     pub(crate) fn end(&self) -> u64 {
         let books = self.books.lock();
         let ends = books
@@ -198,7 +197,6 @@ impl Journal {
     }
 
     /// Those blocks, in order of place: what a format that keeps an index of its parts writes at the end.
-    #[cfg_attr(not(test), expect(dead_code, reason = "for tiled formats"))]
     pub(crate) fn proved(&self) -> Vec<Entry> {
         let books = self.books.lock();
         let proved = books.entries.values().filter(|known| known.proved);
