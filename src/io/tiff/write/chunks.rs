@@ -10,7 +10,7 @@ use crate::io::compression::Compression;
 use crate::io::guard::guarded;
 use crate::io::tiff::scatter::scatter;
 use crate::io::tiff::write::chunk_file::ChunkFile;
-use crate::io::tiff::write::pack::{bound, pack};
+use crate::io::tiff::write::pack::{Packers, bound};
 use crate::io::tiff::write::plan::Plan;
 use crate::kernels::{join, threads};
 use crate::roi::Roi;
@@ -52,6 +52,7 @@ pub(super) struct Block<'a> {
 struct Buffers {
     rows: Vec<u8>,
     packed: Vec<u8>,
+    packers: Packers,
 }
 
 /// The strips or tiles of a block: pages, rows and columns of them.
@@ -101,8 +102,8 @@ impl Block<'_> {
         );
         let within = nth / columns / rows;
         self.cut(within, row, column, buffers)?;
-        let Buffers { rows, packed, .. } = buffers;
-        pack(layout, self.plan.compression, rows, packed, self.checkpoint)?;
+        let Buffers { rows, packed, packers } = buffers;
+        packers.pack(layout, self.plan.compression, rows, packed, self.checkpoint)?;
         let of_page = layout.across() * layout.down();
         file.put(grid.pages[within] * of_page + row * layout.across() + column, packed)
     }
