@@ -11,6 +11,7 @@
 mod chunk_file;
 mod chunks;
 mod directory;
+mod lzw;
 mod ome;
 mod pack;
 mod plan;

@@ -2,7 +2,6 @@
 
 use flate2::{Compress, FlushCompress, Status};
 use libdeflater::{CompressionLvl, Compressor as Deflate};
-use weezl::{BitOrder, LzwStatus};
 use zstd::bulk::Compressor as Zstd;
 use zstd::stream::raw::{CParameter, Encoder, InBuffer, Operation as _, OutBuffer};
 
@@ -11,6 +10,7 @@ use crate::error::Error;
 use crate::io::compression::Compression;
 use crate::io::tiff::codec::Predictor;
 use crate::io::tiff::layout::Layout;
+use crate::io::tiff::write::lzw::Lzw;
 
 /// A strip or tile up to this size is packed at one go at the usual levels, in a millisecond or two: the encoder that cannot stop
 /// in between is twice as fast as the one that can.
@@ -25,11 +25,12 @@ pub(super) fn bound(bare: usize) -> usize {
     bare.saturating_add(bare / 2).saturating_add(4096)
 }
 
-/// The encoders of one compression that pack at one go, kept from one strip or tile to the next.
+/// The encoders of one compression, kept from one strip or tile to the next.
 #[derive(Default)]
 pub(super) struct Packers {
     deflate: Option<Deflate>,
     zstd: Option<Zstd<'static>>,
+    lzw: Option<Lzw>,
 }
 
 impl Packers {
@@ -64,7 +65,7 @@ impl Packers {
             Compression::Deflate(level) => deflate(level, rows, packed, checkpoint),
             Compression::Zstd(level) if at_once(level) => self.zstd(level, rows, packed),
             Compression::Zstd(level) => zstd(level, rows, packed, checkpoint),
-            Compression::Lzw => lzw(rows, packed, checkpoint),
+            Compression::Lzw => self.lzw.get_or_insert_with(Lzw::new).pack(rows, packed, checkpoint),
             _ => {
                 packed.extend_from_slice(rows);
                 Ok(())
@@ -173,29 +174,6 @@ fn zstd(level: u8, rows: &[u8], packed: &mut Vec<u8>, checkpoint: &Checkpoint) -
             return Err(Error::msg("Zstandard failed"));
         }
     }
-    Ok(())
-}
-
-fn lzw(rows: &[u8], packed: &mut Vec<u8>, checkpoint: &Checkpoint) -> Result<(), Error> {
-    let mut stream = weezl::encode::Encoder::with_tiff_size_switch(BitOrder::Msb, 8);
-    packed.resize(bound(rows.len()), 0);
-    let (mut read, mut filled) = (0, 0);
-    loop {
-        checkpoint.check()?;
-        let end = rows.len().min(read + PIECE);
-        if end == rows.len() {
-            stream.finish();
-        }
-        let step = stream.encode_bytes(&rows[read..end], &mut packed[filled..]);
-        read += step.consumed_in;
-        filled += step.consumed_out;
-        match step.status {
-            Ok(LzwStatus::Done) => break,
-            Ok(LzwStatus::Ok | LzwStatus::NoProgress) if filled < packed.len() => {}
-            _ => return Err(Error::msg("LZW failed")),
-        }
-    }
-    packed.truncate(filled);
     Ok(())
 }
 
