@@ -63,19 +63,35 @@ def tensorstore_write(path, data, side, chunk, sync):
     return call
 
 
+def tifffile_options(compression, predictor, layout):
+    levels = {"zlib": 6, "zstd": 3}
+    options = {"maxworkers": 2}
+    if compression != "none":
+        options["compression"] = compression
+    if compression in levels:
+        options["compressionargs"] = {"level": levels[compression]}
+    if predictor == "yes":
+        options["predictor"] = True
+    if layout == "tiles":
+        options["tile"] = (256, 256)
+    return options
+
+
 @peer
-def tifffile_write(path, data, compression):
+def tifffile_write(path, data, dtype, axes, shape, compression, predictor, layout):
     import numpy
     import tifffile
 
-    if data not in LOADED:
-        LOADED[data] = numpy.fromfile(data, dtype="u2").reshape(32, 2048, 2048)
-    options = {"ome": True, "metadata": {"axes": "ZYX"}, "maxworkers": 2}
-    if compression == "deflate":
-        options |= {"compression": "zlib", "compressionargs": {"level": 6}, "predictor": 2, "tile": (256, 256)}
+    shape = tuple(map(int, shape.split(",")))
+    if LOADED.get("name") != data:
+        LOADED.update(name=data, image=numpy.fromfile(data, dtype=dtype).reshape(shape))
+    options = tifffile_options(compression, predictor, layout)
+    options["photometric"] = "rgb" if axes.endswith("c") else "minisblack"
+    if len(shape) - axes.endswith("c") > 2:
+        options |= {"ome": True, "metadata": {"axes": axes.upper()}}
 
     def call():
-        tifffile.imwrite(path, LOADED[data], **options)
+        tifffile.imwrite(path, LOADED["image"], **options)
         # Ours is on the disk when it is finished.
         with open(path, "rb") as file:
             os.fsync(file.fileno())
@@ -83,11 +99,27 @@ def tifffile_write(path, data, compression):
     return call
 
 
-@peer
-def tifffile_read(path):
+def tifffile_part(path, part):
     import tifffile
 
-    return lambda: tifffile.imread(path, maxworkers=2)
+    options = {"maxworkers": 2}
+    if part != "all":
+        ranges = [tuple(map(int, text.split(":"))) for text in part.split(",")]
+        options["selection"] = tuple(slice(*bounds) for bounds in ranges)
+    return tifffile.imread(path, **options)
+
+
+@peer
+def tifffile_read(path, part):
+    return lambda: tifffile_part(path, part)
+
+
+@peer
+def tifffile_save(path, part, to):
+    """Not for its time: what was read, for us to compare."""
+    import numpy
+
+    return lambda: numpy.save(to, numpy.ascontiguousarray(tifffile_part(path, part)))
 
 
 def main():

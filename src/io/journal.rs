@@ -174,7 +174,6 @@ impl Journal {
     }
 
     /// Where the last of all blocks ends in the file, proved or not: what is appended goes there.
-    #[cfg_attr(not(test), expect(dead_code, reason = "for tiled formats"))]
     pub(crate) fn end(&self) -> u64 {
         let books = self.books.lock();
         let ends = books
@@ -228,8 +227,16 @@ impl Journal {
         holds
     }
 
-    /// The blocks that have been proved or entered by this run, in order of place: what a format that keeps an index of its parts writes at the end.
-    #[cfg_attr(not(test), expect(dead_code, reason = "for tiled formats"))]
+    /// Points of the blocks that have been proved or entered by this run.
+    pub(crate) fn volume(&self) -> u64 {
+        let books = self.books.lock();
+        let proved = books.entries.values().filter(|known| known.proved);
+        proved
+            .map(|known| known.entry.roi.shape().saturating_volume() as u64)
+            .sum()
+    }
+
+    /// Those blocks, in order of place: what a format that keeps an index of its parts writes at the end.
     pub(crate) fn proved(&self) -> Vec<Entry> {
         let books = self.books.lock();
         let proved = books.entries.values().filter(|known| known.proved);

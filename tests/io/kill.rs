@@ -10,7 +10,7 @@ use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use headwater::graph::Graph;
-use headwater::io::{Create, Export};
+use headwater::io::{Compression, Create, Export};
 use headwater::{Roi, Shape};
 
 use crate::support::{files, load};
@@ -19,6 +19,9 @@ use crate::volume::Volume;
 /// The folder to work in, and the ending of the file to write: what makes a process a child.
 const FOLDER: &str = "HEADWATER_KILL_FOLDER";
 const ENDING: &str = "HEADWATER_KILL_ENDING";
+
+/// A TIFF without compression and tiles, in which every sample has its place.
+const BARE: &str = "bare.tif";
 
 const SHAPE: [usize; 3] = [32, 96, 64];
 const BLOCK: [usize; 3] = [8, 16, 16];
@@ -41,6 +44,16 @@ fn n5_survives_kills() {
     survives("n5");
 }
 
+#[test]
+fn tiff_in_tiles_survives_kills() {
+    survives("tif");
+}
+
+#[test]
+fn bare_tiff_survives_kills() {
+    survives(BARE);
+}
+
 /// Not a test: what a child does.
 #[test]
 #[ignore = "it is run by the tests of this file, in a process of its own"]
@@ -56,10 +69,14 @@ fn child() {
     };
     let graph = Graph::new();
     let node = graph.add(volume);
+    let create = match ending == BARE {
+        true => Create::new().compression(Compression::None),
+        false => Create::new().chunk(Shape::from(BLOCK)),
+    };
     let export = Export::new(&node.output)
         .blocks(Shape::from(BLOCK))
         .in_flight(IN_FLIGHT)
-        .create(Create::new().chunk(Shape::from(BLOCK)))
+        .create(create)
         .resume("kill");
     let file = folder.join("a").with_extension(ending);
     export.to(file.to_str().unwrap()).wait().unwrap();

@@ -7,7 +7,7 @@ use crate::checkpoint::Checkpoint;
 use crate::error::Error;
 use crate::io::bytes::{to_native, zeroed};
 use crate::io::tiff::codec::Codec;
-use crate::io::tiff::decode::{self, Packed, decode};
+use crate::io::tiff::decode::{self, AT_ONCE, Packed, Unpackers, decode};
 use crate::io::tiff::file::TiffFile;
 use crate::io::tiff::image::{Image, Role};
 use crate::io::tiff::layout::Layout;
@@ -17,6 +17,8 @@ use crate::roi::Roi;
 
 /// What is read bare at a time: between two looks at the checkpoint.
 const PIECE: usize = 256 << 10;
+/// A call of the system takes as long as copying this much: shorter rows are fetched together, and then copied.
+const LONG_ROW: usize = 8 << 10;
 /// Rows of strips whose places are fetched at a time.
 const ROWS: usize = 4096;
 
@@ -51,6 +53,7 @@ pub(super) struct Reader<'a> {
     packed: Vec<u8>,
     rows: Vec<u8>,
     truths: Vec<u8>,
+    unpackers: Unpackers,
 }
 
 /// The page that is being read.
@@ -71,6 +74,7 @@ impl<'a> Reader<'a> {
             packed: Vec::new(),
             rows: Vec::new(),
             truths: Vec::new(),
+            unpackers: Unpackers::default(),
         }
     }
 
@@ -181,14 +185,17 @@ impl<'a> Reader<'a> {
         self.file.must_have(place.offset, place.length)?;
         resize(&mut self.packed, place.length as usize)?;
         self.file.read(place.offset, &mut self.packed)?;
-        // The rows above the wanted ones have to be unpacked, those below do not.
-        resize(&mut self.rows, piece.rows.end * layout.row_bytes())?;
+        // The rows above the wanted ones have to be unpacked, those below only because all at once is faster.
+        let (all, needed) = (piece.all_rows * layout.row_bytes(), piece.rows.end * layout.row_bytes());
+        let at_once = matches!(layout.codec, Codec::Deflate | Codec::Zstd) && all <= AT_ONCE;
+        resize(&mut self.rows, if at_once { all } else { needed })?;
         let packed = Packed {
             bytes: &self.packed,
             tables: &sheet.tables,
             order: self.file.order(),
+            needed,
         };
-        decode(layout, &packed, &mut self.rows, self.checkpoint)?;
+        decode(layout, &packed, &mut self.rows, &mut self.unpackers, self.checkpoint)?;
         let skipped = piece.rows.start * layout.row_bytes();
         place_rows(layout, &self.rows[skipped..], piece, out, &mut self.truths)
     }
@@ -203,11 +210,13 @@ impl<'a> Reader<'a> {
                 true => (1, bytes * piece.rows.len()),
                 false => (piece.rows.len(), bytes),
             };
-            for row in 0..rows {
-                let start = place.offset + ((piece.rows.start + row) * row_bytes + skipped) as u64;
-                self.read_bare(layout, start, &mut out[row * piece.strides[0]..][..bytes])?;
+            if rows == 1 || bytes >= LONG_ROW || row_bytes - bytes >= LONG_ROW {
+                for row in 0..rows {
+                    let start = place.offset + ((piece.rows.start + row) * row_bytes + skipped) as u64;
+                    self.read_bare(layout, start, &mut out[row * piece.strides[0]..][..bytes])?;
+                }
+                return Ok(());
             }
-            return Ok(());
         }
         let step = (PIECE / row_bytes).max(1);
         for first in piece.rows.clone().step_by(step) {

@@ -24,6 +24,8 @@ pub(super) struct Piece {
     pub(super) rows: Range<usize>,
     pub(super) columns: Range<usize>,
     pub(super) samples: Range<usize>,
+    /// Rows that the strip or tile has, wanted or not.
+    pub(super) all_rows: usize,
     /// Where its first sample goes.
     pub(super) start: usize,
     pub(super) strides: Strides,
@@ -43,6 +45,7 @@ impl Piece {
             rows,
             columns,
             samples: wanted.samples.clone(),
+            all_rows: layout.rows_of(row),
             start: down + right,
             strides: wanted.strides,
         }
@@ -54,6 +57,7 @@ impl Piece {
             rows,
             columns: self.columns.clone(),
             samples: self.samples.clone(),
+            all_rows: self.all_rows,
             start: self.start,
             strides: self.strides,
         }

@@ -1,7 +1,7 @@
 """Files of tifffile for us to read, and ours for tifffile to read.
 
 `tiff.py make FOLDER` writes `NAME.tif`, what it holds as `NAME.npy`, and `NAME.txt` with the axes that we are to find, the most
-that a sample may differ, and the sizes of pixels that we are to find.
+that a sample may differ, and the sizes of pixels and names of channels that we are to find.
 `tiff.py check FOLDER` compares each `NAME.tif` with `NAME.npy` and `NAME.txt`, which has the axes.
 """
 
@@ -30,11 +30,11 @@ def samples(shape, dtype):
 
 
 def make(folder):
-    def one(name, image, axes, tolerance=0, sizes="", expected=None, **options):
+    def one(name, image, axes, tolerance=0, sizes="", channels="", expected=None, **options):
         tifffile.imwrite(folder / f"{name}.tif", image, **options)
         expected = image if expected is None else expected
         np.save(folder / f"{name}.npy", np.ascontiguousarray(expected).astype(expected.dtype.newbyteorder("<")))
-        (folder / f"{name}.txt").write_text(f"{axes}\n{tolerance}\n{sizes}\n")
+        (folder / f"{name}.txt").write_text(f"{axes}\n{tolerance}\n{sizes}\n{channels}\n")
 
     kinds = "u1 u2 u4 u8 i1 i2 i4 i8 f4 f8".split()
     for kind in kinds:
@@ -89,7 +89,7 @@ def make(folder):
 
     sizes = {"PhysicalSizeX": 0.1, "PhysicalSizeXUnit": "µm", "PhysicalSizeY": 200, "PhysicalSizeYUnit": "nm"}
     one(
-        "ome", hyper, "tzcyx", sizes="1 ;1 ;1 ;200 nanometer;0.1 micrometer",
+        "ome", hyper, "tzcyx", sizes="1 ;1 ;1 ;200 nanometer;0.1 micrometer", channels="one;zwei ü",
         ome=True, photometric="minisblack",
         metadata={"axes": "TZCYX", "Channel": {"Name": ["one", "zwei ü"]}, **sizes},
     )
@@ -104,7 +104,7 @@ def make(folder):
         file.write(image[:, ::2, ::2], subfiletype=1, **options)
     np.save(folder / "pyramid.npy", image)
     np.save(folder / "pyramid-coarser.npy", np.ascontiguousarray(image[:, ::2, ::2]))
-    (folder / "pyramid.txt").write_text("zyx\n0\n\n")
+    (folder / "pyramid.txt").write_text("zyx\n0\n\n\n")
 
 
 def check(folder):

@@ -41,7 +41,7 @@ fn files_of_tifffile_are_read() {
 fn compare(path: &Path) -> Result<(), String> {
     let text = std::fs::read_to_string(path.with_extension("txt")).unwrap();
     let lines: Vec<_> = text.lines().collect();
-    let [axes, tolerance, sizes] = lines[..] else {
+    let [axes, tolerance, sizes, channels] = lines[..] else {
         panic!("{text}")
     };
     let source = open(path.to_str().unwrap()).map_err(|error| error.report())?;
@@ -66,6 +66,10 @@ fn compare(path: &Path) -> Result<(), String> {
         if found.join(";") != sizes {
             return Err(format!("sizes {}, not {sizes}", found.join(";")));
         }
+    }
+    let names: Vec<_> = meta.channel_names().iter().map(|name| &**name).collect();
+    if names.join(";") != channels {
+        return Err(format!("channels {}, not {channels}", names.join(";")));
     }
     Ok(())
 }

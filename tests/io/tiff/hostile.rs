@@ -20,7 +20,7 @@ const LIMIT: u64 = 16 << 20;
 const MUTATIONS: usize = 200;
 
 /// Small files of every kind that can be read.
-fn seeds() -> Vec<(&'static str, Vec<u8>)> {
+pub(super) fn seeds() -> Vec<(&'static str, Vec<u8>)> {
     let mut random = Random(10);
     let (width, height) = (20, 17);
     let tiles: Vec<_> = (0..4).map(|_| random.bytes(256)).collect();
@@ -58,6 +58,7 @@ fn seeds() -> Vec<(&'static str, Vec<u8>)> {
         ),
         ("lzw", compressed(Compression::Lzw, Predictor::None)),
         ("packbits", compressed(Compression::Packbits, Predictor::None)),
+        ("big", big()),
         ("ours", ours(headwater::io::Compression::Zstd(1))),
         ("ours, bare", ours(headwater::io::Compression::None)),
     ]
@@ -72,6 +73,13 @@ fn compressed(compression: Compression, predictor: Predictor) -> Vec<u8> {
     file.into_inner()
 }
 
+fn big() -> Vec<u8> {
+    let mut file = Cursor::new(Vec::new());
+    let mut encoder = TiffEncoder::new_big(&mut file).unwrap();
+    encoder.write_image::<colortype::Gray8>(4, 3, &[5; 12]).unwrap();
+    file.into_inner()
+}
+
 /// A file of our own, with OME-XML.
 fn ours(compression: headwater::io::Compression) -> Vec<u8> {
     let folder = Folder::new();
@@ -83,7 +91,7 @@ fn ours(compression: headwater::io::Compression) -> Vec<u8> {
 }
 
 /// All of an image, unless it is enormous; then its first sample.
-fn try_load(path: &str) -> Option<Array> {
+pub(super) fn try_load(path: &str) -> Option<Array> {
     let source = Open::new().limit(Limit::bytes(LIMIT)).open(path);
     let source = source.map_err(|error| check(&error, path)).ok()?;
     let whole = source.meta().roi();

@@ -4,6 +4,7 @@ mod about;
 mod forge;
 mod hostile;
 mod kinds;
+mod lies;
 mod round_trip;
 
 use std::path::PathBuf;

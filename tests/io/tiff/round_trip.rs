@@ -172,6 +172,14 @@ fn what_does_not_fit_is_refused_and_what_is_missing_is_told() {
     sink.write_region(&part, &array.slice(&part).unwrap(), &never).unwrap();
     let error = sink.finish(&never).unwrap_err().report();
     assert!(error.contains("12 strips or tiles have not been written"), "{error}");
+
+    // What is written twice is not two.
+    let sink = Create::new().create(&path, &Meta::of(&array)).unwrap();
+    for _ in 0..2 {
+        sink.write_region(&part, &array.slice(&part).unwrap(), &never).unwrap();
+    }
+    let error = sink.finish(&never).unwrap_err().report();
+    assert!(error.contains("12 strips or tiles have not been written"), "{error}");
     assert!(!std::path::Path::new(&path).exists());
 
     let bare = Create::new().compression(Compression::None);

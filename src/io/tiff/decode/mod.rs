@@ -11,7 +11,7 @@ mod unpack;
 
 pub(super) use bits::expand;
 pub(super) use jpeg::working_memory as jpeg_memory;
-pub(super) use unpack::ZSTD_MEMORY;
+pub(super) use unpack::{AT_ONCE, Unpackers, ZSTD_MEMORY};
 
 use crate::array::DType;
 use crate::checkpoint::Checkpoint;
@@ -27,6 +27,8 @@ pub(super) struct Packed<'a> {
     pub(super) tables: &'a [u8],
     /// The order of bytes in samples.
     pub(super) order: Endian,
+    /// As many bytes of the rows have to be there; the others may be missing.
+    pub(super) needed: usize,
 }
 
 /// Decodes the first rows of a strip or tile, as many as `rows` has, to samples in this machine's order of bytes.
@@ -38,13 +40,15 @@ pub(super) fn decode(
     layout: &Layout,
     packed: &Packed<'_>,
     rows: &mut [u8],
+    unpackers: &mut Unpackers,
     checkpoint: &Checkpoint,
 ) -> Result<(), Error> {
+    let needed = packed.needed;
     match layout.codec {
         // Those are read without a detour.
         Codec::None => rows.copy_from_slice(&packed.bytes[..rows.len()]),
-        Codec::Deflate => unpack::deflate(packed.bytes, rows, checkpoint)?,
-        Codec::Zstd => unpack::zstd(packed.bytes, rows, checkpoint)?,
+        Codec::Deflate => unpackers.deflate(packed.bytes, rows, needed, checkpoint)?,
+        Codec::Zstd => unpackers.zstd(packed.bytes, rows, needed, checkpoint)?,
         Codec::Lzw => unpack::lzw(packed.bytes, rows, checkpoint)?,
         Codec::PackBits => packbits::unpack(packed.bytes, rows, checkpoint)?,
         Codec::Jpeg => return jpeg::decode(layout, packed, rows, checkpoint),

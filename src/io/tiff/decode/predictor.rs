@@ -33,18 +33,29 @@ pub(super) fn add_horizontally(
     Ok(())
 }
 
+/// Pixels of up to four samples keep their sums in registers.
 fn add<const N: usize>(row: &mut [u8], samples: usize) {
     let (items, _) = row.as_chunks_mut::<N>();
-    if samples == 1 {
-        let mut sum = 0;
-        for sample in items {
-            sum = number(sample).wrapping_add(sum);
-            *sample = bytes(sum);
+    match samples {
+        1 => add_pixels::<N, 1>(items),
+        2 => add_pixels::<N, 2>(items),
+        3 => add_pixels::<N, 3>(items),
+        4 => add_pixels::<N, 4>(items),
+        _ => {
+            for at in samples..items.len() {
+                items[at] = bytes(number(&items[at]).wrapping_add(number(&items[at - samples])));
+            }
         }
-        return;
     }
-    for at in samples..items.len() {
-        items[at] = bytes(number(&items[at]).wrapping_add(number(&items[at - samples])));
+}
+
+fn add_pixels<const N: usize, const S: usize>(items: &mut [[u8; N]]) {
+    let mut sums = [0_u64; S];
+    for pixel in items.as_chunks_mut::<S>().0 {
+        for (sample, sum) in pixel.iter_mut().zip(&mut sums) {
+            *sum = number(sample).wrapping_add(*sum);
+            *sample = bytes(*sum);
+        }
     }
 }
 
@@ -87,21 +98,30 @@ pub(super) fn join_floats(
         if nth % (PIECE / row_bytes).max(1) == 0 {
             checkpoint.check()?;
         }
-        for at in samples..row.len() {
-            row[at] = row[at].wrapping_add(row[at - samples]);
-        }
-        apart[..row.len()].copy_from_slice(row);
-        let count = row.len() / item;
-        for (at, sample) in row.chunks_exact_mut(item).enumerate() {
-            for (byte, place) in sample.iter_mut().enumerate() {
-                let weight = if cfg!(target_endian = "big") {
-                    byte
-                } else {
-                    item - 1 - byte
-                };
-                *place = apart[weight * count + at];
-            }
+        add::<1>(row, samples);
+        let apart = &mut apart[..row.len()];
+        apart.copy_from_slice(row);
+        match item {
+            4 => join::<4>(apart, row),
+            _ => join::<8>(apart, row),
         }
     }
     Ok(())
+}
+
+/// Puts together samples whose bytes of equal weight lie together in `apart`, the highest first.
+fn join<const N: usize>(apart: &[u8], row: &mut [u8]) {
+    let (samples, _) = row.as_chunks_mut::<N>();
+    let count = samples.len();
+    let planes: [&[u8]; N] = std::array::from_fn(|byte| {
+        let weight = if cfg!(target_endian = "big") {
+            byte
+        } else {
+            N - 1 - byte
+        };
+        &apart[weight * count..][..count]
+    });
+    for (at, sample) in samples.iter_mut().enumerate() {
+        *sample = std::array::from_fn(|byte| planes[byte][at]);
+    }
 }

@@ -1,8 +1,6 @@
 //! A block of the image, cut into its strips or tiles, packed, and in the file.
 
-use std::fs::File;
 use std::ops::Range;
-use std::os::unix::fs::FileExt as _;
 
 use crate::array::DType;
 use crate::checkpoint::Checkpoint;
@@ -10,14 +8,12 @@ use crate::error::Error;
 use crate::io::bytes::zeroed;
 use crate::io::compression::Compression;
 use crate::io::guard::guarded;
-use crate::io::tiff::page::Place;
 use crate::io::tiff::scatter::scatter;
-use crate::io::tiff::write::pack::{bound, pack};
+use crate::io::tiff::write::chunk_file::ChunkFile;
+use crate::io::tiff::write::pack::{Packers, bound};
 use crate::io::tiff::write::plan::Plan;
-use crate::io::tiff::write::table::Table;
 use crate::kernels::parallel::{join, threads};
 use crate::roi::Roi;
-use crate::sync::Mutex;
 
 /// Parts of a block for each thread, so that none waits long for another.
 const PARTS: usize = 4;
@@ -41,15 +37,6 @@ pub(super) fn scratch(plan: &Plan) -> u64 {
     own.saturating_add((bare.saturating_add(bound(bare)).saturating_add(truths)) as u64)
 }
 
-/// The strips or tiles of a file.
-#[derive(Debug)]
-pub(super) struct Chunks {
-    pub(super) file: File,
-    pub(super) table: Mutex<Table>,
-    /// Where the first of those that have fixed places lies.
-    pub(super) start: u64,
-}
-
 /// A block that is to be written.
 pub(super) struct Block<'a> {
     /// In the file's axes.
@@ -65,6 +52,7 @@ pub(super) struct Block<'a> {
 struct Buffers {
     rows: Vec<u8>,
     packed: Vec<u8>,
+    packers: Packers,
 }
 
 /// The strips or tiles of a block: pages, rows and columns of them.
@@ -74,66 +62,52 @@ struct Grid {
     columns: Range<usize>,
 }
 
-impl Chunks {
-    /// Writes all strips or tiles of `block`, which begins and ends at their borders.
+impl Block<'_> {
+    /// Writes all strips or tiles of the block, which begins and ends at their borders, to `file`.
     ///
     /// # Errors
     ///
     /// The file system's, the checkpoint's reason.
-    pub(super) fn write(&self, block: &Block<'_>) -> Result<(), Error> {
-        let grid = block.grid();
+    pub(super) fn write(&self, file: &ChunkFile) -> Result<(), Error> {
+        let grid = self.grid();
         let count = grid.pages.len() * grid.rows.len() * grid.columns.len();
         let most = (count / (PARTS * threads())).clamp(1, MOST);
-        self.some(block, &grid, 0..count, most)
+        self.some(file, &grid, 0..count, most)
     }
 
     /// Those at `range`, at most `most` one after another.
-    fn some(&self, block: &Block<'_>, grid: &Grid, range: Range<usize>, most: usize) -> Result<(), Error> {
+    fn some(&self, file: &ChunkFile, grid: &Grid, range: Range<usize>, most: usize) -> Result<(), Error> {
         if range.len() > most {
             let middle = range.start + range.len() / 2;
             let (left, right) = (range.start..middle, middle..range.end);
             return join(
-                || guarded(|| self.some(block, grid, left, most)),
-                || guarded(|| self.some(block, grid, right, most)),
+                || guarded(|| self.some(file, grid, left, most)),
+                || guarded(|| self.some(file, grid, right, most)),
             );
         }
         let mut buffers = Buffers::default();
         for nth in range {
-            self.one(block, grid, nth, &mut buffers)?;
+            self.one(file, grid, nth, &mut buffers)?;
         }
         Ok(())
     }
 
-    fn one(&self, block: &Block<'_>, grid: &Grid, nth: usize, buffers: &mut Buffers) -> Result<(), Error> {
-        block.checkpoint.check()?;
-        let layout = &block.plan.layout;
+    fn one(&self, file: &ChunkFile, grid: &Grid, nth: usize, buffers: &mut Buffers) -> Result<(), Error> {
+        self.checkpoint.check()?;
+        let layout = &self.plan.layout;
         let (columns, rows) = (grid.columns.len(), grid.rows.len());
         let (column, row) = (
             grid.columns.start + nth % columns,
             grid.rows.start + nth / columns % rows,
         );
         let within = nth / columns / rows;
-        block.cut(within, row, column, buffers)?;
-        let Buffers { rows, packed, .. } = buffers;
-        pack(layout, block.plan.compression, rows, packed, block.checkpoint)?;
+        self.cut(within, row, column, buffers)?;
+        let Buffers { rows, packed, packers } = buffers;
+        packers.pack(layout, self.plan.compression, rows, packed, self.checkpoint)?;
         let of_page = layout.across() * layout.down();
-        let number = grid.pages[within] * of_page + row * layout.across() + column;
-        let length = packed.len() as u64;
-        let place = match block.plan.compression {
-            Compression::None => {
-                let bare = (layout.row_bytes() * layout.chunk_height) as u64;
-                let offset = self.start + number as u64 * bare.next_multiple_of(2);
-                Place { offset, length }
-            }
-            _ => self.table.lock().reserve(length),
-        };
-        self.file.write_all_at(packed, place.offset)?;
-        self.table.lock().note(number, place);
-        Ok(())
+        file.put(grid.pages[within] * of_page + row * layout.across() + column, packed)
     }
-}
 
-impl Block<'_> {
     fn grid(&self) -> Grid {
         let outer = self.plan.outer.len();
         let layout = &self.plan.layout;

@@ -159,6 +159,11 @@ fn put(bytes: &mut Vec<u8>, number: u64, size: usize) {
     }
 }
 
+/// Bytes of a [`header`].
+pub(super) fn header_size(big: bool) -> u64 {
+    if big { 16 } else { 8 }
+}
+
 /// The first bytes of a file whose first directory is at `first`.
 pub(super) fn header(big: bool, first: u64) -> Vec<u8> {
     let mut bytes = if cfg!(target_endian = "big") { b"MM" } else { b"II" }.to_vec();

@@ -1,7 +1,8 @@
 //! From samples to the bytes of a strip or tile in the file.
 
 use flate2::{Compress, FlushCompress, Status};
-use weezl::{BitOrder, LzwStatus};
+use libdeflater::{CompressionLvl, Compressor as Deflate};
+use zstd::bulk::Compressor as Zstd;
 use zstd::stream::raw::{CParameter, Encoder, InBuffer, Operation as _, OutBuffer};
 
 use crate::checkpoint::Checkpoint;
@@ -9,7 +10,13 @@ use crate::error::Error;
 use crate::io::compression::Compression;
 use crate::io::tiff::codec::Predictor;
 use crate::io::tiff::layout::Layout;
+use crate::io::tiff::write::lzw::Lzw;
 
+/// A strip or tile up to this size is packed at one go at the usual levels, in a millisecond or two: the encoder that cannot stop
+/// in between is twice as fast as the one that can.
+const AT_ONCE: usize = 256 << 10;
+/// Levels above take so long for their little gain that they are asked to stop in between.
+const SLOW_LEVEL: u8 = 7;
 /// What is packed between two looks at the checkpoint.
 const PIECE: usize = 16 << 10;
 
@@ -18,51 +25,90 @@ pub(super) fn bound(bare: usize) -> usize {
     bare.saturating_add(bare / 2).saturating_add(4096)
 }
 
-/// Packs `rows`, which are used up, into `packed`, which is emptied before.
-///
-/// # Errors
-///
-/// No memory, the checkpoint's reason.
-pub(super) fn pack(
-    layout: &Layout,
-    compression: Compression,
-    rows: &mut [u8],
-    packed: &mut Vec<u8>,
-    checkpoint: &Checkpoint,
-) -> Result<(), Error> {
-    if layout.predictor == Predictor::Horizontal {
-        for row in rows.chunks_mut(layout.row_bytes()) {
-            match layout.dtype.size() {
-                1 => subtract::<1>(row, layout.samples),
-                2 => subtract::<2>(row, layout.samples),
-                _ => subtract::<4>(row, layout.samples),
+/// The encoders of one compression, kept from one strip or tile to the next.
+#[derive(Default)]
+pub(super) struct Packers {
+    deflate: Option<Deflate>,
+    zstd: Option<Zstd<'static>>,
+    lzw: Option<Lzw>,
+}
+
+impl Packers {
+    /// Packs `rows`, which are used up, into `packed`, which is emptied before.
+    ///
+    /// # Errors
+    ///
+    /// No memory, the checkpoint's reason.
+    pub(super) fn pack(
+        &mut self,
+        layout: &Layout,
+        compression: Compression,
+        rows: &mut [u8],
+        packed: &mut Vec<u8>,
+        checkpoint: &Checkpoint,
+    ) -> Result<(), Error> {
+        if layout.predictor == Predictor::Horizontal {
+            for row in rows.chunks_mut(layout.row_bytes()) {
+                match layout.dtype.size() {
+                    1 => subtract::<1>(row, layout.samples),
+                    2 => subtract::<2>(row, layout.samples),
+                    _ => subtract::<4>(row, layout.samples),
+                }
+            }
+        }
+        packed.clear();
+        let room = packed.try_reserve_exact(bound(rows.len()));
+        room.map_err(|_| Error::msg("the system has no memory for a strip or tile"))?;
+        let at_once = |level: u8| level < SLOW_LEVEL && rows.len() <= AT_ONCE;
+        match compression {
+            Compression::Deflate(level) if at_once(level) => self.deflate(level, rows, packed),
+            Compression::Deflate(level) => deflate(level, rows, packed, checkpoint),
+            Compression::Zstd(level) if at_once(level) => self.zstd(level, rows, packed),
+            Compression::Zstd(level) => zstd(level, rows, packed, checkpoint),
+            Compression::Lzw => self.lzw.get_or_insert_with(Lzw::new).pack(rows, packed, checkpoint),
+            _ => {
+                packed.extend_from_slice(rows);
+                Ok(())
             }
         }
     }
-    packed.clear();
-    let room = packed.try_reserve_exact(bound(rows.len()));
-    room.map_err(|_| Error::msg("the system has no memory for a strip or tile"))?;
-    match compression {
-        Compression::Deflate(level) => deflate(level, rows, packed, checkpoint),
-        Compression::Zstd(level) => zstd(level, rows, packed, checkpoint),
-        Compression::Lzw => lzw(rows, packed, checkpoint),
-        _ => {
-            packed.extend_from_slice(rows);
-            Ok(())
-        }
+
+    fn deflate(&mut self, level: u8, rows: &[u8], packed: &mut Vec<u8>) -> Result<(), Error> {
+        let failed = || Error::msg("deflate failed");
+        let level = CompressionLvl::new(i32::from(level)).map_err(|_| failed())?;
+        let stream = self.deflate.get_or_insert_with(|| Deflate::new(level));
+        packed.resize(bound(rows.len()), 0);
+        let length = stream.zlib_compress(rows, packed).map_err(|_| failed())?;
+        packed.truncate(length);
+        Ok(())
+    }
+
+    fn zstd(&mut self, level: u8, rows: &[u8], packed: &mut Vec<u8>) -> Result<(), Error> {
+        let stream = match &mut self.zstd {
+            Some(stream) => stream,
+            none => none.insert(Zstd::new(i32::from(level))?),
+        };
+        stream.compress_to_buffer(rows, packed)?;
+        Ok(())
     }
 }
 
 /// Leaves of each sample the difference to its neighbour on the left.
 fn subtract<const N: usize>(row: &mut [u8], samples: usize) {
     let (items, _) = row.as_chunks_mut::<N>();
-    for at in (samples..items.len()).rev() {
-        let (here, left) = (wide(&items[at]), wide(&items[at - samples]));
-        let difference = here.wrapping_sub(left).to_le_bytes();
-        let (bytes, _) = difference.split_at(N);
-        items[at].copy_from_slice(bytes);
-        if cfg!(target_endian = "big") {
-            items[at].reverse();
+    match samples {
+        1 => subtract_pixels::<N, 1>(items),
+        _ => subtract_pixels::<N, 3>(items),
+    }
+}
+
+fn subtract_pixels<const N: usize, const S: usize>(items: &mut [[u8; N]]) {
+    let mut left = [0; S];
+    for pixel in items.as_chunks_mut::<S>().0 {
+        for (sample, left) in pixel.iter_mut().zip(&mut left) {
+            let here = wide(sample);
+            *sample = narrow(here.wrapping_sub(*left));
+            *left = here;
         }
     }
 }
@@ -74,6 +120,15 @@ fn wide<const N: usize>(sample: &[u8; N]) -> u32 {
         bytes[..N].reverse();
     }
     u32::from_le_bytes(bytes)
+}
+
+fn narrow<const N: usize>(number: u32) -> [u8; N] {
+    let mut sample = [0; N];
+    sample.copy_from_slice(&number.to_le_bytes()[..N]);
+    if cfg!(target_endian = "big") {
+        sample.reverse();
+    }
+    sample
 }
 
 fn deflate(level: u8, rows: &[u8], packed: &mut Vec<u8>, checkpoint: &Checkpoint) -> Result<(), Error> {
@@ -122,49 +177,26 @@ fn zstd(level: u8, rows: &[u8], packed: &mut Vec<u8>, checkpoint: &Checkpoint) -
     Ok(())
 }
 
-fn lzw(rows: &[u8], packed: &mut Vec<u8>, checkpoint: &Checkpoint) -> Result<(), Error> {
-    let mut stream = weezl::encode::Encoder::with_tiff_size_switch(BitOrder::Msb, 8);
-    packed.resize(bound(rows.len()), 0);
-    let (mut read, mut filled) = (0, 0);
-    loop {
-        checkpoint.check()?;
-        let end = rows.len().min(read + PIECE);
-        if end == rows.len() {
-            stream.finish();
-        }
-        let step = stream.encode_bytes(&rows[read..end], &mut packed[filled..]);
-        read += step.consumed_in;
-        filled += step.consumed_out;
-        match step.status {
-            Ok(LzwStatus::Done) => break,
-            Ok(LzwStatus::Ok | LzwStatus::NoProgress) if filled < packed.len() => {}
-            _ => return Err(Error::msg("LZW failed")),
-        }
-    }
-    packed.truncate(filled);
-    Ok(())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::array::DType;
     use crate::io::bytes::Endian;
     use crate::io::tiff::codec::Codec;
-    use crate::io::tiff::decode::{Packed, decode};
+    use crate::io::tiff::decode::{Packed, Unpackers, decode};
 
-    /// A strip of 300 rows of 500 samples with the codec and predictor.
-    fn layout(codec: Codec, predictor: Predictor, dtype: DType) -> Layout {
+    /// A strip of `height` rows of 500 samples with the codec and predictor.
+    fn layout(codec: Codec, predictor: Predictor, dtype: DType, height: usize) -> Layout {
         Layout {
             width: 500,
-            height: 300,
+            height,
             dtype,
             samples: 1,
             planar: false,
             codec,
             predictor,
             chunk_width: 500,
-            chunk_height: 300,
+            chunk_height: height,
             tiled: false,
             ycbcr: false,
         }
@@ -179,28 +211,41 @@ mod tests {
         };
         let codecs = [
             (Codec::Deflate, Compression::Deflate(6)),
+            (Codec::Deflate, Compression::Deflate(9)),
+            (Codec::Zstd, Compression::Zstd(3)),
             (Codec::Zstd, Compression::Zstd(19)),
             (Codec::Lzw, Compression::Lzw),
         ];
         for (codec, compression) in codecs {
             for (predictor, dtype) in [(Predictor::Horizontal, DType::U16), (Predictor::None, DType::F64)] {
-                let layout = layout(codec, predictor, dtype);
-                let count = layout.row_bytes() * layout.height;
-                for rows in [(0..count).map(|_| noise()).collect::<Vec<_>>(), vec![0; count]] {
-                    let (mut packed, never) = (Vec::new(), Checkpoint::never());
-                    pack(&layout, compression, &mut rows.clone(), &mut packed, &never).unwrap();
-                    assert!(packed.len() <= bound(count));
-                    for some in [count, layout.row_bytes() * 7] {
-                        let mut back = vec![1; some];
-                        let packed = Packed {
-                            bytes: &packed,
-                            tables: &[],
-                            order: Endian::NATIVE,
-                        };
-                        decode(&layout, &packed, &mut back, &never).unwrap();
-                        assert_eq!(back, rows[..some], "{compression}");
-                    }
-                }
+                trip(codec, compression, &layout(codec, predictor, dtype, 300), &mut noise);
+                // Small enough to go at once.
+                trip(codec, compression, &layout(codec, predictor, dtype, 60), &mut noise);
+            }
+        }
+    }
+
+    fn trip(codec: Codec, compression: Compression, layout: &Layout, noise: &mut impl FnMut() -> u8) {
+        let count = layout.row_bytes() * layout.height;
+        for rows in [(0..count).map(|_| noise()).collect::<Vec<_>>(), vec![0; count]] {
+            let (mut packers, mut packed, never) = (Packers::default(), Vec::new(), Checkpoint::never());
+            // The second time in encoders that have been used.
+            for _ in 0..2 {
+                packers
+                    .pack(layout, compression, &mut rows.clone(), &mut packed, &never)
+                    .unwrap();
+            }
+            assert!(packed.len() <= bound(count));
+            for some in [count, layout.row_bytes() * 7] {
+                let (mut back, mut unpackers) = (vec![1; some], Unpackers::default());
+                let packed = Packed {
+                    bytes: &packed,
+                    tables: &[],
+                    order: Endian::NATIVE,
+                    needed: some,
+                };
+                decode(layout, &packed, &mut back, &mut unpackers, &never).unwrap();
+                assert_eq!(back, rows[..some], "{codec:?} {compression}");
             }
         }
     }

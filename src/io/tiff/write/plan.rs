@@ -7,6 +7,7 @@ use crate::io::compression::Compression;
 use crate::io::create::Create;
 use crate::io::tiff::codec::{Codec, Predictor};
 use crate::io::tiff::layout::Layout;
+use crate::io::tiff::write::directory::header_size;
 use crate::roi::{Roi, Shape};
 
 /// Pages up to this size are one strip: tiles of a few kilobytes would cost more than they save.
@@ -119,6 +120,61 @@ impl Plan {
     /// Strips or tiles of all pages, if that is a number.
     pub(super) fn chunks(&self) -> Option<u64> {
         self.layout.chunks()?.checked_mul(self.pages as u64)
+    }
+
+    /// Where the samples of a page begin that lie bare and in order; of the page behind the last: where they end.
+    pub(super) fn bare_start(&self, page: usize) -> u64 {
+        let bytes = self.layout.row_bytes() as u64 * self.layout.height as u64;
+        header_size(self.big) + page as u64 * bytes
+    }
+
+    /// Where strip or tile `nth` of all pages lies, if that is known before it is written: without compression.
+    pub(super) fn fixed_place(&self, nth: usize) -> Option<u64> {
+        let bare = (self.layout.row_bytes() * self.layout.chunk_height) as u64;
+        let place = || header_size(self.big) + nth as u64 * bare.next_multiple_of(2);
+        (self.compression == Compression::None).then(place)
+    }
+
+    /// Strip or tile `nth` of all pages, in the file's axes.
+    pub(super) fn chunk(&self, nth: usize) -> Result<Roi, Error> {
+        let layout = &self.layout;
+        let (column, rest) = (nth % layout.across(), nth / layout.across());
+        let (row, mut page) = (rest % layout.down(), rest / layout.down());
+        let mut ranges = Vec::with_capacity(self.axes.len());
+        for (_, length) in self.outer.iter().rev() {
+            ranges.push(page % length..page % length + 1);
+            page /= length;
+        }
+        ranges.reverse();
+        let within = |at: usize, chunk: usize, whole: usize| at * chunk..whole.min((at + 1) * chunk);
+        ranges.push(within(row, layout.chunk_height, layout.height));
+        ranges.push(within(column, layout.chunk_width, layout.width));
+        if layout.samples > 1 {
+            ranges.push(0..layout.samples);
+        }
+        Ok(Roi::from_ranges(ranges)?)
+    }
+
+    /// The number of the strip or tile that `roi`, in the file's axes, is; `None` if it is none.
+    pub(super) fn number_of(&self, roi: &Roi) -> Option<usize> {
+        let (layout, outer) = (&self.layout, self.outer.len());
+        let inside = roi.rank() == self.axes.len()
+            && self.shape.iter().zip(roi.stop()).all(|(most, stop)| *stop <= most)
+            && !roi.is_empty();
+        if !inside {
+            return None;
+        }
+        let page = self
+            .outer
+            .iter()
+            .enumerate()
+            .fold(0, |page, (axis, (_, length))| page * length + roi.range(axis).start);
+        let (row, column) = (
+            roi.range(outer).start / layout.chunk_height,
+            roi.range(outer + 1).start / layout.chunk_width,
+        );
+        let nth = (page * layout.down() + row) * layout.across() + column;
+        self.chunk(nth).is_ok_and(|chunk| chunk == *roi).then_some(nth)
     }
 
     /// `roi` of the image, in the file's axes.

@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::os::unix::fs::FileExt as _;
+use std::path::PathBuf;
 
 use crate::array::Array;
 use crate::checkpoint::Checkpoint;
@@ -9,40 +10,35 @@ use crate::error::{Error, ErrorContext as _};
 use crate::graph::Meta;
 use crate::io::bytes::{Endian, bytes_of};
 use crate::io::create::Create;
-use crate::io::flat::Flat;
+use crate::io::flat_sink::FlatSink;
 use crate::io::guard::guarded;
 use crate::io::location::Location;
 use crate::io::sink::{Saved, Sink};
 use crate::io::staging::Staging;
 use crate::io::tiff::image::processors;
 use crate::io::tiff::page::Place;
-use crate::io::tiff::write::chunks::{Block, Chunks, scratch};
+use crate::io::tiff::write::chunk_file::ChunkFile;
+use crate::io::tiff::write::chunks::{Block, scratch};
 use crate::io::tiff::write::directory::{Directory, header};
 use crate::io::tiff::write::ome;
 use crate::io::tiff::write::plan::Plan;
-use crate::io::tiff::write::table::Table;
 use crate::roi::{Roi, Shape};
-use crate::sync::Mutex;
 
 /// Directories are collected up to this size before they are written.
 const PIECE: usize = 1 << 20;
-/// What a strip or tile takes in the table.
-const BYTES_PER_CHUNK: u64 = size_of::<Place>() as u64;
 
 struct TiffSink {
     name: String,
+    path: PathBuf,
     meta: Meta,
     plan: Plan,
     body: Body,
-    /// Where the samples begin.
-    start: u64,
-    staging: Staging,
 }
 
 enum Body {
-    /// All samples in order, and how many have been written.
-    Bare(Flat, Mutex<u64>),
-    Chunks(Chunks),
+    /// All samples in order.
+    Bare(FlatSink),
+    Chunks(ChunkFile),
 }
 
 /// Begins the file.
@@ -52,28 +48,22 @@ enum Body {
 /// As [`Create::create`], without the file's name.
 pub(crate) fn create(at: &Location, meta: &Meta, how: &Create) -> Result<Box<dyn Sink>, Error> {
     let plan = Plan::of(meta, how)?;
-    let count = plan.chunks().unwrap_or(u64::MAX);
     how.limit
-        .admit(scratch(&plan).saturating_add(count.saturating_mul(BYTES_PER_CHUNK)))?;
+        .admit(scratch(&plan).saturating_add(ChunkFile::memory(&plan, how.resume.is_some())))?;
     let staging = Staging::new(at.path(), how.replace, how.resume.is_some())?;
-    let file = staging.new_file()?;
-    let empty = header(plan.big, 0);
-    file.write_all_at(&empty, 0)?;
-    let start = empty.len() as u64;
+    let (head, work) = (header(plan.big, 0), how.resume.as_deref());
     let body = if plan.bare {
-        let flat = Flat::new(file, start, plan.shape, meta.dtype(), Endian::NATIVE);
-        Body::Bare(flat, Mutex::new(0))
+        let samples = (plan.shape, meta.dtype(), Endian::NATIVE);
+        Body::Bare(FlatSink::new(staging, &head, samples, work)?)
     } else {
-        let table = Mutex::new(Table::new(count as usize, start)?);
-        Body::Chunks(Chunks { file, table, start })
+        Body::Chunks(ChunkFile::new(staging, &head, &plan, work)?)
     };
     Ok(Box::new(TiffSink {
         name: at.to_string(),
+        path: at.path().to_owned(),
         meta: meta.clone(),
         plan,
         body,
-        start,
-        staging,
     }))
 }
 
@@ -88,6 +78,14 @@ impl Sink for TiffSink {
 
     fn unit(&self) -> Shape {
         self.plan.unit()
+    }
+
+    fn is_written(&self, roi: &Roi) -> bool {
+        let place = self.plan.place(roi);
+        place.is_ok_and(|place| match &self.body {
+            Body::Bare(flat) => flat.is_written(&place),
+            Body::Chunks(chunks) => chunks.is_written(&place),
+        })
     }
 
     fn scratch(&self, roi: &Roi) -> u64 {
@@ -119,17 +117,16 @@ impl TiffSink {
         let place = self.plan.place(roi)?;
         let block = block.to_axes(self.plan.axes)?;
         match &self.body {
-            Body::Bare(flat, written) => {
-                flat.write(&place, &block, false, checkpoint)?;
-                *written.lock() += place.volume()? as u64;
-                Ok(())
+            Body::Bare(flat) => flat.write(&place, &block, checkpoint),
+            Body::Chunks(chunks) => {
+                let block = Block {
+                    roi: &place,
+                    bytes: &bytes_of(&block)?,
+                    plan: &self.plan,
+                    checkpoint,
+                };
+                block.write(chunks)
             }
-            Body::Chunks(chunks) => chunks.write(&Block {
-                roi: &place,
-                bytes: &bytes_of(&block)?,
-                plan: &self.plan,
-                checkpoint,
-            }),
         }
     }
 
@@ -154,44 +151,31 @@ impl TiffSink {
         }
     }
 
-    /// The file, and where its samples end, if all are there.
-    fn whole(&self) -> Result<(&File, u64), Error> {
-        let (missing, what, file, end) = match &self.body {
-            Body::Bare(flat, written) => {
-                let item = self.meta.dtype().size() as u64;
-                let samples = Flat::nbytes(&self.plan.shape, self.meta.dtype()).unwrap_or(u64::MAX) / item;
-                let missing = samples.saturating_sub(*written.lock());
-                (missing, "samples", flat.file(), self.start + samples * item)
-            }
-            Body::Chunks(chunks) => {
-                let table = chunks.table.lock();
-                (table.missing() as u64, "strips or tiles", &chunks.file, table.end())
-            }
-        };
-        match missing {
-            0 => Ok((file, end)),
-            missing => Err(Error::msg(format!("{missing} {what} have not been written"))),
-        }
-    }
-
     fn complete(self, checkpoint: &Checkpoint) -> Result<Saved, Error> {
-        let (file, end) = self.whole()?;
+        let (file, end) = match &self.body {
+            Body::Bare(flat) => {
+                flat.check_complete()?;
+                (flat.file(), self.plan.bare_start(self.plan.pages))
+            }
+            Body::Chunks(chunks) => (chunks.file(), chunks.check_complete()?),
+        };
         let first = end.next_multiple_of(8);
         self.write_directories(file, first, checkpoint)?;
         file.write_all_at(&header(self.plan.big, first), 0)?;
-        let path = self.staging.path().to_owned();
-        let bytes = self.staging.commit()?;
-        Ok(Saved { path, bytes })
+        match self.body {
+            Body::Bare(flat) => flat.finish(),
+            Body::Chunks(chunks) => chunks.finish(),
+        }
     }
 
     fn write_directories(&self, file: &File, mut at: u64, checkpoint: &Checkpoint) -> Result<(), Error> {
-        let name = self.staging.path().file_name().unwrap_or_default().to_string_lossy();
+        let name = self.path.file_name().unwrap_or_default().to_string_lossy();
         let text = ome::text(&self.meta, &self.plan, &name);
         let mut bytes = Vec::new();
         for page in 0..self.plan.pages {
             checkpoint.check()?;
             let description = (page == 0).then_some(&*text);
-            let places = self.places(page)?;
+            let places = self.places(page);
             let directory = Directory::of(&self.plan, &self.meta, &places, description);
             let here = at + bytes.len() as u64;
             bytes.extend(directory.bytes(self.plan.big, here, page + 1 < self.plan.pages));
@@ -208,19 +192,19 @@ impl TiffSink {
     }
 
     /// Where the strips or tiles of a page lie.
-    fn places(&self, page: usize) -> Result<Vec<Place>, Error> {
+    fn places(&self, page: usize) -> Vec<Place> {
         let layout = &self.plan.layout;
         let count = layout.across() * layout.down();
         match &self.body {
-            Body::Chunks(chunks) => Ok(chunks.table.lock().page(page * count..(page + 1) * count).to_vec()),
-            Body::Bare(..) => {
+            Body::Chunks(chunks) => chunks.places(page * count..(page + 1) * count),
+            Body::Bare(_) => {
                 let row = layout.row_bytes() as u64;
-                let start = self.start + page as u64 * row * layout.height as u64;
+                let start = self.plan.bare_start(page);
                 let strips = (0..count).map(|nth| Place {
                     offset: start + (nth * layout.chunk_height) as u64 * row,
                     length: layout.rows_of(nth) as u64 * row,
                 });
-                Ok(strips.collect())
+                strips.collect()
             }
         }
     }
