@@ -14,7 +14,6 @@ use crate::io::guard::guarded;
 use crate::io::location::Location;
 use crate::io::sink::{Saved, Sink};
 use crate::io::staging::Staging;
-use crate::io::tiff::image::processors;
 use crate::io::tiff::page::Place;
 use crate::io::tiff::write::chunks::{Block, Chunks, scratch};
 use crate::io::tiff::write::directory::{Directory, header};
@@ -22,6 +21,7 @@ use crate::io::tiff::write::ome;
 use crate::io::tiff::write::plan::Plan;
 use crate::io::tiff::write::table::Table;
 use crate::roi::{Roi, Shape};
+use crate::runtime::machine::processors;
 use crate::sync::Mutex;
 
 /// Directories are collected up to this size before they are written.
