@@ -24,17 +24,31 @@ pub(super) fn dataset(root: &Group, within: &str) -> Result<Dataset, Error> {
     if found.len() == 1 && within.is_empty() {
         return Ok(found.remove(0));
     }
-    let mut names: Vec<_> = found
-        .iter()
-        .map(|dataset| format!("`{}`", dataset.name().trim_matches('/')))
-        .collect();
-    names.sort();
+    let names: Vec<_> = sorted(&found).iter().map(|name| format!("`{name}`")).collect();
     let names = names.join(", ");
     Err(Error::invalid(match (found.len(), within) {
         (0, _) => "there is no dataset of two to five axes in it".to_owned(),
         (_, "") => format!("there are several datasets in it: name one of {names} behind the file's name and a slash"),
         (_, within) => format!("there is no dataset `{within}` in it, but {names}"),
     }))
+}
+
+/// What the datasets of two to five axes are called, the first of them.
+///
+/// # Errors
+///
+/// The library's.
+pub(super) fn names(root: &Group) -> Result<Vec<String>, Error> {
+    let mut found = Vec::new();
+    search(root, DEPTH, &mut found)?;
+    Ok(sorted(&found))
+}
+
+fn sorted(found: &[Dataset]) -> Vec<String> {
+    let names = found.iter().map(|dataset| dataset.name().trim_matches('/').to_owned());
+    let mut names: Vec<_> = names.collect();
+    names.sort();
+    names
 }
 
 fn search(group: &Group, depth: usize, found: &mut Vec<Dataset>) -> Result<(), Error> {

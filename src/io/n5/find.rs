@@ -4,6 +4,7 @@ use std::fs;
 use std::path::{Component, Path, PathBuf};
 
 use crate::error::Error;
+use crate::io::location::Location;
 use crate::io::n5::attributes::{is_dataset, load};
 
 /// How deep groups are searched, and how many datasets are listed.
@@ -25,9 +26,7 @@ pub(super) fn dataset(root: &Path, within: &str) -> Result<PathBuf, Error> {
     if found.len() == 1 {
         return Ok(found.remove(0));
     }
-    let name = |path: &PathBuf| format!("`{}`", path.strip_prefix(root).unwrap_or(path).display());
-    let mut names: Vec<_> = found.iter().map(name).collect();
-    names.sort();
+    let names: Vec<_> = sorted(root, &found).iter().map(|name| format!("`{name}`")).collect();
     let names = names.join(", ");
     Err(Error::invalid(match found.len() {
         0 => "there is no dataset in it".to_owned(),
@@ -36,6 +35,28 @@ pub(super) fn dataset(root: &Path, within: &str) -> Result<PathBuf, Error> {
         }
         n => format!("there are {n} datasets in it: name one of {names} behind the container's name and a slash"),
     }))
+}
+
+/// What the datasets at `at` are called from the container on, the first of them; nothing, if it is one.
+///
+/// # Errors
+///
+/// The file system's; attributes that are damaged.
+pub(crate) fn names(at: &Location) -> Result<Vec<String>, Error> {
+    let folder = inside(at.path(), at.within())?;
+    if load(&folder)?.is_some_and(|attributes| is_dataset(&attributes)) {
+        return Ok(Vec::new());
+    }
+    let mut found = Vec::new();
+    search(&folder, DEPTH, &mut found)?;
+    Ok(sorted(at.path(), &found))
+}
+
+fn sorted(root: &Path, found: &[PathBuf]) -> Vec<String> {
+    let name = |path: &PathBuf| path.strip_prefix(root).unwrap_or(path).to_string_lossy().into_owned();
+    let mut names: Vec<_> = found.iter().map(name).collect();
+    names.sort();
+    names
 }
 
 /// `within` below `root`, and not beside it.

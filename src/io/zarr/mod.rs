@@ -21,6 +21,7 @@ mod array;
 mod chunks;
 mod codec;
 mod codecs_v3;
+mod contents;
 mod data_type;
 mod downsample;
 mod encode;
@@ -42,6 +43,7 @@ mod v3;
 mod version;
 mod write;
 
+pub(crate) use contents::contents;
 pub(crate) use read::open;
 pub use version::ZarrVersion;
 pub(crate) use write::create;
