@@ -39,6 +39,7 @@ pub struct Create {
     pub(crate) zarr_version: ZarrVersion,
     pub(crate) ome: Option<bool>,
     pub(crate) labels: bool,
+    pub(crate) scales: Option<usize>,
 }
 
 impl Create {
@@ -114,6 +115,14 @@ impl Create {
         Self { labels, ..self }
     }
 
+    /// How many scales a multiscale Zarr gets, the finest among them: each is half as long along the axes of space, as long as
+    /// one of them is longer than 1. Default: until a scale is a single chunk.
+    #[must_use]
+    pub fn scales(self, scales: usize) -> Self {
+        let scales = Some(scales);
+        Self { scales, ..self }
+    }
+
     /// Begins a file for an image like `meta`.
     ///
     /// # Errors
@@ -121,8 +130,13 @@ impl Create {
     /// Something exists there and is not to be [replaced](Self::replace); a folder that is missing or cannot be written; a
     /// shape, type, axis or option that the format cannot hold. Every error names the file. Nothing is left behind.
     pub fn create(&self, location: &str, meta: &Meta) -> Result<Box<dyn Sink>, Error> {
-        let sink = guarded(|| self.dispatch(&Location::parse(location)?, meta));
+        let sink = Location::parse(location).and_then(|at| self.begin(&at, meta));
         sink.map_err(|cause| cause.context(format!("cannot write `{location}`")))
+    }
+
+    /// The same; the error does not name the file.
+    pub(crate) fn begin(&self, at: &Location, meta: &Meta) -> Result<Box<dyn Sink>, Error> {
+        guarded(|| self.dispatch(at, meta))
     }
 
     fn dispatch(&self, at: &Location, meta: &Meta) -> Result<Box<dyn Sink>, Error> {
@@ -138,6 +152,10 @@ impl Create {
             Some(format) => format,
             None => Format::of_name(at)?,
         };
+        if self.scales.is_some() && format != Format::Zarr {
+            let name = format.name();
+            return Err(Error::invalid(format!("{name} has no scales; Zarr has")));
+        }
         match format {
             Format::Npy => npy::create(at, meta, self),
             Format::Tiff => tiff::create(at, meta, self),
