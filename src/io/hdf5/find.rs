@@ -3,8 +3,9 @@
 use hdf5_metno::{Dataset, Group};
 
 use crate::error::{Error, ErrorContext as _};
+use crate::io::contents;
 
-/// How deep groups are searched, and how many datasets are listed.
+/// How deep groups are searched, and how many datasets an error lists.
 const DEPTH: usize = 6;
 const MOST: usize = 20;
 
@@ -20,7 +21,7 @@ pub(super) fn dataset(root: &Group, within: &str) -> Result<Dataset, Error> {
         return Ok(dataset);
     }
     let mut found = Vec::new();
-    search(root, DEPTH, &mut found)?;
+    search(root, DEPTH, MOST, &mut found)?;
     if found.len() == 1 && within.is_empty() {
         return Ok(found.remove(0));
     }
@@ -40,7 +41,7 @@ pub(super) fn dataset(root: &Group, within: &str) -> Result<Dataset, Error> {
 /// The library's.
 pub(super) fn names(root: &Group) -> Result<Vec<String>, Error> {
     let mut found = Vec::new();
-    search(root, DEPTH, &mut found)?;
+    search(root, DEPTH, contents::MOST, &mut found)?;
     Ok(sorted(&found))
 }
 
@@ -51,16 +52,16 @@ fn sorted(found: &[Dataset]) -> Vec<String> {
     names
 }
 
-fn search(group: &Group, depth: usize, found: &mut Vec<Dataset>) -> Result<(), Error> {
+fn search(group: &Group, depth: usize, most: usize, found: &mut Vec<Dataset>) -> Result<(), Error> {
     for dataset in group.datasets().context("its groups")? {
-        if found.len() < MOST && (2..=5).contains(&dataset.ndim()) {
+        if found.len() < most && (2..=5).contains(&dataset.ndim()) {
             found.push(dataset);
         }
     }
     // Links may lead round in a circle.
-    if depth > 0 && found.len() < MOST {
+    if depth > 0 && found.len() < most {
         for inner in group.groups().context("its groups")? {
-            search(&inner, depth - 1, found)?;
+            search(&inner, depth - 1, most, found)?;
         }
     }
     Ok(())

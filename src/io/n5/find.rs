@@ -4,10 +4,11 @@ use std::fs;
 use std::path::{Component, Path, PathBuf};
 
 use crate::error::Error;
+use crate::io::contents;
 use crate::io::location::Location;
 use crate::io::n5::attributes::{is_dataset, load};
 
-/// How deep groups are searched, and how many datasets are listed.
+/// How deep groups are searched, and how many datasets an error lists.
 const DEPTH: usize = 5;
 const MOST: usize = 20;
 
@@ -22,7 +23,7 @@ pub(super) fn dataset(root: &Path, within: &str) -> Result<PathBuf, Error> {
         return Ok(folder);
     }
     let mut found = Vec::new();
-    search(&folder, DEPTH, &mut found)?;
+    search(&folder, DEPTH, MOST, &mut found)?;
     if found.len() == 1 {
         return Ok(found.remove(0));
     }
@@ -48,7 +49,7 @@ pub(crate) fn names(at: &Location) -> Result<Vec<String>, Error> {
         return Ok(Vec::new());
     }
     let mut found = Vec::new();
-    search(&folder, DEPTH, &mut found)?;
+    search(&folder, DEPTH, contents::MOST, &mut found)?;
     Ok(sorted(at.path(), &found))
 }
 
@@ -72,20 +73,20 @@ pub(super) fn inside(root: &Path, within: &str) -> Result<PathBuf, Error> {
     }
 }
 
-fn search(folder: &Path, depth: usize, found: &mut Vec<PathBuf>) -> Result<(), Error> {
+fn search(folder: &Path, depth: usize, most: usize, found: &mut Vec<PathBuf>) -> Result<(), Error> {
     if depth == 0 || !folder.is_dir() {
         return Ok(());
     }
     for entry in fs::read_dir(folder)? {
         let entry = entry?;
         // What is being written has a dot in front.
-        if found.len() >= MOST || entry.file_name().to_string_lossy().starts_with('.') || !entry.file_type()?.is_dir() {
+        if found.len() >= most || entry.file_name().to_string_lossy().starts_with('.') || !entry.file_type()?.is_dir() {
             continue;
         }
         let path = entry.path();
         match load(&path)? {
             Some(attributes) if is_dataset(&attributes) => found.push(path),
-            _ => search(&path, depth - 1, found)?,
+            _ => search(&path, depth - 1, most, found)?,
         }
     }
     Ok(())
