@@ -144,7 +144,10 @@ fn an_image_is_described_with_its_scales() {
 fn the_images_of_a_container_are_listed() {
     let folder = Folder::with_cells();
     fs::create_dir(folder.path("run.zarr")).unwrap();
-    folder.write("run.zarr/zarr.json", r#"{"zarr_format":3,"node_type":"group"}"#);
+    folder.write(
+        "run.zarr/zarr.json",
+        r#"{"zarr_format":3,"node_type":"group","attributes":{"ome":{"labels":["mask","raw","worse"]}}}"#,
+    );
     folder.done(&["convert", "cells.npy", "run.zarr/raw.zarr", "-q"]);
     folder.done(&[
         "convert",
@@ -164,8 +167,8 @@ fn the_images_of_a_container_are_listed() {
     expect![[r#"
         file      run.zarr
         format    Zarr
-        holds     run.zarr/mask: 64 x 64 (yx) bool
-        holds     run.zarr/raw: 64 x 64 (yx) u8"#]]
+        holds     run.zarr/mask: 64 x 64 (yx) bool, pixels y 1, x 1
+        holds     run.zarr/raw: 64 x 64 (yx) u8, pixels y 1, x 1"#]]
     .assert_eq(told);
     assert!(
         worse.starts_with("holds     run.zarr/worse: cannot read `run.zarr/worse`: "),
