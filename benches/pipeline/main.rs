@@ -5,9 +5,13 @@
 //! process, its start included; of Python's, neither the start nor the imports count. Both have two threads. Each row times both
 //! in turn; a goal is met if the worse quartile meets it.
 //!
+//! Before that, what the program takes in memory for an image of a gigabyte that it smooths, beside what it takes for one of a few
+//! pixels: at most the budget and a tenth.
+//!
 //! `cargo bench --features cli --bench pipeline [ROUNDS]`, with `HEADWATER_PYTHON` naming a Python that has
 //! `benches/pipeline/requirements.txt`.
 
+mod memory;
 #[path = "../support/python.rs"]
 mod python;
 
@@ -34,6 +38,7 @@ fn main() -> Result<(), Error> {
     let large = folder.path().join("large.tif");
     mirrored(sample, &large)?;
     println!("{rounds} rounds, 2 threads\n");
+    memory::row(folder.path());
     println!(
         "{:28} {:>9} {:>9} | {:>6} {:>13} {:>5}",
         "ms, medians", "ours", "peer", "ratio", "quartiles", "goal"

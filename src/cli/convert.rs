@@ -49,6 +49,10 @@ pub(crate) struct ConvertArgs {
     #[arg(long, value_name = "LEAST,GREATEST", value_parser = pair_of_numbers, requires = "normalise", allow_hyphen_values = true)]
     normalise_to: Option<(f64, f64)>,
 
+    /// How many scales an OME-Zarr gets, 1 to 32 [default: until the coarsest is one chunk]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(1..=32))]
+    scales: Option<u8>,
+
     #[command(flatten)]
     encoding: Encoding,
 
@@ -75,11 +79,11 @@ enum Range {
 ///
 /// The input cannot be read, or the output not be written; the error names the file.
 pub(super) fn run(args: &ConvertArgs, signal: &Signal) -> Result<(), Error> {
-    let session = Session::begin(&args.computing, signal)?;
+    let session = Session::begin(&args.computing, args.writing.replace, signal)?;
     let (graph, mut report) = (session.graph(), Report::default());
     let image = session.open(&graph, &args.input, &args.opening, &mut report)?;
     let place = Place::new(&args.output, args.writing.replace);
-    place.check(std::slice::from_ref(&args.input))?;
+    session.check(&place, std::slice::from_ref(&args.input))?;
     let export = args.export(&session, &graph, &image)?;
     session.write_or_plan(export, &args.output, args.writing.dry_run, &mut report)?;
     session.end(report)
@@ -87,7 +91,12 @@ pub(super) fn run(args: &ConvertArgs, signal: &Signal) -> Result<(), Error> {
 
 impl ConvertArgs {
     fn export(&self, session: &Session, graph: &Graph, image: &Output<Array>) -> Result<Export, Error> {
-        let mut export = Export::new(image).create(self.encoding.create(session, self.writing.replace));
+        let create = self.encoding.create(session, self.writing.replace);
+        let create = match self.scales {
+            Some(scales) => create.scales(scales.into()),
+            None => create,
+        };
+        let mut export = Export::new(image).create(create);
         if let Some(region) = self.region {
             export = export.region(region);
         }
@@ -98,11 +107,14 @@ impl ConvertArgs {
             export = export.dtype(dtype);
         }
         if let Some(wanted) = self.normalise {
+            let meta = image.meta()?;
             let from = match wanted {
                 Range::Numbers(least, greatest) => (least, greatest),
+                // A plan needs any: finding the real one means to read all of the image.
+                Range::Auto if self.writing.dry_run => range::of(&meta),
                 Range::Auto => values(session, graph, image)?,
             };
-            let dtype = self.dtype.unwrap_or(image.meta()?.dtype());
+            let dtype = self.dtype.unwrap_or(meta.dtype());
             export = export.normalise(from, self.normalise_to.unwrap_or(range::of_type(dtype)));
         }
         Ok(match self.writing.resume {

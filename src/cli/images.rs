@@ -1,8 +1,8 @@
 //! What a report tells of images: read, planned, written.
 
 use headwater::graph::Meta;
-use headwater::io::{ExportPlan, Saved, format_bytes};
-use serde_json::{Value, json};
+use headwater::io::{ExportPlan, ExportProgress, Saved, format_bytes};
+use serde_json::json;
 
 use super::report::{Report, describe, described, joined};
 
@@ -11,6 +11,8 @@ use super::report::{Report, describe, described, joined};
 pub(super) struct Written {
     pub(super) meta: Meta,
     pub(super) saved: Saved,
+    /// At the end.
+    pub(super) progress: ExportProgress,
 }
 
 impl Report {
@@ -49,14 +51,20 @@ impl Report {
 
     /// An image that has been written.
     pub(super) fn written(&mut self, name: Option<&str>, written: &Written) {
-        let Written { meta, saved } = written;
+        let Written { meta, saved, progress } = written;
         let path = saved.path.display();
         let bytes = format_bytes(saved.bytes);
+        let (blocks, resumed) = (progress.blocks, progress.resumed);
+        let earlier = match resumed {
+            0 => String::new(),
+            _ => format!(", {resumed} of {blocks} blocks by an earlier run"),
+        };
         self.line(
             "written",
-            &format!("{}{path}, {}, {bytes}", labelled(name), describe(meta)),
+            &format!("{}{path}, {}, {bytes}{earlier}", labelled(name), describe(meta)),
         );
-        let more: Value = json!({ "name": name, "path": path.to_string(), "bytes": saved.bytes });
+        let path = path.to_string();
+        let more = json!({ "name": name, "path": path, "bytes": saved.bytes, "blocks": blocks, "resumed": resumed });
         self.push("outputs", joined(described(meta), more));
     }
 

@@ -116,19 +116,7 @@ fn of_slot(entry: &Entry, slot: &SlotEntry) -> Json {
     let mut json = json!({ "name": slot.name(), "doc": slot.doc(), "takes": slot.takes() });
     if slot.role() != Role::Output {
         json["required"] = slot.is_required().into();
-        json["default"] = entry.default_of(slot.name()).map_or(Json::Null, plain);
+        json["default"] = entry.default_of(slot.name()).map_or(Json::Null, Value::to_json);
     }
     json
-}
-
-/// A value of a file as one of JSON.
-fn plain(value: &Value) -> Json {
-    match value {
-        Value::Boolean(value) => (*value).into(),
-        Value::Integer(value) => (*value).into(),
-        Value::Number(value) => (*value).into(),
-        Value::Text(text) => text.as_str().into(),
-        Value::List(list) => list.iter().map(plain).collect(),
-        Value::Table(entries) => entries.iter().map(|(key, value)| (key.clone(), plain(value))).collect(),
-    }
 }

@@ -20,7 +20,7 @@ pub(super) struct Computing {
     #[arg(long, value_name = "BYTES", value_parser = bytes)]
     pub(super) memory: Option<u64>,
 
-    /// Write a timeline to FILE, for the trace viewer of a browser
+    /// Write a timeline to FILE, for the trace viewer of a browser (chrome://tracing or ui.perfetto.dev)
     #[arg(long, value_name = "FILE")]
     pub(super) trace: Option<PathBuf>,
 

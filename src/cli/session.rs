@@ -2,13 +2,14 @@
 
 use std::time::{Duration, Instant};
 
-use headwater::graph::{Graph, Output};
-use headwater::io::{Export, ExportPlan, ImageSource, Limit, Saved, format_bytes, memory, peak_resident};
+use headwater::graph::{Graph, Meta, Output};
+use headwater::io::{Export, ExportPlan, ImageSource, Limit, format_bytes, memory, peak_resident};
 use headwater::{Array, Error, Request, Runtime};
 use serde_json::json;
 
 use super::images::Written;
 use super::options::{Computing, Opening, Telling};
+use super::place::Place;
 use super::progress::Progress;
 use super::report::Report;
 use super::signal::Signal;
@@ -31,15 +32,19 @@ pub(super) struct Session {
 }
 
 impl Session {
-    /// Starts threads; nothing is computed yet.
+    /// Starts threads; nothing is computed yet. A timeline replaces what is there if `replace` says so.
     ///
     /// # Errors
     ///
     /// The system refuses threads; the timeline cannot be written.
-    pub(super) fn begin(options: &Computing, signal: &Signal) -> Result<Self, Error> {
+    pub(super) fn begin(options: &Computing, replace: bool, signal: &Signal) -> Result<Self, Error> {
         let begun = Instant::now();
         let budget = options.memory.unwrap_or(memory() / 2);
-        let trace = options.trace.as_deref().map(Trace::begin).transpose()?;
+        let timeline = options
+            .trace
+            .as_ref()
+            .map(|path| Place::new(&path.to_string_lossy(), replace));
+        let trace = timeline.map(Trace::begin).transpose()?;
         let builder = Runtime::builder().memory(budget);
         let builder = match options.threads.and_then(|threads| usize::try_from(threads).ok()) {
             Some(threads) => builder.slots(threads).compute_threads(threads),
@@ -84,6 +89,20 @@ impl Session {
         Ok(image.output.clone())
     }
 
+    /// Whether an output can be written at `place`, and the timeline is neither it nor one of `inputs`.
+    ///
+    /// # Errors
+    ///
+    /// If not. The error names the file.
+    pub(super) fn check(&self, place: &Place, inputs: &[String]) -> Result<(), Error> {
+        place.check(inputs)?;
+        let Some(trace) = &self.trace else { return Ok(()) };
+        inputs
+            .iter()
+            .chain([&place.location])
+            .try_for_each(|file| trace.check(file))
+    }
+
     /// The user's signals.
     pub(super) fn signal(&self) -> &Signal {
         &self.signal
@@ -116,12 +135,12 @@ impl Session {
         self.signal.during(stop, || request.wait())
     }
 
-    /// Writes an image.
+    /// Writes an image like `meta`.
     ///
     /// # Errors
     ///
     /// Those of the export; a signal came. There is no such file then, or what there was before.
-    pub(super) fn write(&self, name: &str, export: Export, location: &str) -> Result<Saved, Error> {
+    pub(super) fn write(&self, name: &str, export: Export, location: &str, meta: Meta) -> Result<Written, Error> {
         self.signal.check()?;
         self.progress.begin(name);
         let shown = self.progress.clone();
@@ -129,7 +148,8 @@ impl Session {
         let stopped = exporting.clone();
         let saved = self.signal.during(move || stopped.cancel(), || exporting.wait());
         self.progress.finish();
-        saved
+        let (saved, progress) = (saved?, exporting.progress());
+        Ok(Written { meta, saved, progress })
     }
 
     /// Plans and writes an image, or only plans it, and reports.
@@ -150,9 +170,7 @@ impl Session {
             report.bound(self.bound([&plan].into_iter()));
             return Ok(());
         }
-        let saved = self.write(location, export, location)?;
-        let meta = plan.meta;
-        report.written(None, &Written { meta, saved });
+        report.written(None, &self.write(location, export, location, plan.meta)?);
         Ok(())
     }
 

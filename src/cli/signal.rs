@@ -63,15 +63,24 @@ impl Signal {
         stop: impl Fn() + Send + 'static,
         work: impl FnOnce() -> Result<T, Error>,
     ) -> Result<T, Error> {
-        let mut state = self.state();
-        match state.raised {
-            true => stop(),
-            false => state.running = Some(Box::new(stop)),
+        if let Some(stop) = self.register(Box::new(stop)) {
+            stop();
         }
-        drop(state);
         let outcome = work();
-        self.state().running = None;
+        // Neither called nor dropped under the lock: what it does then is not ours to know.
+        let running = self.state().running.take();
+        drop(running);
         outcome.or_else(|error| self.check().and(Err(error)))
+    }
+
+    /// Has a signal call `stop`; gives it back if there has been one.
+    fn register(&self, stop: Stop) -> Option<Stop> {
+        let mut state = self.state();
+        if state.raised {
+            return Some(stop);
+        }
+        state.running = Some(stop);
+        None
     }
 
     /// Whether to go on.
@@ -129,5 +138,23 @@ mod tests {
         let late = signal.during(move || *count.lock().unwrap() += 1, || Ok(()));
         assert!(late.is_ok() && *asked.lock().unwrap() == 2);
         assert!(signal.check().is_err() && signal.checkpoint().check().is_err());
+    }
+
+    /// It may ask the signal itself: under a lock it would wait for ever.
+    #[test]
+    fn what_is_stopped_late_is_called_and_dropped_without_a_lock() {
+        struct Asks(Signal);
+        impl Drop for Asks {
+            fn drop(&mut self) {
+                let _ = self.0.check();
+            }
+        }
+        let signal = Signal::default();
+        for _ in 0..2 {
+            let asks = Asks(signal.clone());
+            let outcome = signal.during(move || drop(asks.0.check()), || Ok(()));
+            assert!(outcome.is_ok());
+            signal.state().raised = true;
+        }
     }
 }

@@ -7,8 +7,9 @@
 
 use std::collections::HashMap;
 use std::fmt::{self, Write as _};
+use std::fs;
 use std::io::{self, BufWriter, Write as _};
-use std::path::{Path, PathBuf};
+use std::path::{self, Path};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, ThreadId};
 use std::time::{Duration, Instant};
@@ -21,10 +22,13 @@ use tracing::span::{Attributes, Id, Record};
 use tracing::{Event, Level, Metadata, Subscriber};
 
 use super::file;
+use super::place::Place;
 
 /// A timeline that is being written.
+///
+/// Dropped before it is finished, it leaves nothing.
 pub(super) struct Trace {
-    path: PathBuf,
+    place: Place,
     lanes: Arc<Mutex<Lanes>>,
 }
 
@@ -54,38 +58,66 @@ struct Told {
 }
 
 impl Trace {
-    /// Begins to write, beside `path`, whose name appears with [`finish`](Self::finish).
+    /// Begins to write, beside `place`, whose name appears with [`finish`](Self::finish).
     ///
     /// # Errors
     ///
-    /// The folder cannot be written. The error names the file.
-    pub(super) fn begin(path: &Path) -> Result<Self, Error> {
-        let named = || format!("cannot write `{}`", path.display());
-        let mut lanes = Lanes::new(file::beside(path)?);
+    /// Something is there that is not to be replaced; the folder cannot be written. The error names the file.
+    pub(super) fn begin(place: Place) -> Result<Self, Error> {
+        place.check(&[])?;
+        let named = || format!("cannot write `{}`", place.location);
+        let mut lanes = Lanes::new(file::beside(Path::new(&place.location))?);
         lanes.head();
         let lanes = Arc::new(Mutex::new(lanes));
         let listener = Listener {
             lanes: Arc::clone(&lanes),
         };
         tracing::subscriber::set_global_default(listener).context(named())?;
-        let path = path.to_owned();
-        Ok(Self { path, lanes })
+        Ok(Self { place, lanes })
+    }
+
+    /// Whether `file`, which is read or written, is another one.
+    ///
+    /// # Errors
+    ///
+    /// If not. The error names it.
+    pub(super) fn check(&self, file: &str) -> Result<(), Error> {
+        let whole = |file: &str| fs::canonicalize(file).or_else(|_| path::absolute(file)).ok();
+        let location = &self.place.location;
+        match whole(file).is_some_and(|file| whole(location) == Some(file)) {
+            false => Ok(()),
+            true => Err(Error::invalid(format!(
+                "cannot write the timeline `{location}`: it is `{file}`"
+            ))),
+        }
     }
 
     /// Ends it: where it is, and how many events it has.
     ///
     /// # Errors
     ///
-    /// It could not be written. The error names the file.
+    /// It could not be written, or something has come to lie there. The error names the file.
     pub(super) fn finish(self) -> Result<(String, u64), Error> {
-        let path = self.path.display().to_string();
-        let written = lock(&self.lanes).finish().and_then(|(file, events)| {
+        let Place { location, replace } = &self.place;
+        let ended = lock(&self.lanes).finish();
+        let written = ended.and_then(|(file, events)| {
             file.as_file().sync_all()?;
-            file.persist(&self.path)?;
+            match replace {
+                true => file.persist(location)?,
+                false => file.persist_noclobber(location)?,
+            };
             Ok(events)
         });
-        let events = written.context(format_args!("cannot write `{path}`"))?;
-        Ok((path, events))
+        let events = written.context(format_args!("cannot write `{location}`"))?;
+        Ok((location.clone(), events))
+    }
+}
+
+impl Drop for Trace {
+    fn drop(&mut self) {
+        // `tracing` keeps the listener, and it the lanes, until the process ends; then nobody removes the file.
+        let out = lock(&self.lanes).out.take();
+        drop(out);
     }
 }
 

@@ -1,16 +1,23 @@
 //! What a run does, as text: what an earlier run has kept is gone on with only if it did the same.
 
-use std::fs;
+use std::collections::VecDeque;
+use std::fs::{self, Metadata};
+use std::path::{Path, PathBuf};
 use std::time::UNIX_EPOCH;
 
 use headwater::io::Location;
 
-/// A file by its name, and how long it is and when it was changed last, as far as it has that.
+/// So many files and folders of a store are looked at, the outermost first: their descriptions are among them, and most stores
+/// have no more. A folder's own time tells of files that have come, gone or been replaced.
+const MOST: usize = 1 << 14;
+
+/// What lies at a location by its name, and as far as it is there, what tells whether it has been changed: of each file how long
+/// it is and when it was written last. Of a pattern these are all that match, of a folder what is in it.
 pub(super) fn of_file(location: &str) -> String {
-    let known = Location::parse(location).ok().and_then(|at| {
-        let metadata = fs::metadata(at.path()).ok()?;
-        let changed = metadata.modified().ok()?.duration_since(UNIX_EPOCH).ok()?;
-        Some(format!("{} bytes, changed at {}", metadata.len(), changed.as_nanos()))
+    let known = Location::parse(location).ok().filter(|at| at.url().is_none());
+    let known = known.map(|at| match at.is_pattern() {
+        true => of_all_of(files(at.path())),
+        false => of_path(at.path()),
     });
     format!("{location}: {}", known.unwrap_or_default())
 }
@@ -19,4 +26,140 @@ pub(super) fn of_file(location: &str) -> String {
 pub(super) fn of_all(parts: impl IntoIterator<Item = String>) -> String {
     let parts: Vec<_> = parts.into_iter().collect();
     format!("headwater {}\n{}", env!("CARGO_PKG_VERSION"), parts.join("\n"))
+}
+
+fn of_path(path: &Path) -> String {
+    match fs::metadata(path) {
+        Err(_) => String::new(),
+        Ok(metadata) if metadata.is_dir() => of_all_of(entries(path)),
+        Ok(metadata) => {
+            let (length, changed) = figures(&metadata);
+            // Bare samples are described beside them.
+            let beside = path.with_file_name(format!("{}.json", name(path)));
+            let beside = fs::metadata(beside).map(|metadata| format!(" {:?}", figures(&metadata)));
+            format!("{length} bytes, changed at {changed}{}", beside.unwrap_or_default())
+        }
+    }
+}
+
+fn of_all_of(paths: Vec<PathBuf>) -> String {
+    let mut sum = Sum::default();
+    for path in &paths {
+        sum.add(path.to_string_lossy().as_bytes());
+        let (length, changed) = fs::metadata(path).map_or((0, 0), |metadata| figures(&metadata));
+        sum.add(&length.to_le_bytes());
+        sum.add(&changed.to_le_bytes());
+    }
+    format!("{} files, {:016x}", paths.len(), sum.0)
+}
+
+/// Length and time in nanoseconds. A folder's length depends on the file system.
+fn figures(metadata: &Metadata) -> (u64, u128) {
+    let changed = metadata
+        .modified()
+        .ok()
+        .and_then(|time| time.duration_since(UNIX_EPOCH).ok());
+    let length = if metadata.is_dir() { 0 } else { metadata.len() };
+    (length, changed.map_or(0, |time| time.as_nanos()))
+}
+
+fn name(path: &Path) -> String {
+    path.file_name().unwrap_or_default().to_string_lossy().into_owned()
+}
+
+fn files(pattern: &Path) -> Vec<PathBuf> {
+    let found = glob::glob(&pattern.to_string_lossy()).into_iter().flatten();
+    let mut files: Vec<_> = found.flatten().collect();
+    files.sort();
+    files
+}
+
+/// What is in the folder `root`, level by level and each in the order of names.
+fn entries(root: &Path) -> Vec<PathBuf> {
+    let (mut found, mut folders) = (vec![root.to_owned()], VecDeque::from([root.to_owned()]));
+    while let Some(folder) = folders.pop_front().filter(|_| found.len() < MOST) {
+        let listed = fs::read_dir(folder).into_iter().flatten().flatten();
+        let mut listed: Vec<_> = listed
+            .map(|entry| (entry.path(), entry.file_type().is_ok_and(|kind| kind.is_dir())))
+            .collect();
+        listed.sort();
+        listed.truncate(MOST - found.len());
+        folders.extend(
+            listed
+                .iter()
+                .filter(|(_, is_folder)| *is_folder)
+                .map(|(path, _)| path.clone()),
+        );
+        found.extend(listed.into_iter().map(|(path, _)| path));
+    }
+    found
+}
+
+/// FNV-1a, by G. Fowler, L. C. Noll and K.-P. Vo: the same in every version of the program, unlike the library's hashes.
+struct Sum(u64);
+
+impl Default for Sum {
+    fn default() -> Self {
+        Self(0xcbf2_9ce4_8422_2325)
+    }
+}
+
+impl Sum {
+    fn add(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            self.0 = (self.0 ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs::File;
+    use std::time::{Duration, SystemTime};
+
+    use super::*;
+
+    fn touch(path: &Path) {
+        let later = SystemTime::now() + Duration::from_secs(5);
+        File::options()
+            .write(true)
+            .open(path)
+            .unwrap()
+            .set_modified(later)
+            .unwrap();
+    }
+
+    #[test]
+    fn a_change_of_any_file_of_a_pattern_or_a_folder_is_seen() {
+        let folder = tempfile::tempdir().unwrap();
+        let root = folder.path();
+        fs::create_dir_all(root.join("a.zarr/0/c")).unwrap();
+        for name in [
+            "a.zarr/zarr.json",
+            "a.zarr/0/c/7",
+            "s1.png",
+            "s2.png",
+            "b.raw",
+            "b.raw.json",
+        ] {
+            fs::write(root.join(name), name).unwrap();
+        }
+        for (location, changed) in [
+            ("a.zarr", "a.zarr/0/c/7"),
+            ("a.zarr/0", "a.zarr/zarr.json"),
+            ("s*.png", "s2.png"),
+            ("b.raw", "b.raw.json"),
+            ("b.raw", "b.raw"),
+        ] {
+            let location = root.join(location).to_string_lossy().into_owned();
+            let before = of_file(&location);
+            assert_eq!(before, of_file(&location));
+            touch(&root.join(changed));
+            assert_ne!(before, of_file(&location), "{changed}");
+        }
+        let location = root.join("s*.png").to_string_lossy().into_owned();
+        let before = of_file(&location);
+        fs::write(root.join("s3.png"), "").unwrap();
+        assert_ne!(before, of_file(&location));
+    }
 }

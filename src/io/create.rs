@@ -39,6 +39,7 @@ pub struct Create {
     pub(crate) zarr_version: ZarrVersion,
     pub(crate) ome: Option<bool>,
     pub(crate) labels: bool,
+    pub(crate) scales: Option<usize>,
     #[cfg(feature = "object-store")]
     pub(crate) settings: crate::io::object::Settings,
 }
@@ -116,6 +117,14 @@ impl Create {
         Self { labels, ..self }
     }
 
+    /// How many scales a multiscale Zarr gets, the finest among them: each is half as long along the axes of space, as long as
+    /// one of them is longer than 1. Default: until a scale is a single chunk.
+    #[must_use]
+    pub fn scales(self, scales: usize) -> Self {
+        let scales = Some(scales);
+        Self { scales, ..self }
+    }
+
     /// A setting of the object store of a URL, as [`Open::store_setting`](crate::io::Open::store_setting) has it.
     #[cfg(feature = "object-store")]
     #[must_use]
@@ -131,8 +140,13 @@ impl Create {
     /// Something exists there and is not to be [replaced](Self::replace); a folder that is missing or cannot be written; a
     /// shape, type, axis or option that the format cannot hold. Every error names the file. Nothing is left behind.
     pub fn create(&self, location: &str, meta: &Meta) -> Result<Box<dyn Sink>, Error> {
-        let sink = guarded(|| self.dispatch(&Location::parse(location)?, meta));
+        let sink = Location::parse(location).and_then(|at| self.begin(&at, meta));
         sink.map_err(|cause| cause.context(format!("cannot write `{}`", Location::shown(location))))
+    }
+
+    /// The same; the error does not name the file.
+    pub(crate) fn begin(&self, at: &Location, meta: &Meta) -> Result<Box<dyn Sink>, Error> {
+        guarded(|| self.dispatch(at, meta))
     }
 
     fn dispatch(&self, at: &Location, meta: &Meta) -> Result<Box<dyn Sink>, Error> {
@@ -148,6 +162,10 @@ impl Create {
             Some(format) => format,
             None => Format::of_name(at)?,
         };
+        if self.scales.is_some() && format != Format::Zarr {
+            let name = format.name();
+            return Err(Error::invalid(format!("{name} has no scales; Zarr has")));
+        }
         if at.url().is_some() {
             #[cfg(feature = "object-store")]
             return crate::io::object::create(at, meta, self, format);

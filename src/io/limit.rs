@@ -1,11 +1,7 @@
 //! How much memory a file may ask for.
 
-use std::fs;
-
 use crate::error::Error;
-
-/// If the system does not tell how much memory there is.
-const UNKNOWN_MEMORY: u64 = 4 << 30;
+use crate::runtime::machine;
 
 /// The most bytes that reading from or writing to one file may take at a time, beside the region itself.
 ///
@@ -70,8 +66,7 @@ impl Default for Limit {
 
 /// The memory that this process may use: the machine's, or less where its group is limited.
 pub fn memory() -> u64 {
-    let memory = [machine_memory(), group_memory()].into_iter().flatten().min();
-    memory.unwrap_or(UNKNOWN_MEMORY)
+    machine::memory()
 }
 
 /// `bytes` for people, in powers of 1024: `1.50 MiB`.
@@ -144,22 +139,6 @@ pub fn parse_bytes(text: &str) -> Result<u64, Error> {
         return Ok(value.round() as u64);
     }
     Err(wrong())
-}
-
-fn machine_memory() -> Option<u64> {
-    let info = fs::read_to_string("/proc/meminfo").ok()?;
-    let line = info.lines().find_map(|line| line.strip_prefix("MemTotal:"))?;
-    let kib: u64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
-    kib.checked_mul(1024)
-}
-
-/// The limit of the control group: a container may use less than the machine has.
-fn group_memory() -> Option<u64> {
-    fs::read_to_string("/sys/fs/cgroup/memory.max")
-        .ok()?
-        .trim()
-        .parse()
-        .ok()
 }
 
 #[cfg(test)]

@@ -56,7 +56,7 @@ pub struct OutputSpec {
     pub chunk: Option<Shape>,
     /// The shape of a shard.
     pub shard: Option<Shape>,
-    /// How many scales a pyramid has.
+    /// How many scales a multiscale Zarr gets.
     pub scales: Option<usize>,
     /// Whether elements are labels, of which no means are taken.
     pub labels: bool,
@@ -142,7 +142,10 @@ pub(crate) fn output_fields() -> Vec<Field> {
         field::<Shape>("shard", "the shape of a shard, a multiple of the chunk"),
         Field {
             kind: usize::kind().within(1.0, 32.0, false),
-            ..field::<usize>("scales", "how many scales a pyramid has")
+            ..field::<usize>(
+                "scales",
+                "how many scales an OME-Zarr gets; without, until the coarsest is one chunk",
+            )
         },
         field::<bool>("labels", "whether elements are labels, of which no means are taken"),
         field::<bool>("replace", "whether what lies there is replaced"),

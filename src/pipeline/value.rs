@@ -85,7 +85,7 @@ impl Value {
     }
 
     /// The same for a JSON document.
-    pub(crate) fn to_json(&self) -> serde_json::Value {
+    pub fn to_json(&self) -> serde_json::Value {
         match self {
             Self::Boolean(value) => (*value).into(),
             Self::Integer(value) => (*value).into(),

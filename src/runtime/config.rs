@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::runtime::Discipline;
+use crate::runtime::machine::processors;
 
 #[derive(Clone, Debug)]
 pub(crate) struct Config {
@@ -25,7 +26,7 @@ pub(crate) struct Config {
 
 impl Default for Config {
     fn default() -> Self {
-        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        let cores = processors();
         Self {
             slots: cores,
             threads: cores,

@@ -17,6 +17,12 @@ pub(crate) fn memory() -> u64 {
     })
 }
 
+/// How many processors this process may use: more threads would not be faster. What is done side by side takes memory.
+pub(crate) fn processors() -> usize {
+    static PROCESSORS: OnceLock<usize> = OnceLock::new();
+    *PROCESSORS.get_or_init(|| std::thread::available_parallelism().map_or(1, usize::from))
+}
+
 /// The line `MemTotal:       24576000 kB`.
 fn total(text: &str) -> Option<u64> {
     let line = text.lines().find_map(|line| line.strip_prefix("MemTotal:"))?;

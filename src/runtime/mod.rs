@@ -18,7 +18,7 @@ mod lobby;
     any(loom, shuttle),
     expect(dead_code, reason = "the layers that use it have no models")
 )]
-mod machine;
+pub(crate) mod machine;
 pub(crate) mod net;
 pub(crate) mod place;
 mod priority;

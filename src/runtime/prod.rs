@@ -5,6 +5,9 @@
 //! told. tokio makes good for that as soon as the other worker has finished its poll. Here that poll may wait for the very
 //! request that the slot would run. So while entries stand in the queue a timer goes off once in a while, on whichever worker
 //! is parked: it gets a task that does nothing, and afterwards looks at the queues of the others.
+//!
+//! tokio panics when a runtime that is shutting down is asked for a timer. So whoever takes threads away says so
+//! ([`Prod::disarm`]) and waits for those who are at it: a few microseconds. A host does not say so; there it is caught.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -29,6 +32,11 @@ pub(crate) struct Prod {
     handle: Handle,
     engine: Weak<Engine>,
     is_armed: AtomicBool,
+    /// No timer is made any more. Set before a look at `setting`, which is counted before a look at this: one of the two sees
+    /// the other (SeqCst).
+    is_over: AtomicBool,
+    /// How many threads make a timer now.
+    setting: AtomicUsize,
     timers: AtomicUsize,
     /// The youngest timer, and which it is.
     timer: Mutex<(usize, Option<Timer>)>,
@@ -43,6 +51,8 @@ impl Prod {
             handle,
             engine: Arc::downgrade(engine),
             is_armed: AtomicBool::new(false),
+            is_over: AtomicBool::new(false),
+            setting: AtomicUsize::new(0),
             timers: AtomicUsize::new(0),
             timer: Mutex::new((0, None)),
         })
@@ -58,10 +68,11 @@ impl Prod {
     /// Registered by hand, since a task that sleeps would have to be polled first.
     #[cold]
     fn set(self: &Arc<Self>) {
-        if self.engine.upgrade().is_none_or(|engine| engine.is_closed()) {
+        let _setting = Counted::new(&self.setting);
+        let is_closed = || self.engine.upgrade().is_none_or(|engine| engine.is_closed());
+        if self.is_over.load(Ordering::SeqCst) || is_closed() {
             return;
         }
-        // A host that is shutting down panics when it is asked for a timer.
         caught(|| {
             let _entered = self.handle.enter();
             // Unconstrained: the budget of the task that happens to be polled here is not ours.
@@ -88,10 +99,30 @@ impl Prod {
         drop(old);
     }
 
-    /// Lets go of the timer, which holds this.
+    /// No timer is made after this, and none is being made when it returns. The last one, which holds this, is let go of.
     pub(crate) fn disarm(&self) {
+        self.is_over.store(true, Ordering::SeqCst);
+        while self.setting.load(Ordering::SeqCst) > 0 {
+            std::thread::yield_now();
+        }
         let timer = self.timer.lock().1.take();
         drop(timer);
+    }
+}
+
+/// One more, until it is dropped.
+struct Counted<'a>(&'a AtomicUsize);
+
+impl<'a> Counted<'a> {
+    fn new(count: &'a AtomicUsize) -> Self {
+        count.fetch_add(1, Ordering::SeqCst);
+        Self(count)
+    }
+}
+
+impl Drop for Counted<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::SeqCst);
     }
 }
 
@@ -103,5 +134,31 @@ impl ArcWake for Prod {
             drop(prod.handle.spawn(std::future::ready(())));
             prod.arm();
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::runtime::config::Config;
+
+    #[test]
+    fn no_timer_is_asked_of_a_runtime_that_is_gone() {
+        let tokio = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(2)
+            .enable_time()
+            .build()
+            .unwrap();
+        let engine = Arc::new(Engine::new(Config::default()));
+        let prod = Prod::new(&engine, tokio.handle().clone());
+        prod.arm();
+        assert!(prod.timer.lock().1.is_some());
+        prod.disarm();
+        tokio.shutdown_background();
+        // As does a kernel that was at work when the threads went.
+        prod.is_armed.store(false, Ordering::SeqCst);
+        prod.arm();
+        assert!(prod.timer.lock().1.is_none());
+        assert_eq!(prod.timers.load(Ordering::SeqCst), 1);
     }
 }

@@ -1,7 +1,11 @@
 //! `headwater convert` and `headwater info`.
 
+use std::fs;
+
 use expect_test::expect;
-use headwater::{Array, DType};
+use headwater::graph::{Meta, PixelSize};
+use headwater::io::Create;
+use headwater::{Array, Checkpoint, DType, Shape};
 
 use crate::support::{Folder, masked};
 
@@ -73,4 +77,110 @@ fn a_file_is_described() {
     assert_eq!((&told["axes"], &told["dtype"]), (&"tyx".into(), &"u16".into()));
     assert_eq!((&told["bytes"], &told["file_bytes"]), (&8192.into(), &8320.into()));
     assert!(told["pixel_size"].is_null() && told["channels"].as_array().unwrap().is_empty());
+}
+
+/// The image has damage that only reading finds.
+#[test]
+fn a_dry_run_reads_no_pixel() {
+    let folder = Folder::with_cells();
+    folder.done(&["convert", "cells.npy", "cells.zarr", "-q", "--scales", "1"]);
+    fs::write(folder.path("cells.zarr/0/c/0/0"), "damaged").unwrap();
+    let convert = [
+        "convert",
+        "cells.zarr",
+        "out.npy",
+        "--normalise",
+        "auto",
+        "--dtype",
+        "u8",
+    ];
+    let told = folder.json(&[&convert[..], &["--dry-run"]].concat());
+    assert_eq!(told["outputs"][0]["dtype"], "u8");
+    assert!(folder.failed(&convert).contains("cells.zarr"));
+}
+
+#[test]
+fn an_image_is_described_with_its_scales() {
+    let folder = Folder::with_cells();
+    let size = |size| PixelSize {
+        size,
+        unit: "micrometer".into(),
+    };
+    let image = Array::full("zyx", &[4, 40, 64], 3_u16).unwrap();
+    let meta = Meta::of(&image)
+        .with_pixel_size([size(2.0), size(0.5), size(0.5)])
+        .unwrap();
+    let create = Create::new().chunk(Shape::from([4, 16, 16]));
+    let sink = create
+        .create(folder.path("cells.zarr").to_str().unwrap(), &meta)
+        .unwrap();
+    sink.write_region(&meta.roi(), &image, &Checkpoint::never()).unwrap();
+    sink.finish(&Checkpoint::never()).unwrap();
+    expect![[r#"
+        file      cells.zarr
+        format    Zarr
+        image     4 x 40 x 64 (zyx) u16
+        chunks    4 x 16 x 16
+        pixels    z 2 micrometer, y 0.5 micrometer, x 0.5 micrometer
+        size      20.00 KiB
+        scale     0: 4 x 40 x 64 (zyx) u16, pixels z 2 micrometer, y 0.5 micrometer, x 0.5 micrometer
+        scale     1: 2 x 20 x 32 (zyx) u16, pixels z 4 micrometer, y 1 micrometer, x 1 micrometer
+        scale     2: 1 x 10 x 16 (zyx) u16, pixels z 8 micrometer, y 2 micrometer, x 2 micrometer
+    "#]]
+    .assert_eq(&folder.done(&["info", "cells.zarr"]));
+    let told = folder.json(&["info", "cells.zarr"]);
+    let scale = &told["scales"][1];
+    assert_eq!(
+        (&scale["name"], &scale["shape"]),
+        (&"1".into(), &serde_json::json!([2, 20, 32]))
+    );
+    assert_eq!(
+        scale["pixel_size"][0],
+        serde_json::json!({ "size": 4.0, "unit": "micrometer" })
+    );
+}
+
+#[test]
+fn the_images_of_a_container_are_listed() {
+    let folder = Folder::with_cells();
+    fs::create_dir(folder.path("run.zarr")).unwrap();
+    folder.write(
+        "run.zarr/zarr.json",
+        r#"{"zarr_format":3,"node_type":"group","attributes":{"ome":{"labels":["mask","raw","worse"]}}}"#,
+    );
+    folder.done(&["convert", "cells.npy", "run.zarr/raw.zarr", "-q"]);
+    folder.done(&[
+        "convert",
+        "cells.npy",
+        "run.zarr/mask",
+        "-q",
+        "--dtype",
+        "bool",
+        "--format",
+        "zarr",
+    ]);
+    fs::rename(folder.path("run.zarr/raw.zarr"), folder.path("run.zarr/raw")).unwrap();
+    fs::create_dir(folder.path("run.zarr/worse")).unwrap();
+    folder.write("run.zarr/worse/zarr.json", "{");
+    let told = folder.done(&["info", "run.zarr"]);
+    let (told, worse) = told.trim_end().rsplit_once('\n').unwrap();
+    expect![[r#"
+        file      run.zarr
+        format    Zarr
+        holds     run.zarr/mask: 64 x 64 (yx) bool, pixels y 1, x 1
+        holds     run.zarr/raw: 64 x 64 (yx) u8, pixels y 1, x 1"#]]
+    .assert_eq(told);
+    assert!(
+        worse.starts_with("holds     run.zarr/worse: cannot read `run.zarr/worse`: "),
+        "{worse}"
+    );
+    let told = folder.json(&["info", "run.zarr"]);
+    let images = told["images"].as_array().unwrap();
+    assert_eq!((images.len(), &images[0]["name"]), (3, &"run.zarr/mask".into()));
+    assert!(told.get("shape").is_none() && images[2]["error"].is_string());
+    // An image of its own, and the only member of an archive, have nothing to list.
+    folder.done(&["convert", "cells.npy", "one.npz", "-q"]);
+    for file in ["run.zarr/raw", "one.npz"] {
+        assert!(folder.json(&["info", file]).get("images").is_none());
+    }
 }

@@ -73,7 +73,10 @@ fn an_output_that_cannot_be_written_fails_before_anything_is_computed() {
             "cannot write `missing/s.npy`: the folder `missing`: No such file",
         ),
         ("smooth=/proc/s.npy", "cannot write `/proc/s.npy`: the folder `/proc`: "),
-        ("smooth=s.xyz", "`.xyz` is no known ending"),
+        (
+            "smooth=s.xyz",
+            "output `smooth`: cannot write `s.xyz`: `.xyz` is no known ending",
+        ),
         (
             "smooth=cells.csv",
             "the outputs `smooth` and `cells` would both be `cells.csv`",
@@ -89,6 +92,30 @@ fn an_output_that_cannot_be_written_fails_before_anything_is_computed() {
     let err = folder.failed(&["run", "cells.toml", "--out-dir", "cells.npy/x"]);
     assert!(err.contains("cannot make `cells.npy/x`: "), "{err}");
     assert_eq!(folder.names(), before);
+}
+
+/// A limit on the length of files does what a full disk does.
+#[test]
+fn a_full_disk_is_told_and_leaves_nothing() {
+    let folder = Folder::with_cells();
+    let before = folder.names();
+    for output in ["out.npy", "out.tif", "out.zarr"] {
+        let convert = format!(
+            "trap '' XFSZ; ulimit -f 1; {} convert cells.npy {output} --dtype f64 --compression none",
+            crate::support::PROGRAM
+        );
+        let mut shell = std::process::Command::new("bash");
+        let ended = shell
+            .args(["-c", &convert])
+            .current_dir(folder.path("."))
+            .output()
+            .unwrap();
+        let err = String::from_utf8(ended.stderr).unwrap();
+        assert_eq!(ended.status.code(), Some(1), "{err}");
+        let said = format!("headwater: cannot export to `{output}`: ");
+        assert!(err.starts_with(&said) && err.contains("File too large"), "{err}");
+        assert_eq!(folder.names(), before);
+    }
 }
 
 #[test]

@@ -6,6 +6,8 @@ mod convert;
 mod errors;
 mod help;
 mod library;
+#[cfg(target_os = "linux")]
+mod memory;
 #[cfg(feature = "object-store")]
 mod object;
 mod pixels;

@@ -159,3 +159,68 @@ fn quiet_says_nothing_and_a_node_that_nobody_needs_is_told() {
     );
     assert_eq!(folder.run(&["run", "cells.toml", "--replace", "-q"]).err, "");
 }
+
+#[test]
+fn a_timeline_is_there_after_success_alone_and_replaces_nothing_unasked() {
+    let folder = Folder::with_cells();
+    folder.write("smooth.npy", "mine");
+    let before = folder.names();
+    let traced = ["run", "cells.toml", "--trace", "trace.json"];
+    folder.failed(&traced);
+    assert_eq!(folder.names(), before, "a run that fails leaves none");
+    fs::remove_file(folder.path("smooth.npy")).unwrap();
+    folder.write("trace.json", "mine");
+    let err = folder.failed(&traced);
+    assert_eq!(
+        err,
+        "headwater: cannot write `trace.json`: it exists; --replace replaces it\n"
+    );
+    assert_eq!(fs::read_to_string(folder.path("trace.json")).unwrap(), "mine");
+    folder.done(&[&traced[..], &["--replace"]].concat());
+    assert_ne!(fs::read_to_string(folder.path("trace.json")).unwrap(), "mine");
+    for file in ["cells.npy", "smooth.npy", "new.npy"] {
+        let both = [
+            "run",
+            "cells.toml",
+            "--replace",
+            "--output",
+            "smooth=new.npy",
+            "--trace",
+            file,
+        ];
+        let err = folder.run(&both).err;
+        let is_taken = err.contains(&format!("cannot write the timeline `{file}`: it is `"));
+        assert_eq!(is_taken, file != "smooth.npy", "{err}");
+    }
+}
+
+#[test]
+fn a_pipeline_says_how_many_scales_there_are() {
+    let folder = Folder::with_cells();
+    let scaled = CELLS.replace(
+        "path = \"smooth.npy\"",
+        "path = \"smooth.zarr\"\nscales = 4\nchunk = [32, 32]",
+    );
+    folder.write("cells.toml", &scaled);
+    folder.done(&["run", "cells.toml"]);
+    let told = folder.json(&["info", "smooth.zarr"]);
+    let lengths: Vec<_> = told["scales"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|scale| &scale["shape"])
+        .collect();
+    assert_eq!(
+        serde_json::json!(lengths),
+        serde_json::json!([[64, 64], [32, 32], [16, 16], [8, 8]])
+    );
+    folder.write(
+        "cells.toml",
+        &CELLS.replace("\"smooth.npy\"", "\"smooth.npy\"\nscales = 2"),
+    );
+    let err = folder.failed(&["run", "cells.toml"]);
+    assert!(
+        err.contains("output `smooth`") && err.contains("NPY has no scales; Zarr has"),
+        "{err}"
+    );
+}

@@ -57,6 +57,8 @@ fn axes_sizes_and_regions_make_the_trip() {
     }
     let other = Open::new().axes("zyx".parse().unwrap()).open(&path).unwrap();
     assert_eq!(other.meta().axes().to_string(), "zyx");
+    let images = Open::new().contents(&at(folder.path(), "a.h5")).unwrap().images;
+    assert_eq!(images, [path]);
     let error = open(&at(folder.path(), "a.h5/none")).err().unwrap().report();
     assert!(error.contains("a.h5") && error.contains("`volumes/raw`"), "{error}");
 }

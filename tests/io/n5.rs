@@ -33,6 +33,11 @@ fn every_type_and_compression_makes_the_trip() {
         error.contains("name one of") && error.contains("many datasets"),
         "{error}"
     );
+    let images = Open::new().contents(&path).unwrap().images;
+    assert!(
+        images.len() == 30 && images.contains(&at(folder.path(), "a.n5/None/f32")),
+        "{images:?}"
+    );
     let error = open(&at(folder.path(), "a.n5/../a.n5")).err().unwrap().report();
     assert!(error.contains("a.n5"), "{error}");
 }

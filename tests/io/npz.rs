@@ -2,7 +2,7 @@ use std::fs;
 use std::path::Path;
 
 use headwater::graph::Meta;
-use headwater::io::{Compression, Create, open};
+use headwater::io::{Compression, Create, Open, open};
 use headwater::{Array, Checkpoint, DType, roi};
 use proptest::prelude::*;
 
@@ -77,6 +77,8 @@ fn archives_of_numpy_are_read() {
     let path = at(&data, "two.npz");
     let error = open(&path).err().unwrap().report();
     assert!(error.contains("`first`, `second`"), "{error}");
+    let images = Open::new().contents(&path).unwrap().images;
+    assert_eq!(images, [format!("{path}/first"), format!("{path}/second")]);
     let error = open(&format!("{path}/third")).err().unwrap().report();
     assert!(
         error.contains("third") && error.contains("`first`, `second`"),

@@ -254,6 +254,34 @@ fn a_chunk_that_a_power_cut_has_left_empty_is_missing() {
 }
 
 #[test]
+fn there_are_as_many_scales_as_are_wanted() {
+    let folder = tempfile::tempdir().unwrap();
+    let image = image("yx", &[40, 24], DType::U8);
+    let create = Create::new().chunk(Shape::from([16, 16]));
+    for (wanted, there, last) in [
+        (None, 3, [10, 6]),
+        (Some(1), 1, [40, 24]),
+        (Some(5), 5, [2, 1]),
+        (Some(32), 6, [1, 1]),
+    ] {
+        let path = place(&folder, &format!("{wanted:?}.zarr"));
+        let create = wanted.map_or(create.clone(), |wanted| create.clone().scales(wanted));
+        save(&create, &path, &image, &meta_of(&image)).unwrap();
+        let scales = Open::new().contents(&path).unwrap().scales;
+        assert_eq!(scales.len(), there, "{wanted:?}");
+        let coarsest = Open::new().scale(&scales[there - 1]).open(&path).unwrap();
+        assert_eq!(coarsest.meta().shape(), last);
+    }
+    let refused = |create: Create, name: &str| {
+        let error = save(&create, &place(&folder, name), &image, &meta_of(&image)).unwrap_err();
+        assert!(error.report().contains("scale"), "{error:?}");
+    };
+    refused(Create::new().scales(0), "a.zarr");
+    refused(Create::new().scales(2).ome(false), "a.zarr");
+    refused(Create::new().scales(2), "a.npy");
+}
+
+#[test]
 fn a_run_is_resumed_and_blocks_are_written_once() {
     let folder = tempfile::tempdir().unwrap();
     let path = place(&folder, "a.zarr");

@@ -44,10 +44,11 @@ pub(crate) struct FeaturesArgs {
 ///
 /// The image cannot be read, a scale does not fit it, the output cannot be written.
 pub(in crate::cli) fn run(args: &FeaturesArgs, signal: &Signal) -> Result<(), Error> {
-    let session = Session::begin(&args.computing, signal)?;
+    let session = Session::begin(&args.computing, args.writing.replace, signal)?;
     let (graph, mut report) = (session.graph(), Report::default());
     let image = session.open(&graph, &args.image, &args.opening, &mut report)?;
-    Place::new(&args.output, args.writing.replace).check(std::slice::from_ref(&args.image))?;
+    let place = Place::new(&args.output, args.writing.replace);
+    session.check(&place, std::slice::from_ref(&args.image))?;
     let selection = args.selecting.selection();
     let features = selection.add(&graph, &image)?;
     let export = Export::new(&features).create(args.encoding.create(&session, args.writing.replace));

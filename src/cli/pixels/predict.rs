@@ -52,11 +52,12 @@ pub(crate) struct PredictArgs {
 ///
 /// The image or the forest cannot be read or do not fit, the output cannot be written.
 pub(in crate::cli) fn run(args: &PredictArgs, signal: &Signal) -> Result<(), Error> {
-    let session = Session::begin(&args.computing, signal)?;
+    let session = Session::begin(&args.computing, args.writing.replace, signal)?;
     let (graph, mut report) = (session.graph(), Report::default());
     let image = session.open(&graph, &args.image, &args.opening, &mut report)?;
     let forest = args.forest.to_string_lossy().into_owned();
-    Place::new(&args.output, args.writing.replace).check(&[args.image.clone(), forest.clone()])?;
+    let place = Place::new(&args.output, args.writing.replace);
+    session.check(&place, &[args.image.clone(), forest.clone()])?;
     let shares = args.shares(&session, &graph, &image)?;
     let export = Export::new(&shares).create(args.encoding.create(&session, args.writing.replace));
     let export = match args.writing.resume {

@@ -60,13 +60,14 @@ pub(crate) struct TrainArgs {
 ///
 /// An image that cannot be read, labels that do not fit it or are none, a forest that cannot be written.
 pub(in crate::cli) fn run(args: &TrainArgs, signal: &Signal) -> Result<(), Error> {
-    let session = Session::begin(&args.computing, signal)?;
+    let session = Session::begin(&args.computing, args.replace, signal)?;
     let (graph, mut report) = (session.graph(), Report::default());
     let image = session.open(&graph, &args.image, &args.opening, &mut report)?;
     let labels = session.open(&graph, &args.labels, &Opening::default(), &mut report)?;
     args.fit(&image, &labels)?;
     let location = args.output.to_string_lossy();
-    Place::new(&location, args.replace).check(&[args.image.clone(), args.labels.clone()])?;
+    let place = Place::new(&location, args.replace);
+    session.check(&place, &[args.image.clone(), args.labels.clone()])?;
     let features = args.selecting.selection().add(&graph, &image)?;
     let options = RandomForest::new().trees(args.trees.into()).seed(args.seed);
     let train = graph.add(TrainForest::new(options));

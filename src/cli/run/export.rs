@@ -52,8 +52,11 @@ fn create(spec: &OutputSpec, place: &Place, session: &Session) -> Create {
     if let Some(chunk) = spec.chunk {
         create = create.chunk(chunk);
     }
-    match spec.shard {
-        Some(shard) => create.shard(shard),
+    if let Some(shard) = spec.shard {
+        create = create.shard(shard);
+    }
+    match spec.scales {
+        Some(scales) => create.scales(scales),
         None => create,
     }
 }

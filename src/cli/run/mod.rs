@@ -13,7 +13,6 @@ use headwater::pipeline::{Built, OutputKind, OutputSpec, Pipeline, save_table};
 use headwater::{Array, Error};
 use serde_json::json;
 
-use super::images::Written;
 use super::options::{Computing, Pair, Writing, pair};
 use super::place::Place;
 use super::report::Report;
@@ -66,7 +65,7 @@ struct Job<'a> {
 ///
 /// Whatever is wrong with the pipeline, its inputs or its outputs; the error names the file and the place in it.
 pub(super) fn run(args: &RunArgs, signal: &Signal) -> Result<(), Error> {
-    let session = Session::begin(&args.computing, signal)?;
+    let session = Session::begin(&args.computing, args.writing.replace, signal)?;
     let pipeline = args.pipeline.read()?;
     for warning in pipeline.warnings() {
         session.warn(&warning.to_string());
@@ -174,7 +173,7 @@ impl<'a> Job<'a> {
         places::make(self.args.out_dir.as_ref())?;
         self.each(|_, place| match self.is_done(place) {
             true => Ok(()),
-            false => place.check(&inputs),
+            false => self.session.check(place, &inputs),
         })?;
         for (nth, output) in self.built.outputs().iter().enumerate() {
             let done = self.write(nth, output, report);
@@ -199,9 +198,8 @@ impl<'a> Job<'a> {
         match &self.plans[nth] {
             Some(plan) => {
                 let export = self.export(output, place)?;
-                let saved = self.session.write(name, export, &place.location)?;
-                let meta = plan.meta.clone();
-                report.written(Some(name), &Written { meta, saved });
+                let written = self.session.write(name, export, &place.location, plan.meta.clone())?;
+                report.written(Some(name), &written);
             }
             None => {
                 let (table, saved) = self.write_table(output, place)?;

@@ -180,13 +180,19 @@ impl Export {
         let location = Location::parse(&self.place(location)?)?;
         let folder = tempfile::tempdir().context("a folder for temporary files")?;
         let file = location.path().file_name().unwrap_or(location.path().as_os_str());
-        let tried = Location::file(&folder.path().join(file))?.with_within(location.within());
+        let place = folder.path().join(file);
+        if !location.within().is_empty() && location.path().is_dir() {
+            // It would be put into a container that is there.
+            std::fs::create_dir(&place)?;
+        }
+        let tried = Location::file(&place)?.with_within(location.within());
         let create = Create {
             resume: None,
             ..self.create.clone()
         };
-        let sink = create.create(&tried.to_string(), &conversion.meta);
-        let sink = sink.map_err(|error| error.context(format!("as `{location}` would be")))?;
+        // Its own name is not the user's business.
+        let sink = create.begin(&tried, &conversion.meta);
+        let sink = sink.context(format_args!("cannot write `{location}`"))?;
         ExportPlan::new(&*sink, &conversion, self.bounds(feed))
     }
 

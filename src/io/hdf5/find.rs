@@ -3,8 +3,9 @@
 use hdf5_metno::{Dataset, Group};
 
 use crate::error::{Error, ErrorContext as _};
+use crate::io::contents;
 
-/// How deep groups are searched, and how many datasets are listed.
+/// How deep groups are searched, and how many datasets an error lists.
 const DEPTH: usize = 6;
 const MOST: usize = 20;
 
@@ -20,15 +21,11 @@ pub(super) fn dataset(root: &Group, within: &str) -> Result<Dataset, Error> {
         return Ok(dataset);
     }
     let mut found = Vec::new();
-    search(root, DEPTH, &mut found)?;
+    search(root, DEPTH, MOST, &mut found)?;
     if found.len() == 1 && within.is_empty() {
         return Ok(found.remove(0));
     }
-    let mut names: Vec<_> = found
-        .iter()
-        .map(|dataset| format!("`{}`", dataset.name().trim_matches('/')))
-        .collect();
-    names.sort();
+    let names: Vec<_> = sorted(&found).iter().map(|name| format!("`{name}`")).collect();
     let names = names.join(", ");
     Err(Error::invalid(match (found.len(), within) {
         (0, _) => "there is no dataset of two to five axes in it".to_owned(),
@@ -37,16 +34,34 @@ pub(super) fn dataset(root: &Group, within: &str) -> Result<Dataset, Error> {
     }))
 }
 
-fn search(group: &Group, depth: usize, found: &mut Vec<Dataset>) -> Result<(), Error> {
+/// What the datasets of two to five axes are called, the first of them.
+///
+/// # Errors
+///
+/// The library's.
+pub(super) fn names(root: &Group) -> Result<Vec<String>, Error> {
+    let mut found = Vec::new();
+    search(root, DEPTH, contents::MOST, &mut found)?;
+    Ok(sorted(&found))
+}
+
+fn sorted(found: &[Dataset]) -> Vec<String> {
+    let names = found.iter().map(|dataset| dataset.name().trim_matches('/').to_owned());
+    let mut names: Vec<_> = names.collect();
+    names.sort();
+    names
+}
+
+fn search(group: &Group, depth: usize, most: usize, found: &mut Vec<Dataset>) -> Result<(), Error> {
     for dataset in group.datasets().context("its groups")? {
-        if found.len() < MOST && (2..=5).contains(&dataset.ndim()) {
+        if found.len() < most && (2..=5).contains(&dataset.ndim()) {
             found.push(dataset);
         }
     }
     // Links may lead round in a circle.
-    if depth > 0 && found.len() < MOST {
+    if depth > 0 && found.len() < most {
         for inner in group.groups().context("its groups")? {
-            search(&inner, depth - 1, found)?;
+            search(&inner, depth - 1, most, found)?;
         }
     }
     Ok(())

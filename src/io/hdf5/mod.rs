@@ -18,7 +18,7 @@ mod read;
 mod tags;
 mod write;
 
-pub(crate) use read::open;
+pub(crate) use read::{names, open};
 pub(crate) use write::create;
 
 use hdf5_metno::{Hyperslab, SliceOrIndex};

@@ -8,7 +8,7 @@ use crate::checkpoint::Checkpoint;
 use crate::error::{Error, ErrorContext as _};
 use crate::graph::Meta;
 use crate::io::axes::axes_by_shape;
-use crate::io::hdf5::find::dataset;
+use crate::io::hdf5::find::{self, dataset};
 use crate::io::hdf5::{slab, tags};
 use crate::io::inflated::run_block;
 use crate::io::limit::Limit;
@@ -24,6 +24,19 @@ struct Hdf5 {
     /// What is read at a time: a chunk, or a run of a dataset without chunks.
     piece: Shape,
     limit: Limit,
+}
+
+/// What the datasets in the file are called; nothing, if one is told.
+///
+/// # Errors
+///
+/// The library's.
+pub(crate) fn names(at: &Location) -> Result<Vec<String>, Error> {
+    if !at.within().is_empty() {
+        return Ok(Vec::new());
+    }
+    let file = File::open(at.path()).context("the HDF5 library")?;
+    find::names(&file)
 }
 
 /// Opens the dataset.

@@ -4,9 +4,11 @@ use std::fs;
 use std::path::{Component, Path, PathBuf};
 
 use crate::error::Error;
+use crate::io::contents;
+use crate::io::location::Location;
 use crate::io::n5::attributes::{is_dataset, load};
 
-/// How deep groups are searched, and how many datasets are listed.
+/// How deep groups are searched, and how many datasets an error lists.
 const DEPTH: usize = 5;
 const MOST: usize = 20;
 
@@ -21,13 +23,11 @@ pub(super) fn dataset(root: &Path, within: &str) -> Result<PathBuf, Error> {
         return Ok(folder);
     }
     let mut found = Vec::new();
-    search(&folder, DEPTH, &mut found)?;
+    search(&folder, DEPTH, MOST, &mut found)?;
     if found.len() == 1 {
         return Ok(found.remove(0));
     }
-    let name = |path: &PathBuf| format!("`{}`", path.strip_prefix(root).unwrap_or(path).display());
-    let mut names: Vec<_> = found.iter().map(name).collect();
-    names.sort();
+    let names: Vec<_> = sorted(root, &found).iter().map(|name| format!("`{name}`")).collect();
     let names = names.join(", ");
     Err(Error::invalid(match found.len() {
         0 => "there is no dataset in it".to_owned(),
@@ -36,6 +36,28 @@ pub(super) fn dataset(root: &Path, within: &str) -> Result<PathBuf, Error> {
         }
         n => format!("there are {n} datasets in it: name one of {names} behind the container's name and a slash"),
     }))
+}
+
+/// What the datasets at `at` are called from the container on, the first of them; nothing, if it is one.
+///
+/// # Errors
+///
+/// The file system's; attributes that are damaged.
+pub(crate) fn names(at: &Location) -> Result<Vec<String>, Error> {
+    let folder = inside(at.path(), at.within())?;
+    if load(&folder)?.is_some_and(|attributes| is_dataset(&attributes)) {
+        return Ok(Vec::new());
+    }
+    let mut found = Vec::new();
+    search(&folder, DEPTH, contents::MOST, &mut found)?;
+    Ok(sorted(at.path(), &found))
+}
+
+fn sorted(root: &Path, found: &[PathBuf]) -> Vec<String> {
+    let name = |path: &PathBuf| path.strip_prefix(root).unwrap_or(path).to_string_lossy().into_owned();
+    let mut names: Vec<_> = found.iter().map(name).collect();
+    names.sort();
+    names
 }
 
 /// `within` below `root`, and not beside it.
@@ -51,20 +73,20 @@ pub(super) fn inside(root: &Path, within: &str) -> Result<PathBuf, Error> {
     }
 }
 
-fn search(folder: &Path, depth: usize, found: &mut Vec<PathBuf>) -> Result<(), Error> {
+fn search(folder: &Path, depth: usize, most: usize, found: &mut Vec<PathBuf>) -> Result<(), Error> {
     if depth == 0 || !folder.is_dir() {
         return Ok(());
     }
     for entry in fs::read_dir(folder)? {
         let entry = entry?;
         // What is being written has a dot in front.
-        if found.len() >= MOST || entry.file_name().to_string_lossy().starts_with('.') || !entry.file_type()?.is_dir() {
+        if found.len() >= most || entry.file_name().to_string_lossy().starts_with('.') || !entry.file_type()?.is_dir() {
             continue;
         }
         let path = entry.path();
         match load(&path)? {
             Some(attributes) if is_dataset(&attributes) => found.push(path),
-            _ => search(&path, depth - 1, found)?,
+            _ => search(&path, depth - 1, most, found)?,
         }
     }
     Ok(())

@@ -19,5 +19,6 @@ mod find;
 mod read;
 mod write;
 
+pub(crate) use find::names;
 pub(crate) use read::open;
 pub(crate) use write::create;

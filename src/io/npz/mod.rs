@@ -14,5 +14,5 @@ mod read;
 mod records;
 mod write;
 
-pub(crate) use read::open;
+pub(crate) use read::{names, open};
 pub(crate) use write::create;

@@ -40,6 +40,22 @@ pub(crate) fn open(at: &Location, how: &Open) -> Result<Box<dyn Source>, Error> 
     Ok(Box::new(Npz { name, meta, samples }))
 }
 
+/// What the arrays in the archive are called; nothing, if one is told.
+///
+/// # Errors
+///
+/// No archive, cut short, damaged.
+pub(crate) fn names(at: &Location) -> Result<Vec<String>, Error> {
+    if !at.within().is_empty() {
+        return Ok(Vec::new());
+    }
+    let file = File::open(at.path())?;
+    let length = file.metadata()?.len();
+    let entries = entries(&file, length)?;
+    let names = entries.iter().filter_map(|entry| entry.name.strip_suffix(".npy"));
+    Ok(names.map(str::to_owned).collect())
+}
+
 /// The entry that is called `wanted`, or the only one.
 fn choose(entries: Vec<Entry>, wanted: &str) -> Result<Entry, Error> {
     let mut arrays: Vec<_> = entries

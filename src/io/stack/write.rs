@@ -105,13 +105,14 @@ fn identity(work: &str, meta: &Meta, how: &Create, within: &str) -> String {
         zarr_version,
         ome,
         labels,
+        scales,
         limit: _,
         replace: _,
         resume: _,
         #[cfg(feature = "object-store")]
             settings: _,
     } = how;
-    let bytes = format!("{format:?} {compression:?} {chunk:?} {shard:?} {zarr_version:?} {ome:?} {labels} {within:?}");
+    let bytes = format!("{format:?} {compression:?} {chunk:?} {shard:?} {zarr_version:?} {ome:?} {labels} {scales:?} {within:?}");
     format!("{work}\n{image}\n{bytes}")
 }
 

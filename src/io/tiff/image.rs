@@ -12,7 +12,6 @@ use crate::io::tiff::layout::Layout;
 use crate::io::tiff::page::Page;
 use crate::io::tiff::survey::{Survey, on_page};
 use crate::roi::Shape;
-use crate::sync::OnceLock;
 
 /// Blocks of a file whose strips are small, or bare, hold at least this much.
 const LEAST_BLOCK: usize = 256 << 10;
@@ -245,10 +244,4 @@ fn block_height(layout: &Layout) -> usize {
         _ => layout.chunk_height * (rows / layout.chunk_height).max(1),
     };
     rows.min(layout.height)
-}
-
-/// How many threads a machine has, at most: what is read side by side takes memory.
-pub(super) fn processors() -> usize {
-    static PROCESSORS: OnceLock<usize> = OnceLock::new();
-    *PROCESSORS.get_or_init(|| std::thread::available_parallelism().map_or(1, usize::from))
 }

@@ -15,10 +15,11 @@ use crate::io::source::Source;
 use crate::io::tiff::chunk::{Reader, scratch};
 use crate::io::tiff::codec::Codec;
 use crate::io::tiff::file::TiffFile;
-use crate::io::tiff::image::{Image, Role, processors};
+use crate::io::tiff::image::{Image, Role};
 use crate::io::tiff::survey::Survey;
 use crate::kernels::parallel::{join, threads};
 use crate::roi::Roi;
+use crate::runtime::machine::processors;
 
 /// Parts of a region for each thread, so that none waits long for another.
 const PARTS: usize = 4;

@@ -13,6 +13,7 @@ use crate::io::zarr::store::Store;
 use crate::io::zarr::target::Target;
 use crate::kernels::parallel::{join, threads};
 use crate::roi::{BlockGrid, Roi};
+use crate::runtime::machine::processors;
 use crate::sync::Arc;
 
 /// Into how many tasks for each thread the work is divided: chunks do not all take the same time.
@@ -302,11 +303,4 @@ impl ZarrArray {
         };
         target.fill_from(decoded, &layout, &common, checkpoint)
     }
-}
-
-/// How many processors this process may use: more threads would not be faster.
-fn processors() -> usize {
-    use crate::sync::OnceLock;
-    static KNOWN: OnceLock<usize> = OnceLock::new();
-    *KNOWN.get_or_init(|| std::thread::available_parallelism().map_or(1, std::num::NonZero::get))
 }

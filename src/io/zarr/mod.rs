@@ -22,6 +22,7 @@ mod ahead;
 mod array;
 mod codec;
 mod codecs_v3;
+mod contents;
 mod data_type;
 mod downsample;
 mod encode;
@@ -47,6 +48,7 @@ mod version;
 mod write;
 mod written;
 
+pub(crate) use contents::contents;
 pub(crate) use read::open;
 pub use version::ZarrVersion;
 pub(crate) use write::create;

@@ -62,9 +62,11 @@ impl Plan {
         };
         let encoding = Encoding::new(&meta, &order, how)?;
         let mut documents = Map::new();
-        let shapes = match ome {
-            true => pyramid::shapes(meta.shape(), meta.axes(), encoding.piece())?,
-            false => vec![meta.shape()],
+        let shapes = match (ome, how.scales) {
+            (_, Some(0)) => return Err(Error::invalid("an image has one scale at least")),
+            (true, wanted) => pyramid::shapes(meta.shape(), meta.axes(), encoding.piece(), wanted)?,
+            (false, Some(2..)) => return Err(Error::invalid("a bare array has no coarser scales; OME-NGFF has")),
+            (false, _) => vec![meta.shape()],
         };
         if ome {
             let name = at.path().file_stem().unwrap_or_default().to_string_lossy().into_owned();

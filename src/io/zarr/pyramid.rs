@@ -32,11 +32,17 @@ pub(super) struct Pyramid {
     claimed: Mutex<HashSet<(usize, usize)>>,
 }
 
-/// The shapes of all scales of an image of `shape`: half along each axis of space until one chunk holds it.
-pub(super) fn shapes(shape: Shape, axes: Axes, chunk: Shape) -> Result<Vec<Shape>, Error> {
+/// The shapes of all scales of an image of `shape`: half along each axis of space until one chunk holds it, or until there are
+/// as many as are wanted or none could be smaller.
+pub(super) fn shapes(shape: Shape, axes: Axes, chunk: Shape, wanted: Option<usize>) -> Result<Vec<Shape>, Error> {
     let mut all = vec![shape];
     let mut last = shape;
-    while axes.spatial().any(|axis| last[axis] > chunk[axis].max(1)) && !last.is_empty() {
+    let is_longer = |last: &Shape, than: &dyn Fn(usize) -> usize| axes.spatial().any(|axis| last[axis] > than(axis));
+    let goes_on = |count: usize, last: &Shape| match wanted {
+        Some(wanted) => count < wanted && is_longer(last, &|_| 1),
+        None => is_longer(last, &|axis| chunk[axis].max(1)),
+    };
+    while goes_on(all.len(), &last) && !last.is_empty() {
         for axis in axes.spatial() {
             last = last.with_axis(axis, (last[axis] / 2).max(1))?;
         }

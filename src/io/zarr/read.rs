@@ -100,7 +100,7 @@ fn array_at(store: &dyn Store, path: &str, how: &Open) -> Result<Metadata, Error
     }
 }
 
-fn join(path: &str, name: &str) -> String {
+pub(super) fn join(path: &str, name: &str) -> String {
     format!("{}{name}", prefix(path))
 }
 
@@ -164,7 +164,7 @@ fn choose(choices: &[String]) -> Error {
 }
 
 /// The images that a plate, a well or a group of labels lists.
-fn listed(content: &Map<String, Value>) -> Vec<String> {
+pub(super) fn listed(content: &Map<String, Value>) -> Vec<String> {
     let paths = |of: Option<&Value>| -> Vec<String> {
         let list = of.and_then(Value::as_array).into_iter().flatten();
         list.filter_map(|item| Some(item.get("path")?.as_str()?.to_owned()))
@@ -179,7 +179,12 @@ fn listed(content: &Map<String, Value>) -> Vec<String> {
     all
 }
 
-fn children(store: &dyn Store, path: &str, how: &Open) -> Result<Vec<String>, Error> {
+/// The nodes below the group at `path`.
+///
+/// # Errors
+///
+/// The store's.
+pub(super) fn children(store: &dyn Store, path: &str, how: &Open) -> Result<Vec<String>, Error> {
     let names = store.names(&prefix(path))?;
     let node = |name: &String| matches!(Node::read(store, &join(path, name), how.limit), Ok(Some(_)));
     Ok(names.into_iter().filter(node).collect())

@@ -277,3 +277,38 @@ fn c43_p09_a_request_made_within_another_runtime_is_told_of_the_shutdown_of_its_
     assert!(parent.wait().unwrap_err().is_shut_down());
     outer.settle();
 }
+
+/// tokio panics when a runtime that is shutting down is asked for a timer; kernels at work were told of it on stderr.
+#[test]
+fn runtimes_that_are_dropped_under_load_do_not_panic() {
+    let panics = Counter::new();
+    let (counted, before) = (panics.clone(), std::panic::take_hook());
+    std::panic::set_hook(Box::new(move |info| {
+        if info.to_string().contains("being shutdown") {
+            counted.add();
+        }
+        before(info);
+    }));
+    for _ in 0..100 {
+        let runtime = Runtime::builder().slots(2).compute_threads(2).build().unwrap();
+        let waiters: Vec<_> = (0..64)
+            .map(|_| {
+                // Each end wakes a request from a thread of the pool.
+                let request = Request::builder().on(&runtime).future(async {
+                    let mut sum = 0_u32;
+                    for n in 0..1_000 {
+                        sum += Request::kernel(move |_| Ok(n)).await?;
+                    }
+                    Ok(sum)
+                });
+                request.submit();
+                request
+            })
+            .collect();
+        until("they are at work", || runtime.statistics().kernels > 20);
+        drop(runtime);
+        let ended = |request: Request<u32>| request.wait().is_ok_and(|sum| sum == 499_500) || request.wait().is_err();
+        assert!(waiters.into_iter().all(ended));
+    }
+    assert_eq!(panics.get(), 0);
+}

@@ -15,7 +15,6 @@ use crate::io::guard::guarded;
 use crate::io::location::Location;
 use crate::io::sink::{Saved, Sink};
 use crate::io::staging::Staging;
-use crate::io::tiff::image::processors;
 use crate::io::tiff::page::Place;
 use crate::io::tiff::write::chunk_file::ChunkFile;
 use crate::io::tiff::write::chunks::{Block, scratch};
@@ -23,6 +22,7 @@ use crate::io::tiff::write::directory::{Directory, header};
 use crate::io::tiff::write::ome;
 use crate::io::tiff::write::plan::Plan;
 use crate::roi::{Roi, Shape};
+use crate::runtime::machine::processors;
 
 /// Directories are collected up to this size before they are written.
 const PIECE: usize = 1 << 20;

@@ -1,6 +1,8 @@
-//! `headwater info`: what a file is.
+//! `headwater info`: what a file is, or what is in it.
 
-use headwater::graph::Meta;
+mod contents;
+
+use headwater::graph::{Meta, PixelSize};
 use headwater::io::{Format, Limit, Location, format_bytes};
 use headwater::{Error, Shape};
 use serde_json::{Value, json};
@@ -8,9 +10,9 @@ use serde_json::{Value, json};
 use super::options::{Opening, Telling};
 use super::report::{Report, describe, described};
 
-/// Say what an image is: format, axes, shape, type, chunks, pixel sizes, channels, range of values.
+/// Say what an image is: format, axes, shape, type, chunks, pixel sizes, channels, range of values, scales.
 ///
-/// Nothing but the descriptions in the file is read.
+/// Of a file with several images (NPZ, HDF5, N5, a Zarr group) it lists these. Nothing but the descriptions in the file is read.
 #[derive(Debug, clap::Args)]
 pub(crate) struct InfoArgs {
     /// A file, a folder, a pattern of files, a URL, or an image within one, such as cells.zarr/labels/nuclei
@@ -28,9 +30,10 @@ pub(crate) struct InfoArgs {
 ///
 /// # Errors
 ///
-/// The file cannot be read, or is no image.
+/// The file cannot be read, or is neither an image nor a container with images.
 pub(super) fn run(args: &InfoArgs) -> Result<(), Error> {
-    let source = args.opening.within(Limit::half_of_memory()).open(&args.file)?;
+    let open = args.opening.within(Limit::half_of_memory());
+    let found = contents::Found::new(&open, &args.file)?;
     let mut report = Report::default();
     report.line("file", &args.file);
     report.put("file", args.file.as_str());
@@ -40,8 +43,11 @@ pub(super) fn run(args: &InfoArgs) -> Result<(), Error> {
         report.line("format", format.name());
     }
     report.put("format", format.map(Format::name));
-    image(&mut report, source.meta());
-    sizes(&mut report, source.meta(), &at);
+    if let Some(meta) = &found.meta {
+        image(&mut report, meta);
+        sizes(&mut report, meta, &at);
+    }
+    found.tell(&mut report);
     let telling = Telling {
         quiet: false,
         json: args.json,
@@ -73,20 +79,26 @@ fn image(report: &mut Report, meta: &Meta) {
 }
 
 fn pixels(report: &mut Report, meta: &Meta) {
-    let sizes = meta.pixel_size().unwrap_or_default();
-    let told: Vec<_> = sizes
-        .iter()
-        .zip(meta.axes().iter())
-        .map(|(pixel, axis)| format!("{axis} {} {}", pixel.size, pixel.unit).trim_end().to_owned())
-        .collect();
-    if !told.is_empty() {
-        report.line("pixels", &told.join(", "));
+    if let Some(told) = pixel_size(meta) {
+        report.line("pixels", &told);
     }
-    let sizes: Vec<_> = sizes
-        .iter()
-        .map(|pixel| json!({ "size": pixel.size, "unit": &*pixel.unit }))
-        .collect();
-    report.put("pixel_size", (!sizes.is_empty()).then_some(sizes));
+    report.put("pixel_size", pixel_sizes(meta));
+}
+
+/// The size of a pixel for people: `y 0.5 micrometer, x 0.5 micrometer`.
+fn pixel_size(meta: &Meta) -> Option<String> {
+    let sizes = meta.pixel_size().filter(|sizes| !sizes.is_empty())?;
+    let told =
+        |(pixel, axis): (&PixelSize, char)| format!("{axis} {} {}", pixel.size, pixel.unit).trim_end().to_owned();
+    let told: Vec<_> = sizes.iter().zip(meta.axes().iter()).map(told).collect();
+    Some(told.join(", "))
+}
+
+/// The same as JSON; null if it is not known.
+fn pixel_sizes(meta: &Meta) -> Value {
+    let sizes = meta.pixel_size().filter(|sizes| !sizes.is_empty());
+    let told = |pixel: &PixelSize| json!({ "size": pixel.size, "unit": &*pixel.unit });
+    sizes.map_or(Value::Null, |sizes| sizes.iter().map(told).collect())
 }
 
 fn sizes(report: &mut Report, meta: &Meta, at: &Location) {
