@@ -1,14 +1,14 @@
 //! Connected components of whole volumes.
 
 use futures::future::try_join_all;
-use futures::{StreamExt, TryStreamExt, stream};
+use futures::{StreamExt, stream};
 
 use crate::array::{Array, Axes, DType};
+use crate::checkpoint::Checkpoint;
 use crate::error::Error;
 use crate::graph::{Data, Declare, Dirty, Execute, Input, List, Meta, Opaque, Operator, Output, Setup};
 use crate::kernels::{self, Connectivity};
-use crate::operators::assemble::{assemble, at_once};
-use crate::operators::buffers::buffers;
+use crate::operators::assemble::{at_once, write_each};
 use crate::operators::estimate::with_bytes_of_each;
 use crate::operators::labels::block_labels::BlockLabels;
 use crate::operators::labels::layout::Layout;
@@ -116,6 +116,9 @@ struct ApplyTablesSlots {
     count: Output<Array>,
 }
 
+/// A part of a block as pieces, the number of the block, and the table of its volume.
+type Part = (Roi, Array, usize, Opaque<Table>);
+
 impl ApplyTables {
     /// The tables of the volumes that `roi` touches, by volume.
     async fn tables(
@@ -146,20 +149,19 @@ impl ApplyTables {
             let table = table.clone();
             Some(async move {
                 let pieces = cx.request(&slots.pieces, part).submit().await?;
-                let buffers = buffers(cx.runtime());
-                let name = cx.compute(move |checkpoint| {
-                    let labels = table.labels(number);
-                    let label = |piece: u32| piece.checked_sub(1).map_or(0, |piece| labels[piece as usize]);
-                    let mut named = kernels::pooled(&buffers, pieces.axes(), pieces.shape(), DType::U32, checkpoint)?;
-                    kernels::map_elements(&pieces, &mut named, label, checkpoint)?;
-                    Ok(named)
-                });
-                Ok::<_, Error>((part, name.await?))
+                Ok::<_, Error>((part, pieces, number, table))
             })
         });
-        // Not all at once: how many blocks of pieces there are beside their labels is to be known.
-        let parts: Vec<_> = stream::iter(parts).buffered(at_once(cx)).try_collect().await?;
-        assemble(cx, meta, roi, parts).await
+        // Not all at once: a few blocks of pieces are there beside the labels.
+        let parts = stream::iter(parts).buffered(at_once(cx));
+        let name = move |out: &mut Array, (part, pieces, number, table): Part, checkpoint: &Checkpoint| {
+            let (labels, mut out) = (table.labels(number), out.view_mut::<u32>()?);
+            let own = part.relative_to(&roi)?.view_mut(&mut out)?;
+            kernels::update(pieces.view::<u32>()?, own, checkpoint, &|label, piece: u32| {
+                *label = piece.checked_sub(1).map_or(0, |piece| labels[piece as usize]);
+            })
+        };
+        write_each(cx, meta, roi, parts, name).await
     }
 
     async fn counts(slots: &ApplyTablesSlots, cx: &Execute, roi: Roi) -> Result<Array, Error> {
