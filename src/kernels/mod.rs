@@ -12,6 +12,12 @@
 //! any other thread it runs on that thread alone. It never starts threads and never touches rayon's global pool. The
 //! result is the same to the bit in either case.
 //!
+//! # Being stopped
+//!
+//! A kernel that its checkpoint stops, or that fails, has changed nothing but what it was told to write to: that holds a
+//! mixture of what was there and what was to come, of the right type and shape. What adds to something (a census, a histogram,
+//! regions) may have added a part. Called again with a buffer that holds such a mixture, a kernel gives the same as ever.
+//!
 //! # Instructions
 //!
 //! The inner loops are compiled for several generations of processors, and the best one is chosen at run time: on x86-64

@@ -44,27 +44,41 @@ pub(crate) async fn assemble_each(
     roi: Roi,
     parts: impl Stream<Item = Result<(Roi, Array), Error>>,
 ) -> Result<Array, Error> {
+    let write = move |out: &mut Array, (place, array): (Roi, Array), checkpoint: &Checkpoint| {
+        kernels::assemble(&[(place.relative_to(&roi)?, array)], out, checkpoint)
+    };
+    write_each(cx, meta, roi, parts, write).await
+}
+
+/// `roi` of an output, to which `write` writes what there is of each part when it has come.
+pub(crate) async fn write_each<P: Send + 'static>(
+    cx: &Execute,
+    meta: &Meta,
+    roi: Roi,
+    parts: impl Stream<Item = Result<P, Error>>,
+    write: impl Fn(&mut Array, P, &Checkpoint) -> Result<(), Error> + Clone + Send + 'static,
+) -> Result<Array, Error> {
     let (axes, dtype, buffers) = (meta.axes(), meta.dtype(), buffers(cx.runtime()));
     let room =
         move |checkpoint: &Checkpoint| kernels::pooled(&buffers, axes, roi.shape().as_slice(), dtype, checkpoint);
     let make = room.clone();
-    // The first one makes it.
-    let write = move |whole: &mut Option<Array>, (place, array): (Roi, Array), checkpoint: &Checkpoint| {
+    // Whoever writes first makes it.
+    let add = move |whole: &mut Option<Array>, part: P, checkpoint: &Checkpoint| {
         let out = match whole {
             Some(out) => out,
             None => whole.insert(make(checkpoint)?),
         };
-        kernels::assemble(&[(place.relative_to(&roi)?, array)], out, checkpoint)
+        write(out, part, checkpoint)
     };
     let whole = match is_small(meta, &roi)? {
         true => {
             let (mut parts, mut whole) = (pin!(parts), None);
             while let Some(part) = parts.try_next().await? {
-                write(&mut whole, part, &Checkpoint::never())?;
+                add(&mut whole, part, &Checkpoint::never())?;
             }
             whole
         }
-        false => fold(cx, None, parts, write).await?,
+        false => fold(cx, None, parts, add).await?,
     };
     // Without parts there is nothing in it.
     whole.map_or_else(|| room(&Checkpoint::never()), Ok)

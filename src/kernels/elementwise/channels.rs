@@ -55,7 +55,8 @@ pub fn arg_max_channel(input: &Array, out: &mut Array, checkpoint: &Checkpoint) 
 ///
 /// # Errors
 ///
-/// `Invalid` if `input` has no axis `c`, or `out` does not fit; the checkpoint's own error if it stops the kernel.
+/// `Invalid` if `input` has no axis `c` or not all of `channels`, or `out` does not fit; the checkpoint's own error if it stops the
+/// kernel.
 pub fn max_channel_indicator(
     input: &Array,
     channels: std::ops::Range<usize>,

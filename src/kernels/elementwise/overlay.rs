@@ -66,7 +66,12 @@ impl LabelOverlay {
         Self { outline, ..self }
     }
 
-    /// The colour of a label: far apart for numbers close together, by the golden ratio, and never dark.
+    /// The colour of a label as red, green and blue: far apart for numbers close together, and never dark. 0 has one too, which
+    /// is not drawn.
+    ///
+    /// The hue is the fractional part of `label · (√5 − 1)/2`, from 0 to 1 around the circle: multiples of the golden ratio are
+    /// spread as evenly as can be, however many there are (Knuth, *The Art of Computer Programming* 3, 6.4). Each component is
+    /// from 55 to 255.
     pub fn colour(label: u64) -> [u8; COLOURS] {
         const GOLDEN: u64 = 0x9E37_79B9_7F4A_7C15;
         let hue = label.wrapping_mul(GOLDEN) as f64 / 2_f64.powi(64) * 6.0;

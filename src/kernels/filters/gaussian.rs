@@ -12,7 +12,7 @@ use ndarray::{ArrayD, ArrayViewD, ArrayViewMutD};
 use crate::array::{Array, Axes, Element, MAX_AXES};
 use crate::checkpoint::Checkpoint;
 use crate::error::Error;
-use crate::kernels::filters::filter::{Options, Prepare, Prepared, prepared_stencil, scales_of};
+use crate::kernels::filters::filter::{Options, Prepare, Prepared, gaussian_options, prepared_stencil, scales_of};
 use crate::kernels::filters::separable::{self, Recipe, Taps};
 use crate::kernels::filters::sigma::Sigma;
 use crate::kernels::memory::zeros;
@@ -78,21 +78,7 @@ impl Gaussian {
         }
     }
 
-    /// Cuts the Gaussian off at `window` times sigma instead of 3.5 times.
-    #[must_use]
-    pub fn window(mut self, window: f64) -> Self {
-        self.options.window = window;
-        self
-    }
-
-    /// Smooths `axes` of an [`Array`] instead of those of `z`, `y` and `x` that it has.
-    ///
-    /// Their order does not matter: scales go by the order in which the axes stand in the array.
-    #[must_use]
-    pub fn axes(mut self, axes: Axes) -> Self {
-        self.options.axes = Some(axes);
-        self
-    }
+    gaussian_options!();
 
     /// The smoothed array: same shape, same axes, `f32`.
     ///

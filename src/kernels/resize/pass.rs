@@ -84,20 +84,37 @@ fn resample<T: Element, R: Real, U: Element>(
     let Some(axis) = to_do_alone(maps) else {
         return in_tiles::<T, R, U>(view, at, maps, start, out, checkpoint, of);
     };
-    // One element of the result depends on more of the input than a tile has: the first axis on its own.
-    let (mut alone, mut rest) = (maps.to_vec(), maps.to_vec());
-    let mut between = Vec::new();
-    for (other, map) in maps.iter().enumerate() {
-        let own = start[other]..start[other] + out.len_of(Axis(other));
-        between.push(if other == axis { own } else { map.needed(own) });
-        alone[other] = if other == axis { map.clone() } else { map.idle() };
-    }
-    rest[axis] = maps[axis].done();
+    let region = (0..maps.len()).map(|axis| start[axis]..start[axis] + out.len_of(Axis(axis)));
+    let Halves { alone, rest, between } = Halves::new(maps, axis, region);
     let shape: Vec<_> = between.iter().map(Range::len).collect();
     let begin: Vec<_> = between.iter().map(|range| range.start).collect();
     let mut half = zeros::<R>(&shape, checkpoint)?;
     in_tiles::<T, R, R>(view, at, &alone, &begin, half.view_mut(), checkpoint, &|sum| sum)?;
     resample::<R, R, U>(half.view(), &begin, &rest, start, out, checkpoint, of)
+}
+
+/// What is done in two rounds, since one element of the result depends on more of the input than a tile has.
+struct Halves {
+    /// Along one axis, and nothing along the others.
+    alone: Vec<AxisMap>,
+    /// Along all others.
+    rest: Vec<AxisMap>,
+    /// What the second round needs of the first one's result.
+    between: Vec<Range<usize>>,
+}
+
+impl Halves {
+    /// Begins with `axis`; `region` is that of the result.
+    fn new(maps: &[AxisMap], axis: usize, region: impl Iterator<Item = Range<usize>>) -> Self {
+        let (mut alone, mut rest) = (maps.to_vec(), maps.to_vec());
+        let mut between: Vec<_> = region.collect();
+        for other in (0..maps.len()).filter(|&other| other != axis) {
+            between[other] = maps[other].needed(between[other].clone());
+            alone[other] = maps[other].idle();
+        }
+        rest[axis] = maps[axis].done();
+        Self { alone, rest, between }
+    }
 }
 
 /// [`resample`] along all axes, tile by tile.
@@ -137,12 +154,7 @@ pub(super) fn bytes(maps: &[AxisMap], roi: &Roi, size: usize, threads: usize) ->
     let Some(axis) = to_do_alone(maps) else {
         return bytes_in_tiles(maps, &roi.ranges().collect::<Vec<_>>(), size, threads);
     };
-    let (mut alone, mut rest, mut between) = (maps.to_vec(), maps.to_vec(), roi.ranges().collect::<Vec<_>>());
-    for other in (0..maps.len()).filter(|&other| other != axis) {
-        between[other] = maps[other].needed(between[other].clone());
-        alone[other] = maps[other].idle();
-    }
-    rest[axis] = maps[axis].done();
+    let Halves { alone, rest, between } = Halves::new(maps, axis, roi.ranges());
     let half = (between.iter().map(Range::len).product::<usize>() * size) as u64;
     half + bytes(&rest, roi, size, threads).max(bytes_in_tiles(&alone, &between, size, threads))
 }

@@ -11,9 +11,10 @@ use crate::operators::assemble::fold;
 use crate::operators::buffers::buffers;
 use crate::operators::labels::kept::{Kept, lane_of};
 use crate::operators::labels::layout::Layout;
+use crate::operators::labels::options::{OptionSlots, Options};
 use crate::operators::labels::pieces::{Labelling, PIXELS, PieceStore, kernel, part_of, pieces_bytes};
 use crate::operators::labels::table::{Joining, Table};
-use crate::roi::{Roi, Shape};
+use crate::roi::Roi;
 use crate::sync::Arc;
 
 /// Blocks of a volume that are asked for ahead of the one that is joined next.
@@ -37,9 +38,7 @@ pub(super) struct BlockLabels {
 
 pub(super) struct BlockLabelsSlots {
     pub(super) input: Input<Array>,
-    pub(super) background: Input<Option<f64>>,
-    pub(super) connectivity: Input<Connectivity>,
-    pub(super) block: Input<Option<Shape>>,
+    pub(super) options: OptionSlots,
     pub(super) pieces: Output<Array>,
     pub(super) tables: List<Output<Opaque<Table>>>,
 }
@@ -48,8 +47,7 @@ impl BlockLabels {
     async fn pieces_of(&self, slots: &BlockLabelsSlots, cx: &Execute, block: Roi) -> Result<Arc<Pieces>, Error> {
         let labelling = Labelling {
             input: &slots.input,
-            background: &slots.background,
-            connectivity: &slots.connectivity,
+            options: &slots.options,
         };
         let stamp = cx.stamp_of(&slots.pieces, &block);
         self.store.of(&labelling, cx, block, stamp).await
@@ -84,7 +82,7 @@ impl BlockLabels {
     async fn table(&self, slots: &BlockLabelsSlots, cx: &Execute, volume: usize) -> Result<Arc<Table>, Error> {
         let layout = Arc::new(Layout::of(cx.output_meta(&slots.pieces)?)?);
         let blocks = layout.blocks(&layout.volume(volume)?)?;
-        let connectivity = cx.value(&slots.connectivity)?;
+        let connectivity = cx.value(&slots.options.connectivity)?;
         let pieces = blocks.map(|block| async move {
             let pieces = self.pieces_of(slots, cx, block).await?;
             Ok::<_, Error>((block, pieces))
@@ -105,9 +103,7 @@ impl Operator for BlockLabels {
     fn slots(&self, declare: &mut Declare<'_>) -> BlockLabelsSlots {
         BlockLabelsSlots {
             input: declare.input("input"),
-            background: declare.default("background", Some(0.0)),
-            connectivity: declare.default("connectivity", Connectivity::Faces),
-            block: declare.default("block", None),
+            options: Options::default().slots(declare),
             pieces: declare.output("pieces"),
             tables: declare.list("tables"),
         }
@@ -115,8 +111,8 @@ impl Operator for BlockLabels {
 
     fn setup(&self, slots: &BlockLabelsSlots, cx: &mut Setup<'_>) -> Result<(), Error> {
         let meta = cx.meta(&slots.input)?;
-        kernel(cx.value(&slots.background)?, Connectivity::Faces).check(meta.dtype())?;
-        let block = Layout::block_shape(&meta, cx.value(&slots.block)?)?;
+        kernel(cx.value(&slots.options.background)?, Connectivity::Faces).check(meta.dtype())?;
+        let block = Layout::block_shape(&meta, cx.value(&slots.options.block)?)?;
         let layout = Layout::new(&meta, block)?;
         let pieces = meta.clone().with_dtype(DType::U32).without_range();
         // A block is found in its region of the input, and painted when that is gone.

@@ -1,17 +1,18 @@
 //! Connected components of whole volumes.
 
 use futures::future::try_join_all;
-use futures::{StreamExt, TryStreamExt, stream};
+use futures::{StreamExt, stream};
 
 use crate::array::{Array, Axes, DType};
+use crate::checkpoint::Checkpoint;
 use crate::error::Error;
 use crate::graph::{Data, Declare, Dirty, Execute, Input, List, Meta, Opaque, Operator, Output, Setup};
 use crate::kernels::{self, Connectivity};
-use crate::operators::assemble::{assemble, at_once};
-use crate::operators::buffers::buffers;
+use crate::operators::assemble::{at_once, write_each};
 use crate::operators::estimate::with_bytes_of_each;
 use crate::operators::labels::block_labels::BlockLabels;
 use crate::operators::labels::layout::Layout;
+use crate::operators::labels::options::{Options, labelling_options};
 use crate::operators::labels::table::Table;
 use crate::roi::{Roi, Shape};
 
@@ -53,11 +54,9 @@ use crate::roi::{Roi, Shape};
 /// assert_eq!(components.count.request(roi![0..1]).wait()?, Array::from_vec("c", &[1], vec![4u32])?);
 /// # Ok::<(), headwater::Error>(())
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct ConnectedComponents {
-    background: Option<f64>,
-    connectivity: Connectivity,
-    block: Option<Vec<usize>>,
+    options: Options,
 }
 
 /// The slots of a [`ConnectedComponents`].
@@ -77,49 +76,13 @@ pub struct ConnectedComponentsSlots {
     pub count: Output<Array>,
 }
 
-impl Default for ConnectedComponents {
-    fn default() -> Self {
-        Self::new()
-    }
-}
-
 impl ConnectedComponents {
     /// With 0 as background, and neighbours by faces.
     pub fn new() -> Self {
-        Self {
-            background: Some(0.0),
-            connectivity: Connectivity::Faces,
-            block: None,
-        }
+        Self::default()
     }
 
-    /// Gives elements of this value no label.
-    #[must_use]
-    pub fn background(mut self, value: f64) -> Self {
-        self.background = Some(value);
-        self
-    }
-
-    /// Gives all elements a label.
-    #[must_use]
-    pub fn without_background(mut self) -> Self {
-        self.background = None;
-        self
-    }
-
-    /// Says which elements are neighbours.
-    #[must_use]
-    pub fn connectivity(mut self, connectivity: Connectivity) -> Self {
-        self.connectivity = connectivity;
-        self
-    }
-
-    /// Reads the input in blocks of this shape, in elements along each of its axes; 0 is the whole of an axis.
-    #[must_use]
-    pub fn block(mut self, shape: impl Into<Vec<usize>>) -> Self {
-        self.block = Some(shape.into());
-        self
-    }
+    labelling_options!();
 }
 
 impl Operator for ConnectedComponents {
@@ -128,29 +91,19 @@ impl Operator for ConnectedComponents {
     fn slots(&self, declare: &mut Declare<'_>) -> ConnectedComponentsSlots {
         let (blocks, labels) = (declare.add(BlockLabels::default()), declare.add(ApplyTables));
         let input = declare.input("input");
-        let background = declare.default("background", self.background);
-        let connectivity = declare.default("connectivity", self.connectivity);
-        let block = declare.default("block", wished(self.block.as_deref()));
+        let options = self.options.slots_of(declare, &blocks.options);
         declare.connect(&input, &blocks.input);
-        declare.connect(&background, &blocks.background);
-        declare.connect(&connectivity, &blocks.connectivity);
-        declare.connect(&block, &blocks.block);
         declare.connect(&blocks.pieces, &labels.pieces);
         declare.connect(&blocks.tables, &labels.tables);
         ConnectedComponentsSlots {
             input,
-            background,
-            connectivity,
-            block,
+            background: options.background,
+            connectivity: options.connectivity,
+            block: options.block,
             output: declare.expose("output", &labels.output),
             count: declare.expose("count", &labels.count),
         }
     }
-}
-
-/// A shape of blocks as the slot takes it. One of too many axes fits no image: it becomes one of none, which does not either.
-pub(super) fn wished(block: Option<&[usize]>) -> Option<Shape> {
-    block.map(|block| Shape::new(block).unwrap_or(Shape::from([])))
 }
 
 /// Gives the pieces of all blocks the labels that their tables have for them.
@@ -162,6 +115,9 @@ struct ApplyTablesSlots {
     output: Output<Array>,
     count: Output<Array>,
 }
+
+/// A part of a block as pieces, the number of the block, and the table of its volume.
+type Part = (Roi, Array, usize, Opaque<Table>);
 
 impl ApplyTables {
     /// The tables of the volumes that `roi` touches, by volume.
@@ -193,20 +149,19 @@ impl ApplyTables {
             let table = table.clone();
             Some(async move {
                 let pieces = cx.request(&slots.pieces, part).submit().await?;
-                let buffers = buffers(cx.runtime());
-                let name = cx.compute(move |checkpoint| {
-                    let labels = table.labels(number);
-                    let label = |piece: u32| piece.checked_sub(1).map_or(0, |piece| labels[piece as usize]);
-                    let mut named = kernels::pooled(&buffers, pieces.axes(), pieces.shape(), DType::U32, checkpoint)?;
-                    kernels::map_elements(&pieces, &mut named, label, checkpoint)?;
-                    Ok(named)
-                });
-                Ok::<_, Error>((part, name.await?))
+                Ok::<_, Error>((part, pieces, number, table))
             })
         });
-        // Not all at once: how many blocks of pieces there are beside their labels is to be known.
-        let parts: Vec<_> = stream::iter(parts).buffered(at_once(cx)).try_collect().await?;
-        assemble(cx, meta, roi, parts).await
+        // Not all at once: a few blocks of pieces are there beside the labels.
+        let parts = stream::iter(parts).buffered(at_once(cx));
+        let name = move |out: &mut Array, (part, pieces, number, table): Part, checkpoint: &Checkpoint| {
+            let (labels, mut out) = (table.labels(number), out.view_mut::<u32>()?);
+            let own = part.relative_to(&roi)?.view_mut(&mut out)?;
+            kernels::update(pieces.view::<u32>()?, own, checkpoint, &|label, piece: u32| {
+                *label = piece.checked_sub(1).map_or(0, |piece| labels[piece as usize]);
+            })
+        };
+        write_each(cx, meta, roi, parts, name).await
     }
 
     async fn counts(slots: &ApplyTablesSlots, cx: &Execute, roi: Roi) -> Result<Array, Error> {

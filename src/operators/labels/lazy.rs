@@ -3,8 +3,8 @@
 use crate::array::Array;
 use crate::graph::{Declare, Input, Operator, Output};
 use crate::kernels::Connectivity;
-use crate::operators::labels::components::wished;
 use crate::operators::labels::lazy_labels::LazyLabels;
+use crate::operators::labels::options::{Options, labelling_options};
 use crate::roi::Shape;
 
 /// Labels connected components, reading only the blocks that the objects in the region asked for reach.
@@ -46,11 +46,9 @@ use crate::roi::Shape;
 /// assert_eq!(corner, Array::from_vec("yx", &[1, 1], vec![2u32])?);
 /// # Ok::<(), headwater::Error>(())
 /// ```
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct LazyConnectedComponents {
-    background: Option<f64>,
-    connectivity: Connectivity,
-    block: Option<Vec<usize>>,
+    options: Options,
 }
 
 /// The slots of a [`LazyConnectedComponents`].
@@ -68,49 +66,13 @@ pub struct LazyConnectedComponentsSlots {
     pub output: Output<Array>,
 }
 
-impl Default for LazyConnectedComponents {
-    fn default() -> Self {
-        Self::new()
-    }
-}
-
 impl LazyConnectedComponents {
     /// With 0 as background, and neighbours by faces.
     pub fn new() -> Self {
-        Self {
-            background: Some(0.0),
-            connectivity: Connectivity::Faces,
-            block: None,
-        }
+        Self::default()
     }
 
-    /// Gives elements of this value no label.
-    #[must_use]
-    pub fn background(mut self, value: f64) -> Self {
-        self.background = Some(value);
-        self
-    }
-
-    /// Gives all elements a label.
-    #[must_use]
-    pub fn without_background(mut self) -> Self {
-        self.background = None;
-        self
-    }
-
-    /// Says which elements are neighbours.
-    #[must_use]
-    pub fn connectivity(mut self, connectivity: Connectivity) -> Self {
-        self.connectivity = connectivity;
-        self
-    }
-
-    /// Reads the input in blocks of this shape, in elements along each of its axes; 0 is the whole of an axis.
-    #[must_use]
-    pub fn block(mut self, shape: impl Into<Vec<usize>>) -> Self {
-        self.block = Some(shape.into());
-        self
-    }
+    labelling_options!();
 }
 
 impl Operator for LazyConnectedComponents {
@@ -119,18 +81,13 @@ impl Operator for LazyConnectedComponents {
     fn slots(&self, declare: &mut Declare<'_>) -> LazyConnectedComponentsSlots {
         let labels = declare.add(LazyLabels::default());
         let input = declare.input("input");
-        let background = declare.default("background", self.background);
-        let connectivity = declare.default("connectivity", self.connectivity);
-        let block = declare.default("block", wished(self.block.as_deref()));
+        let options = self.options.slots_of(declare, &labels.options);
         declare.connect(&input, &labels.input);
-        declare.connect(&background, &labels.background);
-        declare.connect(&connectivity, &labels.connectivity);
-        declare.connect(&block, &labels.block);
         LazyConnectedComponentsSlots {
             input,
-            background,
-            connectivity,
-            block,
+            background: options.background,
+            connectivity: options.connectivity,
+            block: options.block,
             output: declare.expose("output", &labels.output),
         }
     }

@@ -14,9 +14,10 @@ use crate::operators::labels::growth::Growth;
 use crate::operators::labels::kept::Kept;
 use crate::operators::labels::known::Known;
 use crate::operators::labels::layout::Layout;
+use crate::operators::labels::options::{OptionSlots, Options};
 use crate::operators::labels::pieces::{Labelling, PIXELS, PieceStore, kernel, part_of, pieces_bytes};
 use crate::operators::relay::Relay;
-use crate::roi::{Roi, Shape};
+use crate::roi::Roi;
 use crate::sync::Arc;
 
 /// What a [`LazyConnectedComponents`](super::LazyConnectedComponents) consists of: the same slots, and an output that tells
@@ -32,9 +33,7 @@ const PATIENCE: usize = 1 << 12;
 
 pub(super) struct LazyLabelsSlots {
     pub(super) input: Input<Array>,
-    pub(super) background: Input<Option<f64>>,
-    pub(super) connectivity: Input<Connectivity>,
-    pub(super) block: Input<Option<Shape>>,
+    pub(super) options: OptionSlots,
     /// The pieces of each block.
     pieces: Output<Array>,
     pub(super) output: Output<Array>,
@@ -57,8 +56,7 @@ impl LazyLabels {
     async fn pieces_of(&self, slots: &LazyLabelsSlots, cx: &Execute, block: Roi) -> Result<Arc<Pieces>, Error> {
         let labelling = Labelling {
             input: &slots.input,
-            background: &slots.background,
-            connectivity: &slots.connectivity,
+            options: &slots.options,
         };
         let stamp = cx.stamp_of(&slots.pieces, &block);
         self.store.of(&labelling, cx, block, stamp).await
@@ -121,7 +119,7 @@ impl LazyLabels {
         if unknown.is_empty() {
             return Ok(());
         }
-        let connectivity = cx.value(&slots.connectivity)?;
+        let connectivity = cx.value(&slots.options.connectivity)?;
         let mut growth = Relay::new(Growth::new(Arc::clone(layout), connectivity));
         let begun: HashSet<usize> = unknown.iter().map(|(own, _)| own.number).collect();
         let from = touched.iter().filter(|own| begun.contains(&own.number));
@@ -242,9 +240,7 @@ impl Operator for LazyLabels {
     fn slots(&self, declare: &mut Declare<'_>) -> LazyLabelsSlots {
         LazyLabelsSlots {
             input: declare.input("input"),
-            background: declare.default("background", Some(0.0)),
-            connectivity: declare.default("connectivity", Connectivity::Faces),
-            block: declare.default("block", None),
+            options: Options::default().slots(declare),
             pieces: declare.output("pieces"),
             output: declare.output("output"),
         }
@@ -252,8 +248,8 @@ impl Operator for LazyLabels {
 
     fn setup(&self, slots: &LazyLabelsSlots, cx: &mut Setup<'_>) -> Result<(), Error> {
         let meta = cx.meta(&slots.input)?;
-        kernel(cx.value(&slots.background)?, Connectivity::Faces).check(meta.dtype())?;
-        let block = Layout::block_shape(&meta, cx.value(&slots.block)?)?;
+        kernel(cx.value(&slots.options.background)?, Connectivity::Faces).check(meta.dtype())?;
+        let block = Layout::block_shape(&meta, cx.value(&slots.options.block)?)?;
         let layout = Layout::new(&meta, block)?;
         let dtype = match u32::try_from(layout.volume_elements()) {
             Ok(_) => DType::U32,

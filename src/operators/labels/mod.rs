@@ -27,6 +27,7 @@ mod layout;
 mod lazy;
 mod lazy_labels;
 mod maps;
+mod options;
 mod overlay;
 mod pieces;
 mod relabel;

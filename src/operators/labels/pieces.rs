@@ -7,19 +7,20 @@ use crate::graph::{Execute, Input, Meta, Revision};
 use crate::kernels::{ConnectedComponents, Connectivity, Pieces, assemble, pooled};
 use crate::operators::cache::packed::Packed;
 use crate::operators::cache::store::{BlockKey, CacheId, Pins, Store};
+use crate::operators::labels::options::OptionSlots;
 use crate::roi::Roi;
 use crate::sync::{Arc, OnceLock};
 
 /// The inputs of an operator that labels.
 pub(super) struct Labelling<'a> {
     pub(super) input: &'a Input<Array>,
-    pub(super) background: &'a Input<Option<f64>>,
-    pub(super) connectivity: &'a Input<Connectivity>,
+    pub(super) options: &'a OptionSlots,
 }
 
 impl Labelling<'_> {
     pub(super) fn kernel(&self, cx: &Execute) -> Result<ConnectedComponents, Error> {
-        Ok(kernel(cx.value(self.background)?, cx.value(self.connectivity)?))
+        let (background, connectivity) = (&self.options.background, &self.options.connectivity);
+        Ok(kernel(cx.value(background)?, cx.value(connectivity)?))
     }
 }
 
