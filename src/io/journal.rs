@@ -228,7 +228,8 @@ impl Journal {
         holds
     }
 
-    /// The blocks that have been proved or entered by this run, in order of place: what a format that keeps an index of its parts writes at the end.
+    /// The blocks that have been proved or entered by this run, in order of place: what a format that keeps an index of its parts
+    /// writes at the end.
     #[cfg_attr(not(test), expect(dead_code, reason = "for tiled formats"))]
     pub(crate) fn proved(&self) -> Vec<Entry> {
         let books = self.books.lock();
