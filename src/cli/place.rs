@@ -1,10 +1,9 @@
 //! Where results go: what can be known to fail is to fail before an hour of computing.
 
 use std::fs;
-use std::path::Path;
 
-use headwater::io::Location;
-use headwater::{Error, ErrorContext as _};
+use headwater::Error;
+use headwater::io::{Location, check_writable};
 
 /// Where something is written.
 #[derive(Clone, Debug)]
@@ -47,10 +46,6 @@ impl Place {
         if !self.replace && fs::symlink_metadata(path).is_ok() {
             return Err(Error::invalid("it exists; --replace replaces it"));
         }
-        let folder = path.parent().filter(|folder| *folder != Path::new(""));
-        let folder = folder.unwrap_or(Path::new("."));
-        // It has no name, and is gone when it is closed.
-        tempfile::tempfile_in(folder).context(format_args!("the folder `{}`", folder.display()))?;
-        Ok(())
+        check_writable(path, self.replace)
     }
 }

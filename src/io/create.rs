@@ -91,7 +91,11 @@ impl Create {
     }
 
     /// Keeps what is written if this run ends early, and goes on with what an earlier one kept under the same `work`: any text
-    /// that differs if the pixels do, such as the pipeline with its parameters. What was kept for other work is dropped.
+    /// that differs if the pixels do, such as the pipeline with its parameters. What was kept for other work, or with other
+    /// options that decide about the bytes of the file, is dropped.
+    ///
+    /// Zarr, N5, NPY, raw and uncompressed NPZ go on block by block, stacks of files with the first that is not whole. PNG, JPEG,
+    /// HDF5 and compressed NPZ are written in one piece, and always begun anew: of them nothing is kept.
     #[must_use]
     pub fn resume(self, work: impl Into<String>) -> Self {
         let resume = Some(work.into());

@@ -15,8 +15,8 @@ enum Step {
     IfFree,
 }
 
-/// Makes `to` the name of what is at `from`, so that at every moment it is that of the old or the new. What had the name goes only
-/// if it is to be `replaced`; if a folder is among the two, it is at `from` afterwards, for the caller to remove.
+/// Makes `to` the name of what is at `from`, so that at every moment it is that of the old or the new. What had the name goes
+/// only if `replace`; if a folder is among the two, it is at `from` afterwards, for the caller to remove.
 ///
 /// # Errors
 ///

@@ -77,6 +77,7 @@ pub(crate) mod staging;
 mod tiff;
 mod turn;
 mod watched;
+mod writable;
 mod zarr;
 
 pub use axes::axes_by_shape;
@@ -95,6 +96,7 @@ pub use regions::{RegionBatch, Regions};
 pub use resident::{peak_resident, resident};
 pub use sink::{Saved, Sink, WriteOrder};
 pub use source::{SharedSource, Source};
+pub use writable::check_writable;
 pub use zarr::ZarrVersion;
 
 #[cfg(not(all(feature = "n5", feature = "hdf5", feature = "object-store")))]

@@ -18,10 +18,11 @@ use std::os::unix::fs::MetadataExt as _;
 use std::path::{Path, PathBuf};
 
 use crate::checkpoint::Checkpoint;
-use crate::error::{Error, ErrorContext as _};
+use crate::error::Error;
 use crate::io::exchange::rename;
 use crate::io::lock::Lock;
 use crate::io::random_name::random_name;
+use crate::io::writable::{check_folder, existing, folder_of};
 
 /// Where a result grows, and where it goes.
 #[derive(Debug)]
@@ -52,10 +53,7 @@ impl Staging {
             Err(error) if error.kind() == io::ErrorKind::NotFound => path.to_owned(),
             place => place?,
         };
-        let folder = match place.parent() {
-            Some(folder) if folder != Path::new("") => folder.to_owned(),
-            _ => PathBuf::from("."),
-        };
+        let folder = folder_of(&place).to_owned();
         check_folder(&folder)?;
         let name = place.file_name().unwrap_or_default().to_string_lossy().into_owned();
         let (staged, lock) = if resume {
@@ -209,52 +207,6 @@ impl Drop for Staging {
             }
         }
     }
-}
-
-/// The permissions of what is at `path`, if anything is.
-///
-/// # Errors
-///
-/// It is not to be replaced, or nothing of ours to replace.
-pub(crate) fn existing(path: &Path, replace: bool) -> Result<Option<Permissions>, Error> {
-    let metadata = match fs::metadata(path) {
-        Ok(metadata) => metadata,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
-        Err(error) => return Err(error.into()),
-    };
-    if !metadata.is_dir() && !metadata.is_file() {
-        return Err(Error::invalid("it is not a regular file"));
-    }
-    if !replace {
-        return Err(Error::invalid("it exists, and is not to be replaced"));
-    }
-    if metadata.is_dir() && !is_ours(path) {
-        return Err(Error::invalid(
-            "it is a folder that is not an image: it is not replaced",
-        ));
-    }
-    if metadata.permissions().readonly() {
-        // Renaming would replace it all the same; whoever made it read-only meant it.
-        return Err(Error::invalid("it exists and is read-only"));
-    }
-    Ok(Some(metadata.permissions()))
-}
-
-/// Whether a folder is an image: nothing else is ever removed with all that is in it.
-fn is_ours(folder: &Path) -> bool {
-    let marks = ["zarr.json", ".zarray", ".zgroup", "attributes.json"];
-    marks.iter().any(|mark| folder.join(mark).is_file())
-}
-
-fn check_folder(folder: &Path) -> Result<(), Error> {
-    let shown = folder.display();
-    let metadata = fs::metadata(folder).context(format!("its folder `{shown}`"))?;
-    if !metadata.is_dir() {
-        return Err(Error::invalid(format!("`{shown}` is not a folder")));
-    }
-    // Only trying tells: permissions, read-only mounts, quotas. The file has no name, and is gone when it is closed.
-    tempfile::tempfile_in(folder).context(format!("its folder `{shown}` is not writable"))?;
-    Ok(())
 }
 
 /// `.a.npy.headwater-part` has `.a.npy.headwater-journal`.

@@ -69,8 +69,14 @@ fn what_is_missing_is_told_and_leaves_nothing() {
     let image = image("zyx", &[4, 4, 3], DType::U8);
     let sink = small().create(&at(folder.path(), "a.h5"), &Meta::of(&image)).unwrap();
     let top = roi![0..2, 0..4, 0..3];
-    sink.write_region(&top, &image.slice(&top).unwrap(), &Checkpoint::never())
-        .unwrap();
+    // What comes twice does not stand for what is missing.
+    for _ in 0..2 {
+        sink.write_region(&top, &image.slice(&top).unwrap(), &Checkpoint::never())
+            .unwrap();
+    }
+    let other = roi![1..3, 0..4, 0..3];
+    let error = sink.write_region(&other, &image.slice(&other).unwrap(), &Checkpoint::never());
+    assert!(error.unwrap_err().report().contains("whole blocks"));
     let error = sink.finish(&Checkpoint::never()).unwrap_err().report();
     assert!(error.contains("24 of its 48"), "{error}");
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
@@ -88,4 +94,16 @@ fn a_file_cut_short_is_named() {
         let error = load(&path).err().unwrap_or_else(|| panic!("cut at {end}")).report();
         assert!(error.contains("a.h5"), "{error}");
     }
+}
+
+#[test]
+fn nothing_is_kept_for_another_run() {
+    let folder = tempfile::tempdir().unwrap();
+    let image = image("zyx", &[4, 4, 3], DType::U8);
+    let create = small().resume("work");
+    let sink = create.create(&at(folder.path(), "a.h5"), &Meta::of(&image)).unwrap();
+    sink.write_region(&roi![0..4, 0..4, 0..3], &image, &Checkpoint::never())
+        .unwrap();
+    drop(sink);
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
 }

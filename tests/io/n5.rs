@@ -86,6 +86,9 @@ fn a_run_goes_on_where_it_was_left_and_says_what_is_missing() {
     let error = sink.finish(&never).unwrap_err().report();
     assert!(error.contains("0/0/1"), "{error}");
     assert!(!folder.path().join("a.n5").exists());
+    // As a power cut may leave a block: with its name and without its bytes.
+    let last = folder.path().join(".a.n5.headwater-part/data/0/0/1");
+    fs::write(last, "").unwrap();
     let sink = small().resume("work").create(&path, &meta).unwrap();
     assert!(sink.is_written(&top) && !sink.is_written(&rest));
     sink.write_region(&rest, &image.slice(&rest).unwrap(), &never).unwrap();

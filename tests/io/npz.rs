@@ -72,6 +72,24 @@ fn a_stream_takes_its_blocks_in_order_only() {
 }
 
 #[test]
+fn of_a_stream_nothing_is_kept_for_another_run() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = at(folder.path(), "a.npz");
+    let (never, image) = (Checkpoint::never(), image("zyx", &[4, 5, 6], DType::U8));
+    let names = || fs::read_dir(folder.path()).unwrap().count();
+    for (how, left) in [(deflated(), 0), (Create::new(), 3)] {
+        let sink = how.resume("work").create(&path, &Meta::of(&image)).unwrap();
+        sink.write_region(&roi![0..4, 0..5, 0..6], &image, &never).unwrap();
+        drop(sink);
+        assert_eq!(names(), left, "the part, its journal and its lock, or nothing");
+    }
+    let sink = Create::new().resume("work").create(&path, &Meta::of(&image)).unwrap();
+    assert!(sink.is_written(&roi![0..4, 0..5, 0..6]));
+    sink.finish(&never).unwrap();
+    assert_eq!(load(&path).unwrap(), image);
+}
+
+#[test]
 fn archives_of_numpy_are_read() {
     let data = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/io/data");
     let path = at(&data, "two.npz");

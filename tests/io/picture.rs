@@ -81,6 +81,32 @@ fn what_a_picture_cannot_hold_is_refused_with_advice() {
 }
 
 #[test]
+fn a_picture_that_is_written_again_is_that_of_the_last_time() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.png").to_str().unwrap().to_owned();
+    let (never, image) = (Checkpoint::never(), image("yx", &[40, 50], DType::U16));
+    let whole = roi![0..40, 0..50];
+    let create = || Create::new().resume("work").create(&path, &Meta::of(&image)).unwrap();
+    let sink = create();
+    let noise = image.map(|value: u16| value.wrapping_mul(40_503)).unwrap();
+    sink.write_region(&whole, &noise, &never).unwrap();
+    let part = roi![0..20, 0..50];
+    assert!(sink.write_region(&part, &image.slice(&part).unwrap(), &never).is_err());
+    std::thread::scope(|scope| {
+        for _ in 0..4 {
+            scope.spawn(|| sink.write_region(&whole, &image, &never).unwrap());
+        }
+    });
+    sink.finish(&never).unwrap();
+    assert_eq!(load(&path).unwrap(), image);
+    fs::remove_file(&path).unwrap();
+    let sink = create();
+    sink.write_region(&whole, &image, &never).unwrap();
+    drop(sink);
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+}
+
+#[test]
 fn a_picture_cut_short_anywhere_is_an_error() {
     let folder = tempfile::tempdir().unwrap();
     for (name, dtype) in [("a.png", DType::U16), ("a.jpg", DType::U8)] {

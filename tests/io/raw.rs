@@ -124,6 +124,35 @@ fn a_pair_is_replaced_as_one() {
     assert!(source.read(&roi![0..2, 0..2], &Checkpoint::never()).is_err());
 }
 
+#[test]
+fn a_run_that_was_killed_between_the_two_names_is_gone_on_with() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = at(folder.path(), "a.raw");
+    let (never, image) = (Checkpoint::never(), image("yx", &[4, 4], DType::U16));
+    let begin = |work: &str, meta: &Meta| Create::new().resume(work).create(&path, meta);
+    let meta = Meta::of(&image);
+    let sink = begin("work", &meta).unwrap();
+    sink.write_region(&meta.roi(), &image, &never).unwrap();
+    drop(sink);
+    // The description has its name, the samples have not.
+    save(&Create::new(), &at(folder.path(), "b.raw"), &image, &meta).unwrap();
+    fs::rename(folder.path().join("b.raw.json"), folder.path().join("a.raw.json")).unwrap();
+    fs::remove_file(folder.path().join("b.raw")).unwrap();
+    let other = begin("work", &meta.clone().with_range(0.0, 1.0))
+        .err()
+        .unwrap()
+        .report();
+    assert!(
+        other.contains("a.raw.json") && other.contains("not to be replaced"),
+        "{other}"
+    );
+    let sink = begin("work", &meta).unwrap();
+    assert!(sink.is_written(&meta.roi()));
+    sink.finish(&never).unwrap();
+    assert_eq!(load(&path).unwrap(), image);
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 2);
+}
+
 proptest! {
     #[test]
     fn no_text_is_a_panic(text in r#"\{"shape": \[[0-9, ]{0,40}\], "dtype": "(u8|f64|)", "offset": [0-9]{1,22}\}"#) {

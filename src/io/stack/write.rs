@@ -16,7 +16,8 @@ use crate::io::location::Location;
 use crate::io::sink::{Saved, Sink, WriteOrder, check_block};
 use crate::io::stack::Template;
 use crate::io::stack::slices::{MOST_OPEN, Slices};
-use crate::io::staging::{Staging, existing};
+use crate::io::staging::Staging;
+use crate::io::writable::existing;
 use crate::roi::{Roi, Shape};
 
 /// The file that says that all are whole and are getting their names: whatever is not in the folder any more has its own.
