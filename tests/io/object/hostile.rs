@@ -175,7 +175,9 @@ fn a_cancelled_read_ends_while_the_server_is_silent() {
         let told = Arc::new(Told::default());
         let checkpoint = Checkpoint::new(Arc::<Told>::clone(&told) as Arc<dyn Interrupt>);
         server.wait_for(1, Duration::ZERO);
-        let reading = std::thread::spawn(move || source.read(&roi![30..40, 0..64], &checkpoint));
+        let reading = std::thread::Builder::new()
+            .spawn(move || source.read(&roi![30..40, 0..64], &checkpoint))
+            .unwrap();
         while server.most() == 0 {
             std::thread::yield_now();
         }

@@ -68,15 +68,17 @@ impl Server {
             ended: AtomicBool::new(false),
         });
         let own = Arc::clone(&shared);
-        std::thread::spawn(move || {
+        let accepting = move || {
             for stream in listener.incoming() {
                 let (stream, shared) = (stream.unwrap(), Arc::clone(&own));
                 if shared.ended.load(Ordering::SeqCst) {
                     return;
                 }
-                std::thread::spawn(move || serve(&stream, &shared));
+                let serving = move || serve(&stream, &shared);
+                std::thread::Builder::new().spawn(serving).unwrap();
             }
-        });
+        };
+        std::thread::Builder::new().spawn(accepting).unwrap();
         Self { address, shared }
     }
 
