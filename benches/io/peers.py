@@ -90,6 +90,9 @@ def tifffile_write(path, data, dtype, axes, shape, compression, predictor, layou
     if len(shape) - axes.endswith("c") > 2:
         options |= {"ome": True, "metadata": {"axes": axes.upper()}}
 
+    if os.path.exists(path):
+        os.remove(path)
+
     def call():
         tifffile.imwrite(path, LOADED["image"], **options)
         # Ours is on the disk when it is finished.
@@ -112,6 +115,15 @@ def tifffile_part(path, part):
 @peer
 def tifffile_read(path, part):
     return lambda: tifffile_part(path, part)
+
+
+@peer
+def tifffile_refill(path, part):
+    import tifffile
+
+    if LOADED.get("kept of") != path:
+        LOADED.update({"kept of": path, "kept": tifffile_part(path, part)})
+    return lambda: tifffile.imread(path, maxworkers=2, out=LOADED["kept"])
 
 
 @peer
