@@ -227,16 +227,8 @@ impl Journal {
         holds
     }
 
-    /// Points of the blocks that have been proved or entered by this run.
-    pub(crate) fn volume(&self) -> u64 {
-        let books = self.books.lock();
-        let proved = books.entries.values().filter(|known| known.proved);
-        proved
-            .map(|known| known.entry.roi.shape().saturating_volume() as u64)
-            .sum()
-    }
-
-    /// Those blocks, in order of place: what a format that keeps an index of its parts writes at the end.
+    /// The blocks that have been proved or entered by this run, in order of place: what a format that keeps an index of its parts
+    /// writes at the end.
     pub(crate) fn proved(&self) -> Vec<Entry> {
         let books = self.books.lock();
         let proved = books.entries.values().filter(|known| known.proved);
