@@ -32,10 +32,11 @@ struct Hdf5 {
 ///
 /// The library's.
 pub(crate) fn names(at: &Location) -> Result<Vec<String>, Error> {
-    match at.within() {
-        "" => find::names(&File::open(at.path()).context("the HDF5 library")?),
-        _ => Ok(Vec::new()),
+    if !at.within().is_empty() {
+        return Ok(Vec::new());
     }
+    let file = File::open(at.path()).context("the HDF5 library")?;
+    find::names(&file)
 }
 
 /// Opens the dataset.
