@@ -4,7 +4,7 @@
 //! and compared with a level; shrinking the mask to an eighth along each axis reads all of it. Only the blocks in flight are in
 //! memory. Run it with
 //! `cargo run --release --features io --example larger_than_memory [SIZE MEMORY]`; a build without `--release` takes some seconds
-//! for `64M 8M`. It fails if it takes more than the memory and a tenth, beside what the program itself takes.
+//! for `32M 8M`. It fails if it takes more than the memory and a tenth, beside what the program itself takes.
 
 use std::time::Instant;
 
