@@ -51,7 +51,7 @@ impl Location {
         }
         if Self::shown(text) != text {
             return Err(Error::invalid(
-                "a URL with credentials or a query in it is not taken: credentials are settings of the store, or in the environment",
+                "a URL with credentials or a query in it is not taken: they are settings of the store, or in the environment",
             ));
         }
         let (outer, within) = match end_of_container(text) {

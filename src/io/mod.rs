@@ -11,11 +11,11 @@
 //! # URLs
 //!
 //! With the feature `object-store`, a [`Location`] may be a URL: `s3://bucket/…`, `gs://bucket/…`, `az://container/…`,
-//! `https://host/…` and `http://host/…`, and `memory:///…`, which is a store within the process. Read are Zarr, and by ranges NPY, raw
-//! and uncompressed NIfTI; written are Zarr, NPY and raw, though not to web servers. Endpoint, region and credentials are in the
+//! `https://host/…` and `http://host/…`, and `memory:///…`, which is a store within the process. Read are Zarr, and by ranges NPY,
+//! raw and uncompressed NIfTI; written are Zarr, NPY and raw, though not to web servers. Endpoint, region and credentials are in the
 //! environment, in the variables of the stores' own tools (`AWS_ACCESS_KEY_ID`, `AWS_ENDPOINT_URL`, `GOOGLE_SERVICE_ACCOUNT`,
-//! `AZURE_STORAGE_ACCOUNT_NAME`, …), or settings of [`Open`] and [`Create`]; a public bucket of S3 wants `AWS_SKIP_SIGNATURE=true`. They
-//! show in no message, and none are taken from a URL.
+//! `AZURE_STORAGE_ACCOUNT_NAME`, …), or settings of [`Open`] and [`Create`]; a public bucket of S3 wants `AWS_SKIP_SIGNATURE=true`.
+//! They show in no message, and none are taken from a URL.
 //!
 //! Opening waits for the store. On a thread that drives a tokio runtime of one thread it is an error that says so.
 //!

@@ -3,7 +3,7 @@
 //! | | read | written |
 //! |---|---|---|
 //! | Zarr | v2, v3, shards, OME-NGFF | v2, v3, shards, OME-NGFF, resumed |
-//! | NPY, raw | any region, by ranges | from the beginning to the end |
+//! | NPY, raw | any region, by ranges | from the beginning to the end; not resumed, but begun anew |
 //! | NIfTI | uncompressed, by ranges | |
 //! | stores | `s3://`, `gs://`, `az://`, `http(s)://`, `memory:///` | those but `http(s)://` |
 //!

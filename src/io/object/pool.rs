@@ -47,8 +47,8 @@ impl Pool {
         Ok(pool)
     }
 
-    /// Runs `work`, and hands what comes of it to `arrival`: once, on a thread of the pool. A transfer that is dropped or panics is
-    /// lost, and `arrival` hears that.
+    /// Runs `work`, and hands what comes of it to `arrival`: once, on a thread of the pool. A transfer that is dropped or
+    /// panics is lost, and `arrival` hears that.
     pub(crate) fn begin<T: Send + 'static>(
         &self,
         work: impl Future<Output = Result<T, Error>> + Send + 'static,

@@ -336,7 +336,7 @@ impl Expected<'_> {
     }
 }
 
-/// Pieces in order of place as stretches that are fetched as one. Those at the end, which are begun first, come first in the shard.
+/// Pieces in order of place as stretches that are fetched as one. The last, which is begun first, comes first in the shard.
 fn joined<'a>(key: &str, pieces: Vec<Piece<'a>>, most: u64) -> Vec<Job<'a>> {
     let mut spans: Vec<Span<'a>> = Vec::new();
     for piece in pieces {
