@@ -39,12 +39,14 @@ pub trait Source: Send + Sync + 'static {
     ///
     /// # Errors
     ///
-    /// As [`read_region`](Self::read_region), or a region that is not within the image.
+    /// As [`read_region`](Self::read_region); a region that is not within the image, or for which there is no memory.
     fn read(&self, roi: &Roi, checkpoint: &Checkpoint) -> Result<Array, Error> {
         let meta = self.meta();
-        roi.relative_to(&meta.roi())
-            .map_err(|error| Error::from(error).context(format!("cannot read `{}`", self.name())))?;
-        let mut out = Array::zeros(meta.axes(), roi.shape().as_slice(), meta.dtype())?;
+        let new = || {
+            roi.relative_to(&meta.roi())?;
+            Array::zeros(meta.axes(), roi.shape().as_slice(), meta.dtype())
+        };
+        let mut out = new().map_err(|error| error.context(format!("cannot read `{}`", self.name())))?;
         self.read_region(roi, &mut out, checkpoint)?;
         Ok(out)
     }
