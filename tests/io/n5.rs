@@ -157,22 +157,24 @@ fn attributes_that_lie_are_refused() {
         assert!(error.contains("a.n5") && error.contains(expected), "{text}: {error}");
     }
     // A giant image is only numbers; a giant block is above the limit.
-    let text = r#"{"dimensions": [4000000000, 4000000000], "blockSize": [4000000000, 4000000000], "dataType": "uint8", "compression": {"type": "gzip"}, "axistags": "{\"axes\": [{\"key\": \"z\"}, {\"key\": \"t\"}]}"}"#;
-    fs::write(data.join("attributes.json"), text).unwrap();
-    fs::create_dir(data.join("0")).unwrap();
-    let mut block = vec![0, 0, 0, 2];
-    block.extend([4_000_000_000_u32.to_be_bytes(), 4_000_000_000_u32.to_be_bytes()].concat());
-    fs::write(data.join("0/0"), block).unwrap();
-    let source = Open::new()
-        .limit(Limit::bytes(64 << 20))
-        .open(&at(folder.path(), "a.n5"))
-        .unwrap();
-    assert_eq!(source.meta().axes().to_string(), "zt");
-    let error = source
-        .read(&roi![0..1, 0..1], &Checkpoint::never())
-        .unwrap_err()
-        .report();
-    assert!(error.contains("the limit is 64.00 MiB"), "{error}");
+    let axes = r#""axistags": "{\"axes\": [{\"key\": \"z\"}, {\"key\": \"t\"}]}""#;
+    let opened = |block: &str| {
+        let text = format!(
+            r#"{{"dimensions": [4000000000, 4000000000], "blockSize": {block}, "dataType": "uint8", "compression": {{"type": "gzip"}}, {axes}}}"#
+        );
+        fs::write(data.join("attributes.json"), text).unwrap();
+        Open::new()
+            .limit(Limit::bytes(64 << 20))
+            .open(&at(folder.path(), "a.n5"))
+    };
+    assert_eq!(opened("[64, 64]").unwrap().meta().axes().to_string(), "zt");
+    for block in ["[4000000000, 4000000000]", "[18446744073709551615, 2]"] {
+        let error = opened(block).err().unwrap().report();
+        assert!(
+            error.contains("the limit is 64.00 MiB") && error.contains("a.n5"),
+            "{error}"
+        );
+    }
 }
 
 proptest! {

@@ -43,6 +43,12 @@ impl Blocks {
             .fold(self.folder.clone(), |path, n| path.join(n.to_string()))
     }
 
+    /// The most bytes that reading a block takes.
+    pub(super) fn scratch(&self) -> u64 {
+        let block = self.shape.saturating_volume() as u64;
+        block.saturating_mul(self.item as u64).saturating_add(SCRATCH)
+    }
+
     /// The indices of the blocks that `roi` touches.
     ///
     /// # Errors
@@ -110,7 +116,10 @@ impl Blocks {
             )));
         }
         let start = index.iter().zip(self.shape.iter()).map(|(n, block)| n * block);
-        let ranges = start.zip(lengths).map(|(start, length)| start..start + length);
+        // Of an image that ends where numbers do, a padded block may not.
+        let ranges = start
+            .zip(lengths)
+            .map(|(start, length)| start..start.saturating_add(length));
         Ok((samples, Roi::from_ranges(ranges)?))
     }
 

@@ -9,7 +9,7 @@ use crate::io::bytes::{Endian, fill, to_native};
 use crate::io::limit::Limit;
 use crate::io::location::Location;
 use crate::io::n5::attributes::{load, parse};
-use crate::io::n5::block::{Blocks, SCRATCH};
+use crate::io::n5::block::Blocks;
 use crate::io::n5::find::dataset;
 use crate::io::open::Open;
 use crate::io::source::Source;
@@ -38,6 +38,8 @@ pub(crate) fn open(at: &Location, how: &Open) -> Result<Box<dyn Source>, Error> 
         item,
         codec,
     };
+    // What a block's head tells is at most this.
+    how.limit.admit(blocks.scratch())?;
     Ok(Box::new(N5 {
         name: at.to_string(),
         meta,
@@ -86,7 +88,6 @@ impl Source for N5 {
     }
 
     fn scratch(&self, _roi: &Roi) -> u64 {
-        let block = self.blocks.shape.saturating_volume() as u64;
-        block.saturating_mul(self.blocks.item as u64).saturating_add(SCRATCH)
+        self.blocks.scratch()
     }
 }
