@@ -103,8 +103,12 @@ impl Flat {
     ///
     /// # Errors
     ///
-    /// The file system's, a file that is too short.
+    /// A region that is not within the box; the file system's, a file that is too short.
     pub(crate) fn checksum(&self, roi: &Roi) -> Result<u32, Error> {
+        // A journal tells it, and whoever wrote that may have told anything.
+        if !self.whole.contains(roi) {
+            return Err(Error::invalid(format!("{roi} is not within {}", self.whole)));
+        }
         let (mut sum, mut buffer) = (0, vec![0; PIECE]);
         self.runs(roi, |offset, place| {
             for at in place.clone().step_by(PIECE) {
