@@ -86,7 +86,7 @@
 //!
 //! | feature | what it adds | what it costs |
 //! |---|---|---|
-//! | `io` | [`io`]: images from and to files and stores | decoders and compressors (`image`, `tiff`, `zstd`, `flate2`, `blusc`): about 50 more crates to compile |
+//! | `io` | [`io`]: images from and to files and stores | decoders and compressors (`image`, `libdeflater`, `zstd`, `flate2`, `blusc`): about 50 more crates to compile |
 //! | `n5` | N5, beside the other formats | nothing but `io` |
 //! | `hdf5` | HDF5, beside the other formats | the C library libhdf5, which must be installed |
 //! | `pipeline` | [`pipeline`]: graphs as text; with it comes `io` | a parser of TOML: 5 small crates beside those of `io` |
