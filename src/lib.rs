@@ -86,7 +86,7 @@
 //!
 //! | feature | what it adds | what it costs |
 //! |---|---|---|
-//! | `io` | [`io`]: images from and to files and stores | decoders and compressors (`image`, `tiff`, `zstd`, `flate2`, `blusc`): about 50 more crates to compile |
+//! | `io` | [`io`]: images from and to files and stores | decoders and compressors (`image`, `libdeflater`, `zstd`, `flate2`, `blusc`): about 50 more crates to compile |
 //! | `n5` | N5, beside the other formats | nothing but `io` |
 //! | `hdf5` | HDF5, beside the other formats | the C library libhdf5, which must be installed |
 //! | `object-store` | URLs beside paths: S3, Google Cloud, Azure, HTTP(S) | HTTP and TLS (`object_store`, `reqwest`, `rustls` with `ring`): about 90 crates beside those of `io` |

@@ -1,9 +1,9 @@
 //! TIFF beside tifffile, which decodes by imagecodecs: the layouts and compressions that users have.
 //!
 //! Both read the same file, which tifffile wrote, and what they read is compared before anything is timed. A row names the
-//! compression, the type of samples and the layout; `p` is a predictor (of floats for floats). `kept` rows read into an array that
-//! is there already: in the others most of the time goes into the first touch of new memory, which NumPy asks the system for in
-//! pages of two megabytes where it can.
+//! compression, the type of samples and the layout; `p` is a predictor (of floats for floats). `kept` rows read into an array
+//! that is there already: in the others most of the time goes into the first touch of new memory, which NumPy asks the system
+//! for in pages of two megabytes where it can.
 
 use std::path::Path;
 

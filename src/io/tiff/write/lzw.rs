@@ -63,9 +63,9 @@ impl Lzw {
             self.grow(packed);
         }
         self.put(END, packed);
-        if self.waiting > 0 {
-            packed.push((self.bits << (8 - self.waiting)) as u8);
-        }
+        // Fewer than 32, with zeros to fill the last byte.
+        let last = ((self.bits << (32 - self.waiting)) as u32).to_be_bytes();
+        packed.extend(&last[..self.waiting.div_ceil(8) as usize]);
         Ok(())
     }
 
