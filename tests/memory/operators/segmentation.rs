@@ -98,7 +98,7 @@ const CASES: &[Case] = &[
             g.add(DetectMissing::new()),
         );
         g.edit(|e| e.connect(&image, &node.input)).unwrap();
-        (node.output.clone(), roi![64..80, 256..320, 256..320])
+        (node.output.clone(), roi![64..128, 256..320, 256..320])
     }),
     computes("InterpolateMissing", |g| fill(g, missing, DType::U8)),
     computes("InterpolateMissing of what is bool", |g| fill(g, missing, DType::Bool)),
