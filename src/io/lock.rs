@@ -2,10 +2,12 @@
 
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io;
-use std::os::unix::fs::MetadataExt as _;
+use std::os::unix::fs::{MetadataExt as _, OpenOptionsExt as _};
 use std::path::{Path, PathBuf};
 
-use crate::error::Error;
+use rustix::fs::OFlags;
+
+use crate::error::{Error, ErrorContext as _};
 
 /// A file that one run holds. The system lets go of it when the run's process ends, however it ends.
 #[derive(Debug)]
@@ -20,14 +22,17 @@ impl Lock {
     ///
     /// # Errors
     ///
-    /// That another run holds it; the file system's.
+    /// That another run holds it; something of its name that is no file of ours; the file system's.
     pub(crate) fn hold(path: PathBuf) -> Result<Self, Error> {
         loop {
             let file = OpenOptions::new()
                 .write(true)
                 .create(true)
                 .truncate(false)
-                .open(&path)?;
+                // Behind a link, another file would be held than the one that is looked at; a pipe would be waited for.
+                .custom_flags((OFlags::NOFOLLOW | OFlags::NONBLOCK).bits() as i32)
+                .open(&path)
+                .context(format!("its lock `{}`", path.display()))?;
             match file.try_lock() {
                 Ok(()) => {}
                 Err(TryLockError::WouldBlock) => return Err(Error::msg("another run is writing it")),
@@ -76,5 +81,15 @@ mod tests {
         drop(first);
         assert!(Lock::hold(path).is_err(), "the second run still holds it");
         drop(second);
+    }
+
+    #[test]
+    fn a_link_is_not_held() {
+        let folder = tempfile::tempdir().unwrap();
+        let (path, target) = (folder.path().join("lock"), folder.path().join("another's"));
+        std::os::unix::fs::symlink(&target, &path).unwrap();
+        let refused = Lock::hold(path).unwrap_err().report();
+        assert!(refused.contains("lock"), "{refused}");
+        assert!(!target.exists());
     }
 }

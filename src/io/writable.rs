@@ -45,7 +45,13 @@ pub(crate) fn folder_of(path: &Path) -> &Path {
 pub(crate) fn existing(path: &Path, replace: bool) -> Result<Option<Permissions>, Error> {
     let metadata = match fs::metadata(path) {
         Ok(metadata) => metadata,
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            return match fs::symlink_metadata(path) {
+                // What a link leads to is made or replaced; where it leads nobody could say at the end.
+                Ok(_) => Err(Error::invalid("it is a link to what is not there")),
+                Err(_) => Ok(None),
+            };
+        }
         Err(error) => return Err(error.into()),
     };
     if !metadata.is_dir() && !metadata.is_file() {
@@ -110,6 +116,9 @@ mod tests {
         fs::set_permissions(&file, permissions).unwrap();
         refused(&file, true, "read-only");
         refused(folder.path(), true, "not an image");
+        let link = folder.path().join("link.npy");
+        std::os::unix::fs::symlink(folder.path().join("gone.npy"), &link).unwrap();
+        refused(&link, true, "link");
         refused(&folder.path().join("none/b.npy"), true, "none");
     }
 }
