@@ -18,6 +18,15 @@ impl Covered {
         Self { whole, parts }
     }
 
+    /// `roi` is written anew: until that has gone well, nobody knows what is there.
+    ///
+    /// # Errors
+    ///
+    /// A region of other axes.
+    pub(crate) fn remove(&self, roi: &Roi) -> Result<(), Error> {
+        Ok(self.parts.lock().subtract(roi)?)
+    }
+
     /// `roi` has been written.
     ///
     /// # Errors
@@ -65,6 +74,9 @@ mod tests {
         assert_eq!(error, "8 of its 24 samples have not been written");
         covered.add(&roi![2..4, 0..6]).unwrap();
         assert!(covered.is_whole());
+        covered.remove(&roi![1..2, 0..6]).unwrap();
+        assert!(covered.check_whole().unwrap_err().report().starts_with("6 of"));
+        covered.add(&roi![1..2, 0..6]).unwrap();
         covered.check_whole().unwrap();
         Covered::new(roi![0..0, 0..6]).check_whole().unwrap();
     }

@@ -60,6 +60,7 @@ impl FlatSink {
     ///
     /// The file system's, the checkpoint's reason.
     pub(crate) fn write(&self, roi: &Roi, block: &Array, checkpoint: &Checkpoint) -> Result<(), Error> {
+        self.written.remove(roi)?;
         let checksum = self.flat.write(roi, block, self.journal.is_some(), checkpoint)?;
         if let (Some(journal), Some(checksum)) = (&self.journal, checksum) {
             journal.enter(Entry {

@@ -99,6 +99,7 @@ fn chunk_shape(meta: &Meta, wanted: Option<Shape>) -> Result<Shape, Error> {
 impl Hdf5Sink {
     fn write_chunks(&self, roi: &Roi, block: &Array, checkpoint: &Checkpoint) -> Result<(), Error> {
         check_block(&self.meta, &self.chunk, roi, block)?;
+        self.written.remove(roi)?;
         for chunk in BlockGrid::aligned(self.meta.roi(), self.chunk)?.intersecting(roi)? {
             checkpoint.check()?;
             let Some(part) = chunk.roi.intersection(roi) else {

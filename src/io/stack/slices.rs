@@ -47,6 +47,7 @@ impl Slices {
             None => make()?,
         };
         let open = sink.insert(open);
+        slice.written.remove(part)?;
         open.write_region(part, block, checkpoint)?;
         slice.written.add(part)?;
         if slice.written.is_whole()
