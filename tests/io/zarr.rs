@@ -228,6 +228,32 @@ fn threads_that_write_in_any_order_make_the_same_bytes() {
 }
 
 #[test]
+fn coarser_scales_are_of_what_was_written_last() {
+    let folder = tempfile::tempdir().unwrap();
+    let image = image("yx", &[64, 64], DType::U8);
+    let (meta, never) = (meta_of(&image), Checkpoint::never());
+    for (name, resume) in [("straight.zarr", false), ("resumable.zarr", true)] {
+        let create = Create::new().chunk(Shape::from([16, 16]));
+        let create = if resume { create.resume("work") } else { create };
+        let path = place(&folder, name);
+        let sink = create.create(&path, &meta).unwrap();
+        let other = Array::full("yx", &[64, 64], 3_u8).unwrap();
+        sink.write_region(&meta.roi(), &other, &never).unwrap();
+        sink.write_region(&meta.roi(), &image, &never).unwrap();
+        sink.finish(&never).unwrap();
+        let straight = place(&folder, &format!("once-{name}"));
+        save(&Create::new().chunk(Shape::from([16, 16])), &straight, &image, &meta).unwrap();
+        for scale in ["0", "1", "2"] {
+            let load = |path: &str| {
+                let source = Open::new().scale(scale).open(path).unwrap();
+                source.read(&source.meta().roi(), &never).unwrap()
+            };
+            assert_eq!(load(&path), load(&straight), "{name} {scale}");
+        }
+    }
+}
+
+#[test]
 fn a_chunk_that_a_power_cut_has_left_empty_is_missing() {
     let folder = tempfile::tempdir().unwrap();
     let place = place(&folder, "a.zarr");

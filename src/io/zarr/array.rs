@@ -87,13 +87,15 @@ impl ZarrArray {
 
     /// How many pieces may be worked on at the same time, from wherever the work is done.
     pub(super) fn lanes(&self, pieces: usize) -> usize {
-        pieces.min(self.room(self.on_the_way(pieces))).min(processors()).max(1)
+        let room = self.limit.get().saturating_sub(self.on_the_way(pieces)) / self.metadata.piece_scratch().max(1);
+        let room = usize::try_from(room).unwrap_or(usize::MAX);
+        pieces.min(room).min(processors()).max(1)
     }
 
-    /// How many pieces the limit has memory for, of which `taken` bytes are something else's.
-    pub(super) fn room(&self, taken: u64) -> usize {
-        let each = self.metadata.piece_scratch().max(1);
-        usize::try_from(self.limit.get().saturating_sub(taken) / each).unwrap_or(usize::MAX)
+    /// How often the limit has memory for `each` bytes, at most once for every processor, but once at least.
+    pub(super) fn lanes_of(&self, each: u64) -> usize {
+        let room = usize::try_from(self.limit.get() / each.max(1)).unwrap_or(usize::MAX);
+        room.min(processors()).max(1)
     }
 
     /// The most memory that reading `roi` takes beside the result.

@@ -64,7 +64,12 @@ impl ZarrArray {
             Ok(())
         };
         // Where memory is short, whoever writes several shards has divided them already.
-        let tasks = if self.room(0) >= threads() { pieces.len() } else { 1 };
+        let each_takes = self.metadata().piece_scratch();
+        let tasks = if self.lanes_of(each_takes) >= threads() {
+            pieces.len()
+        } else {
+            1
+        };
         each(&pieces, tasks, &one)?;
         let index = index.lock().encode(shards, checkpoint)?;
         growing.append(&index, checkpoint)?;

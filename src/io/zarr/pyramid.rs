@@ -28,6 +28,8 @@ pub(super) struct Pyramid {
     written: Vec<Written>,
     /// Whether an earlier run may have written others.
     resumed: bool,
+    /// Chunks of coarser scales that were made of what has been written anew since, by level and number.
+    outdated: Mutex<HashSet<(usize, usize)>>,
     /// Chunks, by level and number, that somebody is making.
     claimed: Mutex<HashSet<(usize, usize)>>,
 }
@@ -64,6 +66,7 @@ impl Pyramid {
             levels,
             how,
             resumed,
+            outdated: Mutex::default(),
             claimed: Mutex::default(),
         })
     }
@@ -85,6 +88,11 @@ impl Pyramid {
                 one.saturating_mul(2).saturating_add(finer).saturating_add(raw)
             }
         }
+    }
+
+    /// How many chunks may be written at the same time.
+    pub(super) fn lanes(&self) -> usize {
+        self.finest().lanes_of(self.scratch())
     }
 
     /// Whether chunk `number` of `level` is there.
@@ -136,10 +144,32 @@ impl Pyramid {
             target.fill_from(&bytes_of(&part)?, &Layout::of(within, item), within, checkpoint)
         };
         // Written again, it is not there until that has gone well.
-        self.written[0].clear(number);
+        if self.has(0, number)? {
+            self.written[0].clear(number);
+            self.outdate(0, &chunk)?;
+        }
         self.finest().write(&chunk, &content, checkpoint)?;
         self.written[0].set(number);
         self.raise(0, &chunk, checkpoint)
+    }
+
+    /// Remembers that what lies above `chunk` of `level` is to be made again.
+    fn outdate(&self, level: usize, chunk: &Roi) -> Result<(), Error> {
+        let Some(coarse) = self.levels.get(level + 1) else {
+            return Ok(());
+        };
+        for parent in coarse.chunks().intersecting(&self.above(level, chunk)?)? {
+            self.outdated.lock().insert((level + 1, parent.number));
+            if let Some(whole) = coarse.chunks().whole_block(parent.number) {
+                self.outdate(level + 1, &whole)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether chunk `number` of `level` is there, made of what has been written last.
+    fn is_made(&self, level: usize, number: usize) -> Result<bool, Error> {
+        Ok(self.has(level, number)? && !self.outdated.lock().contains(&(level, number)))
     }
 
     /// Makes the chunks above `chunk`, which is there now at `level`, if nothing else of them is missing.
@@ -167,11 +197,17 @@ impl Pyramid {
         let Some(_claim) = Claim::new(&self.claimed, (level, number)) else {
             return Ok(());
         };
-        if self.has(level, number)? {
+        if self.is_made(level, number)? {
             return Ok(());
         }
+        // Before it is read what it is made of: what is written from here on makes it outdated again.
+        let outdated = self.outdated.lock().remove(&(level, number));
         let content = |within: &Roi, target: &mut Target<'_>| self.coarsen(level, within, target, checkpoint);
-        coarse.write(&whole, &content, checkpoint)?;
+        let made = coarse.write(&whole, &content, checkpoint);
+        if made.is_err() && outdated {
+            self.outdated.lock().insert((level, number));
+        }
+        made?;
         self.written[level].set(number);
         self.raise(level, &whole, checkpoint)
     }
@@ -227,11 +263,11 @@ impl Pyramid {
             let mut missing = Vec::new();
             for number in 0..chunks.len() {
                 checkpoint.check()?;
-                if !self.has(level, number)? {
+                if !self.is_made(level, number)? {
                     missing.push(number);
                 }
                 if missing.len() == 1024 || number + 1 == chunks.len() {
-                    let tasks = self.finest().lanes(missing.len());
+                    let tasks = self.lanes().min(missing.len());
                     each(&missing, tasks, &|number: &usize| self.make(level, *number, checkpoint))?;
                     missing.clear();
                 }

@@ -73,7 +73,7 @@ impl ZarrSink {
         let (roi, block) = (self.stored(roi)?, block.to_axes(self.axes)?);
         let finest = self.pyramid.finest();
         let chunks: Vec<_> = finest.chunks().intersecting(&roi)?.map(|block| block.number).collect();
-        let lanes = finest.lanes(finest.pieces().intersecting(&roi)?.len());
+        let lanes = self.pyramid.lanes();
         let tasks = if lanes >= threads() { chunks.len() } else { lanes };
         each(&chunks, tasks, &|chunk: &usize| {
             checkpoint.check()?;
@@ -111,7 +111,7 @@ impl Sink for ZarrSink {
             .stored(roi)
             .ok()
             .and_then(|roi| Some(finest.pieces().intersecting(&roi).ok()?.len()));
-        let lanes = finest.lanes(pieces.unwrap_or(usize::MAX));
+        let lanes = self.pyramid.lanes().min(pieces.unwrap_or(usize::MAX));
         let (metadata, lanes) = (finest.metadata(), lanes as u64);
         let bytes = |shape: Shape| (shape.saturating_volume() as u64).saturating_mul(metadata.dtype.size() as u64);
         let growing = metadata
