@@ -32,6 +32,9 @@ impl Place {
 
     fn checked(&self, inputs: &[String]) -> Result<(), Error> {
         let at = Location::parse(&self.location)?;
+        if at.url().is_some() && inputs.iter().any(|input| is_within(input, &self.location)) {
+            return Err(Error::invalid("it is what is read: it would be overwritten"));
+        }
         // Of a store, of a name that is still to be filled in, and of an image within a file only writing will tell.
         if at.url().is_some() || self.location.contains('{') || !at.within().is_empty() {
             return Ok(());
@@ -48,4 +51,17 @@ impl Place {
         }
         check_writable(path, self.replace)
     }
+}
+
+/// Whether one of two URLs is the other, or lies within it.
+fn is_within(one: &str, other: &str) -> bool {
+    let [one, other] = [one, other].map(|url| url.trim_end_matches('/'));
+    let (shorter, longer) = if one.len() <= other.len() {
+        (one, other)
+    } else {
+        (other, one)
+    };
+    longer
+        .strip_prefix(shorter)
+        .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }

@@ -29,7 +29,7 @@ impl Open {
     /// Nothing there; no known format; damaged. The error names the file.
     pub fn contents(&self, location: &str) -> Result<Contents, Error> {
         let found = guarded(|| self.look_into(&Location::parse(location)?));
-        found.map_err(|cause| cause.context(format!("cannot read `{location}`")))
+        found.map_err(|cause| cause.context(format!("cannot read `{}`", Location::shown(location))))
     }
 
     fn look_into(&self, at: &Location) -> Result<Contents, Error> {

@@ -88,6 +88,18 @@ fn a_pipeline_reads_a_url_and_writes_urls() {
         ended.err
     );
     done(&folder, &s3, &["run", "cells.toml", "--replace", "--quiet"]);
+
+    // What is read is not replaced, nor what it lies in or what lies in it.
+    for output in ["s3://cells/in/cells.zarr", "s3://cells/in/cells.zarr/0"] {
+        let ended = run(
+            &folder,
+            &s3,
+            &["convert", "s3://cells/in/cells.zarr", output, "--replace"],
+        );
+        assert_eq!(ended.code, Some(1));
+        assert!(ended.err.contains("it is what is read"), "{}", ended.err);
+    }
+    done(&folder, &s3, &["info", "s3://cells/in/cells.zarr"]);
 }
 
 #[test]

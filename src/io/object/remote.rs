@@ -299,11 +299,17 @@ impl Remote {
                     None => store.list(Some(&root)),
                     Some(last) => store.list_with_offset(Some(&root), &root.clone().join(format!("{last}0"))),
                 };
-                let Some(one) = found.next().await else { break };
-                let one = one.map_err(|error| plain(&error))?;
-                let mut parts = one.location.prefix_match(&root).into_iter().flatten();
-                let Some(name) = parts.next() else { break };
-                names.push(name.as_ref().to_owned());
+                let mut next = None;
+                while let Some(one) = found.next().await
+                    && next.is_none()
+                {
+                    let one = one.map_err(|error| plain(&error))?;
+                    // What some tools put there so that a folder can be seen is under no name below it.
+                    let mut parts = one.location.prefix_match(&root).into_iter().flatten();
+                    next = parts.next().map(|name| name.as_ref().to_owned());
+                }
+                let Some(name) = next else { break };
+                names.push(name);
             }
             Ok(names)
         };

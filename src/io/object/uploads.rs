@@ -18,7 +18,7 @@ use crate::io::object::fetch::{Arrival, Fetch, Fetched, Part};
 use crate::io::object::pool::{Inbox, LOOK, Transfer, patiently, waiting};
 use crate::io::object::remote::Remote;
 use crate::sync::atomic::{AtomicBool, Ordering};
-use crate::sync::{Arc, Condvar, Mutex, MutexGuard};
+use crate::sync::{Arc, Condvar, Mutex, MutexGuard, OnceLock};
 
 /// The most uploads at a time.
 const UPLOADS: usize = 32;
@@ -37,7 +37,7 @@ pub(crate) struct Uploads {
     shared: Arc<Shared>,
     window: u64,
     /// What is removed last, if all is to be removed when this is dropped before it is finished.
-    swept: Option<String>,
+    swept: OnceLock<String>,
     finished: AtomicBool,
 }
 
@@ -60,8 +60,8 @@ struct State {
 }
 
 impl Uploads {
-    /// Below `remote`, where `known` keys are already. If it is dropped early, all is removed, the key `swept` at the end.
-    pub(crate) fn new(remote: Remote, limit: Limit, known: HashMap<String, u64>, swept: Option<&str>) -> Self {
+    /// Below `remote`, where `known` keys are already.
+    pub(crate) fn new(remote: Remote, limit: Limit, known: HashMap<String, u64>) -> Self {
         let share = limit.get() / SHARE;
         let state = State {
             known,
@@ -76,9 +76,19 @@ impl Uploads {
             remote,
             shared: Arc::new(shared),
             window: WINDOW.min(share),
-            swept: swept.map(str::to_owned),
+            swept: OnceLock::new(),
             finished: AtomicBool::new(false),
         }
+    }
+
+    /// From here on, all is removed if this is dropped before it is finished, the key `last` at the end.
+    pub(crate) fn sweep_unfinished(&self, last: &str) {
+        let _ = self.swept.set(last.to_owned());
+    }
+
+    /// What lies there is another's by now: it stays when this is dropped.
+    pub(crate) fn disown(&self) {
+        self.finished.store(true, Ordering::SeqCst);
     }
 
     /// The most bytes in memory: on their way, and kept of those that are there.
@@ -265,7 +275,7 @@ impl Drop for Uploads {
     fn drop(&mut self) {
         let under_way = std::mem::take(&mut self.shared.state.lock().under_way);
         drop(under_way);
-        let (false, Some(last)) = (self.finished.load(Ordering::SeqCst), &self.swept) else {
+        let (false, Some(last)) = (self.finished.load(Ordering::SeqCst), self.swept.get()) else {
             return;
         };
         let (swept, done) = (self.remote.sweep(last), Arc::new(Inbox::default()));

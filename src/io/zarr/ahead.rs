@@ -181,7 +181,7 @@ impl<'a> Reading<'a, '_> {
                 },
                 Job::Span(span) => (span.length, Job::Span(span)),
             };
-            if !work.expected.is_empty() && work.bytes.saturating_add(cost) > self.window {
+            if work.bytes > 0 && work.bytes.saturating_add(cost) > self.window {
                 work.jobs.push(job);
                 break;
             }

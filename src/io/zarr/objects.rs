@@ -13,6 +13,7 @@ use crate::io::create::Create;
 use crate::io::location::Location;
 use crate::io::object::{Fetch, Part, Remote, Uploads};
 use crate::io::open::Open;
+use crate::io::random_name::random_name;
 use crate::io::sink::Saved;
 use crate::io::zarr::home::Home;
 use crate::io::zarr::plan::Plan;
@@ -23,6 +24,8 @@ use crate::sync::{Arc, Mutex};
 const WORK: &str = ".headwater-work";
 /// What makes a place an image, in the order in which it stops being one.
 const MARKS: [&str; 4] = ["zarr.json", ".zgroup", ".zarray", ".zattrs"];
+/// The longest mark that may be one of ours.
+const MOST_MARK: u64 = 64 << 20;
 /// The most names of a place that are looked at.
 const NAMES: usize = 100;
 
@@ -44,55 +47,61 @@ pub(super) fn store(at: &Location, how: &Open) -> Result<Arc<dyn Store>, Error> 
 pub(super) fn home(at: &Location, plan: &Plan, how: &Create) -> Result<Box<dyn Home>, Error> {
     let remote = Remote::new(at, &how.settings)?.below(at.within())?;
     remote.check_writable()?;
-    let never = Checkpoint::never();
     // To the byte: numbers that have been read again may differ in their last digit.
-    let record = json!({"work": how.resume, "metadata": plan.documents()});
-    let record = serde_json::to_vec(&record).context("its metadata")?;
-    let resumed = is_resumed(&remote, &record, how)?;
-    let known = match resumed {
-        true => remote.keys(plan.keys().saturating_add(NAMES), &never)?,
-        false => Default::default(),
+    let work = json!({"work": how.resume, "metadata": plan.documents()}).to_string();
+    let found = look(&remote, &work, how)?;
+    let known = match found {
+        Found::Resumable => remote.keys(plan.keys().saturating_add(NAMES), &Checkpoint::never())?,
+        _ => Default::default(),
     };
-    if !resumed {
-        remote.put(WORK, record, &never)?;
-    }
-    // What can be gone on with stays.
-    let swept = how.resume.is_none().then_some(WORK);
-    let uploads = Arc::new(Uploads::new(remote, how.limit, known, swept));
     Ok(Box::new(ObjectsHome {
         name: at.to_string(),
-        uploads,
+        uploads: Arc::new(Uploads::new(remote.clone(), how.limit, known)),
+        remote,
         documents: plan.documents().clone(),
+        found,
+        mark: format!("{work}\n{}", random_name()),
+        resumable: how.resume.is_some(),
     }))
 }
 
-/// Clears the place, unless an earlier run at the same work has left it.
-fn is_resumed(remote: &Remote, record: &[u8], how: &Create) -> Result<bool, Error> {
+/// What lies at a place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Found {
+    Nothing,
+    /// An image that is to be replaced, or what a run has left that died.
+    Old,
+    /// What a run of the same work has left.
+    Resumable,
+}
+
+/// Looks at what lies at the place. Nothing is changed.
+fn look(remote: &Remote, work: &str, how: &Create) -> Result<Found, Error> {
     let never = Checkpoint::never();
     let mut is_image = false;
-    for mark in MARKS {
+    // Attributes alone are none: a run that is publishing may have died after them.
+    for mark in MARKS.into_iter().filter(|mark| *mark != ".zattrs") {
         is_image |= remote.length(mark, &never)?.is_some();
     }
     if is_image && !how.replace {
         return Err(Error::invalid("it exists, and is not to be replaced"));
     }
+    let left = remote.length(WORK, &never)?;
     // A longer one is of other work.
-    let most = (record.len() as u64).max(64 << 20);
-    let left = remote.get(WORK, Part::Whole, most, &never)?;
-    if let (Some(left), false, Some(_)) = (&left, is_image, &how.resume)
-        && left.bytes == record
-    {
-        return Ok(true);
+    if let (Some(length @ ..=MOST_MARK), false, Some(_)) = (left, is_image, &how.resume) {
+        let left = remote.get(WORK, Part::Whole, length, &never)?;
+        let run = left.as_ref().and_then(|left| left.bytes.strip_prefix(work.as_bytes()));
+        if run.is_some_and(|run| run.starts_with(b"\n")) {
+            return Ok(Found::Resumable);
+        }
     }
     if is_image || left.is_some() {
-        for mark in MARKS {
-            remote.remove(mark, &never)?;
-        }
-        remote.clear(WORK, &never)?;
-    } else if !remote.names("", 1, &never)?.is_empty() {
-        return Err(Error::invalid("what lies there is no image: it is not replaced"));
+        return Ok(Found::Old);
     }
-    Ok(false)
+    match remote.names("", 1, &never)?.is_empty() {
+        true => Ok(Found::Nothing),
+        false => Err(Error::invalid("what lies there is no image: it is not replaced")),
+    }
 }
 
 /// An object store that is read.
@@ -211,8 +220,26 @@ impl Growing for GrowingObject<'_> {
 
 struct ObjectsHome {
     name: String,
+    remote: Remote,
     uploads: Arc<Uploads>,
     documents: Map<String, Value>,
+    /// What was there when it was looked at.
+    found: Found,
+    /// The work, and which run is at it.
+    mark: String,
+    resumable: bool,
+}
+
+impl ObjectsHome {
+    /// That no other run has begun at this place meanwhile.
+    fn check_ours(&self, checkpoint: &Checkpoint) -> Result<(), Error> {
+        let mark = self.remote.get(WORK, Part::Whole, MOST_MARK, checkpoint)?;
+        if mark.is_some_and(|mark| mark.bytes == self.mark.as_bytes()) {
+            return Ok(());
+        }
+        self.uploads.disown();
+        Err(Error::msg("another run has begun to write to the same place"))
+    }
 }
 
 impl Home for ObjectsHome {
@@ -227,18 +254,26 @@ impl Home for ObjectsHome {
     }
 
     fn begin(&self) -> Result<(), Error> {
-        // The metadata come last.
+        let never = Checkpoint::never();
+        if self.found == Found::Old {
+            for mark in MARKS {
+                self.remote.remove(mark, &never)?;
+            }
+            self.remote.clear(WORK, &never)?;
+        }
+        // The metadata come last; of a resumed run, the mark tells from here on that it is ours.
+        self.remote.put(WORK, self.mark.clone().into_bytes(), &never)?;
+        if !self.resumable {
+            self.uploads.sweep_unfinished(WORK);
+        }
         Ok(())
     }
 
     fn finish(self: Box<Self>, checkpoint: &Checkpoint) -> Result<Saved, Error> {
-        let Self {
-            name,
-            uploads,
-            documents,
-        } = *self;
+        let uploads = &self.uploads;
         uploads.flush(checkpoint)?;
-        let mut documents: Vec<_> = documents.iter().collect();
+        self.check_ours(checkpoint)?;
+        let mut documents: Vec<_> = self.documents.iter().collect();
         // The root's last, and of those its attributes first: without them an image would have no pixel sizes for a moment.
         documents.sort_by_key(|(key, _)| (!key.contains('/'), !key.ends_with(".zattrs")));
         let mut is_root = false;
@@ -254,7 +289,7 @@ impl Home for ObjectsHome {
         }
         uploads.flush(checkpoint)?;
         let bytes = uploads.finish(WORK)?;
-        let path = name.into();
+        let path = self.name.clone().into();
         Ok(Saved { path, bytes })
     }
 }

@@ -258,3 +258,16 @@ fn without_credentials_the_error_says_which() {
         "{error}"
     );
 }
+
+#[test]
+fn what_marks_a_folder_hides_nothing_that_lies_in_it() {
+    let s3 = S3::new();
+    let image = image("yx", &[16, 16], DType::U8);
+    for key in ["some where/a.zarr/", "some where/a.zarr/notes.txt"] {
+        s3.bucket.lock().unwrap().objects.insert(key.to_owned(), Vec::new());
+    }
+    let refused = save(&s3.creating(), &url("a.zarr"), &image, &Meta::of(&image));
+    let refused = refused.unwrap_err().report();
+    assert!(refused.contains("no image"), "{refused}");
+    assert_eq!(s3.keys().len(), 2);
+}

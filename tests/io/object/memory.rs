@@ -1,5 +1,5 @@
 use headwater::graph::Meta;
-use headwater::io::{Create, ZarrVersion, open};
+use headwater::io::{Create, Limit, ZarrVersion, open};
 use headwater::{BlockGrid, Checkpoint, DType, Roi, Shape, roi};
 
 use crate::support::{image, load, save};
@@ -185,4 +185,30 @@ fn a_run_of_other_work_is_dropped() {
     drop(first);
     let second = create.resume("two").create(url, &Meta::of(&image)).unwrap();
     assert!(!second.is_written(&whole));
+}
+
+#[test]
+fn what_cannot_be_written_costs_no_image_that_is_there() {
+    let url = "memory:///refused/a.zarr";
+    let image = image("yx", &[64, 64], DType::U16);
+    save(&Create::new(), url, &image, &Meta::of(&image)).unwrap();
+    let create = Create::new().replace(true).limit(Limit::bytes(1 << 10));
+    let refused = create.create(url, &Meta::of(&image)).err().unwrap().report();
+    assert!(refused.contains("a.zarr"), "{refused}");
+    assert_eq!(load(url).unwrap(), image);
+}
+
+#[test]
+fn of_two_runs_at_one_place_the_first_does_not_end_as_if_it_were_whole() {
+    let url = "memory:///two/a.zarr";
+    let (image, never) = (image("yx", &[32, 32], DType::U16), Checkpoint::never());
+    let (create, whole) = (Create::new().chunk(Shape::from([16, 16])), roi![0..32, 0..32]);
+    let first = create.create(url, &Meta::of(&image)).unwrap();
+    first.write_region(&whole, &image, &never).unwrap();
+    let second = create.create(url, &Meta::of(&image)).unwrap();
+    let refused = first.finish(&never).unwrap_err().report();
+    assert!(refused.contains("another run"), "{refused}");
+    second.write_region(&whole, &image, &never).unwrap();
+    second.finish(&never).unwrap();
+    assert_eq!(load(url).unwrap(), image);
 }
