@@ -10,8 +10,9 @@ const PAGE: usize = 2 << 20;
 /// Asks the system to back `data` with large pages, if it is large.
 ///
 /// New memory costs a fault for each page that is touched, and so much that filling 256 MiB takes four to five times as long
-/// page by page of 4 KiB as it does by those of 2 MiB. Only whole large pages within `data` are asked for: no more memory is
-/// taken than without. A system that has none refuses, which changes nothing.
+/// page by page of 4 KiB as it does by those of 2 MiB. Only whole large pages within `data` are asked for: once all of it is
+/// touched, it takes no more memory than without; touched here and there, it takes a large page each time. A system that has none
+/// refuses, which changes nothing.
 pub(super) fn advise<T>(data: &mut [T]) {
     let bytes = size_of_val(data);
     if bytes < WORTH {

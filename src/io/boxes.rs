@@ -81,23 +81,29 @@ pub(crate) fn copy(
         axis -= 1;
         run *= common.range(axis).len();
     }
-    // Where not even two samples lie together, the last axis is walked in steps.
-    let stepped = axis == common.rank() && axis > 0;
-    let outer = if stepped { axis - 1 } else { axis };
-    let steps = stepped.then(|| (source.strides[outer], target.strides[outer]));
-    let length = if stepped { common.range(outer).len() } else { run };
+    // The axis outside of the runs is walked in steps.
+    let outer = axis.saturating_sub(1);
+    let (count, steps) = match axis {
+        0 => (1, (0, 0)),
+        _ => (
+            common.range(outer).len(),
+            (source.strides[outer], target.strides[outer]),
+        ),
+    };
+    let at_once = (STEP / run).max(1);
     let mut at = common.start().to_vec();
     let mut copied = 0;
     loop {
         let (s, t) = (source.offset(&at), target.offset(&at));
-        match steps {
-            None => to[t..t + run].copy_from_slice(&from[s..s + run]),
-            Some(steps) => copy_stepped(&from[s..], &mut to[t..], steps, length, item),
-        }
-        copied += length * item;
-        if copied >= STEP {
-            checkpoint.check()?;
-            copied = 0;
+        for first in (0..count).step_by(at_once) {
+            let some = at_once.min(count - first);
+            copied += some * run;
+            if copied >= STEP {
+                checkpoint.check()?;
+                copied = 0;
+            }
+            let (s, t) = (s + first * steps.0, t + first * steps.1);
+            copy_runs(&from[s..], &mut to[t..], steps, some, run);
         }
         if !advance(&mut at[..outer], common) {
             return Ok(());
@@ -105,12 +111,20 @@ pub(crate) fn copy(
     }
 }
 
-fn copy_stepped(from: &[u8], to: &mut [u8], steps: (usize, usize), count: usize, item: usize) {
-    match item {
+/// Copies `count` runs of as many bytes, which begin every so many bytes.
+fn copy_runs(from: &[u8], to: &mut [u8], steps: (usize, usize), count: usize, run: usize) {
+    match run {
+        // Single samples, where a call for each would take longer than copying it.
         1 => copy_samples::<1>(from, to, steps, count),
         2 => copy_samples::<2>(from, to, steps, count),
         4 => copy_samples::<4>(from, to, steps, count),
-        _ => copy_samples::<8>(from, to, steps, count),
+        8 => copy_samples::<8>(from, to, steps, count),
+        _ => {
+            for n in 0..count {
+                let (s, t) = (n * steps.0, n * steps.1);
+                to[t..t + run].copy_from_slice(&from[s..s + run]);
+            }
+        }
     }
 }
 

@@ -113,7 +113,9 @@ fn identity(work: &str, meta: &Meta, how: &Create, within: &str) -> String {
         #[cfg(feature = "object-store")]
             settings: _,
     } = how;
-    let bytes = format!("{format:?} {compression:?} {chunk:?} {shard:?} {zarr_version:?} {ome:?} {labels} {scales:?} {within:?}");
+    let bytes = format!(
+        "{format:?} {compression:?} {chunk:?} {shard:?} {zarr_version:?} {ome:?} {labels} {scales:?} {within:?}"
+    );
     format!("{work}\n{image}\n{bytes}")
 }
 
