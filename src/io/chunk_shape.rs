@@ -1,5 +1,6 @@
 //! The shape of chunks, in formats that have them.
 
+#[cfg(any(feature = "hdf5", feature = "n5"))]
 use crate::error::Error;
 use crate::graph::Meta;
 use crate::roi::Shape;
@@ -28,6 +29,7 @@ pub(crate) fn chunk_shape(meta: &Meta) -> Shape {
 /// # Errors
 ///
 /// What is wanted does not fit the image.
+#[cfg(any(feature = "hdf5", feature = "n5"))]
 pub(crate) fn chunk_shape_or(wanted: Option<Shape>, meta: &Meta) -> Result<Shape, Error> {
     let shape = meta.shape();
     match wanted {
