@@ -11,9 +11,9 @@
 //! # URLs
 //!
 //! With the feature `object-store`, a [`Location`] may be a URL: `s3://bucket/…`, `gs://bucket/…`, `az://container/…`,
-//! `https://host/…` and `http://host/…`, and `memory:///…`, which is a store within the process. Read are Zarr, and by ranges NPY,
-//! raw and uncompressed NIfTI; written are Zarr, NPY and raw, though not to web servers. Endpoint, region and credentials are in the
-//! environment, in the variables of the stores' own tools (`AWS_ACCESS_KEY_ID`, `AWS_ENDPOINT_URL`, `GOOGLE_SERVICE_ACCOUNT`,
+//! `https://host/…` and `http://host/…`, and `memory:///…`, which is a store within the process. Zarr can be read, and NPY, raw and
+//! uncompressed NIfTI by ranges of bytes; Zarr, NPY and raw can be written, though not to web servers. Endpoint, region and
+//! credentials are in the environment, in the variables of the stores' own tools (`AWS_ACCESS_KEY_ID`, `AWS_ENDPOINT_URL`, `GOOGLE_SERVICE_ACCOUNT`,
 //! `AZURE_STORAGE_ACCOUNT_NAME`, …), or settings of [`Open`] and [`Create`]; a public bucket of S3 wants `AWS_SKIP_SIGNATURE=true`.
 //! They show in no message, and none are taken from a URL.
 //!
@@ -26,6 +26,7 @@
 //!
 //! An object store has no renaming: there the metadata by which an image is found come last, and one that is to be replaced goes
 //! before the new one is written. What ends early is removed; if even that is not possible, by the next run to the same place.
+//! Nothing keeps two runs from the same place: the one that began first fails at its end, instead of making an image with holes.
 //! Chunks are on their way while the next are computed, so that an upload that fails for good ends a later block, or the end.
 
 mod axes;
@@ -62,6 +63,7 @@ mod npz;
 mod numpy_type;
 #[cfg(feature = "object-store")]
 mod object;
+mod on_disk;
 mod open;
 mod ordered;
 mod picture;

@@ -5,7 +5,7 @@
 //! so that two runs never write into one another. For `a.zarr` these are, in the same folder, `.a.zarr.headwater-part`, with what
 //! has been written, `.a.zarr.headwater-journal`, which tells of what work, and `.a.zarr.headwater-lock`.
 //!
-//! A run that is killed at any point has left what the next can go on with, or the whole result:
+//! A run that is killed at any point has left what the next can resume, or the whole result:
 //!
 //! S1 What has grown is put [on the disk](Staging::secure) before it gets its name: a power cut leaves no empty files under it.
 //! S2 It [gets its name](Staging::publish) in one step. Nothing that tells of the work lies within it, so that nothing has to be
@@ -21,6 +21,7 @@ use crate::checkpoint::Checkpoint;
 use crate::error::Error;
 use crate::io::exchange::rename;
 use crate::io::lock::Lock;
+use crate::io::on_disk;
 use crate::io::random_name::random_name;
 use crate::io::writable::{check_folder, existing, folder_of};
 
@@ -85,7 +86,7 @@ impl Staging {
         self.lock.as_ref().map(|_| journal_of(&self.staged))
     }
 
-    /// The file that an earlier run left, to go on with.
+    /// The file that an earlier run left, to be resumed.
     ///
     /// # Errors
     ///
@@ -147,7 +148,7 @@ impl Staging {
     ///
     /// The file system's, the checkpoint's reason.
     pub(crate) fn secure(&self, checkpoint: &Checkpoint) -> Result<u64, Error> {
-        secure(&self.staged, checkpoint)
+        on_disk::secure(&self.staged, checkpoint)
     }
 
     /// Makes what has grown, and is [on the disk](Self::secure), the target.
@@ -179,8 +180,8 @@ impl Staging {
         Ok(bytes)
     }
 
-    /// Removes what is staged, which has gone to its place or was that of what it has replaced, and that there was a run to be
-    /// resumed. It is no error if something of that stays.
+    /// Ends the run: removes whatever is left under the staged name (after an exchange, that is the old result), the journal and
+    /// the lock. It is no error if something of that stays.
     pub(crate) fn discard(mut self) {
         // First: it must not tell of the old folder, which may be there now, as of what has been written.
         if let Some(journal) = self.journal() {
@@ -224,24 +225,6 @@ fn remove(path: &Path) -> io::Result<()> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
         other => other,
     }
-}
-
-/// Puts a file, or a folder with all that is in it, on the disk. Returns the length of the files.
-fn secure(path: &Path, checkpoint: &Checkpoint) -> Result<u64, Error> {
-    checkpoint.check()?;
-    let file = File::open(path)?;
-    let metadata = fs::symlink_metadata(path)?;
-    if !metadata.is_dir() {
-        file.sync_all()?;
-        return Ok(metadata.len());
-    }
-    let mut bytes = 0;
-    for entry in fs::read_dir(path)? {
-        bytes += secure(&entry?.path(), checkpoint)?;
-    }
-    // The names in it; not every file system can.
-    let _ = file.sync_all();
-    Ok(bytes)
 }
 
 #[cfg(test)]
