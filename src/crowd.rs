@@ -49,8 +49,8 @@ impl Crowd {
         struct Leave<'a>(&'a Crowd);
         impl Drop for Leave<'_> {
             fn drop(&mut self) {
-                self.0.kernels.fetch_sub(1, Ordering::Relaxed);
                 self.0.ended.fetch_add(1, Ordering::Relaxed);
+                self.0.kernels.fetch_sub(1, Ordering::Relaxed);
             }
         }
         self.kernels.fetch_add(1, Ordering::Relaxed);
@@ -63,7 +63,7 @@ impl Crowd {
         self.kernels.load(Ordering::Relaxed) >= self.threads
     }
 
-    /// If a kernel is running: how many have ended before. The same answer twice means that it has been running in between.
+    /// If a kernel is running: how many have ended before. The same answer twice hints that it has been running in between.
     pub(crate) fn at_work(&self) -> Option<usize> {
         (self.kernels.load(Ordering::Relaxed) > 0).then(|| self.ended.load(Ordering::Relaxed))
     }

@@ -47,7 +47,7 @@ pub(super) struct Writing {
     #[arg(long)]
     pub(super) dry_run: bool,
 
-    /// Keep what is written if the run ends early, and go on with what an earlier run has kept
+    /// Keep what is written if the run ends early, and resume what an earlier run has kept
     #[arg(long)]
     pub(super) resume: bool,
 

@@ -1,4 +1,4 @@
-//! What a run does, as text: what an earlier run has kept is gone on with only if it did the same.
+//! What a run does, as text: what an earlier run has kept is resumed only if it did the same.
 
 use std::collections::VecDeque;
 use std::fs::{self, Metadata};

@@ -84,18 +84,19 @@ impl Create {
         Self { limit, ..self }
     }
 
-    /// Whether what lies at the location may be replaced. It stays as it is until the new file is whole.
+    /// Whether what lies at the location may be replaced. It stays as it is until the new file is whole, except for a Zarr at a URL,
+    /// which goes as soon as the new one is begun.
     #[must_use]
     pub fn replace(self, replace: bool) -> Self {
         Self { replace, ..self }
     }
 
-    /// Keeps what is written if this run ends early, and goes on with what an earlier one kept under the same `work`: any text
+    /// Keeps what is written if this run ends early, and resumes what an earlier one kept under the same `work`: any text
     /// that differs if the pixels do, such as the pipeline with its parameters. What was kept for other work, or with other
     /// options that decide about the bytes of the file, is dropped.
     ///
-    /// Zarr, N5, NPY, raw and uncompressed NPZ go on block by block, stacks of files with the first that is not whole. PNG, JPEG,
-    /// HDF5 and compressed NPZ are written in one piece, and always begun anew: of them nothing is kept.
+    /// Zarr, N5, TIFF, NPY, raw and uncompressed NPZ are resumed block by block, stacks of files at the first that is not whole. PNG,
+    /// JPEG, HDF5, compressed NPZ, and NPY and raw at URLs are written in one piece, and always begun anew: of them nothing is kept.
     #[must_use]
     pub fn resume(self, work: impl Into<String>) -> Self {
         let resume = Some(work.into());

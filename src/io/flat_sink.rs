@@ -1,4 +1,4 @@
-//! A file of bare samples that is being written, and that a later run can go on with.
+//! A file of bare samples that is being written, and that a later run can resume.
 
 use std::fs::File;
 
@@ -24,7 +24,7 @@ pub(crate) struct FlatSink {
 }
 
 impl FlatSink {
-    /// Begins the file with `head`. With a `work`, goes on with what an earlier run has left for the same work and head.
+    /// Begins the file with `head`. With a `work`, resumes what an earlier run has left for the same work and head.
     ///
     /// # Errors
     ///

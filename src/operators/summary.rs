@@ -67,7 +67,7 @@ impl Operator for Otsu {
             return Ok(Data::of(threshold));
         }
         let meta = cx.meta(&slots.input)?;
-        must_have_elements(meta, "a threshold")?;
+        must_have_elements(meta, "threshold")?;
         let empty = match Histogram::of_all(meta.dtype()) {
             Some(histogram) => histogram,
             None => Histogram::between(meta.dtype(), range_of(&slots.input, cx).await?)?,
@@ -140,7 +140,7 @@ impl Operator for ValueRange {
         let range = match self.kept.find(stamp) {
             Some(range) => range,
             None => {
-                must_have_elements(cx.meta(&slots.input)?, "a range")?;
+                must_have_elements(cx.meta(&slots.input)?, "range")?;
                 let range = range_of(&slots.input, cx).await?;
                 range.ok_or_else(|| Error::invalid("the image has no numbers, and so no range"))?
             }
@@ -175,7 +175,7 @@ impl<T: Copy> Kept<T> {
 fn must_have_elements(image: &Meta, value: &str) -> Result<(), Error> {
     match image.roi().is_empty() {
         true => Err(Error::invalid(format!(
-            "the image {image:?} is empty, and so has not {value}"
+            "the image {image:?} is empty, so it has no {value}"
         ))),
         false => Ok(()),
     }

@@ -7,10 +7,11 @@ const SHORT: Duration = Duration::from_micros(100);
 
 /// What a slot has last seen of the kernels: whether they are so long that it should sleep at once.
 ///
-/// Kernels are told apart by what [`Crowd::at_work`](crate::crowd::Crowd::at_work) says: the same twice is the same kernels.
+/// [`Crowd::at_work`](crate::crowd::Crowd::at_work) tells kernels apart: where it says the same before and after a nap, the same ones
+/// are still running.
 #[derive(Debug, Default)]
 pub(crate) struct Drowse {
-    /// A kernel outlasted a nap, and no sleep has been short since.
+    /// A kernel outlasted a nap; since then no kernel has ended within one, and no sleep has been short.
     are_long: bool,
 }
 

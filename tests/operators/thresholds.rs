@@ -203,12 +203,12 @@ fn of_an_empty_image_it_is_said_that_it_is_empty() {
             .unwrap();
         let report = range.maximum.get().wait().unwrap_err().report();
         assert!(
-            report.contains("ValueRange") && report.contains("is empty, and so has not a range"),
+            report.contains("ValueRange") && report.contains("is empty, so it has no range"),
             "{report}"
         );
         let report = otsu.threshold.get().wait().unwrap_err().report();
         assert!(
-            report.contains("Otsu") && report.contains("is empty, and so has not a threshold"),
+            report.contains("Otsu") && report.contains("is empty, so it has no threshold"),
             "{report}"
         );
     }

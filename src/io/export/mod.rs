@@ -9,7 +9,7 @@
 //!    than are in flight.
 //! E4 The sink is owned by those who use it. With the last of them it goes back to the run, which finishes it, or drops it if
 //!    the run has failed or was cancelled; only then does the run end. So whoever has the answer finds the file whole, or no
-//!    file and nothing beside it, or what the next run goes on with.
+//!    file and nothing beside it, or what the next run resumes.
 
 mod conversion;
 mod handle;
@@ -161,7 +161,7 @@ impl Export {
         self
     }
 
-    /// Keeps what is written if this run ends early, and goes on with what an earlier one kept under the same `work`: any text
+    /// Keeps what is written if this run ends early, and resumes what an earlier one kept under the same `work`: any text
     /// that differs if the slot's pixels do, such as the pipeline with its parameters. Region, axes, types and ranges of the
     /// export are added to it.
     pub fn resume(mut self, work: impl Into<String>) -> Self {

@@ -46,7 +46,7 @@ pub(crate) fn create(at: &Location, meta: &Meta, how: &Create) -> Result<Box<dyn
         }
     };
     let chunk = chunk_shape(meta, how.chunk)?;
-    // The library keeps its index in memory: what a run that ended early leaves is no file to go on with.
+    // The library keeps its index in memory: what a run that ended early leaves cannot be resumed.
     let staging = Staging::new(at.path(), how.replace, false)?;
     // Nobody else knows the staged file, and a process that this one starts would hold its lock for as long as it lives.
     let file = File::with_options()

@@ -96,7 +96,7 @@ pub(crate) fn create(at: &Location, meta: &Meta, how: &Create) -> Result<Box<dyn
         packed: size,
         size,
     };
-    // A stream cannot be gone on with.
+    // A stream cannot be resumed.
     let resumes = how.resume.is_some() && level.is_none();
     let staging = Staging::new(at.path(), how.replace, resumes)?;
     let mut head = record.local();

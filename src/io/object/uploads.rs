@@ -3,7 +3,7 @@
 //! U1 A key that has been handed over counts as there: it is found in memory until it is in the store.
 //! U2 Values on their way are bounded in number and bytes; whoever has one more waits, looking at its checkpoint.
 //! U3 The first upload that fails for good ends them all: everything after it gets its error.
-//! U4 What is dropped before it is finished ends what is on its way, and then, unless it can be gone on with, removes all.
+//! U4 What is dropped before it is finished ends what is on its way, and then, unless it can be resumed, removes all.
 
 use std::collections::HashMap;
 use std::time::Duration;

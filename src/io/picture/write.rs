@@ -70,7 +70,7 @@ pub(crate) fn create(at: &Location, meta: &Meta, how: &Create, format: Format) -
         })
     };
     let (width, height) = (side(width)?, side(height)?);
-    // It is written in one piece: there is nothing to go on with.
+    // It is written in one piece: there is nothing to resume.
     let staging = Staging::new(at.path(), how.replace, false)?;
     let file = staging.new_file()?;
     Ok(Box::new(PictureSink {

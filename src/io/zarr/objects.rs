@@ -2,7 +2,7 @@
 //!
 //! There is no renaming there, so an image that is being written lies in its place from the beginning. What finds it is its
 //! metadata: those of the root come last of all, and until then a mark tells that the rest belongs together. Dropped before it is
-//! finished, all of it is removed, the mark at the end; what a run left that died is removed by the next one, or gone on with if
+//! finished, all of it is removed, the mark at the end; what a run left that died is removed by the next one, or resumed if
 //! it is the same work. An image that is to be replaced goes first, beginning with the root's metadata.
 
 use serde_json::{Map, Value, json};

@@ -126,7 +126,7 @@ pub(super) fn visit<T: Element>(
     }
 }
 
-/// Whether any element is not 0; looks no further than the first that is not.
+/// Whether any element is not 0; stops after the piece that has one.
 pub(crate) fn any_nonzero(array: &Array, checkpoint: &Checkpoint) -> Result<bool, Error> {
     match_dtype!(array.dtype(), T => any_of(array.view::<T>()?, checkpoint))
 }

@@ -42,7 +42,7 @@ impl ChunkFile {
         plan.chunks().unwrap_or(u64::MAX).saturating_mul(each)
     }
 
-    /// Begins the file with `head`, or goes on with what an earlier run of the same `work` has left.
+    /// Begins the file with `head`, or resumes what an earlier run of the same `work` has left.
     ///
     /// # Errors
     ///
