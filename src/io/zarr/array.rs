@@ -6,7 +6,7 @@ use crate::error::Error;
 use crate::io::boxes::Layout;
 use crate::io::bytes;
 use crate::io::limit::Limit;
-use crate::io::zarr::codec::{Tools, with_tools};
+use crate::io::zarr::codec::{Coding, Tools, with_tools};
 use crate::io::zarr::metadata::Metadata;
 use crate::io::zarr::shard::Index;
 use crate::io::zarr::store::Store;
@@ -220,8 +220,8 @@ impl ZarrArray {
     ) -> Result<(), Error> {
         let most = self.metadata.chain.codecs.longest(self.metadata.piece_bytes()?);
         with_tools(
-            |tools| match self.store.get(key, most, &mut tools.encoded, checkpoint)? {
-                true => self.decode(whole, target, tools, checkpoint),
+            |Tools { encoded, coding }| match self.store.get(key, most, encoded, checkpoint)? {
+                true => self.decode(encoded, whole, target, coding, checkpoint),
                 false => self.fill_missing(whole, target, checkpoint),
             },
         )
@@ -248,10 +248,10 @@ impl ZarrArray {
                 self.fill_missing(&piece, target, checkpoint)?;
                 continue;
             };
-            with_tools(|tools| {
-                bytes::resize(&mut tools.encoded, length)?;
-                self.store.get_range(key, start, &mut tools.encoded, checkpoint)?;
-                self.decode(&piece, target, tools, checkpoint)
+            with_tools(|Tools { encoded, coding }| {
+                bytes::resize(encoded, length)?;
+                self.store.get_range(key, start, encoded, checkpoint)?;
+                self.decode(encoded, &piece, target, coding, checkpoint)
             })
             .map_err(|cause| cause.context(format!("what it holds of {piece}")))?;
         }
@@ -274,17 +274,13 @@ impl ZarrArray {
     /// Decodes the piece whose whole box is `whole`, and copies what `target` has of it.
     pub(super) fn decode(
         &self,
+        encoded: &[u8],
         whole: &Roi,
         target: &mut Target<'_>,
-        tools: &mut Tools,
+        Coding { decoded, contexts }: &mut Coding,
         checkpoint: &Checkpoint,
     ) -> Result<(), Error> {
         let (item, chain) = (self.metadata.dtype.size(), &self.metadata.chain);
-        let Tools {
-            encoded,
-            decoded,
-            contexts,
-        } = tools;
         if chain.order.is_none()
             && target.at() == whole
             && let Some(out) = target.whole()

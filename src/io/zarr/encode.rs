@@ -4,7 +4,7 @@ use crate::checkpoint::Checkpoint;
 use crate::error::Error;
 use crate::io::bytes::{self, resize};
 use crate::io::zarr::array::ZarrArray;
-use crate::io::zarr::codec::{Tools, with_tools};
+use crate::io::zarr::codec::{Coding, Tools, with_tools};
 use crate::io::zarr::metadata::Shards;
 use crate::io::zarr::shard::NewIndex;
 use crate::io::zarr::store::Growing;
@@ -101,8 +101,7 @@ impl ZarrArray {
         let item = self.metadata().dtype.size();
         let Tools {
             encoded,
-            decoded,
-            contexts,
+            coding: Coding { decoded, contexts },
         } = tools;
         resize(decoded, self.metadata().piece_bytes()?)?;
         let within = piece.intersection(self.chunks().extent());

@@ -71,7 +71,7 @@ impl Index {
         let mut entries = Vec::new();
         resize(&mut entries, metadata.index_bytes() - shards.index_codecs.longest(0))?;
         let decoded = with_tools(|tools| {
-            let contexts = &mut tools.contexts;
+            let contexts = &mut tools.coding.contexts;
             shards.index_codecs.decode(encoded, &mut entries, contexts, checkpoint)
         });
         decoded.map_err(|cause| cause.context("its index"))?;
@@ -147,7 +147,7 @@ impl NewIndex {
         with_tools(|tools| {
             shards
                 .index_codecs
-                .encode(&raw, &mut encoded, &mut tools.contexts, checkpoint)
+                .encode(&raw, &mut encoded, &mut tools.coding.contexts, checkpoint)
         })?;
         Ok(encoded)
     }

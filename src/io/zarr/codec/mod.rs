@@ -10,7 +10,7 @@ mod tools;
 mod zstd;
 
 pub(super) use blosc::{Blosc, Shuffle};
-pub(super) use tools::{Tools, with_tools};
+pub(super) use tools::{Coding, Tools, with_tools};
 
 use crate::checkpoint::Checkpoint;
 use crate::error::Error;

@@ -14,7 +14,13 @@ const MOST_KEPT_LEVEL: i32 = 6;
 pub(in crate::io::zarr) struct Tools {
     /// A chunk as it is in the store.
     pub(in crate::io::zarr) encoded: Vec<u8>,
-    /// Its samples.
+    pub(in crate::io::zarr) coding: Coding,
+}
+
+/// What turns a chunk into samples and back.
+#[derive(Default)]
+pub(in crate::io::zarr) struct Coding {
+    /// The samples.
     pub(in crate::io::zarr) decoded: Vec<u8>,
     pub(in crate::io::zarr) contexts: Contexts,
 }
@@ -62,18 +68,14 @@ std::thread_local! {
 pub(in crate::io::zarr) fn with_tools<R>(work: impl FnOnce(&mut Tools) -> R) -> R {
     let mut tools = IDLE.take().unwrap_or_default();
     let result = work(&mut tools);
-    for buffer in [&mut tools.encoded, &mut tools.decoded] {
+    for buffer in [&mut tools.encoded, &mut tools.coding.decoded] {
         if buffer.capacity() > MOST_KEPT {
             *buffer = Vec::new();
         }
     }
-    if tools
-        .contexts
-        .compressor
-        .as_ref()
-        .is_some_and(|(level, ..)| *level > MOST_KEPT_LEVEL)
-    {
-        tools.contexts.compressor = None;
+    let compressor = &mut tools.coding.contexts.compressor;
+    if compressor.as_ref().is_some_and(|(level, ..)| *level > MOST_KEPT_LEVEL) {
+        *compressor = None;
     }
     IDLE.set(Some(tools));
     result

@@ -4,7 +4,9 @@
 //! under way as may be, and decodes what has arrived, in whatever order that is. The index of a shard that arrives becomes jobs
 //! again: stretches of the shard that lie near each other are fetched as one.
 //!
-//! No thread waits for a certain transfer, and each looks at its checkpoint while it waits. Whoever fails ends all transfers.
+//! `span` knows the stretches, and decodes pieces. No thread waits for a certain transfer, and each looks at its checkpoint while it waits. Whoever fails ends all transfers.
+
+mod span;
 
 use std::collections::HashMap;
 
@@ -12,16 +14,11 @@ use crate::checkpoint::Checkpoint;
 use crate::error::Error;
 use crate::io::object::{Fetch, Fetched, Inbox, LOOK, Part, TRANSFERS, Transfer, waiting, window};
 use crate::io::zarr::array::ZarrArray;
-use crate::io::zarr::codec::with_tools;
 use crate::io::zarr::encode::each;
-use crate::io::zarr::shard::Index;
 use crate::io::zarr::target::Target;
 use crate::roi::{BlockGrid, Roi};
 use crate::sync::{Arc, Mutex};
-
-/// What is fetched of a shard at a time, and what is fetched in vain to save a transfer.
-const SPAN: u64 = 8 << 20;
-const GAP: u64 = 64 << 10;
+use span::{SPAN, Span, decode, spans_of};
 
 /// What is still to be fetched.
 enum Job<'a> {
@@ -29,21 +26,6 @@ enum Job<'a> {
     Region(Target<'a>),
     /// Pieces of a shard, and the stretch of it that holds them.
     Span(Span<'a>),
-}
-
-struct Span<'a> {
-    key: String,
-    start: u64,
-    length: u64,
-    parts: Vec<Piece<'a>>,
-}
-
-/// Where a piece lies in its shard, and where it goes.
-struct Piece<'a> {
-    start: u64,
-    length: u64,
-    whole: Roi,
-    target: Target<'a>,
 }
 
 /// What is under way.
@@ -171,7 +153,7 @@ impl<'a> Reading<'a, '_> {
         while !work.failed && work.expected.len() < TRANSFERS {
             let Some(job) = work.jobs.pop() else { break };
             let (cost, job) = match job {
-                Job::Region(target) => match self.array.between_chunks(target.at()) {
+                Job::Region(target) => match ZarrArray::between(self.array.chunks(), target.at()) {
                     Some((axis, place)) => {
                         let (left, right) = target.split(axis, place)?;
                         work.jobs.extend([Job::Region(right), Job::Region(left)]);
@@ -196,7 +178,7 @@ impl<'a> Reading<'a, '_> {
     fn begin(&self, work: &mut Work<'a>, job: Job<'a>, cost: u64) -> Result<(), Error> {
         let (part, expected) = match job {
             Job::Region(target) => {
-                let Some(whole) = self.array.chunk_of(target.at())? else {
+                let Some(whole) = whole_at(self.array.chunks(), target.at())? else {
                     return Ok(());
                 };
                 let key = self.array.key(&whole);
@@ -242,79 +224,23 @@ impl<'a> Reading<'a, '_> {
                 let filled = self.array.fill_missing(&whole, &mut target, checkpoint);
                 filled.map(|()| Vec::new())
             }
-            (Expected::Chunk(_, whole, mut target), Some(fetched)) => self
-                .piece(&fetched.bytes, &whole, &mut target, checkpoint)
-                .map(|()| Vec::new()),
+            (Expected::Chunk(_, whole, mut target), Some(fetched)) => {
+                let decoded = decode(self.array, &fetched.bytes, &whole, &mut target, checkpoint);
+                decoded.map(|()| Vec::new())
+            }
             (Expected::Index(key, whole, target), Some(fetched)) => {
-                self.spans(&key, &whole, target, fetched, checkpoint)
+                let most = SPAN.min(self.window);
+                let spans = spans_of(self.array, (&key, &whole), target, &fetched, most, checkpoint)?;
+                // The last is begun first.
+                Ok(spans.into_iter().rev().map(Job::Span).collect())
             }
             (Expected::Span(_), None) => Err(Error::msg("it is gone: somebody removes the image")),
-            (Expected::Span(span), Some(fetched)) => self.span(span, &fetched.bytes, checkpoint).map(|()| Vec::new()),
+            (Expected::Span(span), Some(fetched)) => {
+                let filled = span.fill(self.array, &fetched.bytes, checkpoint);
+                filled.map(|()| Vec::new())
+            }
         });
         decoded.map_err(|cause| cause.context(format!("the chunk `{key}`")))
-    }
-
-    fn piece(
-        &self,
-        encoded: &[u8],
-        whole: &Roi,
-        target: &mut Target<'a>,
-        checkpoint: &Checkpoint,
-    ) -> Result<(), Error> {
-        with_tools(|tools| {
-            tools.encoded.clear();
-            tools.encoded.extend_from_slice(encoded);
-            self.array.decode(whole, target, tools, checkpoint)
-        })
-    }
-
-    fn span(&self, span: Span<'a>, bytes: &[u8], checkpoint: &Checkpoint) -> Result<(), Error> {
-        for mut piece in span.parts {
-            checkpoint.check()?;
-            let start = (piece.start - span.start) as usize;
-            let encoded = bytes.get(start..start + piece.length as usize);
-            let encoded = encoded.ok_or_else(|| Error::msg("it ends before its data do (cut short or damaged)"))?;
-            let whole = piece.whole;
-            let decoded = self.piece(encoded, &whole, &mut piece.target, checkpoint);
-            decoded.map_err(|cause| cause.context(format!("what it holds of {whole}")))?;
-        }
-        Ok(())
-    }
-
-    /// What is to be fetched of the shard whose index has arrived.
-    fn spans(
-        &self,
-        key: &str,
-        shard: &Roi,
-        target: Target<'a>,
-        fetched: Fetched,
-        checkpoint: &Checkpoint,
-    ) -> Result<Vec<Job<'a>>, Error> {
-        let metadata = self.array.metadata();
-        let index = Index::of(&fetched.bytes, fetched.length, metadata, checkpoint)?;
-        let (mut found, mut targets) = (Vec::new(), vec![target]);
-        while let Some(mut target) = targets.pop() {
-            if let Some((axis, place)) = self.array.between_pieces(target.at()) {
-                let (left, right) = target.split(axis, place)?;
-                targets.extend([right, left]);
-                continue;
-            }
-            checkpoint.check()?;
-            let Some(whole) = self.array.piece_of(target.at())? else {
-                continue;
-            };
-            match index.place(&whole, shard, metadata)? {
-                None => self.array.fill_missing(&whole, &mut target, checkpoint)?,
-                Some((start, length)) => found.push(Piece {
-                    start,
-                    length,
-                    whole,
-                    target,
-                }),
-            }
-        }
-        found.sort_by_key(|piece| piece.start);
-        Ok(joined(key, found, SPAN.min(self.window)))
     }
 }
 
@@ -336,30 +262,6 @@ impl Expected<'_> {
     }
 }
 
-/// Pieces in order of place as stretches that are fetched as one. The last, which is begun first, comes first in the shard.
-fn joined<'a>(key: &str, pieces: Vec<Piece<'a>>, most: u64) -> Vec<Job<'a>> {
-    let mut spans: Vec<Span<'a>> = Vec::new();
-    for piece in pieces {
-        let end = piece.start + piece.length;
-        if let Some(last) = spans.last_mut()
-            && piece.start <= last.start + last.length + GAP
-            && end.saturating_sub(last.start) <= most
-        {
-            // Pieces may overlap in a shard that somebody has forged.
-            last.length = last.length.max(end - last.start);
-            last.parts.push(piece);
-            continue;
-        }
-        spans.push(Span {
-            key: key.to_owned(),
-            start: piece.start,
-            length: piece.length,
-            parts: vec![piece],
-        });
-    }
-    spans.into_iter().rev().map(Job::Span).collect()
-}
-
 impl ZarrArray {
     /// What is fetched first of a chunk, and how many bytes that has at most.
     fn first_fetch(&self) -> Result<(Part, u64), Error> {
@@ -374,27 +276,10 @@ impl ZarrArray {
             }
         })
     }
-
-    /// Where `at` is best divided between chunks, if there are several.
-    fn between_chunks(&self, at: &Roi) -> Option<(usize, usize)> {
-        Self::between(self.chunks(), at)
-    }
-
-    fn between_pieces(&self, at: &Roi) -> Option<(usize, usize)> {
-        Self::between(self.pieces(), at)
-    }
-
-    /// The whole box of the chunk in which `at` lies.
-    fn chunk_of(&self, at: &Roi) -> Result<Option<Roi>, Error> {
-        whole(self.chunks(), at)
-    }
-
-    fn piece_of(&self, at: &Roi) -> Result<Option<Roi>, Error> {
-        whole(self.pieces(), at)
-    }
 }
 
-fn whole(grid: &BlockGrid, at: &Roi) -> Result<Option<Roi>, Error> {
+/// The whole box of the block of `grid` in which `at` begins.
+fn whole_at(grid: &BlockGrid, at: &Roi) -> Result<Option<Roi>, Error> {
     let first = grid.intersecting(at)?.next();
     Ok(first.and_then(|block| grid.whole_block(block.number)))
 }
