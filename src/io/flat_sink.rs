@@ -82,13 +82,22 @@ impl FlatSink {
         self.written.check_whole()
     }
 
-    /// Puts it on the disk, so that giving it its name takes but a moment.
+    /// Puts it on the disk, so that giving it its name takes but a moment, and returns its length.
     ///
     /// # Errors
     ///
     /// The file system's, the checkpoint's reason.
-    pub(crate) fn secure(&self, checkpoint: &Checkpoint) -> Result<(), Error> {
-        self.staging.secure(checkpoint).map(drop)
+    pub(crate) fn secure(&self, checkpoint: &Checkpoint) -> Result<u64, Error> {
+        self.staging.secure(checkpoint)
+    }
+
+    /// Gives the file its name, after it is [on the disk](Self::secure).
+    ///
+    /// # Errors
+    ///
+    /// The file system's.
+    pub(crate) fn publish(self) -> Result<(), Error> {
+        self.staging.publish()
     }
 
     /// The file that grows.
@@ -100,12 +109,10 @@ impl FlatSink {
     ///
     /// # Errors
     ///
-    /// Samples that nobody has written; the file system's.
-    pub(crate) fn finish(self) -> Result<Saved, Error> {
+    /// Samples that nobody has written; the file system's; the checkpoint's reason.
+    pub(crate) fn finish(self, checkpoint: &Checkpoint) -> Result<Saved, Error> {
         self.check_complete()?;
-        let path = self.staging.path().to_owned();
-        let bytes = self.staging.commit()?;
-        Ok(Saved { path, bytes })
+        self.staging.commit(checkpoint)
     }
 }
 

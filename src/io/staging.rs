@@ -23,6 +23,7 @@ use crate::io::exchange::rename;
 use crate::io::lock::Lock;
 use crate::io::on_disk;
 use crate::io::random_name::random_name;
+use crate::io::sink::Saved;
 use crate::io::writable::{check_folder, existing, folder_of};
 
 /// Where a result grows, and where it goes.
@@ -169,15 +170,15 @@ impl Staging {
         Ok(())
     }
 
-    /// Makes what has grown the target, and returns the length of all of it.
+    /// Makes what has grown the target.
     ///
     /// # Errors
     ///
     /// As [`secure`](Self::secure) and [`publish`](Self::publish).
-    pub(crate) fn commit(self) -> Result<u64, Error> {
-        let bytes = self.secure(&Checkpoint::never())?;
+    pub(crate) fn commit(self, checkpoint: &Checkpoint) -> Result<Saved, Error> {
+        let (path, bytes) = (self.path.clone(), self.secure(checkpoint)?);
         self.publish()?;
-        Ok(bytes)
+        Ok(Saved { path, bytes })
     }
 
     /// Ends the run: removes whatever is left under the staged name (after an exchange, that is the old result), the journal and

@@ -114,13 +114,11 @@ impl Hdf5Sink {
         self.written.add(roi)
     }
 
-    fn end(self) -> Result<Saved, Error> {
+    fn end(self, checkpoint: &Checkpoint) -> Result<Saved, Error> {
         self.written.check_whole()?;
         drop(self.dataset);
         self.file.close().context("the HDF5 library")?;
-        let path = self.staging.path().to_owned();
-        let bytes = self.staging.commit()?;
-        Ok(Saved { path, bytes })
+        self.staging.commit(checkpoint)
     }
 }
 
@@ -148,8 +146,8 @@ impl Sink for Hdf5Sink {
         written.context(format_args!("cannot write `{}`", self.name))
     }
 
-    fn finish(self: Box<Self>, _checkpoint: &Checkpoint) -> Result<Saved, Error> {
+    fn finish(self: Box<Self>, checkpoint: &Checkpoint) -> Result<Saved, Error> {
         let context = format!("cannot write `{}`", self.name);
-        self.end().context(context)
+        self.end(checkpoint).context(context)
     }
 }

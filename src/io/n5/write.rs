@@ -144,10 +144,7 @@ impl N5Sink {
                 block.display()
             )));
         }
-        let path = self.staging.path().to_owned();
-        let bytes = self.staging.secure(checkpoint)?;
-        self.staging.publish()?;
-        Ok(Saved { path, bytes })
+        self.staging.commit(checkpoint)
     }
 }
 

@@ -56,8 +56,8 @@ impl Sink for NpySink {
         written.context(format_args!("cannot write `{}`", self.name))
     }
 
-    fn finish(self: Box<Self>, _checkpoint: &Checkpoint) -> Result<Saved, Error> {
-        let saved = self.flat.finish();
+    fn finish(self: Box<Self>, checkpoint: &Checkpoint) -> Result<Saved, Error> {
+        let saved = self.flat.finish(checkpoint);
         saved.context(format_args!("cannot write `{}`", self.name))
     }
 }

@@ -133,7 +133,7 @@ impl NpzSink {
                 flat.check_complete()?;
                 record.crc = sum(flat.file(), start, record.size, checkpoint)?;
                 complete(flat.file(), start, &record)?;
-                flat.finish()
+                flat.finish(checkpoint)
             }
             Samples::Deflated(entry, staging) => {
                 let mut entry = entry.end()?;
@@ -143,9 +143,7 @@ impl NpzSink {
                 let stream = entry.encoder.finish()?;
                 let file = stream.into_inner().map_err(|error| Error::from(error.into_error()))?;
                 complete(&file, start, &record)?;
-                let path = staging.path().to_owned();
-                let bytes = staging.commit()?;
-                Ok(Saved { path, bytes })
+                staging.commit(checkpoint)
             }
         }
     }

@@ -181,13 +181,11 @@ impl Sink for PictureSink {
         })
     }
 
-    fn finish(self: Box<Self>, _checkpoint: &Checkpoint) -> Result<Saved, Error> {
+    fn finish(self: Box<Self>, checkpoint: &Checkpoint) -> Result<Saved, Error> {
         let context = format!("cannot write `{}`", self.name);
         if !self.canvas.into_inner().written {
             return Err(Error::msg("the picture has not been written").context(context));
         }
-        let path = self.staging.path().to_owned();
-        let bytes = self.staging.commit().context(context)?;
-        Ok(Saved { path, bytes })
+        self.staging.commit(checkpoint).context(context)
     }
 }

@@ -57,28 +57,33 @@ impl RawSink {
     fn commit(self, checkpoint: &Checkpoint) -> Result<u64, Error> {
         self.samples.check_complete()?;
         // What takes long comes first: between one name and the other is no more than a moment.
-        self.samples.secure(checkpoint)?;
-        let described = self.description.secure(checkpoint)?;
+        let bytes = self.samples.secure(checkpoint)? + self.description.secure(checkpoint)?;
         let beside = self.description.path().to_owned();
         if !self.place.exists() {
             self.description.publish()?;
-            let written = self.samples.finish();
-            if written.is_err() {
+            let published = self.samples.publish();
+            if published.is_err() {
                 let _ = fs::remove_file(&beside);
             }
-            return Ok(written?.bytes + described);
+            return published.map(|()| bytes);
         }
         let new = fs::read(self.description.staged())?;
-        if fs::read(&beside).is_ok_and(|old| old == new) {
+        let old = fs::read(&beside).ok();
+        if old.as_ref() == Some(&new) {
             self.description.discard();
-            return Ok(self.samples.finish()?.bytes + described);
+            return self.samples.publish().map(|()| bytes);
         }
         if beside.exists() {
             fs::remove_file(&beside)?;
         }
-        let written = self.samples.finish()?;
+        let published = self.samples.publish();
+        if let (Err(_), Some(old)) = (&published, old) {
+            // The old samples have not gone: they need it.
+            let _ = fs::write(&beside, old);
+        }
+        published?;
         self.description.publish()?;
-        Ok(written.bytes + described)
+        Ok(bytes)
     }
 }
 

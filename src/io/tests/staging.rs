@@ -19,7 +19,7 @@ fn the_name_appears_with_the_whole_and_nothing_stays_behind() {
 
     let staging = Staging::new(&path, false, false).unwrap();
     fs::write(staging.staged(), "whole").unwrap();
-    assert_eq!(staging.commit().unwrap(), 5);
+    assert_eq!(staging.commit(&Checkpoint::never()).unwrap().bytes, 5);
     assert_eq!(names(folder.path()), ["a.bin"]);
 }
 
@@ -37,7 +37,7 @@ fn what_exists_is_replaced_only_if_asked_and_only_by_the_whole() {
     let staging = Staging::new(&path, true, false).unwrap();
     fs::write(staging.staged(), "new").unwrap();
     assert_eq!(fs::read_to_string(&path).unwrap(), "old");
-    staging.commit().unwrap();
+    staging.commit(&Checkpoint::never()).unwrap();
     assert_eq!(fs::read_to_string(&path).unwrap(), "new");
 }
 
@@ -58,7 +58,7 @@ fn a_folder_is_replaced_only_if_it_is_an_image() {
         let staging = Staging::new(&path, true, resume).unwrap();
         staging.new_folder().unwrap();
         fs::write(staging.staged().join("zarr.json"), new).unwrap();
-        staging.commit().unwrap();
+        staging.commit(&Checkpoint::never()).unwrap();
         assert_eq!(fs::read_to_string(path.join("zarr.json")).unwrap(), new);
         assert_eq!(names(folder.path()), ["a.zarr"]);
     }
@@ -75,7 +75,7 @@ fn what_can_be_resumed_stays_and_is_held_by_one_run() {
     drop(first);
     let again = Staging::new(&path, false, true).unwrap();
     assert_eq!(fs::read_to_string(again.staged()).unwrap(), "half");
-    again.commit().unwrap();
+    again.commit(&Checkpoint::never()).unwrap();
     assert_eq!(names(folder.path()), ["a.bin"]);
 }
 
@@ -106,7 +106,7 @@ fn a_run_does_not_touch_what_another_has_staged() {
     fs::write(first.staged(), "first").unwrap();
     drop(second.new_file().unwrap());
     drop(second);
-    first.commit().unwrap();
+    first.commit(&Checkpoint::never()).unwrap();
     assert_eq!(fs::read_to_string(&path).unwrap(), "first");
     assert_eq!(names(folder.path()), ["a.bin"]);
 }
@@ -118,7 +118,7 @@ fn what_has_come_meanwhile_is_not_replaced() {
     let staging = Staging::new(&path, false, true).unwrap();
     drop(staging.new_file().unwrap());
     fs::write(&path, "another's").unwrap();
-    let error = staging.commit().unwrap_err().report();
+    let error = staging.commit(&Checkpoint::never()).unwrap_err().report();
     assert!(error.contains("while it was written"), "{error}");
     assert_eq!(fs::read_to_string(&path).unwrap(), "another's");
     assert!(

@@ -95,10 +95,7 @@ impl Home for FolderHome {
     }
 
     fn finish(self: Box<Self>, checkpoint: &Checkpoint) -> Result<Saved, Error> {
-        let path = self.staging.path().to_owned();
         self.folder.tidy()?;
-        let bytes = self.staging.secure(checkpoint)?;
-        self.staging.publish()?;
-        Ok(Saved { path, bytes })
+        self.staging.commit(checkpoint)
     }
 }

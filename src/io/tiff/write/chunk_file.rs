@@ -4,6 +4,7 @@ use std::fs::File;
 use std::ops::Range;
 use std::os::unix::fs::FileExt as _;
 
+use crate::checkpoint::Checkpoint;
 use crate::error::Error;
 use crate::io::flat::cut_short;
 use crate::io::journal::{self, Entry, Journal};
@@ -143,10 +144,8 @@ impl ChunkFile {
     ///
     /// # Errors
     ///
-    /// The file system's.
-    pub(super) fn finish(self) -> Result<Saved, Error> {
-        let path = self.staging.path().to_owned();
-        let bytes = self.staging.commit()?;
-        Ok(Saved { path, bytes })
+    /// The file system's; the checkpoint's reason.
+    pub(super) fn finish(self, checkpoint: &Checkpoint) -> Result<Saved, Error> {
+        self.staging.commit(checkpoint)
     }
 }

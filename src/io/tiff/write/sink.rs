@@ -13,7 +13,7 @@ use crate::io::create::Create;
 use crate::io::flat_sink::FlatSink;
 use crate::io::guard::guarded;
 use crate::io::location::Location;
-use crate::io::sink::{Saved, Sink};
+use crate::io::sink::{Saved, Sink, check_block};
 use crate::io::staging::Staging;
 use crate::io::tiff::page::Place;
 use crate::io::tiff::write::chunk_file::ChunkFile;
@@ -110,7 +110,7 @@ impl Sink for TiffSink {
 
 impl TiffSink {
     fn write(&self, roi: &Roi, block: &Array, checkpoint: &Checkpoint) -> Result<(), Error> {
-        self.check(roi, block)?;
+        check_block(&self.meta, &self.plan.unit(), roi, block)?;
         if roi.is_empty() {
             return Ok(());
         }
@@ -130,27 +130,6 @@ impl TiffSink {
         }
     }
 
-    /// That `block` fits the image and the unit.
-    fn check(&self, roi: &Roi, block: &Array) -> Result<(), Error> {
-        roi.relative_to(&self.meta.roi())?;
-        let same = block.axes() == self.meta.axes() && block.dtype() == self.meta.dtype();
-        if !same || roi.shape().as_slice() != block.shape() {
-            let meta = &self.meta;
-            return Err(Error::invalid(format!("{block:?} is no part of {meta:?} at {roi}")));
-        }
-        let (unit, shape) = (self.plan.unit(), self.meta.shape());
-        let fits = |axis: usize| {
-            let (range, unit) = (roi.range(axis), unit[axis]);
-            range.start % unit == 0 && (range.end % unit == 0 || range.end == shape[axis])
-        };
-        match roi.is_empty() || (0..roi.rank()).all(fits) {
-            true => Ok(()),
-            false => Err(Error::invalid(format!(
-                "region {roi} is not made of whole blocks of {unit}"
-            ))),
-        }
-    }
-
     fn complete(self, checkpoint: &Checkpoint) -> Result<Saved, Error> {
         let (file, end) = match &self.body {
             Body::Bare(flat) => {
@@ -163,8 +142,8 @@ impl TiffSink {
         self.write_directories(file, first, checkpoint)?;
         file.write_all_at(&header(self.plan.big, first), 0)?;
         match self.body {
-            Body::Bare(flat) => flat.finish(),
-            Body::Chunks(chunks) => chunks.finish(),
+            Body::Bare(flat) => flat.finish(checkpoint),
+            Body::Chunks(chunks) => chunks.finish(checkpoint),
         }
     }
 
