@@ -29,6 +29,7 @@ mod samples;
 mod settings;
 mod stream;
 mod stream_sink;
+mod transfers;
 mod transport;
 mod uploads;
 

@@ -11,7 +11,7 @@ use crate::checkpoint::Checkpoint;
 use crate::error::{Error, ErrorContext as _};
 use crate::io::create::Create;
 use crate::io::location::Location;
-use crate::io::object::{Fetch, Part, Remote, Uploads};
+use crate::io::object::{Fetch, Fetched, Part, Remote, Uploads};
 use crate::io::open::Open;
 use crate::io::random_name::random_name;
 use crate::io::sink::Saved;
@@ -114,7 +114,7 @@ impl Store for Objects {
     }
 
     fn get_range(&self, key: &str, start: u64, into: &mut [u8], checkpoint: &Checkpoint) -> Result<(), Error> {
-        get_range(&self.0, key, start, into, checkpoint)
+        fill(into, start, |part, most| self.0.get(key, part, most, checkpoint))
     }
 
     fn length(&self, key: &str) -> Result<Option<u64>, Error> {
@@ -139,12 +139,17 @@ impl Store for Objects {
     }
 }
 
-fn get_range(remote: &Remote, key: &str, start: u64, into: &mut [u8], checkpoint: &Checkpoint) -> Result<(), Error> {
+/// Fills `into` with what `fetch` gets of a part of so many bytes at most.
+fn fill(
+    into: &mut [u8],
+    start: u64,
+    fetch: impl FnOnce(Part, u64) -> Result<Option<Fetched>, Error>,
+) -> Result<(), Error> {
     if into.is_empty() {
         return Ok(());
     }
     let length = into.len() as u64;
-    let fetched = remote.get(key, Part::Range { start, length }, length, checkpoint)?;
+    let fetched = fetch(Part::Range { start, length }, length)?;
     let fetched = fetched.ok_or_else(|| Error::msg("it is not there"))?;
     into.copy_from_slice(&fetched.bytes);
     Ok(())
@@ -157,11 +162,7 @@ impl Store for Uploads {
     }
 
     fn get_range(&self, key: &str, start: u64, into: &mut [u8], checkpoint: &Checkpoint) -> Result<(), Error> {
-        let length = into.len() as u64;
-        let fetched = self.fetch_now(key, Part::Range { start, length }, length, checkpoint)?;
-        let fetched = fetched.ok_or_else(|| Error::msg("it is not there"))?;
-        into.copy_from_slice(&fetched.bytes);
-        Ok(())
+        fill(into, start, |part, most| self.fetch_now(key, part, most, checkpoint))
     }
 
     fn length(&self, key: &str) -> Result<Option<u64>, Error> {
