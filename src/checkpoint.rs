@@ -3,6 +3,9 @@
 //! A kernel is plain computation: it cannot be dropped at an await, so it has to look. It is handed a [`Checkpoint`] and
 //! calls [`check`](Checkpoint::check) at least once for every millisecond of work; one call costs a few nanoseconds.
 
+#[cfg(test)]
+pub(crate) mod probe;
+
 use std::fmt;
 
 use crate::error::Error;

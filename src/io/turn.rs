@@ -85,26 +85,13 @@ impl<T> Drop for Taken<'_, T> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::checkpoint::Interrupt;
-    use crate::sync::Arc;
-    use crate::sync::atomic::{AtomicUsize, Ordering};
-
-    /// Stops whoever has looked so often.
-    struct Patience(AtomicUsize);
-
-    impl Interrupt for Patience {
-        fn interrupted(&self) -> Option<Error> {
-            let left = self.0.load(Ordering::SeqCst);
-            self.0.store(left.saturating_sub(1), Ordering::SeqCst);
-            (left == 0).then(|| Error::msg("enough"))
-        }
-    }
+    use crate::checkpoint::probe::stops_after;
 
     #[test]
     fn who_waits_looks_at_its_checkpoint() {
         let turn = Turn::new(7);
         let taken = turn.take(&Checkpoint::never()).unwrap();
-        let impatient = Checkpoint::new(Arc::new(Patience(AtomicUsize::new(3))));
+        let impatient = stops_after(3);
         let error = turn.take(&impatient).unwrap_err().report();
         assert!(error.contains("enough"), "{error}");
         drop(taken);

@@ -147,26 +147,7 @@ pub(crate) fn contiguous(array: Array, checkpoint: &Checkpoint) -> Result<Array,
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::checkpoint::Interrupt;
-    use crate::sync::atomic::{AtomicUsize, Ordering};
-
-    /// Counts looks, and never stops anything.
-    #[derive(Debug, Default)]
-    struct Looks(AtomicUsize);
-
-    impl Interrupt for Looks {
-        fn interrupted(&self) -> Option<Error> {
-            self.0.fetch_add(1, Ordering::SeqCst);
-            None
-        }
-    }
-
-    fn looks(run: impl FnOnce(&Checkpoint) -> Result<(), Error>) -> usize {
-        let looks = Arc::new(Looks::default());
-        let interrupt: Arc<dyn Interrupt> = Arc::<Looks>::clone(&looks);
-        run(&Checkpoint::new(interrupt)).unwrap();
-        looks.0.load(Ordering::SeqCst)
-    }
+    use crate::checkpoint::probe::counted;
 
     #[test]
     fn filling_looks_up_often_however_the_elements_lie() {
@@ -180,7 +161,8 @@ mod tests {
             (turned.view_mut(), PIECE / 4),
             (wide.slice_axis_mut(ndarray::Axis(3), strided()), SCATTERED),
         ] {
-            let looks = looks(|checkpoint| fill(out, 7.0, checkpoint));
+            let (filled, looks) = counted(|checkpoint| fill(out, 7.0, checkpoint));
+            filled.unwrap();
             assert_eq!(looks, (1 << 18) / elements);
         }
         assert!(dense.iter().chain(&turned).all(|value| *value == 7.0));
@@ -197,10 +179,11 @@ mod tests {
         let axes: Axes = "x".parse().unwrap();
         let zeros = |checkpoint: &Checkpoint| pooled_zeros(&buffers, axes, &shape, DType::U8, checkpoint).map(drop);
         // The look before it is made, and those in between.
-        let first = looks(zeros);
+        let (made, first) = counted(zeros);
+        made.unwrap();
         assert_eq!(first, 1 + (1 << 20) / PIECE);
         drop(pooled(&buffers, axes, &shape, DType::U8, &Checkpoint::never()).unwrap());
-        assert_eq!(looks(zeros), (1 << 20) / PIECE);
+        assert_eq!(counted(zeros).1, (1 << 20) / PIECE);
         let mut used = pooled(&buffers, axes, &shape, DType::U8, &Checkpoint::never()).unwrap();
         fill(used.view_mut::<u8>().unwrap(), 9, &Checkpoint::never()).unwrap();
         drop(used);

@@ -1,5 +1,7 @@
 //! What kernels that compute regions have in common.
 
+use std::ops::Range;
+
 use ndarray::{ArrayViewD, Axis, Slice};
 
 use crate::array::Array;
@@ -41,9 +43,12 @@ fn within(kernel: &impl Stencil, input: &Array, roi: &Roi) -> Result<Form, Error
     )))
 }
 
-/// The part of `view` within `roi`.
-pub(super) fn part<'a, T>(mut view: ArrayViewD<'a, T>, roi: &Roi) -> ArrayViewD<'a, T> {
-    for (axis, range) in roi.ranges().enumerate() {
+/// The part of `view` at `ranges`, one for each axis.
+pub(super) fn part<'a, T>(
+    mut view: ArrayViewD<'a, T>,
+    ranges: impl IntoIterator<Item = Range<usize>>,
+) -> ArrayViewD<'a, T> {
+    for (axis, range) in ranges.into_iter().enumerate() {
         view.slice_axis_inplace(Axis(axis), Slice::from(range));
     }
     view

@@ -4,9 +4,8 @@ use flate2::Compression;
 use flate2::write::GzEncoder;
 
 use super::*;
-use crate::checkpoint::Interrupt;
+use crate::checkpoint::probe::stops_after;
 use crate::roi;
-use crate::sync::atomic::{AtomicUsize, Ordering};
 
 const SHAPE: [usize; 2] = [200, 4096];
 
@@ -74,23 +73,12 @@ fn no_more_places_are_kept_than_there_is_room_for() {
     assert_eq!(inflated.kept.lock().len(), 2);
 }
 
-/// Stops whoever has looked so often.
-struct Patience(AtomicUsize);
-
-impl Interrupt for Patience {
-    fn interrupted(&self) -> Option<Error> {
-        let left = self.0.load(Ordering::SeqCst);
-        self.0.store(left.saturating_sub(1), Ordering::SeqCst);
-        (left == 0).then(|| Error::msg("enough"))
-    }
-}
-
 #[test]
-fn a_read_that_was_stopped_is_gone_on_with() {
+fn a_read_that_was_stopped_is_resumed() {
     let inflated = image(Limit::bytes(1 << 30));
     let last = roi![150..151, 0..4096];
     let mut stopped = 0;
-    let short = || Checkpoint::new(Arc::new(Patience(AtomicUsize::new(10))));
+    let short = || stops_after(10);
     while stopped < 100 && read(&inflated, last, &short()).is_err() {
         stopped += 1;
     }

@@ -103,7 +103,7 @@ impl Stencil for Normalise {
         region::check(self, input, roi, out)?;
         let (ratio, least, first) = (self.ratio()?, self.from.0, self.to.0);
         match_dtype!(input.dtype(), T => match_dtype!(self.dtype, U => {
-            let (part, out) = (region::part(input.view::<T>()?, roi), out.view_mut::<U>()?);
+            let (part, out) = (region::part(input.view::<T>()?, roi.ranges()), out.view_mut::<U>()?);
             let map = |out: &mut U, value: T| *out = (first + (value.cast::<f64>() - least) * ratio).cast();
             pointwise::update(part, out, checkpoint, &map)
         }))

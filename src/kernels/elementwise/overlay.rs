@@ -9,6 +9,7 @@ use crate::checkpoint::Checkpoint;
 use crate::error::Error;
 use crate::kernels::elementwise::pieces::pieces;
 use crate::kernels::memory::zero_array;
+use crate::kernels::region::part;
 use crate::roi::{Roi, Shape};
 
 /// Draws labels in colour over an image in grey: each filled lightly, with a line just inside its border.
@@ -116,7 +117,7 @@ impl LabelOverlay {
         pieces(out.view_mut::<u8>()?, Some(last), COLOURS, checkpoint, &|place, out| {
             let here: Vec<_> = place.ranges().take(last).collect();
             let greys = match_dtype!(image.dtype(), T => {
-                part(&image.view::<T>()?, &here).map(|value| self.grey(value.cast()))
+                part(image.view::<T>()?, here.iter().cloned()).map(|value| self.grey(value.cast()))
             });
             let offset = |(range, start): (&Range<usize>, &usize)| range.start + start..range.end + start;
             let there: Vec<_> = here.iter().zip(roi.start()).map(offset).collect();
@@ -169,7 +170,7 @@ impl<T: Element> Pencil<'_, T> {
         let mut ink = ink();
         let pixels = Zip::from(out.lanes_mut(Axis(greys.ndim()))).and(greys);
         pixels
-            .and(part(&self.labels, self.place))
+            .and(part(self.labels.view(), self.place.iter().cloned()))
             .for_each(|mut pixel, &grey, &label| {
                 let colour = ink(label);
                 let opacity = if colour.is_some() { opacity } else { 0.0 };
@@ -193,7 +194,7 @@ impl<T: Element> Pencil<'_, T> {
         let with = |range: Range<usize>| {
             let mut place = self.place.to_vec();
             place[axis] = range;
-            part(&self.labels, &place)
+            part(self.labels.view(), place)
         };
         let first = self.place[axis].start;
         let drawn = Slice::from(range.start - first..range.end - first);
@@ -224,12 +225,4 @@ fn ink<T: Element>() -> impl FnMut(T) -> Option<[u8; COLOURS]> {
         }
         last.1
     }
-}
-
-fn part<'a, T>(view: &ArrayViewD<'a, T>, place: &[Range<usize>]) -> ArrayViewD<'a, T> {
-    let mut part = view.clone();
-    for (axis, range) in place.iter().enumerate() {
-        part.slice_axis_inplace(Axis(axis), Slice::from(range.clone()));
-    }
-    part
 }

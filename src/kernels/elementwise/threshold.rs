@@ -62,7 +62,7 @@ impl Stencil for Threshold {
         region::check(self, input, roi, out)?;
         let out = out.view_mut::<bool>()?;
         match_dtype!(input.dtype(), T => {
-            let part = region::part(input.view::<T>()?, roi);
+            let part = region::part(input.view::<T>()?, roi.ranges());
             match T::at_most(self.level) {
                 Some(level) => pointwise::update(part, out, checkpoint, &|out, value: T| *out = value.is_above(level)),
                 None => pointwise::update(part, out, checkpoint, &|out, _: T| *out = true),

@@ -166,7 +166,7 @@ impl Stencil for LocalThreshold {
         match_dtype!(input.dtype(), T => {
             let view = input.view::<T>()?;
             separable::run(view.view(), &recipe, roi.start(), vec![Some(means.view_mut())], checkpoint)?;
-            let (part, out) = (region::part(view, roi), out.view_mut::<bool>()?);
+            let (part, out) = (region::part(view, roi.ranges()), out.view_mut::<bool>()?);
             pointwise::update_by(part, means.view(), out, checkpoint, &|value: T, mean: f32| {
                 f64::from(value.to_f32()) * times > f64::from(mean) - offset
             })

@@ -130,7 +130,7 @@ impl Morphology {
         let (view, mut out) = (input.view::<T>()?, out.view_mut::<T>()?);
         let chain = self.chain(&Form::of(input)?)?;
         chain.apply(view.view(), roi, out.view_mut(), checkpoint)?;
-        let own = region::part(view, roi);
+        let own = region::part(view, roi.ranges());
         match self.operation {
             MorphologyOperation::WhiteTopHat => {
                 pointwise::update(own, out, checkpoint, &|open, own: T| *open = own.minus(*open))

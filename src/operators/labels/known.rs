@@ -62,8 +62,11 @@ impl Known {
     ) -> Result<(), Error> {
         for pieces in pieces.chunks(PATIENCE) {
             checkpoint.check()?;
-            let own = self.0.lock();
-            let labels = pieces.iter().map(|piece| own.by_piece.get(&(block, *piece)).copied());
+            let labels: Vec<_> = {
+                let own = self.0.lock();
+                let label = |piece: &u32| own.by_piece.get(&(block, *piece)).copied();
+                pieces.iter().map(label).collect()
+            };
             pieces.iter().zip(labels).for_each(|(piece, label)| f(*piece, label));
         }
         Ok(())
@@ -73,26 +76,14 @@ impl Known {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::checkpoint::Interrupt;
-    use crate::sync::Arc;
-    use crate::sync::atomic::{AtomicUsize, Ordering};
-
-    /// Stops at the third look.
-    #[derive(Debug, Default)]
-    struct Third(AtomicUsize);
-
-    impl Interrupt for Third {
-        fn interrupted(&self) -> Option<Error> {
-            (self.0.fetch_add(1, Ordering::SeqCst) == 2).then(|| Error::msg("enough"))
-        }
-    }
+    use crate::checkpoint::probe::stops_after;
 
     #[test]
     fn what_is_known_is_charged_for_once_however_it_ended() {
         let runtime = Runtime::builder().slots(1).build().unwrap();
         let labels: Vec<_> = (0..5 * PATIENCE as u32).map(|piece| (3, piece, 7)).collect();
         let (known, used) = (Known::default(), |pieces: usize| (pieces * PIECE) as u64);
-        let stopped = known.add(&labels, &runtime, &Checkpoint::new(Arc::new(Third::default())));
+        let stopped = known.add(&labels, &runtime, &stops_after(2));
         assert_eq!(stopped.unwrap_err().report(), "enough");
         let mut found = 0;
         let all: Vec<u32> = labels.iter().map(|(_, piece, _)| *piece).collect();

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use crate::checkpoint::Checkpoint;
 use crate::error::Error;
-use crate::kernels::{Connectivity, Pieces, UnionFind, sort_by_key};
+use crate::kernels::{Connectivity, Pieces, UnionFind, filled, sort_by_key};
 use crate::operators::labels::layout::{Layout, directions};
 use crate::roi::Roi;
 use crate::sync::Arc;
@@ -114,7 +114,7 @@ impl Joining {
             }
         }
         sort_by_key(&mut order, |(first, _)| *first, checkpoint)?;
-        let mut numbers = vec![0; order.len()];
+        let mut numbers = filled(order.len(), 0, checkpoint)?;
         for (nth, sets) in order.chunks(PATIENCE).enumerate() {
             checkpoint.check()?;
             for (label, (_, set)) in (nth * PATIENCE + 1..).zip(sets) {

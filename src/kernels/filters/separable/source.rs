@@ -118,21 +118,11 @@ mod tests {
     use ndarray::Array4;
 
     use super::*;
-    use crate::checkpoint::Interrupt;
-    use crate::sync::Arc;
-
-    #[derive(Debug)]
-    struct Stop;
-
-    impl Interrupt for Stop {
-        fn interrupted(&self) -> Option<Error> {
-            Some(Error::msg("enough"))
-        }
-    }
+    use crate::checkpoint::probe::stops_after;
 
     #[test]
     fn the_conversion_of_a_large_slice_is_stopped() {
-        let checkpoint = Checkpoint::new(Arc::new(Stop));
+        let checkpoint = stops_after(0);
         let slice = |heights: usize| {
             let input = Array4::<u8>::zeros((1, heights, 1024, 1));
             let never = Checkpoint::never();

@@ -254,29 +254,15 @@ fn places<K: Key>(keys: &[K], checkpoint: &Checkpoint) -> Result<(Vec<u32>, Vec<
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::checkpoint::Interrupt;
-    use crate::sync::Arc;
-    use crate::sync::atomic::{AtomicUsize, Ordering};
-
-    #[derive(Debug, Default)]
-    struct Count(AtomicUsize);
-
-    impl Interrupt for Count {
-        fn interrupted(&self) -> Option<Error> {
-            self.0.fetch_add(1, Ordering::Relaxed);
-            None
-        }
-    }
+    use crate::checkpoint::probe::counted;
 
     #[test]
     fn every_pass_of_the_sorting_looks_at_the_checkpoint() {
-        let looks = Arc::new(Count::default());
-        let checkpoint = Checkpoint::new(Arc::<Count>::clone(&looks));
         let keys: Vec<u32> = (0..4 * PATIENCE as u32).rev().collect();
-        let (places, values) = places(&keys, &checkpoint).unwrap();
+        let (found, looks) = counted(|checkpoint| places(&keys, checkpoint));
+        let (places, values) = found.unwrap();
         assert!(values.is_sorted() && places[0] as usize == keys.len() - 1);
         // For each of four digits one pass to count and one to sort; and each way of numbering, and taking memory.
-        let looks = looks.0.load(Ordering::Relaxed);
         assert!(looks >= (2 * 4 + 3) * 4, "{looks}");
     }
 }
