@@ -16,6 +16,10 @@ impl Python {
     pub(crate) fn start(path: &str) -> Option<Self> {
         let python = std::env::var_os("HEADWATER_PYTHON").unwrap_or_else(|| "python3".into());
         let mut command = Command::new(python);
+        // As many threads as we have, whatever the peer computes with.
+        for library in ["OMP", "OPENBLAS", "MKL"] {
+            command.env(format!("{library}_NUM_THREADS"), "2");
+        }
         command.arg(format!("{}/{path}", env!("CARGO_MANIFEST_DIR")));
         let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().ok()?;
         let (to, from) = (child.stdin.take()?, child.stdout.take()?);

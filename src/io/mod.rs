@@ -67,6 +67,9 @@ mod on_disk;
 mod open;
 mod ordered;
 mod picture;
+#[cfg(test)]
+#[path = "tests/points.rs"]
+mod points;
 mod random_name;
 mod raw;
 mod regions;

@@ -1,7 +1,8 @@
 //! Files that fuzzers began with, and those that they found: each parser reads them, or refuses them in an orderly way.
 //!
-//! The same files, damaged in ways that do not depend on a fuzzer, are given to them too. `fuzz/README.md` says where the files come from. One whose name begins with `read` has to be read, one that begins with
-//! `refused` has to be refused; of others, which went wrong once, only the rest of what [`parsers`] asks is asked.
+//! The same files, damaged in ways that do not depend on a fuzzer, are given to them too. `fuzz/README.md` says where the files come
+//! from. One whose name begins with `read` has to be read, one that begins with `refused` has to be refused; of others, which went
+//! wrong once, only the rest of what [`parsers`] asks is asked.
 
 mod mutations;
 mod parsers;

@@ -1,8 +1,8 @@
 """Files of tifffile for us to read, and ours for tifffile to read.
 
-`tiff.py make FOLDER` writes `NAME.tif`, what it holds as `NAME.npy`, and `NAME.txt` with the axes that we are to find, the most
+`by_tifffile.py make FOLDER` writes `NAME.tif`, what it holds as `NAME.npy`, and `NAME.txt` with the axes that we are to find, the most
 that a sample may differ, and the sizes of pixels and names of channels that we are to find.
-`tiff.py check FOLDER` compares each `NAME.tif` with `NAME.npy` and `NAME.txt`, which has the axes.
+`by_tifffile.py check FOLDER` compares each `NAME.tif` with `NAME.npy` and `NAME.txt`, which has the axes.
 """
 
 import json

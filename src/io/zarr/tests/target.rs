@@ -1,56 +1,17 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::io::points::{cases, numbered};
 use crate::roi;
 
 fn never() -> Checkpoint {
     Checkpoint::never()
 }
 
-/// The samples of a box: each is a number of its own point.
-fn numbered(at: &Roi, item: usize) -> Vec<u8> {
-    let mut bytes = Vec::new();
-    for_points(at, |point| {
-        let number = point.iter().fold(0_u64, |n, at| n * 50 + *at as u64);
-        bytes.extend(&number.to_le_bytes()[..item]);
-    });
-    bytes
-}
-
-fn for_points(at: &Roi, mut each: impl FnMut(&[usize])) {
-    if at.is_empty() {
-        return;
-    }
-    let mut point = at.start().to_vec();
-    loop {
-        each(&point);
-        if !advance(&mut point, at) {
-            return;
-        }
-    }
-}
-
-fn ranges(rank: usize) -> impl Strategy<Value = Roi> {
-    let one = (0_usize..4, 1_usize..5).prop_map(|(start, length)| start..start + length);
-    prop::collection::vec(one, rank).prop_map(|ranges| Roi::from_ranges(ranges).unwrap())
-}
-
-fn cases() -> impl Strategy<Value = (Roi, Roi, Vec<usize>, usize)> {
-    (1_usize..5).prop_flat_map(|rank| {
-        let order = Just((0..rank).collect::<Vec<_>>()).prop_shuffle();
-        (
-            ranges(rank),
-            ranges(rank),
-            order,
-            prop::sample::select(vec![1_usize, 2, 4, 8]),
-        )
-    })
-}
-
 proptest! {
     #[test]
     fn a_target_that_is_divided_is_filled_as_a_whole(
-        (at, _, _, item) in cases(),
+        (at, _, _, item) in cases(1),
         cuts in prop::collection::vec((any::<prop::sample::Index>(), any::<prop::sample::Index>()), 0..5),
     ) {
         let mut out = vec![0; at.shape().saturating_volume() * item];
