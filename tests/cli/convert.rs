@@ -183,4 +183,7 @@ fn the_images_of_a_container_are_listed() {
     for file in ["run.zarr/raw", "one.npz"] {
         assert!(folder.json(&["info", file]).get("images").is_none());
     }
+    // Where none of what is listed can be opened, that is a failure.
+    let error = folder.failed(&["info", "one.npz", "--input-axes", "zyx"]);
+    assert!(error.contains("one.npz") && error.contains("zyx"), "{error}");
 }

@@ -30,16 +30,14 @@ impl Found {
     ///
     /// # Errors
     ///
-    /// It is neither an image nor a container with images.
+    /// It is neither an image nor a container with an image that can be opened.
     pub(super) fn new(open: &Open, file: &str) -> Result<Self, Error> {
         let whole = meta(open, file);
         let (contents, whole) = match (open.contents(file), whole) {
-            (Ok(contents), Ok(whole)) => (contents, Some(whole)),
-            (Ok(contents), Err(_)) if !contents.images.is_empty() => (contents, None),
-            (Err(_), Ok(whole)) => (Default::default(), Some(whole)),
-            (_, Err(error)) => return Err(error),
+            (Ok(contents), whole) => (contents, whole),
+            (Err(_), whole) => (Default::default(), whole),
         };
-        let is_the_only_one = whole.is_some() && contents.scales.is_empty() && contents.images.len() == 1;
+        let is_the_only_one = whole.is_ok() && contents.scales.is_empty() && contents.images.len() == 1;
         let images = if is_the_only_one { Vec::new() } else { contents.images };
         let scales = if contents.scales.len() > 1 {
             contents.scales
@@ -54,10 +52,15 @@ impl Found {
             meta: meta(&open.clone().scale(&name), file),
             name,
         };
+        let images: Vec<_> = images.into_iter().map(image).collect();
+        let meta = match whole {
+            Err(error) if images.iter().all(|image| image.meta.is_err()) => return Err(error),
+            whole => whole.ok(),
+        };
         Ok(Self {
-            meta: whole,
+            meta,
             scales: scales.into_iter().map(scale).collect(),
-            images: images.into_iter().map(image).collect(),
+            images,
         })
     }
 
