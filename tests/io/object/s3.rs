@@ -88,13 +88,18 @@ fn answer(request: &Request, bucket: &mut Bucket) -> Answer {
             ))
         }
         ("PUT", Some(id), _) => {
-            let parts = bucket.uploads.get_mut(id).unwrap();
+            // A part may still be on its way when its upload has been aborted.
+            let Some(parts) = bucket.uploads.get_mut(id) else {
+                return no_upload();
+            };
             let number = part("partNumber").unwrap().parse().unwrap();
             parts.insert(number, request.body.clone());
             done(200)
         }
         ("POST", Some(id), _) => {
-            let parts = bucket.uploads.remove(id).unwrap();
+            let Some(parts) = bucket.uploads.remove(id) else {
+                return no_upload();
+            };
             let shortest = parts.values().rev().skip(1).map(Vec::len).min();
             assert!(shortest.is_none_or(|length| length >= 5 << 20), "parts are too short");
             bucket
@@ -103,8 +108,10 @@ fn answer(request: &Request, bucket: &mut Bucket) -> Answer {
             xml("<CompleteMultipartUploadResult><ETag>\"e\"</ETag></CompleteMultipartUploadResult>")
         }
         ("DELETE", Some(id), _) => {
-            bucket.uploads.remove(id).unwrap();
-            done(204)
+            match bucket.uploads.remove(id) {
+                Some(_) => done(204),
+                None => no_upload(),
+            }
         }
         ("PUT", None, _) => {
             bucket.objects.insert(key.to_owned(), request.body.clone());
@@ -139,6 +146,10 @@ fn complaint(status: u16, code: &str, message: &str) -> Answer {
          <StringToSign>{SECRET}</StringToSign></Error>"
     );
     Answer::Plain(status, Vec::new(), text.into_bytes())
+}
+
+fn no_upload() -> Answer {
+    complaint(404, "NoSuchUpload", "The specified upload does not exist")
 }
 
 fn list(request: &Request, bucket: &Bucket) -> Answer {
