@@ -83,7 +83,7 @@ impl Condvar {
         self.0.notify_one();
     }
 
-    #[cfg(test)]
+    #[cfg(any(test, feature = "io"))]
     pub(crate) fn notify_all(&self) {
         self.0.notify_all();
     }

@@ -1,11 +1,12 @@
 //! Zarr version 3, 64³ chunks, Zstandard of level 1: ours, `zarrs` by hand, tensorstore.
 
+use std::cell::Cell;
 use std::fs;
-use std::path::Path;
+use std::process::Command;
 use std::sync::Arc;
 
 use headwater::graph::Meta;
-use headwater::io::{Create, Sink, open};
+use headwater::io::{Create, open};
 use headwater::{Array, Checkpoint, DType, Roi, Shape};
 use rayon::ThreadPool;
 use zarrs::array::codec::ZstdCodec;
@@ -33,7 +34,7 @@ pub(crate) fn rows(bench: &Bench, pool: &ThreadPool, peers: &Peers) {
     )
     .expect("room");
     let path = at("read.zarr");
-    finish(begin(&path, &image, pool));
+    write_ours(&path, &image, pool, false);
 
     let tensorstore = |by| Goal {
         than: "tensorstore",
@@ -49,17 +50,31 @@ pub(crate) fn rows(bench: &Bench, pool: &ThreadPool, peers: &Peers) {
     });
     bench.against("zarr read", BYTES, &zarrs(1.0), read, || Some(zarrs_read(&path, pool)));
 
-    let (ours, theirs) = (at("write.zarr"), at("peer.zarr"));
-    let write = |sync: &str| peers.time(&format!("tensorstore_write {theirs} {raw} {SIDE} {CHUNK} {sync}"));
-    let ours_only = || write_ours(&ours, &image, pool, false);
-    bench.against("zarr write", BYTES, &tensorstore(1.2), ours_only, || write("no"));
-    bench.against("zarr write", BYTES, &zarrs(1.0), ours_only, || {
-        Some(zarrs_write(&theirs, &image, pool))
-    });
-    let ours_synced = || write_ours(&ours, &image, pool, true);
-    bench.against("zarr write, synced", BYTES, &tensorstore(1.2), ours_synced, || {
-        write("sync")
-    });
+    // Never where something has just been removed: ext4 looks at each number of a removed file before it makes a new one.
+    let number = Cell::new(0);
+    let new = |name: &str| at(&format!("{name}{}.zarr", number.replace(number.get() + 1)));
+    let write = |sync: &str| {
+        peers.time(&format!(
+            "tensorstore_write {} {raw} {SIDE} {CHUNK} {sync}",
+            new("peer")
+        ))
+    };
+    let ours = |durable| write_ours(&new("ours"), &image, pool, durable);
+    bench.against("zarr write", BYTES, &tensorstore(1.2), || ours(false), || write("no"));
+    bench.against(
+        "zarr write",
+        BYTES,
+        &zarrs(1.0),
+        || ours(false),
+        || Some(zarrs_write(&new("zarrs"), &image, pool)),
+    );
+    bench.against(
+        "zarr write, synced",
+        BYTES,
+        &tensorstore(1.2),
+        || ours(true),
+        || write("sync"),
+    );
 }
 
 /// A smooth field with the noise of a camera.
@@ -93,36 +108,22 @@ fn read(path: &str, pool: &ThreadPool) -> f64 {
     taken
 }
 
-fn begin(path: &str, image: &Array, pool: &ThreadPool) -> Box<dyn Sink> {
-    let create = Create::new().ome(false).chunk(Shape::from([CHUNK; 3]));
-    let sink = create.create(path, &Meta::of(image)).expect("a new store");
-    let roi = Roi::full([SIDE; 3]);
-    pool.install(|| sink.write_region(&roi, image, &Checkpoint::never()))
-        .expect("written");
-    sink
-}
-
-fn finish(sink: Box<dyn Sink>) {
-    sink.finish(&Checkpoint::never()).expect("finished");
-}
-
-fn write_ours(path: &str, image: &Array, pool: &ThreadPool, synced: bool) -> f64 {
-    remove(path);
-    let mut sink = None;
+fn write_ours(path: &str, image: &Array, pool: &ThreadPool, durable: bool) -> f64 {
+    settle();
+    let (roi, never) = (Roi::full([SIDE; 3]), Checkpoint::never());
+    let create = Create::new().ome(false).chunk(Shape::from([CHUNK; 3])).durable(durable);
     time(|| {
-        let written = begin(path, image, pool);
-        match synced {
-            true => finish(written),
-            // What removing it takes is not part of it.
-            false => sink = Some(written),
-        }
+        let sink = create.create(path, &Meta::of(image)).expect("a new store");
+        pool.install(|| sink.write_region(&roi, image, &never))
+            .expect("written");
+        sink.finish(&never).expect("finished");
     })
 }
 
-fn remove(path: &str) {
-    if Path::new(path).exists() {
-        fs::remove_dir_all(path).expect("ours to remove");
-    }
+/// Lets the disk end what the one before has begun.
+fn settle() {
+    let synced = Command::new("sync").status();
+    assert!(synced.is_ok_and(|status| status.success()), "`sync` failed");
 }
 
 fn zarrs_read(path: &str, pool: &ThreadPool) -> f64 {
@@ -140,7 +141,7 @@ fn zarrs_read(path: &str, pool: &ThreadPool) -> f64 {
 }
 
 fn zarrs_write(path: &str, image: &Array, pool: &ThreadPool) -> f64 {
-    remove(path);
+    settle();
     let view = image.view::<u16>().expect("u16");
     let samples = view.as_slice().expect("C order");
     time(|| {

@@ -79,6 +79,7 @@ mod sink;
 mod source;
 mod stack;
 pub(crate) mod staging;
+mod syncer;
 mod tiff;
 mod turn;
 mod watched;

@@ -9,7 +9,7 @@ use crate::error::Error;
 use crate::sync::atomic::{AtomicUsize, Ordering};
 
 /// How many files are put there at the same time: a file system takes several in one go.
-const AT_ONCE: usize = 8;
+pub(crate) const AT_ONCE: usize = 8;
 /// How many names are in memory at a time.
 const NAMES: usize = 4096;
 
@@ -20,28 +20,40 @@ const NAMES: usize = 4096;
 /// The file system's; the checkpoint's reason.
 pub(crate) fn secure(path: &Path, checkpoint: &Checkpoint) -> Result<u64, Error> {
     let mut waiting = Vec::new();
-    let bytes = collect(path, &mut waiting, checkpoint)?;
+    let mut enter = |path: &Path| {
+        waiting.push(path.to_owned());
+        match waiting.len() {
+            NAMES => secure_all(&std::mem::take(&mut waiting), checkpoint),
+            _ => Ok(()),
+        }
+    };
+    let bytes = walk(path, &mut enter, checkpoint)?;
     secure_all(&waiting, checkpoint)?;
     Ok(bytes)
 }
 
-/// Adds the files below `path` to `waiting`, and secures these whenever they are many.
-fn collect(path: &Path, waiting: &mut Vec<PathBuf>, checkpoint: &Checkpoint) -> Result<u64, Error> {
+/// The length of a file, or of all files of a folder.
+///
+/// # Errors
+///
+/// The file system's; the checkpoint's reason.
+pub(crate) fn length(path: &Path, checkpoint: &Checkpoint) -> Result<u64, Error> {
+    walk(path, &mut |_| Ok(()), checkpoint)
+}
+
+/// Calls `enter` with the file, or with the files of the folder and the folder itself, which holds their names. Returns their length.
+fn walk(path: &Path, enter: &mut dyn FnMut(&Path) -> Result<(), Error>, checkpoint: &Checkpoint) -> Result<u64, Error> {
     checkpoint.check()?;
     let metadata = fs::symlink_metadata(path)?;
     let mut bytes = 0;
     if metadata.is_dir() {
         for entry in fs::read_dir(path)? {
-            bytes += collect(&entry?.path(), waiting, checkpoint)?;
+            bytes += walk(&entry?.path(), enter, checkpoint)?;
         }
     } else {
         bytes = metadata.len();
     }
-    // Of a folder, the names in it.
-    waiting.push(path.to_owned());
-    if waiting.len() >= NAMES {
-        secure_all(&std::mem::take(waiting), checkpoint)?;
-    }
+    enter(path)?;
     Ok(bytes)
 }
 
@@ -89,6 +101,7 @@ mod tests {
         }
         let never = Checkpoint::never();
         assert_eq!(secure(folder.path(), &never).unwrap(), (0..20).sum::<usize>() as u64);
+        assert_eq!(length(folder.path(), &never).unwrap(), (0..20).sum::<usize>() as u64);
         assert_eq!(secure(&below.join("7"), &never).unwrap(), 7);
         assert!(secure(&below.join("none"), &never).is_err());
         assert!(secure_all(&[below.join("1"), below.join("none"), below.join("2")], &never).is_err());

@@ -37,6 +37,8 @@ pub(crate) struct Staging {
     staged: PathBuf,
     /// Those of what will be replaced.
     permissions: Option<Permissions>,
+    /// Whether it has to outlast a power cut.
+    durable: bool,
     /// Held while a run that can be resumed works.
     lock: Option<Lock>,
     /// Whether it has got its name, or is not wanted: whatever is there now is another run's.
@@ -70,11 +72,18 @@ impl Staging {
             place,
             staged,
             permissions: None,
+            durable: true,
             lock,
             over: false,
         };
         staging.permissions = existing(path, replace)?;
         Ok(staging)
+    }
+
+    /// Whether the result has to be on the disk before it gets its name. It has, unless told otherwise.
+    pub(crate) fn durable(mut self, durable: bool) -> Self {
+        self.durable = durable;
+        self
     }
 
     /// Where the result grows: a file or a folder that the caller makes.
@@ -143,13 +152,16 @@ impl Staging {
         remove(&self.staged)
     }
 
-    /// Puts what has grown on the disk, and returns the length of all of it.
+    /// Puts what has grown on the disk, if it has to be [there](Self::durable), and returns the length of all of it.
     ///
     /// # Errors
     ///
     /// The file system's, the checkpoint's reason.
     pub(crate) fn secure(&self, checkpoint: &Checkpoint) -> Result<u64, Error> {
-        on_disk::secure(&self.staged, checkpoint)
+        match self.durable {
+            true => on_disk::secure(&self.staged, checkpoint),
+            false => on_disk::length(&self.staged, checkpoint),
+        }
     }
 
     /// Makes what has grown, and is [on the disk](Self::secure), the target.
@@ -163,7 +175,7 @@ impl Staging {
             _ => error.into(),
         })?;
         // The result is complete by now; not every file system can sync a folder.
-        if let Some(folder) = self.place.parent() {
+        if let (true, Some(folder)) = (self.durable, self.place.parent()) {
             let _ = File::open(folder).and_then(|folder| folder.sync_all());
         }
         self.discard();

@@ -188,6 +188,7 @@ impl Export {
         let tried = Location::file(&place)?.with_within(location.within());
         let create = Create {
             resume: None,
+            volatile: true,
             ..self.create.clone()
         };
         // Its own name is not the user's business.

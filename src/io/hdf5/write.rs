@@ -47,7 +47,7 @@ pub(crate) fn create(at: &Location, meta: &Meta, how: &Create) -> Result<Box<dyn
     };
     let chunk = chunk_shape(meta, how.chunk)?;
     // The library keeps its index in memory: what a run that ended early leaves cannot be resumed.
-    let staging = Staging::new(at.path(), how.replace, false)?;
+    let staging = Staging::new(at.path(), how.replace, false)?.durable(!how.volatile);
     // Nobody else knows the staged file, and a process that this one starts would hold its lock for as long as it lives.
     let file = File::with_options()
         .with_fapl(|access| access.file_locking(false))

@@ -47,9 +47,9 @@ pub(crate) fn create(at: &Location, meta: &Meta, how: &Create) -> Result<Box<dyn
     let staging = if exists {
         let place = inside(at.path(), within)?;
         fs::create_dir_all(place.parent().unwrap_or(at.path()))?;
-        Staging::new(&place, how.replace, how.resume.is_some())?
+        Staging::new(&place, how.replace, how.resume.is_some())?.durable(!how.volatile)
     } else {
-        Staging::new(at.path(), how.replace, how.resume.is_some())?
+        Staging::new(at.path(), how.replace, how.resume.is_some())?.durable(!how.volatile)
     };
     let folder = match exists {
         true => staging.staged().to_owned(),

@@ -25,7 +25,7 @@ struct NpySink {
 ///
 /// As [`Create::create`], without the file's name.
 pub(crate) fn create(at: &Location, meta: &Meta, how: &Create) -> Result<Box<dyn Sink>, Error> {
-    let staging = Staging::new(at.path(), how.replace, how.resume.is_some())?;
+    let staging = Staging::new(at.path(), how.replace, how.resume.is_some())?.durable(!how.volatile);
     let header = Header::write(meta.dtype(), &meta.shape());
     let samples = (meta.shape(), meta.dtype(), Endian::NATIVE);
     let flat = FlatSink::new(staging, &header, samples, how.resume.as_deref())?;

@@ -98,7 +98,7 @@ pub(crate) fn create(at: &Location, meta: &Meta, how: &Create) -> Result<Box<dyn
     };
     // A stream cannot be resumed.
     let resumes = how.resume.is_some() && level.is_none();
-    let staging = Staging::new(at.path(), how.replace, resumes)?;
+    let staging = Staging::new(at.path(), how.replace, resumes)?.durable(!how.volatile);
     let mut head = record.local();
     let samples = match level {
         None => {

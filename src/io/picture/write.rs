@@ -71,7 +71,7 @@ pub(crate) fn create(at: &Location, meta: &Meta, how: &Create, format: Format) -
     };
     let (width, height) = (side(width)?, side(height)?);
     // It is written in one piece: there is nothing to resume.
-    let staging = Staging::new(at.path(), how.replace, false)?;
+    let staging = Staging::new(at.path(), how.replace, false)?.durable(!how.volatile);
     let file = staging.new_file()?;
     Ok(Box::new(PictureSink {
         name: at.to_string(),

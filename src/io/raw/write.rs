@@ -31,13 +31,14 @@ struct RawSink {
 ///
 /// As [`Create::create`], without the file's name.
 pub(crate) fn create(at: &Location, meta: &Meta, how: &Create) -> Result<Box<dyn Sink>, Error> {
-    let samples = Staging::new(at.path(), how.replace, how.resume.is_some())?;
+    let samples = Staging::new(at.path(), how.replace, how.resume.is_some())?.durable(!how.volatile);
     let beside = Sidecar::path(at.path());
     let text = Sidecar::of(meta).text()?;
     // What a run that was killed between the two files has left.
     let alone = !at.path().exists() && fs::read(&beside).is_ok_and(|old| old == text.as_bytes());
     let description = Staging::new(&beside, how.replace || alone, false);
     let description = description.context(format!("its description `{}`", beside.display()))?;
+    let description = description.durable(!how.volatile);
     description.new_file()?.write_all(text.as_bytes())?;
     let kind = (meta.shape(), meta.dtype(), Endian::NATIVE);
     let samples = FlatSink::new(samples, &[], kind, how.resume.as_deref())?;

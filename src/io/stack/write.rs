@@ -60,7 +60,7 @@ pub(crate) fn create(at: &Location, template: Template, meta: &Meta, how: &Creat
     }
     let targets: Vec<_> = (0..count).map(|n| template.path(n, count)).collect();
     let slice = slice_of(meta, axis)?;
-    let staging = Staging::new(at.path(), false, how.resume.is_some())?;
+    let staging = Staging::new(at.path(), false, how.resume.is_some())?.durable(!how.volatile);
     let work = how
         .resume
         .as_ref()
@@ -109,6 +109,7 @@ fn identity(work: &str, meta: &Meta, how: &Create, within: &str) -> String {
         scales,
         limit: _,
         replace: _,
+        volatile: _,
         resume: _,
         #[cfg(feature = "object-store")]
             settings: _,

@@ -50,14 +50,14 @@ pub(super) fn new(at: &Location, plan: &Plan, how: &Create) -> Result<Box<dyn Ho
         "" => at.path().to_owned(),
         within => at.path().join(within),
     };
-    let staging = Staging::new(&place, how.replace, how.resume.is_some())?;
+    let staging = Staging::new(&place, how.replace, how.resume.is_some())?.durable(!how.volatile);
     let folder = match how.resume {
         // The next run takes for whole what is there.
         Some(_) => Folder::new(staging.staged()),
         None => Folder::unseen(staging.staged()),
     };
     Ok(Box::new(FolderHome {
-        folder: Arc::new(folder),
+        folder: Arc::new(folder.durable(!how.volatile)),
         staging,
         documents: plan.documents().clone(),
         work: how.resume.clone(),
@@ -95,7 +95,7 @@ impl Home for FolderHome {
     }
 
     fn finish(self: Box<Self>, checkpoint: &Checkpoint) -> Result<Saved, Error> {
-        self.folder.tidy()?;
+        self.folder.settle()?;
         self.staging.commit(checkpoint)
     }
 }

@@ -10,6 +10,7 @@ use crate::error::{Error, ErrorContext as _};
 use crate::io::bytes::resize;
 use crate::io::flat::cut_short;
 use crate::io::limit::format_bytes;
+use crate::io::syncer::Syncer;
 use crate::sync::Mutex;
 use crate::sync::atomic::{AtomicUsize, Ordering};
 
@@ -100,20 +101,31 @@ pub(super) struct Folder {
     root: PathBuf,
     /// Whether a file gets its name only when it is whole.
     whole: bool,
+    /// Puts what is whole on the disk, if it is to be there.
+    syncer: Option<Syncer>,
 }
 
 impl Folder {
     /// The folder at `root`: what is under a key is whole.
     pub(super) fn new(root: &Path) -> Self {
-        let (root, whole) = (root.to_owned(), true);
-        Self { root, whole }
+        let (root, whole, syncer) = (root.to_owned(), true, None);
+        Self { root, whole, syncer }
     }
 
     /// The folder at `root`, of which nobody else knows yet, and which is gone when the run ends early: files are made where they
     /// are to be. A key that could not be put means nothing then.
     pub(super) fn unseen(root: &Path) -> Self {
-        let (root, whole) = (root.to_owned(), false);
-        Self { root, whole }
+        let whole = false;
+        Self {
+            whole,
+            ..Self::new(root)
+        }
+    }
+
+    /// The same, where files begin their way to the disk as soon as they are whole.
+    pub(super) fn durable(self, durable: bool) -> Self {
+        let syncer = durable.then(Syncer::default);
+        Self { syncer, ..self }
     }
 
     /// Makes the folder and its place for unfinished files, without those of a run that ended early.
@@ -130,12 +142,18 @@ impl Folder {
         Ok(fs::create_dir_all(root)?)
     }
 
-    /// Removes what is not finished.
+    /// Ends what puts files on the disk, and removes what is not finished.
     ///
     /// # Errors
     ///
-    /// The file system's.
-    pub(super) fn tidy(&self) -> Result<(), Error> {
+    /// The file system's; of files too that have been finished before.
+    pub(super) fn settle(&self) -> Result<(), Error> {
+        self.syncer.as_ref().map_or(Ok(()), Syncer::end)?;
+        self.tidy()
+    }
+
+    /// Removes what is not finished.
+    fn tidy(&self) -> Result<(), Error> {
         match fs::remove_dir_all(self.root.join(UNFINISHED)) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error.into()),
             _ => Ok(()),
@@ -151,6 +169,15 @@ impl Folder {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
             Err(error) => Err(error.into()),
         }
+    }
+
+    /// Gives what is whole now its name.
+    fn finish(&self, unfinished: Unfinished) -> Result<(), Error> {
+        let path = unfinished.finish()?;
+        if let Some(syncer) = &self.syncer {
+            syncer.push(&path);
+        }
+        Ok(())
     }
 
     /// A new file that will be `key`.
@@ -185,12 +212,14 @@ struct Unfinished {
 }
 
 impl Unfinished {
-    fn finish(mut self) -> Result<(), Error> {
+    /// Returns where it is then.
+    fn finish(mut self) -> Result<PathBuf, Error> {
         if let Some(target) = &self.target {
             in_folder(target, |target| fs::rename(&self.path, target))?;
         }
         self.done = true;
-        Ok(())
+        let path = self.target.take();
+        Ok(path.unwrap_or_else(|| std::mem::take(&mut self.path)))
     }
 }
 
@@ -254,13 +283,18 @@ impl Store for Folder {
             checkpoint.check()?;
             file.write_all(piece)?;
         }
-        unfinished.finish()
+        self.finish(unfinished)
     }
 
     fn begin(&self, key: &str) -> Result<Box<dyn Growing + '_>, Error> {
         let (file, unfinished) = self.unfinished(key)?;
         let end = Mutex::new(0);
-        Ok(Box::new(GrowingFile { file, unfinished, end }))
+        Ok(Box::new(GrowingFile {
+            folder: self,
+            file,
+            unfinished,
+            end,
+        }))
     }
 
     fn names(&self, prefix: &str) -> Result<Vec<String>, Error> {
@@ -272,14 +306,15 @@ impl Store for Folder {
     }
 }
 
-struct GrowingFile {
+struct GrowingFile<'a> {
+    folder: &'a Folder,
     file: File,
     unfinished: Unfinished,
     /// Where the next bytes go.
     end: Mutex<u64>,
 }
 
-impl Growing for GrowingFile {
+impl Growing for GrowingFile<'_> {
     fn append(&self, bytes: &[u8], checkpoint: &Checkpoint) -> Result<u64, Error> {
         // Only the place is taken under the lock.
         let start = {
@@ -298,6 +333,6 @@ impl Growing for GrowingFile {
     }
 
     fn finish(self: Box<Self>) -> Result<(), Error> {
-        self.unfinished.finish()
+        self.folder.finish(self.unfinished)
     }
 }

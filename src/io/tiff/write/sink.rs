@@ -50,7 +50,7 @@ pub(crate) fn create(at: &Location, meta: &Meta, how: &Create) -> Result<Box<dyn
     let plan = Plan::of(meta, how)?;
     how.limit
         .admit(scratch(&plan).saturating_add(ChunkFile::memory(&plan, how.resume.is_some())))?;
-    let staging = Staging::new(at.path(), how.replace, how.resume.is_some())?;
+    let staging = Staging::new(at.path(), how.replace, how.resume.is_some())?.durable(!how.volatile);
     let (head, work) = (header(plan.big, 0), how.resume.as_deref());
     let body = if plan.bare {
         let samples = (plan.shape, meta.dtype(), Endian::NATIVE);
