@@ -64,6 +64,11 @@ impl Location {
         })
     }
 
+    /// Whether `text` is a URL: it begins with a scheme and `://`. A path may have that in its midst.
+    pub fn is_url(text: &str) -> bool {
+        divided(text).is_some()
+    }
+
     /// `text` as messages may show it: a URL without credentials and query.
     ///
     /// # Examples
@@ -75,7 +80,7 @@ impl Location {
     /// assert_eq!(shown, "https://…@host/cells.zarr?…");
     /// ```
     pub fn shown(text: &str) -> String {
-        let Some((scheme, rest)) = text.split_once("://") else {
+        let Some((scheme, rest)) = divided(text) else {
             return text.to_owned();
         };
         let host = rest.find(['/', '?', '#']).unwrap_or(rest.len());
@@ -120,7 +125,7 @@ impl Location {
 
     /// The URL without the place within, if it is one.
     pub fn url(&self) -> Option<&str> {
-        self.outer.contains("://").then_some(&*self.outer)
+        Self::is_url(&self.outer).then_some(&*self.outer)
     }
 
     /// The place within the file, without slashes around it. Empty: the only one, or the file's own choice.
@@ -146,6 +151,14 @@ impl Location {
     pub fn sibling(&self, name: &str) -> PathBuf {
         self.path().with_file_name(name)
     }
+}
+
+/// A URL's scheme (RFC 3986, 3.1), and what follows its `://`. A path may have that in its midst and is none.
+fn divided(text: &str) -> Option<(&str, &str)> {
+    let (scheme, rest) = text.split_once("://")?;
+    let is_scheme = scheme.starts_with(|first: char| first.is_ascii_alphabetic())
+        && scheme.chars().all(|c| c.is_ascii_alphanumeric() || "+-.".contains(c));
+    is_scheme.then_some((scheme, rest))
 }
 
 /// Where the last component ends that is a container.
@@ -246,6 +259,14 @@ mod tests {
         }
         let azure = "az://container@account/x.zarr";
         assert_eq!(Location::parse(azure).unwrap().to_string(), azure);
+    }
+
+    #[test]
+    fn a_path_with_the_sign_of_a_url_in_its_midst_is_a_path() {
+        for text in ["/data/a://b@c?d/x.tif", "a b://c", "é://c", "1://c", "://c"] {
+            let at = Location::parse(text).unwrap();
+            assert_eq!((at.url(), at.path().to_str()), (None, Some(text)));
+        }
     }
 
     #[test]

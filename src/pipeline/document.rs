@@ -7,6 +7,7 @@ use std::path::Path;
 
 use crate::error::{Error, ErrorContext as _};
 use crate::graph::Graph;
+use crate::io::Location;
 use crate::pipeline::builder::Builder;
 use crate::pipeline::built::Built;
 use crate::pipeline::library::Library;
@@ -202,7 +203,7 @@ impl Pipeline {
     /// # Ok::<(), headwater::Error>(())
     /// ```
     pub fn resolve(&self, path: &str) -> String {
-        if path.contains("://") || Path::new(path).is_absolute() {
+        if Location::is_url(path) || Path::new(path).is_absolute() {
             return path.to_owned();
         }
         let folder = Path::new(&*self.file).parent();

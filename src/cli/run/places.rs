@@ -48,7 +48,7 @@ pub(super) fn of(pipeline: &Pipeline, said: Said<'_>) -> Result<Vec<Place>, Erro
 
 fn place(pipeline: &Pipeline, output: &OutputSpec, said: Said<'_>) -> Place {
     let other = said.output.iter().rev().find(|pair| pair.name == output.name);
-    let is_relative = !output.path.contains("://") && !Path::new(&output.path).is_absolute();
+    let is_relative = !Location::is_url(&output.path) && !Path::new(&output.path).is_absolute();
     let location = match (other, said.out_dir) {
         (Some(pair), _) => pair.value.clone(),
         (None, Some(folder)) if is_relative => folder.join(&output.path).to_string_lossy().into_owned(),

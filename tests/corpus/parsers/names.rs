@@ -36,8 +36,10 @@ fn explained(told: &Result<String, Error>) {
 /// A location can be written down, and means the same when it is read again.
 fn location(text: &str) {
     let Ok(at) = Location::parse(text) else {
-        let is_path = !text.contains("://");
-        assert!(text.is_empty() || text.contains('\0') || !is_path, "{text:?}");
+        assert!(
+            text.is_empty() || text.contains('\0') || Location::is_url(text),
+            "{text:?}"
+        );
         return;
     };
     let again = Location::parse(&at.to_string()).expect("what was a location is one");
