@@ -77,7 +77,7 @@ def tifffile_options(compression, predictor, layout):
 
 
 @peer
-def tifffile_write(path, data, dtype, axes, shape, compression, predictor, layout):
+def tifffile_write(path, data, dtype, axes, shape, compression, predictor, layout, sync):
     import numpy
     import tifffile
 
@@ -94,9 +94,9 @@ def tifffile_write(path, data, dtype, axes, shape, compression, predictor, layou
 
     def call():
         tifffile.imwrite(path, LOADED["image"], **options)
-        # Ours is on the disk when it is finished.
-        with open(path, "rb") as file:
-            os.fsync(file.fileno())
+        if sync == "sync":
+            with open(path, "rb") as file:
+                os.fsync(file.fileno())
 
     return call
 
