@@ -51,6 +51,28 @@ impl Staging {
     /// Something is there and not to be replaced, or is no file of ours to replace; the folder is missing or cannot be written;
     /// another run holds it.
     pub(crate) fn new(path: &Path, replace: bool, resume: bool) -> Result<Self, Error> {
+        // Once it is there, dropping it tidies up.
+        let mut staging = Self::beside(path, resume)?;
+        staging.permissions = existing(path, replace)?;
+        Ok(staging)
+    }
+
+    /// A place for what will be `path`, of which the caller has seen that what is there, if anything, may go.
+    ///
+    /// # Errors
+    ///
+    /// The folder is missing or cannot be written; another run holds it; the file system's.
+    pub(crate) fn over(path: &Path, resume: bool) -> Result<Self, Error> {
+        let mut staging = Self::beside(path, resume)?;
+        staging.permissions = match fs::metadata(path) {
+            Ok(metadata) => Some(metadata.permissions()),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => None,
+            Err(error) => return Err(error.into()),
+        };
+        Ok(staging)
+    }
+
+    fn beside(path: &Path, resume: bool) -> Result<Self, Error> {
         let place = match fs::canonicalize(path) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => path.to_owned(),
             place => place?,
@@ -64,17 +86,14 @@ impl Staging {
         } else {
             (folder.join(format!(".{name}.{}.headwater-part", random_name())), None)
         };
-        // From here on, dropping it tidies up.
-        let mut staging = Self {
+        Ok(Self {
             path: path.to_owned(),
             place,
             staged,
             permissions: None,
             lock,
             over: false,
-        };
-        staging.permissions = existing(path, replace)?;
-        Ok(staging)
+        })
     }
 
     /// Where the result grows: a file or a folder that the caller makes.
@@ -158,15 +177,28 @@ impl Staging {
     ///
     /// The file system's; that somebody else has taken the name meanwhile. The target is then as it was.
     pub(crate) fn publish(self) -> Result<(), Error> {
-        rename(&self.staged, &self.place, self.permissions.is_some()).map_err(|error| match error.kind() {
+        self.give_name(self.replaces())?;
+        self.discard();
+        Ok(())
+    }
+
+    /// Whether something was there when it was begun: it may be replaced.
+    pub(crate) fn replaces(&self) -> bool {
+        self.permissions.is_some()
+    }
+
+    /// Makes what has grown, and is [on the disk](Self::secure), the target, and stays: something else may grow after it.
+    ///
+    /// # Errors
+    ///
+    /// As [`publish`](Self::publish).
+    pub(crate) fn give_name(&self, replace: bool) -> Result<(), Error> {
+        rename(&self.staged, &self.place, replace).map_err(|error| match error.kind() {
             io::ErrorKind::AlreadyExists => Error::invalid("something of this name has come while it was written"),
             _ => error.into(),
         })?;
         // The result is complete by now; not every file system can sync a folder.
-        if let Some(folder) = self.place.parent() {
-            let _ = File::open(folder).and_then(|folder| folder.sync_all());
-        }
-        self.discard();
+        let _ = File::open(folder_of(&self.place)).and_then(|folder| folder.sync_all());
         Ok(())
     }
 
