@@ -684,3 +684,21 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn folders_that_lead_round_in_circles_are_searched_and_left() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.zarr");
+    let image = image("yx", &[4, 4], DType::U8);
+    let inner = path.join("image").to_str().unwrap().to_owned();
+    std::fs::create_dir(&path).unwrap();
+    std::fs::write(path.join("zarr.json"), r#"{"zarr_format": 3, "node_type": "group"}"#).unwrap();
+    save(&Create::new().ome(false), &inner, &image, &Meta::of(&image)).unwrap();
+    for n in 0..40 {
+        // To the depth of the search, these are more places than anybody could look at.
+        std::os::unix::fs::symlink(&path, path.join(format!("z{n}"))).unwrap();
+    }
+    let images = Open::new().contents(path.to_str().unwrap()).unwrap().images;
+    assert!((1..=100).contains(&images.len()), "{images:?}");
+    assert!(images.iter().all(|image| image.ends_with("/image")), "{images:?}");
+}
