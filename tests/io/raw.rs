@@ -103,6 +103,22 @@ fn a_description_is_strict_and_says_where() {
 }
 
 #[test]
+fn a_description_that_is_a_pipe_is_not_waited_for() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("a.raw"), [0; 4]).unwrap();
+    let made = std::process::Command::new("mkfifo")
+        .arg(folder.path().join("a.raw.json"))
+        .status();
+    if made.is_ok_and(|made| made.success()) {
+        let error = open(&at(folder.path(), "a.raw")).err().unwrap().report();
+        assert!(
+            error.contains("a.raw.json") && error.contains("regular file"),
+            "{error}"
+        );
+    }
+}
+
+#[test]
 fn a_pair_is_replaced_as_one() {
     let folder = tempfile::tempdir().unwrap();
     let path = at(folder.path(), "a.raw");

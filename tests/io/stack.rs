@@ -1,4 +1,5 @@
 use std::fs;
+use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
 use std::sync::Arc;
@@ -381,5 +382,28 @@ fn an_option_that_cannot_be_costs_nothing_of_what_an_earlier_run_left() {
             impossible.create(&place, &meta).map(drop).unwrap_err();
             assert!(work().create(&place, &meta).unwrap().is_written(&one));
         }
+    }
+}
+
+#[test]
+fn names_that_are_no_text_are_an_error_and_hidden_ones_are_not_seen() {
+    let folder = tempfile::tempdir().unwrap();
+    let image = image("yx", &[4, 4], DType::U8);
+    for name in ["0.npy", "1.npy", ".2.npy", "a/0.npy", ".b/1.npy"] {
+        fs::create_dir_all(folder.path().join(name).parent().unwrap()).unwrap();
+        save(&Create::new(), &at(folder.path(), name), &image, &Meta::of(&image)).unwrap();
+    }
+    let count = |pattern: &str| open(&at(folder.path(), pattern)).unwrap().meta().shape()[0];
+    assert_eq!(
+        (count("*.npy"), count("*/*.npy"), count(".b/*.npy"), count(".*.npy")),
+        (2, 1, 1, 1)
+    );
+    let odd = std::ffi::OsStr::from_bytes(b"3\xff.npy");
+    fs::copy(folder.path().join("0.npy"), folder.path().join(odd)).unwrap();
+    // By Linux they can be; not by every file system.
+    if folder.path().join(odd).exists() {
+        let error = open(&at(folder.path(), "*.npy")).err().unwrap().report();
+        assert!(error.contains("not UTF-8"), "{error}");
+        assert_eq!(count("[01].npy"), 2);
     }
 }

@@ -1,6 +1,6 @@
 //! What `attributes.json` says of a dataset.
 
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::Read as _;
 use std::path::Path;
 
@@ -62,7 +62,12 @@ impl Codec {
 /// The file system's, a text that is no JSON.
 pub(super) fn load(folder: &Path) -> Result<Option<Value>, Error> {
     let path = folder.join(FILE);
-    let file = match File::open(&path) {
+    let open = || match fs::metadata(&path)?.is_file() {
+        true => File::open(&path),
+        // Opening a pipe could block for ever.
+        false => Err(std::io::Error::other("it is not a regular file")),
+    };
+    let file = match open() {
         Ok(file) => file,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(Error::from(error).context(format!("`{}`", path.display()))),

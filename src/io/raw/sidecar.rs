@@ -1,7 +1,7 @@
 //! The description beside bare samples.
 
 use std::fmt::Display;
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
@@ -158,12 +158,16 @@ impl Sidecar {
 ///
 /// The file system's.
 pub(super) fn bytes(path: &Path) -> Result<Option<Vec<u8>>, Error> {
-    let mut bytes = Vec::new();
-    match File::open(path).and_then(|file| file.take(LONGEST + 1).read_to_end(&mut bytes)) {
-        Ok(_) => Ok(Some(bytes)),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(error.into()),
+    match fs::metadata(path) {
+        Ok(found) if found.is_file() => {}
+        // Opening a pipe could block for ever.
+        Ok(_) => return Err(Error::invalid("it is not a regular file")),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(error.into()),
     }
+    let mut bytes = Vec::new();
+    File::open(path)?.take(LONGEST + 1).read_to_end(&mut bytes)?;
+    Ok(Some(bytes))
 }
 
 fn parsed<'de, D: Deserializer<'de>, T: FromStr<Err = Error>>(text: D) -> Result<T, D::Error> {

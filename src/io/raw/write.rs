@@ -38,7 +38,7 @@ pub(crate) fn create(at: &Location, meta: &Meta, how: &Create) -> Result<Box<dyn
     let beside = Sidecar::path(at.path());
     let text = Sidecar::of(meta).text()?;
     // What a run that was killed between the two files has left.
-    let alone = !at.path().exists() && fs::read(&beside).is_ok_and(|old| old == text.as_bytes());
+    let alone = !at.path().exists() && sidecar::bytes(&beside).is_ok_and(|old| old.as_deref() == Some(text.as_bytes()));
     let description = Staging::new(&beside, how.replace || alone, how.resume.is_some());
     let description = description.context(format!("its description `{}`", beside.display()))?;
     let kind = (meta.shape(), meta.dtype(), Endian::NATIVE);
