@@ -702,3 +702,40 @@ fn folders_that_lead_round_in_circles_are_searched_and_left() {
     assert!((1..=100).contains(&images.len()), "{images:?}");
     assert!(images.iter().all(|image| image.ends_with("/image")), "{images:?}");
 }
+
+#[test]
+fn the_only_image_of_a_group_is_meant_whatever_stands_beside_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let group = |path: &std::path::Path, attributes: &str| {
+        fs::create_dir_all(path).unwrap();
+        let text = format!(r#"{{"zarr_format": 3, "node_type": "group", "attributes": {attributes}}}"#);
+        fs::write(path.join("zarr.json"), text).unwrap();
+    };
+    // As Bio-Formats converts a file of one image.
+    let path = folder.path().join("a.zarr");
+    group(&path, r#"{"ome": {"version": "0.5", "bioformats2raw.layout": 3}}"#);
+    group(&path.join("OME"), r#"{"ome": {"series": ["0"]}}"#);
+    let image = image("zyx", &[3, 4, 5], DType::U8);
+    let at = |name: &str| path.join(name).to_str().unwrap().to_owned();
+    save(&Create::new().ome(true), &at("0"), &image, &Meta::of(&image)).unwrap();
+    assert_eq!(load(path.to_str().unwrap()).unwrap(), image);
+    save(&Create::new().ome(true), &at("1"), &image, &Meta::of(&image)).unwrap();
+    let error = load(path.to_str().unwrap()).unwrap_err().report();
+    assert!(error.contains("`0`") && error.contains("`1`"), "{error}");
+}
+
+#[test]
+fn a_codec_that_nobody_knows_is_said_to_be_unknown() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.zarr");
+    let image = image("yx", &[4, 4], DType::U8);
+    let place = path.to_str().unwrap();
+    save(&Create::new().ome(false), place, &image, &Meta::of(&image)).unwrap();
+    let text = fs::read_to_string(path.join("zarr.json")).unwrap();
+    let mut value: serde_json::Value = serde_json::from_str(&text).unwrap();
+    let codecs = value["codecs"].as_array_mut().unwrap();
+    codecs.insert(0, serde_json::json!({"name": "numcodecs.delta", "configuration": {}}));
+    fs::write(path.join("zarr.json"), value.to_string()).unwrap();
+    let error = load(place).unwrap_err().report();
+    assert!(error.contains("`numcodecs.delta`: it is not supported"), "{error}");
+}
