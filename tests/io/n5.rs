@@ -185,6 +185,32 @@ fn attributes_that_lie_are_refused() {
     }
 }
 
+#[test]
+fn a_pipe_is_not_waited_for_and_long_attributes_are_not_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = at(folder.path(), "a.n5");
+    let image = image("zyx", &[2, 4, 3], DType::U16);
+    save(&small(), &path, &image, &Meta::of(&image)).unwrap();
+    let data = folder.path().join("a.n5/data");
+    for name in ["0/0/0", "attributes.json"] {
+        let file = data.join(name);
+        let before = fs::read(&file).unwrap();
+        fs::remove_file(&file).unwrap();
+        let made = std::process::Command::new("mkfifo").arg(&file).status();
+        if made.is_ok_and(|made| made.success()) {
+            let error = load(&path).unwrap_err().report();
+            assert!(error.contains(name) && error.contains("regular file"), "{error}");
+            fs::remove_file(&file).unwrap();
+        }
+        fs::write(&file, before).unwrap();
+    }
+    assert_eq!(load(&path).unwrap(), image);
+    let long = format!(r#"{{"dimensions": [{}1]}}"#, "1, ".repeat(1 << 20));
+    fs::write(data.join("attributes.json"), long).unwrap();
+    let error = load(&path).unwrap_err().report();
+    assert!(error.contains("a.n5") && error.contains("longer than"), "{error}");
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
     #[test]

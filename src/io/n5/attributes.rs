@@ -15,7 +15,7 @@ use crate::roi::Shape;
 
 pub(super) const FILE: &str = "attributes.json";
 /// The longest that is read.
-const LONGEST: u64 = 16 << 20;
+const LONGEST: u64 = 1 << 20;
 
 /// The types, by the names of N5.
 const TYPES: [(&str, DType); 10] = [
@@ -77,7 +77,7 @@ pub(super) fn load(folder: &Path) -> Result<Option<Value>, Error> {
     let parsed = read
         .map_err(Error::from)
         .and_then(|length| match length as u64 > LONGEST {
-            true => Err(Error::invalid("it is longer than 16 megabytes")),
+            true => Err(Error::invalid("it is longer than a megabyte")),
             false => serde_json::from_str(&text).map_err(|error| Error::invalid(error.to_string())),
         });
     parsed.map(Some).context(format!("`{}`", path.display()))
