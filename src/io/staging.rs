@@ -1,6 +1,7 @@
 //! A new file under a name of its own, until it is whole.
 //!
-//! At every moment the target's name holds what it held before, or the whole result. A run that cannot be resumed works under a
+//! At every moment the target's name holds what it held before, or the whole result; [`exchange`](crate::io::exchange) tells of
+//! the systems where a folder that is replaced has a moment without. A run that cannot be resumed works under a
 //! random name that is gone when it ends early. One that can works under a name that the next run finds, and holds a lock on it,
 //! so that two runs never write into one another. For `a.zarr` these are, in the same folder, `.a.zarr.headwater-part`, with what
 //! has been written, `.a.zarr.headwater-journal`, which tells of what work, and `.a.zarr.headwater-lock`.
@@ -8,7 +9,7 @@
 //! A run that is killed at any point has left what the next can resume, or the whole result:
 //!
 //! S1 What has grown is put [on the disk](Staging::secure) before it gets its name: a power cut leaves no empty files under it.
-//! S2 It [gets its name](Staging::publish) in one step. Nothing that tells of the work lies within it, so that nothing has to be
+//! S2 It [gets its name](Staging::publish) in one step, or two where the system has none for folders. Nothing that tells of the work lies within it, so that nothing has to be
 //!    taken out of it before.
 //! S3 Only then does the journal go, and last the lock. A journal that is left alone by a kill between counts for nothing.
 
