@@ -38,6 +38,8 @@ mod axes;
 mod block_shape;
 mod boxes;
 mod bytes;
+#[cfg(any(feature = "n5", feature = "hdf5"))]
+mod channels;
 mod chunk_shape;
 mod compression;
 mod contents;

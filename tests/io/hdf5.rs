@@ -132,3 +132,13 @@ fn links_in_circles_and_to_nothing_do_not_keep_a_dataset_from_being_found() {
     let images = Open::new().contents(&path).unwrap().images;
     assert!(matches!(&images[..], [only] if only.ends_with("/data")), "{images:?}");
 }
+
+#[test]
+fn channel_names_make_the_trip() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = at(folder.path(), "a.h5");
+    let image = image("cyx", &[2, 4, 3], DType::U16);
+    let meta = Meta::of(&image).with_channel_names(["dna", "actin"]);
+    save(&small(), &path, &image, &meta).unwrap();
+    assert_eq!(open(&path).unwrap().meta().channel_names(), meta.channel_names());
+}

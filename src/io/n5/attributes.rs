@@ -10,6 +10,7 @@ use crate::array::{Axes, DType};
 use crate::error::{Error, ErrorContext as _};
 use crate::graph::{Meta, PixelSize};
 use crate::io::axes::axes_by_shape;
+use crate::io::channels::with_channels;
 use crate::io::compression::Compression;
 use crate::roi::Shape;
 
@@ -109,6 +110,7 @@ pub(super) fn parse(attributes: &Value, axes: Option<Axes>) -> Result<(Meta, Sha
         None => axes_by_shape(&shape)?,
     };
     let meta = with_sizes(Meta::new(shape, dtype, axes)?, attributes)?;
+    let meta = with_channels(meta, attributes.get("channels"));
     let clipped = block
         .iter()
         .zip(shape.iter())
@@ -203,6 +205,9 @@ pub(super) fn of(meta: &Meta, block: &Shape, codec: Codec) -> Value {
     if let Some(sizes) = meta.pixel_size() {
         all["resolution"] = sizes.iter().rev().map(|pixel| pixel.size).collect();
         all["units"] = sizes.iter().rev().map(|pixel| pixel.unit.to_string()).collect();
+    }
+    if !meta.channel_names().is_empty() {
+        all["channels"] = meta.channel_names().iter().map(|name| name.to_string()).collect();
     }
     all
 }
