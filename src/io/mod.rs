@@ -38,7 +38,6 @@ mod axes;
 mod block_shape;
 mod boxes;
 mod bytes;
-#[cfg(any(feature = "n5", feature = "hdf5"))]
 mod channels;
 mod chunk_shape;
 mod compression;

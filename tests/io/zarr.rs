@@ -739,3 +739,28 @@ fn a_codec_that_nobody_knows_is_said_to_be_unknown() {
     let error = load(place).unwrap_err().report();
     assert!(error.contains("`numcodecs.delta`: it is not supported"), "{error}");
 }
+
+#[test]
+fn words_for_axes_are_understood_and_names_that_do_not_fit_left_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.zarr");
+    let image = image("cyx", &[2, 4, 5], DType::U8);
+    let (place, file) = (path.to_str().unwrap(), path.join("zarr.json"));
+    let meta = Meta::of(&image).with_channel_names(["dna", "actin"]);
+    save(&Create::new().ome(false), place, &image, &meta).unwrap();
+    assert_eq!(open(place).unwrap().meta().channel_names().len(), 2);
+    let value: serde_json::Value = serde_json::from_str(&fs::read_to_string(&file).unwrap()).unwrap();
+    let cases = [
+        (["channel", "height", "width"], "cyx", 2),
+        (["Time", "Y", "X"], "tyx", 0),
+        (["depth", "row", "x"], "zyx", 0),
+    ];
+    for (names, axes, channels) in cases {
+        let mut value = value.clone();
+        value["dimension_names"] = serde_json::json!(names);
+        fs::write(&file, value.to_string()).unwrap();
+        let source = open(place).unwrap();
+        let found = (source.meta().axes().to_string(), source.meta().channel_names().len());
+        assert_eq!(found, (axes.to_owned(), channels));
+    }
+}

@@ -210,16 +210,25 @@ impl Source for Zarr {
     }
 }
 
-/// The axes that `names` are the letters of, if they are; else those that are usual for the shape.
+/// The letter of an axis of this name: itself, or that of a word that others use.
+fn letter(name: &str) -> Option<char> {
+    match name.to_ascii_lowercase().as_str() {
+        "time" => Some('t'),
+        "channel" | "channels" => Some('c'),
+        "depth" => Some('z'),
+        "height" => Some('y'),
+        "width" => Some('x'),
+        other => other.chars().next().filter(|letter| letter.len_utf8() == other.len()),
+    }
+}
+
+/// The axes that `names` are the letters of, or words for, if they are; else those that are usual for the shape.
 ///
 /// # Errors
 ///
 /// More axes than have usual names.
 pub(super) fn axes_of(names: &[Option<String>], shape: &Shape) -> Result<Axes, Error> {
-    let letters: Option<String> = names
-        .iter()
-        .map(|name| name.as_deref().filter(|name| name.len() == 1))
-        .collect();
+    let letters: Option<String> = names.iter().map(|name| letter(name.as_deref()?)).collect();
     let axes = letters.and_then(|letters| letters.parse::<Axes>().ok());
     match axes.filter(|axes| axes.len() == shape.rank()) {
         Some(axes) => Ok(axes),
