@@ -238,6 +238,15 @@ def raw():
     put("raw", "refused_unknown", '{"shape": [5, 4], "dtype": "f32", "ofset": 1}')
     put("raw", "refused_axes", '{"shape": [5, 4], "dtype": "u8", "axes": "zyx"}')
     put("raw", "refused_huge", '{"shape": [4294967296, 4294967296], "dtype": "u64"}')
+    known = {"number": 1, "seconds": 2, "nanoseconds": 3}
+    for name, old in [("read_replacing", 2), ("refused_replacing", 1)]:
+        both = {
+            "old_file": known,
+            "old": {"shape": [old], "dtype": "u8"},
+            "new_file": known,
+            "new": {"shape": [1], "dtype": "u8"},
+        }
+        put("raw", name, json.dumps({"replacing": both}))
 
 
 def numpys():

@@ -1,4 +1,10 @@
 //! Giving a file or a folder its name in one step.
+//!
+//! Linux and macOS can, on the file systems that people have. Elsewhere, and on some network file systems, two things take more:
+//!
+//! X1 A folder over an older one, or over a file: the old one steps aside first, so that for a moment nothing has the name. A run
+//!    that is killed in this moment leaves the new one where it grew, and the old one as `.headwater-old-…` beside it.
+//! X2 A name that is free: what somebody else gives it between the look and the renaming is replaced, if it is a file.
 
 use std::fs;
 use std::io;
@@ -15,8 +21,8 @@ enum Step {
     IfFree,
 }
 
-/// Makes `to` the name of what is at `from`, so that at every moment it is that of the old or the new. What had the name goes
-/// only if `replace`; if a folder is among the two, it is at `from` afterwards, for the caller to remove.
+/// Makes `to` the name of what is at `from`, so that at every moment it is that of the old or the new (but for X1). What had the
+/// name goes only if `replace` (but for X2); if a folder is among the two, it is at `from` afterwards, for the caller to remove.
 ///
 /// # Errors
 ///
@@ -56,7 +62,7 @@ fn in_one_step(_from: &Path, _to: &Path, _step: Step) -> Option<io::Result<()>> 
     None
 }
 
-/// The old one steps aside first: for a moment there is nothing of the name.
+/// The old one steps aside first: for a moment there is nothing of the name (X1).
 fn exchange_by_way_of(from: &Path, to: &Path) -> io::Result<()> {
     let aside = to.with_file_name(format!(".headwater-old-{}", random_name()));
     fs::rename(to, &aside)?;

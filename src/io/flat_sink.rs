@@ -1,6 +1,7 @@
 //! A file of bare samples that is being written, and that a later run can resume.
 
 use std::fs::File;
+use std::path::Path;
 
 use crate::array::{Array, DType};
 use crate::checkpoint::Checkpoint;
@@ -98,6 +99,16 @@ impl FlatSink {
     /// The file system's.
     pub(crate) fn publish(self) -> Result<(), Error> {
         self.staging.publish()
+    }
+
+    /// Where the file grows.
+    pub(crate) fn staged(&self) -> &Path {
+        self.staging.staged()
+    }
+
+    /// Whether something was there when it was begun: it may be replaced.
+    pub(crate) fn replaces(&self) -> bool {
+        self.staging.replaces()
     }
 
     /// The file that grows.

@@ -25,7 +25,7 @@ pub enum Format {
     Jpeg,
     /// Bare samples with a description beside them.
     Raw,
-    /// NIfTI-1 and -2, compressed or not.
+    /// NIfTI-1 and -2, compressed or not, in one file or in two.
     Nifti,
     /// HDF5 (feature `hdf5`).
     Hdf5,
@@ -98,7 +98,7 @@ impl Format {
             Self::Png => &["png"],
             Self::Jpeg => &["jpg", "jpeg"],
             Self::Raw => &["raw", "bin", "dat"],
-            Self::Nifti => &["nii", "nii.gz"],
+            Self::Nifti => &["nii", "nii.gz", "hdr", "img"],
             Self::Hdf5 => &["h5", "hdf5", "hdf", "ilp"],
             Self::N5 => &["n5"],
         }

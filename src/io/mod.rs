@@ -21,8 +21,13 @@
 //!
 //! # Whole or not at all
 //!
-//! A file that is written grows under a name of its own in the same folder and gets its name when it is whole. A run that was
-//! [made to be resumed](Create::resume) leaves its part for the next.
+//! A file that is written grows under a name of its own in the same folder and gets its name when it is whole, in one step. A run
+//! that was [made to be resumed](Create::resume) leaves its part for the next.
+//!
+//! Stacks of files, `planes/p_{z}.png`, appear in one step if `planes` is not there before or holds nothing but files that they
+//! replace; among other files, each appears in one step, one soon after the other. Bare samples and their description are two
+//! files: whoever opens them here gets a pair that belongs together at every moment. Where a file system cannot exchange two
+//! folders, as some over a network, a folder that is replaced is missing for a moment.
 //!
 //! An object store has no renaming: there the metadata by which an image is found come last, and one that is to be replaced goes
 //! before the new one is written. What ends early is removed; if even that is not possible, by the next run to the same place.
@@ -33,6 +38,7 @@ mod axes;
 mod block_shape;
 mod boxes;
 mod bytes;
+mod channels;
 mod chunk_shape;
 mod compression;
 mod contents;

@@ -12,6 +12,9 @@ use crate::roi::{Roi, Shape};
 ///
 /// Its name appears only with [`finish`](Self::finish), when it is whole. Dropped before, it leaves nothing behind, unless it
 /// was made to be [resumed](crate::io::Create::resume): then what is written stays under a name of its own for the next run.
+///
+/// A process that is killed drops nothing. What it was writing stays, under a name with a dot in front that ends in
+/// `.headwater-part`; of a run that was made to be resumed, the next one takes it up or clears it away.
 pub trait Sink: Send + Sync + 'static {
     /// What is written.
     fn meta(&self) -> &Meta;
@@ -51,9 +54,14 @@ pub trait Sink: Send + Sync + 'static {
 
     /// Makes the file appear under its name, in one step, after all of it has been written.
     ///
+    /// What is more than one file or folder takes more steps, in an order in which nobody reads what is wrong: bare samples and
+    /// their description, a stack whose files go into a folder with others (each file in one step), a Zarr in an object store.
+    /// Some file systems replace a folder in two steps, between which nothing has the name.
+    ///
     /// # Errors
     ///
-    /// Blocks that are missing; the file system's errors; the checkpoint's reason. The name is then as it was before.
+    /// Blocks that are missing; the file system's errors; the checkpoint's reason. The name is then as it was before; of a stack
+    /// among other files, some may be new.
     fn finish(self: Box<Self>, checkpoint: &Checkpoint) -> Result<Saved, Error>;
 }
 

@@ -1,6 +1,7 @@
 //! A new file under a name of its own, until it is whole.
 //!
-//! At every moment the target's name holds what it held before, or the whole result. A run that cannot be resumed works under a
+//! At every moment the target's name holds what it held before, or the whole result; [`exchange`](crate::io::exchange) tells of
+//! the systems where a folder that is replaced has a moment without. A run that cannot be resumed works under a
 //! random name that is gone when it ends early. One that can works under a name that the next run finds, and holds a lock on it,
 //! so that two runs never write into one another. For `a.zarr` these are, in the same folder, `.a.zarr.headwater-part`, with what
 //! has been written, `.a.zarr.headwater-journal`, which tells of what work, and `.a.zarr.headwater-lock`.
@@ -8,7 +9,7 @@
 //! A run that is killed at any point has left what the next can resume, or the whole result:
 //!
 //! S1 What has grown is put [on the disk](Staging::secure) before it gets its name: a power cut leaves no empty files under it.
-//! S2 It [gets its name](Staging::publish) in one step. Nothing that tells of the work lies within it, so that nothing has to be
+//! S2 It [gets its name](Staging::publish) in one step, or two where the system has none for folders. Nothing that tells of the work lies within it, so that nothing has to be
 //!    taken out of it before.
 //! S3 Only then does the journal go, and last the lock. A journal that is left alone by a kill between counts for nothing.
 
@@ -53,6 +54,28 @@ impl Staging {
     /// Something is there and not to be replaced, or is no file of ours to replace; the folder is missing or cannot be written;
     /// another run holds it.
     pub(crate) fn new(path: &Path, replace: bool, resume: bool) -> Result<Self, Error> {
+        // Once it is there, dropping it tidies up.
+        let mut staging = Self::beside(path, resume)?;
+        staging.permissions = existing(path, replace)?;
+        Ok(staging)
+    }
+
+    /// A place for what will be `path`, of which the caller has seen that what is there, if anything, may go.
+    ///
+    /// # Errors
+    ///
+    /// The folder is missing or cannot be written; another run holds it; the file system's.
+    pub(crate) fn over(path: &Path, resume: bool) -> Result<Self, Error> {
+        let mut staging = Self::beside(path, resume)?;
+        staging.permissions = match fs::metadata(path) {
+            Ok(metadata) => Some(metadata.permissions()),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => None,
+            Err(error) => return Err(error.into()),
+        };
+        Ok(staging)
+    }
+
+    fn beside(path: &Path, resume: bool) -> Result<Self, Error> {
         let place = match fs::canonicalize(path) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => path.to_owned(),
             place => place?,
@@ -66,8 +89,7 @@ impl Staging {
         } else {
             (folder.join(format!(".{name}.{}.headwater-part", random_name())), None)
         };
-        // From here on, dropping it tidies up.
-        let mut staging = Self {
+        Ok(Self {
             path: path.to_owned(),
             place,
             staged,
@@ -75,9 +97,7 @@ impl Staging {
             durable: true,
             lock,
             over: false,
-        };
-        staging.permissions = existing(path, replace)?;
-        Ok(staging)
+        })
     }
 
     /// Whether the result has to be on the disk before it gets its name. It has, unless told otherwise.
@@ -170,15 +190,30 @@ impl Staging {
     ///
     /// The file system's; that somebody else has taken the name meanwhile. The target is then as it was.
     pub(crate) fn publish(self) -> Result<(), Error> {
-        rename(&self.staged, &self.place, self.permissions.is_some()).map_err(|error| match error.kind() {
+        self.give_name(self.replaces())?;
+        self.discard();
+        Ok(())
+    }
+
+    /// Whether something was there when it was begun: it may be replaced.
+    pub(crate) fn replaces(&self) -> bool {
+        self.permissions.is_some()
+    }
+
+    /// Makes what has grown, and is [on the disk](Self::secure), the target, and stays: something else may grow after it.
+    ///
+    /// # Errors
+    ///
+    /// As [`publish`](Self::publish).
+    pub(crate) fn give_name(&self, replace: bool) -> Result<(), Error> {
+        rename(&self.staged, &self.place, replace).map_err(|error| match error.kind() {
             io::ErrorKind::AlreadyExists => Error::invalid("something of this name has come while it was written"),
             _ => error.into(),
         })?;
         // The result is complete by now; not every file system can sync a folder.
-        if let (true, Some(folder)) = (self.durable, self.place.parent()) {
-            let _ = File::open(folder).and_then(|folder| folder.sync_all());
+        if self.durable {
+            let _ = File::open(folder_of(&self.place)).and_then(|folder| folder.sync_all());
         }
-        self.discard();
         Ok(())
     }
 

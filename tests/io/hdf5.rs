@@ -107,3 +107,38 @@ fn nothing_is_kept_for_another_run() {
     drop(sink);
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
 }
+
+#[test]
+fn links_in_circles_and_to_nothing_do_not_keep_a_dataset_from_being_found() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = at(folder.path(), "a.h5");
+    let image = image("yx", &[4, 5], DType::U8);
+    let file = hdf5_metno::File::create(&path).unwrap();
+    let names: Vec<_> = (0..12).map(|n| format!("g{n}")).collect();
+    let groups: Vec<_> = names.iter().map(|name| file.create_group(name).unwrap()).collect();
+    for group in &groups {
+        // Whoever follows all of them to the depth of the search is still at it tomorrow.
+        for name in &names {
+            group.link_hard(&format!("/{name}"), name).unwrap();
+        }
+        group.link_soft("/nowhere", "lost").unwrap();
+    }
+    let data = groups[11].new_dataset::<u8>().shape([4, 5]).create("data").unwrap();
+    data.write_raw(image.to_contiguous().unwrap().view::<u8>().unwrap().as_slice().unwrap())
+        .unwrap();
+    drop((data, groups));
+    file.close().unwrap();
+    assert_eq!(load(&path).unwrap(), image);
+    let images = Open::new().contents(&path).unwrap().images;
+    assert!(matches!(&images[..], [only] if only.ends_with("/data")), "{images:?}");
+}
+
+#[test]
+fn channel_names_make_the_trip() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = at(folder.path(), "a.h5");
+    let image = image("cyx", &[2, 4, 3], DType::U16);
+    let meta = Meta::of(&image).with_channel_names(["dna", "actin"]);
+    save(&small(), &path, &image, &meta).unwrap();
+    assert_eq!(open(&path).unwrap().meta().channel_names(), meta.channel_names());
+}

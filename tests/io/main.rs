@@ -19,3 +19,4 @@ mod support;
 mod tiff;
 mod volume;
 mod zarr;
+mod zarr_groups;

@@ -185,6 +185,50 @@ fn attributes_that_lie_are_refused() {
     }
 }
 
+#[test]
+fn channel_names_make_the_trip_if_they_fit() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = at(folder.path(), "a.n5");
+    let image = image("cyx", &[2, 4, 3], DType::U16);
+    let names = |path: &str| open(path).unwrap().meta().channel_names().join(" ");
+    let meta = Meta::of(&image).with_channel_names(["dna", "actin"]);
+    save(&small(), &path, &image, &meta).unwrap();
+    assert_eq!(names(&path), "dna actin");
+    let file = folder.path().join("a.n5/data/attributes.json");
+    let text = fs::read_to_string(&file).unwrap();
+    for odd in ["dna\", 3, \"actin", "dna\", \"b\", \"actin"] {
+        fs::write(&file, text.replace("dna\",\n    \"actin", odd)).unwrap();
+        assert_ne!(fs::read_to_string(&file).unwrap(), text);
+        assert_eq!(names(&path), "");
+    }
+}
+
+#[test]
+fn a_pipe_is_not_waited_for_and_long_attributes_are_not_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = at(folder.path(), "a.n5");
+    let image = image("zyx", &[2, 4, 3], DType::U16);
+    save(&small(), &path, &image, &Meta::of(&image)).unwrap();
+    let data = folder.path().join("a.n5/data");
+    for name in ["0/0/0", "attributes.json"] {
+        let file = data.join(name);
+        let before = fs::read(&file).unwrap();
+        fs::remove_file(&file).unwrap();
+        let made = std::process::Command::new("mkfifo").arg(&file).status();
+        if made.is_ok_and(|made| made.success()) {
+            let error = load(&path).unwrap_err().report();
+            assert!(error.contains(name) && error.contains("regular file"), "{error}");
+            fs::remove_file(&file).unwrap();
+        }
+        fs::write(&file, before).unwrap();
+    }
+    assert_eq!(load(&path).unwrap(), image);
+    let long = format!(r#"{{"dimensions": [{}1]}}"#, "1, ".repeat(1 << 20));
+    fs::write(data.join("attributes.json"), long).unwrap();
+    let error = load(&path).unwrap_err().report();
+    assert!(error.contains("a.n5") && error.contains("longer than"), "{error}");
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
     #[test]

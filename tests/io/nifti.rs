@@ -147,6 +147,34 @@ fn a_file_cut_short_anywhere_is_an_error() {
 }
 
 #[test]
+fn a_pair_is_read_by_the_name_of_either_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let (mut bytes, image) = volume();
+    bytes[344..348].copy_from_slice(b"ni1\0");
+    let at = |name: &str| folder.path().join(name).to_str().unwrap().to_owned();
+    for offset in [0_u8, 16] {
+        bytes[108..112].copy_from_slice(&f32::from(offset).to_le_bytes());
+        fs::write(at("a.hdr"), &bytes[..348]).unwrap();
+        let mut samples = vec![9; usize::from(offset)];
+        samples.extend(&bytes[352..]);
+        fs::write(at("a.img"), samples).unwrap();
+        for name in ["a.hdr", "a.img"] {
+            assert_eq!(load(&at(name)).unwrap(), image);
+        }
+    }
+    let samples = fs::read(at("a.img")).unwrap();
+    fs::write(at("a.img"), &samples[..samples.len() - 1]).unwrap();
+    let error = load(&at("a.img")).unwrap_err().report();
+    assert!(error.contains("a.img") && error.contains("too short"), "{error}");
+    fs::remove_file(at("a.img")).unwrap();
+    let error = load(&at("a.hdr")).unwrap_err().report();
+    assert!(error.contains("a.hdr") && error.contains("a.img"), "{error}");
+    fs::write(at("b.img"), samples).unwrap();
+    let error = load(&at("b.img")).unwrap_err().report();
+    assert!(error.contains("b.hdr"), "{error}");
+}
+
+#[test]
 fn what_a_header_claims_is_checked() {
     let folder = tempfile::tempdir().unwrap();
     let with = |change: &dyn Fn(&mut Vec<u8>), expected: &str| {

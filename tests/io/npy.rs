@@ -138,7 +138,7 @@ fn what_a_header_claims_is_checked() {
         ("{'descr': '|O', 'fortran_order': False, 'shape': (1,), }", "|O"),
         (
             "{'descr': [('a', '<u2')], 'fortran_order': False, 'shape': (1,), }",
-            "type",
+            "structures",
         ),
         ("{'descr': '<u2', 'fortran_order': Maybe, 'shape': (1,), }", "Maybe"),
         ("{'descr': '<u2', 'shape': (1,), }", "fortran_order"),

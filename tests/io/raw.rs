@@ -1,5 +1,6 @@
 use std::fs;
 use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use headwater::graph::{Meta, PixelSize};
 use headwater::io::{Create, Open, open};
@@ -102,6 +103,22 @@ fn a_description_is_strict_and_says_where() {
 }
 
 #[test]
+fn a_description_that_is_a_pipe_is_not_waited_for() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("a.raw"), [0; 4]).unwrap();
+    let made = std::process::Command::new("mkfifo")
+        .arg(folder.path().join("a.raw.json"))
+        .status();
+    if made.is_ok_and(|made| made.success()) {
+        let error = open(&at(folder.path(), "a.raw")).err().unwrap().report();
+        assert!(
+            error.contains("a.raw.json") && error.contains("regular file"),
+            "{error}"
+        );
+    }
+}
+
+#[test]
 fn a_pair_is_replaced_as_one() {
     let folder = tempfile::tempdir().unwrap();
     let path = at(folder.path(), "a.raw");
@@ -150,6 +167,35 @@ fn a_run_that_was_killed_between_the_two_names_is_gone_on_with() {
     assert!(sink.is_written(&meta.roi()));
     sink.finish(&never).unwrap();
     assert_eq!(load(&path).unwrap(), image);
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 2);
+}
+
+#[test]
+fn a_reader_meets_the_old_pair_or_the_new_one_while_it_is_replaced() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = at(folder.path(), "a.raw");
+    // As many bytes, so that no length tells one from the other.
+    let images = [image("yx", &[4, 6], DType::U16), image("zyx", &[2, 4, 6], DType::I8)];
+    let write = |image| save(&Create::new().replace(true), &path, image, &Meta::of(image)).unwrap();
+    write(&images[0]);
+    let done = AtomicBool::new(false);
+    let seen = std::thread::scope(|scope| {
+        let reader = scope.spawn(|| {
+            let mut seen = [0, 0];
+            while !done.load(Ordering::SeqCst) {
+                let read = load(&path).unwrap();
+                let which = images.iter().position(|image| *image == read);
+                seen[which.expect("it is neither the old nor the new one")] += 1;
+            }
+            seen
+        });
+        for n in 1..100 {
+            write(&images[n % 2]);
+        }
+        done.store(true, Ordering::SeqCst);
+        reader.join().unwrap()
+    });
+    assert!(seen.iter().all(|times| *times > 0), "{seen:?}");
     assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 2);
 }
 

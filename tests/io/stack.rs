@@ -1,4 +1,6 @@
 use std::fs;
+use std::os::unix::ffi::OsStrExt as _;
+use std::os::unix::fs::MetadataExt as _;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -144,6 +146,7 @@ fn no_name_is_there_before_all_are_whole_and_none_is_replaced_unasked() {
 #[test]
 fn a_stack_goes_on_where_it_was_left() {
     let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("another's"), "").unwrap();
     let never = Checkpoint::never();
     let place = at(folder.path(), "{z}.png");
     let image = image("zyx", &[3, 4, 4], DType::U8);
@@ -157,7 +160,7 @@ fn a_stack_goes_on_where_it_was_left() {
     assert!(other.is_written(&two) && !other.is_written(&last));
     other.write_region(&last, &image.slice(&last).unwrap(), &never).unwrap();
     other.finish(&never).unwrap();
-    assert_eq!(names(folder.path()), ["0.png", "1.png", "2.png"]);
+    assert_eq!(names(folder.path()), ["0.png", "1.png", "2.png", "another's"]);
 
     let place = at(folder.path(), "b{z}.png");
     let sink = Create::new().resume("work").create(&place, &meta).unwrap();
@@ -185,9 +188,9 @@ fn most_open(create: Create, shape: &[usize], block: [usize; 3]) -> usize {
     let export = export.in_flight(3).progress(move |_| {
         seen.fetch_max(open(), Ordering::SeqCst);
     });
-    export.to(&at(folder.path(), "{z}.npy")).wait().unwrap();
-    assert_eq!(names(folder.path()).len(), shape[0]);
-    let written = load(&at(folder.path(), "*.npy")).unwrap();
+    export.to(&at(folder.path(), "s/{z}.npy")).wait().unwrap();
+    assert_eq!(names(&folder.path().join("s")).len(), shape[0]);
+    let written = load(&at(folder.path(), "s/*.npy")).unwrap();
     assert_eq!(
         written.with_axes("zyx").unwrap(),
         volume.pixels(&Roi::full(Shape::new(shape).unwrap()), 1)
@@ -202,7 +205,7 @@ fn few_of_thousands_of_files_are_open() {
     let small = most_open(Create::new(), &[3000, 6, 5], [16, 3, 5]);
     assert!(small <= 10, "{small}");
     let large = most_open(Create::new().limit(Limit::bytes(64)), &[300, 6, 5], [1, 3, 5]);
-    assert!((2..=10).contains(&large), "{large}");
+    assert!((1..=10).contains(&large), "{large}");
 }
 
 #[test]
@@ -250,6 +253,7 @@ fn what_is_in_the_way_is_found_before_anything_is_done() {
 fn files_that_have_got_their_names_are_not_made_again() {
     for replace in [false, true] {
         let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join("another's"), "").unwrap();
         let never = Checkpoint::never();
         let place = at(folder.path(), "{z}.npy");
         let image = image("zyx", &[3, 4, 4], DType::U8);
@@ -268,7 +272,7 @@ fn files_that_have_got_their_names_are_not_made_again() {
         let sink = create().unwrap();
         assert!(sink.is_written(&meta.roi()));
         sink.finish(&never).unwrap();
-        assert_eq!(names(folder.path()), ["0.npy", "1.npy", "2.npy"]);
+        assert_eq!(names(folder.path()), ["0.npy", "1.npy", "2.npy", "another's"]);
         assert_eq!(
             load(&at(folder.path(), "*.npy")).unwrap().with_axes("zyx").unwrap(),
             image
@@ -280,7 +284,7 @@ fn files_that_have_got_their_names_are_not_made_again() {
 fn what_other_options_have_made_is_not_gone_on_with() {
     let folder = tempfile::tempdir().unwrap();
     let never = Checkpoint::never();
-    let place = at(folder.path(), "{z}.tif");
+    let place = at(folder.path(), "s/{z}.tif");
     let image = image("zyx", &[3, 32, 32], DType::U8);
     let meta = Meta::of(&image);
     let one = roi![0..1, 0..32, 0..32];
@@ -296,4 +300,110 @@ fn what_other_options_have_made_is_not_gone_on_with() {
     let named = meta.with_range(0.0, 127.0);
     let other = work().compression(Compression::None).create(&place, &named).unwrap();
     assert!(!other.is_written(&one));
+}
+
+#[test]
+fn a_folder_of_its_own_appears_and_is_replaced_as_a_whole() {
+    let folder = tempfile::tempdir().unwrap();
+    let (never, place) = (Checkpoint::never(), at(folder.path(), "s/{z}.png"));
+    let own = folder.path().join("s");
+    let images = [1, 2].map(|value| Array::full("zyx", &[3, 4, 4], value as u8).unwrap());
+    let meta = Meta::of(&images[0]);
+    let sink = Create::new().create(&place, &meta).unwrap();
+    sink.write_region(&meta.roi(), &images[0], &never).unwrap();
+    assert!(!own.exists());
+    sink.finish(&never).unwrap();
+    assert_eq!((names(&own).len(), names(folder.path())), (3, vec!["s".to_owned()]));
+    let before = fs::metadata(&own).unwrap().ino();
+    let error = Create::new().create(&place, &meta).err().unwrap().report();
+    assert!(error.contains("0.png"), "{error}");
+    let replace = Create::new().replace(true);
+    save(&replace, &place, &images[1], &meta).unwrap();
+    assert_ne!(fs::metadata(&own).unwrap().ino(), before, "another folder");
+    assert_eq!(names(folder.path()), ["s"]);
+    let read = Open::new().sequence_axis('z').open(&at(&own, "*.png")).unwrap();
+    assert_eq!(read.read(&read.meta().roi(), &never).unwrap(), images[1]);
+    // With a file that is not replaced, it is not the stack's own; that one stays.
+    for stranger in ["0.txt", "3.png", ".hidden"] {
+        let before = fs::metadata(&own).unwrap().ino();
+        fs::write(own.join(stranger), "precious").unwrap();
+        save(&replace, &place, &images[0], &meta).unwrap();
+        assert_eq!(fs::read_to_string(own.join(stranger)).unwrap(), "precious");
+        assert_eq!((fs::metadata(&own).unwrap().ino(), names(&own).len()), (before, 4));
+        fs::remove_file(own.join(stranger)).unwrap();
+    }
+}
+
+#[test]
+fn what_comes_into_the_folder_meanwhile_is_not_lost() {
+    let folder = tempfile::tempdir().unwrap();
+    let (never, place) = (Checkpoint::never(), at(folder.path(), "s/{z}.png"));
+    let image = image("zyx", &[2, 4, 4], DType::U8);
+    let meta = Meta::of(&image);
+    for is_there in [false, true] {
+        if is_there {
+            save(&Create::new(), &at(folder.path(), "s/{z}.png"), &image, &meta).unwrap();
+        }
+        let sink = Create::new().replace(is_there).create(&place, &meta).unwrap();
+        sink.write_region(&meta.roi(), &image, &never).unwrap();
+        fs::create_dir_all(folder.path().join("s")).unwrap();
+        fs::write(folder.path().join("s/precious"), "").unwrap();
+        let error = sink.finish(&never).unwrap_err().report();
+        assert!(error.contains("while it was written"), "{error}");
+        assert_eq!(names(folder.path()), ["s"]);
+        assert!(folder.path().join("s/precious").exists());
+        fs::remove_dir_all(folder.path().join("s")).unwrap();
+    }
+}
+
+#[test]
+fn an_option_that_cannot_be_costs_nothing_of_what_an_earlier_run_left() {
+    for stranger in [None, Some("another's")] {
+        let folder = tempfile::tempdir().unwrap();
+        let own = folder.path().join("s");
+        if let Some(name) = stranger {
+            fs::create_dir(&own).unwrap();
+            fs::write(own.join(name), "").unwrap();
+        }
+        let (never, place) = (Checkpoint::never(), at(&own, "{z}.tif"));
+        let image = image("zyx", &[3, 32, 32], DType::U8);
+        let meta = Meta::of(&image);
+        let one = roi![0..1, 0..32, 0..32];
+        let work = || Create::new().resume("work");
+        let sink = work().create(&place, &meta).unwrap();
+        sink.write_region(&one, &image.slice(&one).unwrap(), &never).unwrap();
+        drop(sink);
+        for impossible in [
+            work().chunk(Shape::from([1, 17, 17])),
+            work().scales(2),
+            work().compression(Compression::BloscLz4(5)),
+            work().resume("other work").chunk(Shape::from([1, 17, 17])),
+        ] {
+            impossible.create(&place, &meta).map(drop).unwrap_err();
+            assert!(work().create(&place, &meta).unwrap().is_written(&one));
+        }
+    }
+}
+
+#[test]
+fn names_that_are_no_text_are_an_error_and_hidden_ones_are_not_seen() {
+    let folder = tempfile::tempdir().unwrap();
+    let image = image("yx", &[4, 4], DType::U8);
+    for name in ["0.npy", "1.npy", ".2.npy", "a/0.npy", ".b/1.npy"] {
+        fs::create_dir_all(folder.path().join(name).parent().unwrap()).unwrap();
+        save(&Create::new(), &at(folder.path(), name), &image, &Meta::of(&image)).unwrap();
+    }
+    let count = |pattern: &str| open(&at(folder.path(), pattern)).unwrap().meta().shape()[0];
+    assert_eq!(
+        (count("*.npy"), count("*/*.npy"), count(".b/*.npy"), count(".*.npy")),
+        (2, 1, 1, 1)
+    );
+    let odd = std::ffi::OsStr::from_bytes(b"3\xff.npy");
+    fs::copy(folder.path().join("0.npy"), folder.path().join(odd)).unwrap();
+    // By Linux they can be; not by every file system.
+    if folder.path().join(odd).exists() {
+        let error = open(&at(folder.path(), "*.npy")).err().unwrap().report();
+        assert!(error.contains("not UTF-8"), "{error}");
+        assert_eq!(count("[01].npy"), 2);
+    }
 }

@@ -39,7 +39,10 @@ impl Exporting {
                     .on(&runtime)
                     .future(run(job, token.clone(), Arc::clone(&tracker)))
             }
-            Err(error) => builder.future(std::future::ready(Err(error))),
+            Err(error) => {
+                let error = error.context(format!("cannot export to `{}`", Location::shown(location)));
+                builder.future(std::future::ready(Err(error)))
+            }
         };
         request.submit();
         Self {

@@ -176,7 +176,8 @@ impl Export {
     /// A slot that is not ready, a region that is not within it, axes that do not fit, a format that does not take the result;
     /// no folder for temporary files, where it is tried out.
     pub fn plan(&self, location: &str) -> Result<ExportPlan, Error> {
-        let (feed, conversion) = self.conversion()?;
+        let cannot = || format!("cannot export to `{}`", Location::shown(location));
+        let (feed, conversion) = self.conversion().map_err(|error| error.context(cannot()))?;
         let location = Location::parse(&self.place(location)?)?;
         let folder = tempfile::tempdir().context("a folder for temporary files")?;
         let file = location.path().file_name().unwrap_or(location.path().as_os_str());

@@ -1,12 +1,13 @@
 //! Which dataset of a file is meant.
 
-use hdf5_metno::{Dataset, Group};
+use hdf5_metno::{Dataset, Group, IndexType, IterationOrder, LocationInfo, LocationType};
 
 use crate::error::{Error, ErrorContext as _};
 use crate::io::contents;
 
-/// How deep groups are searched, and how many datasets an error lists.
+/// How deep groups are searched, how many links are followed, and how many datasets an error lists.
 const DEPTH: usize = 6;
+const VISITS: usize = 10_000;
 const MOST: usize = 20;
 
 /// The dataset `within` the file; the only one of two to five axes, if none is told.
@@ -20,14 +21,19 @@ pub(super) fn dataset(root: &Group, within: &str) -> Result<Dataset, Error> {
     {
         return Ok(dataset);
     }
-    let mut found = Vec::new();
-    search(root, DEPTH, MOST, &mut found)?;
-    if found.len() == 1 && within.is_empty() {
+    let mut search = Search::new(MOST);
+    search.below(root, DEPTH)?;
+    let is_all = search.visits > 0;
+    let mut found = search.found;
+    if found.len() == 1 && within.is_empty() && is_all {
         return Ok(found.remove(0));
     }
     let names: Vec<_> = sorted(&found).iter().map(|name| format!("`{name}`")).collect();
     let names = names.join(", ");
     Err(Error::invalid(match (found.len(), within) {
+        (_, "") if !is_all => {
+            "there is too much in it to look at: name the dataset behind the file's name and a slash".to_owned()
+        }
         (0, _) => "there is no dataset of two to five axes in it".to_owned(),
         (_, "") => format!("there are several datasets in it: name one of {names} behind the file's name and a slash"),
         (_, within) => format!("there is no dataset `{within}` in it, but {names}"),
@@ -40,9 +46,9 @@ pub(super) fn dataset(root: &Group, within: &str) -> Result<Dataset, Error> {
 ///
 /// The library's.
 pub(super) fn names(root: &Group) -> Result<Vec<String>, Error> {
-    let mut found = Vec::new();
-    search(root, DEPTH, contents::MOST, &mut found)?;
-    Ok(sorted(&found))
+    let mut search = Search::new(contents::MOST);
+    search.below(root, DEPTH)?;
+    Ok(sorted(&search.found))
 }
 
 fn sorted(found: &[Dataset]) -> Vec<String> {
@@ -52,17 +58,75 @@ fn sorted(found: &[Dataset]) -> Vec<String> {
     names
 }
 
-fn search(group: &Group, depth: usize, most: usize, found: &mut Vec<Dataset>) -> Result<(), Error> {
-    for dataset in group.datasets().context("its groups")? {
-        if found.len() < most && (2..=5).contains(&dataset.ndim()) {
-            found.push(dataset);
+/// A search for datasets.
+struct Search {
+    most: usize,
+    visits: usize,
+    found: Vec<Dataset>,
+    /// What has been seen: links may lead to one object on many ways, and round in circles.
+    seen: Vec<LocationInfo>,
+}
+
+impl Search {
+    fn new(most: usize) -> Self {
+        Self {
+            most,
+            visits: VISITS,
+            found: Vec::new(),
+            seen: Vec::new(),
         }
     }
-    // Links may lead round in a circle.
-    if depth > 0 && found.len() < most {
-        for inner in group.groups().context("its groups")? {
-            search(&inner, depth - 1, most, found)?;
+
+    /// Adds the datasets of two to five axes below `group`: its own first.
+    fn below(&mut self, group: &Group, depth: usize) -> Result<(), Error> {
+        let mut groups = Vec::new();
+        for name in self.names(group)? {
+            if self.found.len() >= self.most {
+                return Ok(());
+            }
+            // A link may lead to nothing.
+            let Ok(at) = group.loc_info_by_name(&name) else {
+                continue;
+            };
+            match at.loc_type {
+                LocationType::Dataset if self.is_new(&at) => {
+                    let dataset = group.dataset(&name).context("its datasets")?;
+                    if (2..=5).contains(&dataset.ndim()) {
+                        self.found.push(dataset);
+                    }
+                }
+                LocationType::Group if depth > 0 && self.is_new(&at) => groups.push(name),
+                _ => {}
+            }
         }
+        for name in groups {
+            self.below(&group.group(&name).context("its groups")?, depth - 1)?;
+        }
+        Ok(())
     }
-    Ok(())
+
+    /// The names of the links in `group`, as far as there are visits left.
+    fn names(&mut self, group: &Group) -> Result<Vec<String>, Error> {
+        let mut names = Vec::new();
+        let each = |name: &str, _| {
+            if self.visits == 0 {
+                return Ok(Some(()));
+            }
+            self.visits -= 1;
+            names.push(name.to_owned());
+            Ok(None)
+        };
+        let stopped = group.find_link(IndexType::default(), IterationOrder::default(), each);
+        stopped.context("its groups")?;
+        Ok(names)
+    }
+
+    fn is_new(&mut self, at: &LocationInfo) -> bool {
+        let is_it = |seen: &LocationInfo| (seen.fileno, seen.token) == (at.fileno, at.token);
+        let is_new = !self.seen.iter().any(is_it);
+        if is_new {
+            self.seen.push(*at);
+        }
+        is_new
+    }
 }

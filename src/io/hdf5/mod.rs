@@ -6,6 +6,7 @@
 //! | samples | all eleven types; bool as the enumeration that h5py writes |
 //! | axes | ilastik's attribute `axistags`, by shape otherwise |
 //! | pixel sizes | `resolution` in `axistags`, units in `axis_units` |
+//! | channel names | `channel_names`, as JSON like the others |
 //! | compression | whatever the library knows; written with gzip 1, as told, or none |
 //! | written | a new file with one dataset, in chunks |
 //!

@@ -62,6 +62,7 @@ pub(crate) fn open(at: &Location, how: &Open) -> Result<Box<dyn Source>, Error> 
     {
         meta = meta.with_pixel_size(sizes)?;
     }
+    let meta = tags::with_names(meta, &dataset);
     let piece = match dataset.chunk() {
         Some(chunk) => Shape::new(chunk)?,
         None => run_block(&shape, dtype)?,

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use crate::array::Axes;
 use crate::error::{Error, ErrorContext as _};
 use crate::graph::{Meta, PixelSize};
+use crate::io::channels::with_channels;
 
 /// What vigra calls kinds of axes: channels, space, time.
 const KINDS: [(&str, u8); 3] = [("c", 1), ("xyz", 2), ("t", 8)];
@@ -49,6 +50,11 @@ pub(super) fn read(dataset: &Dataset, rank: usize) -> Option<(Axes, Vec<PixelSiz
     ))
 }
 
+/// `meta` with the names of channels that a dataset tells.
+pub(super) fn with_names(meta: Meta, dataset: &Dataset) -> Meta {
+    with_channels(meta, json_of(dataset, "channel_names").as_ref())
+}
+
 fn json_of(dataset: &Dataset, name: &str) -> Option<Value> {
     let attribute = dataset.attr(name).ok()?;
     let text = match attribute.read_scalar::<VarLenUnicode>() {
@@ -75,6 +81,10 @@ pub(super) fn write(dataset: &Dataset, meta: &Meta) -> Result<(), Error> {
     };
     let tags: Vec<_> = meta.axes().iter().enumerate().map(tag).collect();
     put(dataset, "axistags", &json!({"axes": tags}))?;
+    if !meta.channel_names().is_empty() {
+        let names = meta.channel_names().iter().map(|name| json!(&**name));
+        put(dataset, "channel_names", &Value::Array(names.collect()))?;
+    }
     let Some(sizes) = sizes else { return Ok(()) };
     let axes = meta.axes();
     let units = axes

@@ -1,6 +1,6 @@
 //! What `attributes.json` says of a dataset.
 
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::Read as _;
 use std::path::Path;
 
@@ -10,12 +10,13 @@ use crate::array::{Axes, DType};
 use crate::error::{Error, ErrorContext as _};
 use crate::graph::{Meta, PixelSize};
 use crate::io::axes::axes_by_shape;
+use crate::io::channels::with_channels;
 use crate::io::compression::Compression;
 use crate::roi::Shape;
 
 pub(super) const FILE: &str = "attributes.json";
 /// The longest that is read.
-const LONGEST: u64 = 16 << 20;
+const LONGEST: u64 = 1 << 20;
 
 /// The types, by the names of N5.
 const TYPES: [(&str, DType); 10] = [
@@ -62,7 +63,12 @@ impl Codec {
 /// The file system's, a text that is no JSON.
 pub(super) fn load(folder: &Path) -> Result<Option<Value>, Error> {
     let path = folder.join(FILE);
-    let file = match File::open(&path) {
+    let open = || match fs::metadata(&path)?.is_file() {
+        true => File::open(&path),
+        // Opening a pipe could block for ever.
+        false => Err(std::io::Error::other("it is not a regular file")),
+    };
+    let file = match open() {
         Ok(file) => file,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(Error::from(error).context(format!("`{}`", path.display()))),
@@ -72,7 +78,7 @@ pub(super) fn load(folder: &Path) -> Result<Option<Value>, Error> {
     let parsed = read
         .map_err(Error::from)
         .and_then(|length| match length as u64 > LONGEST {
-            true => Err(Error::invalid("it is longer than 16 megabytes")),
+            true => Err(Error::invalid("it is longer than a megabyte")),
             false => serde_json::from_str(&text).map_err(|error| Error::invalid(error.to_string())),
         });
     parsed.map(Some).context(format!("`{}`", path.display()))
@@ -104,6 +110,7 @@ pub(super) fn parse(attributes: &Value, axes: Option<Axes>) -> Result<(Meta, Sha
         None => axes_by_shape(&shape)?,
     };
     let meta = with_sizes(Meta::new(shape, dtype, axes)?, attributes)?;
+    let meta = with_channels(meta, attributes.get("channels"));
     let clipped = block
         .iter()
         .zip(shape.iter())
@@ -198,6 +205,9 @@ pub(super) fn of(meta: &Meta, block: &Shape, codec: Codec) -> Value {
     if let Some(sizes) = meta.pixel_size() {
         all["resolution"] = sizes.iter().rev().map(|pixel| pixel.size).collect();
         all["units"] = sizes.iter().rev().map(|pixel| pixel.unit.to_string()).collect();
+    }
+    if !meta.channel_names().is_empty() {
+        all["channels"] = meta.channel_names().iter().map(|name| name.to_string()).collect();
     }
     all
 }

@@ -74,7 +74,12 @@ impl Blocks {
         checkpoint: &Checkpoint,
     ) -> Result<Option<(Vec<u8>, Roi)>, Error> {
         let path = self.path(index);
-        let file = match File::open(&path) {
+        let open = || match fs::metadata(&path)?.is_file() {
+            true => File::open(&path),
+            // Opening a pipe could block for ever.
+            false => Err(io::Error::other("it is not a regular file")),
+        };
+        let file = match open() {
             Ok(file) => file,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
             Err(error) => return Err(Error::from(error).context(format!("its block `{}`", path.display()))),

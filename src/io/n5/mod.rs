@@ -6,6 +6,7 @@
 //! | compression | none, gzip, zstd; blosc, lz4, xz and bzip2 are not read |
 //! | axes | the attributes `axes` or ilastik's `axistags`, by shape otherwise; the file's order is the reverse of ours |
 //! | pixel sizes | the attributes `resolution` and `units` |
+//! | channel names | the attribute `channels` |
 //! | a block without a file | zeros |
 //! | a dataset | by the place within; the only one if none is told; written as `data` |
 //!

@@ -25,6 +25,8 @@ pub(crate) struct Header {
     pub(super) offset: u64,
     /// Slope and intercept.
     pub(super) scale: Option<(f64, f64)>,
+    /// Whether the samples are in a file of their own.
+    pub(super) apart: bool,
 }
 
 /// Where the fields of a version lie.
@@ -61,7 +63,7 @@ impl Header {
         };
         let second = length == LENGTHS[1];
         let fields = Fields { bytes, order, second };
-        fields.check_magic()?;
+        let apart = fields.is_apart()?;
         Ok(Self {
             dtype: fields.dtype()?,
             order,
@@ -71,8 +73,9 @@ impl Header {
                 true => fields.int::<4>(500) as u8,
                 false => bytes[123],
             },
-            offset: fields.offset()?,
+            offset: fields.offset(apart)?,
             scale: fields.scale(),
+            apart,
         })
     }
 
@@ -80,6 +83,12 @@ impl Header {
     #[cfg(feature = "object-store")]
     pub(crate) fn offset(&self) -> u64 {
         self.offset
+    }
+
+    /// Whether the samples are in a file of their own.
+    #[cfg(feature = "object-store")]
+    pub(crate) fn apart(&self) -> bool {
+        self.apart
     }
 
     /// The order of bytes in a sample.
@@ -132,17 +141,15 @@ impl Header {
 }
 
 impl Fields<'_> {
-    fn check_magic(&self) -> Result<(), Error> {
+    fn is_apart(&self) -> Result<bool, Error> {
         let magic = if self.second {
             &self.bytes[4..12]
         } else {
             &self.bytes[344..348]
         };
         match (magic, self.second) {
-            (b"n+1\0", false) | (b"n+2\0\r\n\x1a\n", true) => Ok(()),
-            (b"ni1\0", false) | (b"ni2\0\r\n\x1a\n", true) => Err(Error::invalid(
-                "its samples are in another file (.img): convert the pair to one .nii file",
-            )),
+            (b"n+1\0", false) | (b"n+2\0\r\n\x1a\n", true) => Ok(false),
+            (b"ni1\0", false) | (b"ni2\0\r\n\x1a\n", true) => Ok(true),
             _ => Err(Error::invalid(
                 "it has no mark of NIfTI in its header (damaged, or Analyze 7.5)",
             )),
@@ -219,9 +226,9 @@ impl Fields<'_> {
             .collect())
     }
 
-    fn offset(&self) -> Result<u64, Error> {
+    fn offset(&self, apart: bool) -> Result<u64, Error> {
         // The header and four bytes that tell of extensions.
-        let least = self.bytes.len() as u64 + 4;
+        let least = if apart { 0 } else { self.bytes.len() as u64 + 4 };
         let told = match self.second {
             true => self.int::<8>(168) as f64,
             false => self.float(108, 0, 0),

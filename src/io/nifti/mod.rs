@@ -1,4 +1,4 @@
-//! NIfTI-1 and -2 in one file, `.nii`, or compressed, `.nii.gz`.
+//! NIfTI-1 and -2 in one file, `.nii`, or compressed, `.nii.gz`, and in two, `.hdr` with the header and `.img` with the samples.
 //!
 //! | | |
 //! |---|---|
@@ -7,7 +7,7 @@
 //! | values | scaled by `scl_slope` and `scl_inter` to f32, of f64 to f64; as they are, if that changes nothing |
 //! | pixel sizes | `pixdim` in the units of `xyzt_units` |
 //! | regions | of `.nii` any at once; of `.nii.gz` by inflating all that comes before |
-//! | not read | a header with its samples in another file (`.hdr`, `.img`), complex numbers, RGB, one bit, 128 bit |
+//! | not read | Analyze 7.5, complex numbers, RGB, one bit, 128 bit |
 //!
 //! Nothing is turned by `qform` and `sform`. Sources: `nifti1.h` and `nifti2.h` of the NIfTI Data Format Working Group.
 

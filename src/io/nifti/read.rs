@@ -1,7 +1,8 @@
 //! Reading NIfTI.
 
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::{BufReader, Read};
+use std::path::{Path, PathBuf};
 
 use crate::array::{Array, DType};
 use crate::checkpoint::Checkpoint;
@@ -35,22 +36,8 @@ struct Nifti {
 ///
 /// As [`crate::io::open`], without the file's name.
 pub(crate) fn open(at: &Location, how: &Open) -> Result<Box<dyn Source>, Error> {
-    let file = Arc::new(File::open(at.path())?);
-    let length = file.metadata()?.len();
-    let packed = Packed {
-        file: Arc::clone(&file),
-        start: 0,
-        length,
-        wrapping: Wrapping::Gzip,
-        sum: None,
-    };
-    let mut start = Vec::new();
-    FileReader::new(&file, 0, 2).read_to_end(&mut start)?;
-    let gzip = start == [0x1F, 0x8B];
-    let header = match gzip {
-        true => read_header(packed.stream())?,
-        false => read_header(BufReader::new(FileReader::new(&file, 0, length)))?,
-    };
+    let (header, path) = described(at.path())?;
+    let (packed, gzip) = opened(&path)?;
     let meta = header.meta(how.axes)?;
     let bytes = Flat::nbytes(&meta.shape(), meta.dtype());
     let needed = bytes
@@ -63,18 +50,75 @@ pub(crate) fn open(at: &Location, how: &Open) -> Result<Box<dyn Source>, Error> 
         let kind = (stored, header.order);
         let inflated = Inflated::new((packed, header.offset), meta.shape(), kind, how.limit);
         (Samples::Inflated(inflated), meta.with_ideal_block(block))
-    } else if length < needed {
+    } else if packed.length < needed {
         return Err(Error::msg(format!(
             "it is too short for {} {stored} (cut short or damaged)",
             meta.shape()
         )));
     } else {
-        drop(packed);
-        let file = Arc::into_inner(file).ok_or_else(|| Error::msg("its file is in use"))?;
+        let file = Arc::into_inner(packed.file).ok_or_else(|| Error::msg("its file is in use"))?;
         let flat = Flat::new(file, header.offset, meta.shape(), stored, header.order);
         (Samples::Bare(flat), meta)
     };
     Ok(source(at, &header, meta, samples))
+}
+
+/// The header of the image at `path`, and the file that has its samples: a pair is told by either of its files.
+///
+/// # Errors
+///
+/// The file system's; those of [`read_header`].
+fn described(path: &Path) -> Result<(Header, PathBuf), Error> {
+    let is_samples = path
+        .extension()
+        .is_some_and(|ending| ending.eq_ignore_ascii_case("img"));
+    let of_header = match is_samples {
+        true => path.with_extension("hdr"),
+        false => path.to_owned(),
+    };
+    let read = || {
+        let (packed, gzip) = opened(&of_header)?;
+        match gzip {
+            true => read_header(packed.stream()),
+            false => read_header(BufReader::new(FileReader::new(&packed.file, 0, packed.length))),
+        }
+    };
+    let header = match is_samples {
+        true => read().context(format!("its header `{}`", of_header.display()))?,
+        false => read()?,
+    };
+    let of_samples = match (header.apart, is_samples) {
+        (false, _) => of_header,
+        (true, true) => path.to_owned(),
+        (true, false) => path.with_extension("img"),
+    };
+    if !fs::metadata(&of_samples).is_ok_and(|found| found.is_file()) {
+        let name = of_samples.display();
+        return Err(Error::invalid(format!(
+            "its samples should be in `{name}`, which is no file"
+        )));
+    }
+    Ok((header, of_samples))
+}
+
+/// The file at `path`, and whether it is compressed.
+fn opened(path: &Path) -> Result<(Packed, bool), Error> {
+    if !fs::metadata(path)?.is_file() {
+        // Opening a pipe could block for ever.
+        return Err(Error::invalid("it is not a regular file"));
+    }
+    let file = Arc::new(File::open(path)?);
+    let length = file.metadata()?.len();
+    let mut start = Vec::new();
+    FileReader::new(&file, 0, 2).read_to_end(&mut start)?;
+    let packed = Packed {
+        file,
+        start: 0,
+        length,
+        wrapping: Wrapping::Gzip,
+        sum: None,
+    };
+    Ok((packed, start == [0x1F, 0x8B]))
 }
 
 /// The image at `at`, which is described as its `samples` are stored.

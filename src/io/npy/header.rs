@@ -63,7 +63,10 @@ impl Header {
             .trim_matches(['\'', '"'])
             .split_at_checked(1)
             .and_then(|(order, kind)| Some((by_numpy_name(kind)?, endian(order)?)))
-            .ok_or_else(|| Error::invalid(format!("samples of type {descr} are not supported")))?;
+            .ok_or_else(|| match descr.starts_with('[') {
+                true => Error::invalid("samples that are structures are not supported"),
+                false => Error::invalid(format!("samples of type {descr} are not supported")),
+            })?;
         let fortran = match value("fortran_order")? {
             "True" => true,
             "False" => false,

@@ -77,42 +77,19 @@ pub(crate) fn create(at: &Location, meta: &Meta, how: &Create) -> Result<Box<dyn
             )));
         }
     };
-    let entry = match at.within() {
-        "" => NAME,
-        within => within.trim_end_matches(".npy"),
-    };
-    if entry.len() > usize::from(u16::MAX / 2) {
-        return Err(Error::invalid("a name of an array that is longer than zip allows"));
-    }
     let header = Header::write(meta.dtype(), &meta.shape());
-    let samples = Flat::nbytes(&meta.shape(), meta.dtype());
-    let size = samples
-        .and_then(|samples| samples.checked_add(header.len() as u64))
-        .ok_or_else(|| Error::invalid("more bytes than a file can have"))?;
-    let record = Record {
-        name: format!("{entry}.npy"),
-        method: if level.is_some() { 8 } else { 0 },
-        crc: 0,
-        packed: size,
-        size,
-    };
+    let record = record(at, meta, &header, level.is_some())?;
     // A stream cannot be resumed.
     let resumes = how.resume.is_some() && level.is_none();
     let staging = Staging::new(at.path(), how.replace, resumes)?.durable(!how.volatile);
-    let mut head = record.local();
     let samples = match level {
         None => {
-            head.extend(header);
+            let head = [record.local(), header].concat();
             let kind = (meta.shape(), meta.dtype(), Endian::NATIVE);
             Samples::Stored(FlatSink::new(staging, &head, kind, how.resume.as_deref())?)
         }
         Some(level) => {
-            let mut file = staging.new_file()?;
-            file.write_all(&head)?;
-            let encoder = DeflateEncoder::new(BufWriter::new(file), Level::new(level.into()));
-            let sum = Crc::new();
-            let mut entry = Deflated { encoder, sum };
-            entry.write_all(&header)?;
+            let entry = Deflated::begin(staging.new_file()?, &record, &header, level)?;
             Samples::Deflated(Ordered::new(entry, meta), staging)
         }
     };
@@ -122,6 +99,39 @@ pub(crate) fn create(at: &Location, meta: &Meta, how: &Create) -> Result<Box<dyn
         record,
         samples,
     }))
+}
+
+/// The entry that `at` tells, with what is known of it before its data are there.
+fn record(at: &Location, meta: &Meta, header: &[u8], deflated: bool) -> Result<Record, Error> {
+    let entry = match at.within() {
+        "" => NAME,
+        within => within.trim_end_matches(".npy"),
+    };
+    if entry.len() > usize::from(u16::MAX / 2) {
+        return Err(Error::invalid("a name of an array that is longer than zip allows"));
+    }
+    let samples = Flat::nbytes(&meta.shape(), meta.dtype());
+    let size = samples
+        .and_then(|samples| samples.checked_add(header.len() as u64))
+        .ok_or_else(|| Error::invalid("more bytes than a file can have"))?;
+    Ok(Record {
+        name: format!("{entry}.npy"),
+        method: if deflated { 8 } else { 0 },
+        crc: 0,
+        packed: size,
+        size,
+    })
+}
+
+impl Deflated {
+    fn begin(mut file: File, record: &Record, header: &[u8], level: u8) -> Result<Self, Error> {
+        file.write_all(&record.local())?;
+        let encoder = DeflateEncoder::new(BufWriter::new(file), Level::new(level.into()));
+        let sum = Crc::new();
+        let mut entry = Self { encoder, sum };
+        entry.write_all(header)?;
+        Ok(entry)
+    }
 }
 
 impl NpzSink {

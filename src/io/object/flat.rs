@@ -103,6 +103,11 @@ pub(super) fn nifti(at: &Location, how: &Open) -> Result<Box<dyn Source>, Error>
         ));
     }
     let header = nifti::read_header(&start[..])?;
+    if header.apart() {
+        return Err(Error::invalid(
+            "its samples are in another file (.img), which is not read from URLs: copy both to files",
+        ));
+    }
     let meta = header.meta(how.axes)?;
     let needed = Flat::nbytes(&meta.shape(), meta.dtype()).and_then(|bytes| bytes.checked_add(header.offset()));
     if needed.is_none_or(|needed| length < needed) {

@@ -23,10 +23,13 @@
 //!
 //! # A pair of files
 //!
-//! No name ever shows samples with the description of others. A new pair: the description comes first, which without samples
-//! is nothing. Over an old pair: if its description stays the same, only the samples are exchanged; else the old description goes
-//! before the new samples come, and theirs follows.
+//! Whoever reads by this module never gets samples with the description of others, at whatever moment, and a run that is killed
+//! at any point leaves a pair that can be read: the old one, or the new one. A new pair: the description comes first, which
+//! without samples is nothing. Over an old pair: if its description stays the same, only the samples are exchanged; else the old
+//! description is followed by [one of both](change), this by the new samples, and these by their own description. What reads
+//! such pairs without knowing of that may meet samples of which `NAME.json` says nothing, for a moment or after a killed run.
 
+mod change;
 mod name;
 mod read;
 mod sidecar;

@@ -1,15 +1,15 @@
 //! The description beside bare samples.
 
 use std::fmt::Display;
-use std::fs::File;
-use std::io::Read as _;
+use std::fs::{self, File};
+use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 use crate::array::{Axes, DType};
-use crate::error::{Error, ErrorContext as _};
+use crate::error::Error;
 use crate::graph::{Meta, PixelSize};
 use crate::io::axes::axes_by_shape;
 use crate::io::bytes::Endian;
@@ -71,18 +71,6 @@ impl Sidecar {
         let mut name = path.as_os_str().to_owned();
         name.push(".json");
         name.into()
-    }
-
-    /// Reads the description at `path`.
-    ///
-    /// # Errors
-    ///
-    /// The file system's; too long; what is wrong with it, with line and column.
-    pub(super) fn read(path: &Path) -> Result<Self, Error> {
-        let mut text = String::new();
-        let read = File::open(path).and_then(|file| file.take(LONGEST + 1).read_to_string(&mut text));
-        let parsed = read.map_err(Error::from).and_then(|_| Self::parse(&text));
-        parsed.context(format!("its description `{}`", path.display()))
     }
 
     pub(crate) fn parse(text: &str) -> Result<Self, Error> {
@@ -162,6 +150,24 @@ impl Sidecar {
         }
         Ok(meta.with_channel_names(self.channels.iter().map(String::as_str)))
     }
+}
+
+/// The description at `path` as it is, if there is one; no more than the longest may have, and a byte.
+///
+/// # Errors
+///
+/// The file system's.
+pub(super) fn bytes(path: &Path) -> Result<Option<Vec<u8>>, Error> {
+    match fs::metadata(path) {
+        Ok(found) if found.is_file() => {}
+        // Opening a pipe could block for ever.
+        Ok(_) => return Err(Error::invalid("it is not a regular file")),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(error.into()),
+    }
+    let mut bytes = Vec::new();
+    File::open(path)?.take(LONGEST + 1).read_to_end(&mut bytes)?;
+    Ok(Some(bytes))
 }
 
 fn parsed<'de, D: Deserializer<'de>, T: FromStr<Err = Error>>(text: D) -> Result<T, D::Error> {

@@ -13,6 +13,8 @@ use crate::io::create::Create;
 use crate::io::flat_sink::FlatSink;
 use crate::io::location::Location;
 use crate::io::raw::Sidecar;
+use crate::io::raw::change::Change;
+use crate::io::raw::sidecar;
 use crate::io::sink::{Saved, Sink, check_block};
 use crate::io::staging::Staging;
 use crate::roi::Roi;
@@ -21,6 +23,7 @@ struct RawSink {
     name: String,
     meta: Meta,
     place: PathBuf,
+    text: String,
     samples: FlatSink,
     description: Staging,
 }
@@ -35,11 +38,10 @@ pub(crate) fn create(at: &Location, meta: &Meta, how: &Create) -> Result<Box<dyn
     let beside = Sidecar::path(at.path());
     let text = Sidecar::of(meta).text()?;
     // What a run that was killed between the two files has left.
-    let alone = !at.path().exists() && fs::read(&beside).is_ok_and(|old| old == text.as_bytes());
-    let description = Staging::new(&beside, how.replace || alone, false);
+    let alone = !at.path().exists() && sidecar::bytes(&beside).is_ok_and(|old| old.as_deref() == Some(text.as_bytes()));
+    let description = Staging::new(&beside, how.replace || alone, how.resume.is_some());
     let description = description.context(format!("its description `{}`", beside.display()))?;
     let description = description.durable(!how.volatile);
-    description.new_file()?.write_all(text.as_bytes())?;
     let kind = (meta.shape(), meta.dtype(), Endian::NATIVE);
     let samples = FlatSink::new(samples, &[], kind, how.resume.as_deref())?;
     let place = at.path().to_owned();
@@ -48,6 +50,7 @@ pub(crate) fn create(at: &Location, meta: &Meta, how: &Create) -> Result<Box<dyn
         name,
         meta,
         place,
+        text,
         samples,
         description,
     }))
@@ -58,34 +61,56 @@ impl RawSink {
     fn commit(self, checkpoint: &Checkpoint) -> Result<u64, Error> {
         self.samples.check_complete()?;
         // What takes long comes first: between one name and the other is no more than a moment.
-        let bytes = self.samples.secure(checkpoint)? + self.description.secure(checkpoint)?;
-        let beside = self.description.path().to_owned();
-        if !self.place.exists() {
-            self.description.publish()?;
-            let published = self.samples.publish();
-            if published.is_err() {
-                let _ = fs::remove_file(&beside);
-            }
-            return published.map(|()| bytes);
-        }
-        let new = fs::read(self.description.staged())?;
-        let old = fs::read(&beside).ok();
-        if old.as_ref() == Some(&new) {
-            self.description.discard();
-            return self.samples.publish().map(|()| bytes);
-        }
-        if beside.exists() {
-            fs::remove_file(&beside)?;
-        }
-        let published = self.samples.publish();
-        if let (Err(_), Some(old)) = (&published, old) {
-            // The old samples have not gone: they need it.
-            let _ = fs::write(&beside, old);
-        }
-        published?;
-        self.description.publish()?;
+        let bytes = self.samples.secure(checkpoint)? + self.text.len() as u64;
+        match self.samples.replaces() && self.place.exists() {
+            true => self.replace(),
+            false => self.appear(),
+        }?;
         Ok(bytes)
     }
+
+    /// The description comes first, which without samples is nothing.
+    fn appear(self) -> Result<(), Error> {
+        let description = self.description;
+        describe(&description, self.text.as_bytes(), description.replaces())?;
+        let published = self.samples.publish();
+        if published.is_err() {
+            let _ = fs::remove_file(description.path());
+        }
+        description.discard();
+        published
+    }
+
+    fn replace(self) -> Result<(), Error> {
+        let (description, new) = (self.description, self.text.as_bytes());
+        let old = sidecar::bytes(description.path())?;
+        if old.as_deref() == Some(new) {
+            self.samples.publish()?;
+            description.discard();
+            return Ok(());
+        }
+        let grown = (self.samples.staged(), Sidecar::of(&self.meta));
+        let change = Change::new(&self.place, old.as_deref(), grown)?;
+        describe(&description, change.text()?.as_bytes(), true)?;
+        if let Err(error) = self.samples.publish() {
+            // The old samples have not gone: they need what was there. With both descriptions they can be read, too.
+            let _ = match old {
+                Some(old) => describe(&description, &old, true),
+                None => fs::remove_file(description.path()).map_err(Error::from),
+            };
+            return Err(error);
+        }
+        describe(&description, new, true)?;
+        description.discard();
+        Ok(())
+    }
+}
+
+/// Puts a description in its place, in one step.
+fn describe(place: &Staging, text: &[u8], replace: bool) -> Result<(), Error> {
+    place.new_file()?.write_all(text)?;
+    place.secure(&Checkpoint::never())?;
+    place.give_name(replace)
 }
 
 impl Sink for RawSink {

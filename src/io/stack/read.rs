@@ -1,8 +1,9 @@
 //! Reading a stack.
 
-use std::path::PathBuf;
+use std::fs;
+use std::path::{Component, Path, PathBuf};
 
-use glob::{MatchOptions, glob_with};
+use glob::{MatchOptions, Pattern, glob_with};
 
 use crate::array::{Array, Axes};
 use crate::checkpoint::Checkpoint;
@@ -12,6 +13,7 @@ use crate::io::location::Location;
 use crate::io::open::Open;
 use crate::io::source::Source;
 use crate::io::stack::natural::natural;
+use crate::io::writable::folder_of;
 use crate::roi::Roi;
 
 struct Stack {
@@ -60,21 +62,57 @@ fn matching(at: &Location) -> Result<Vec<String>, Error> {
     let options = MatchOptions {
         case_sensitive: true,
         require_literal_separator: true,
-        // What is being written has a dot in front.
-        require_literal_leading_dot: true,
+        // Its own check does not bear names that are not UTF-8.
+        require_literal_leading_dot: false,
     };
     let found = glob_with(pattern, options).context("a pattern that cannot be understood")?;
     let mut files = Vec::new();
     for path in found {
         let path: PathBuf = path.map_err(|error| Error::from(std::io::Error::from(error)))?;
-        let location = Location::file(&path)?.with_within(at.within());
-        files.push(location.to_string());
+        if !is_hidden(&path, pattern) {
+            let location = Location::file(&path)?.with_within(at.within());
+            files.push(location.to_string());
+        }
     }
+    check_names(Path::new(pattern))?;
     if files.is_empty() {
         return Err(Error::invalid("no file matches"));
     }
     files.sort_by(|a, b| natural(a, b));
     Ok(files)
+}
+
+/// That no name that is no text would match: who lists the files passes over those in silence.
+fn check_names(pattern: &Path) -> Result<(), Error> {
+    let last = pattern.file_name().and_then(|last| Pattern::new(last.to_str()?).ok());
+    let (Some(last), Ok(entries)) = (last, fs::read_dir(folder_of(pattern))) else {
+        // The folders are a pattern themselves.
+        return Ok(());
+    };
+    for entry in entries {
+        let name = entry?.file_name();
+        if name.to_str().is_none() && last.matches(&name.to_string_lossy()) {
+            return Err(Error::invalid(format!("the name `{}` is not UTF-8", name.display())));
+        }
+    }
+    Ok(())
+}
+
+/// Whether a name on the way to `path` has a dot in front, as what is being written has, and `pattern` none of that kind.
+fn is_hidden(path: &Path, pattern: &str) -> bool {
+    let dotted: Vec<_> = pattern.split('/').filter(|part| part.starts_with('.')).collect();
+    let is_told = |name: &str| {
+        dotted
+            .iter()
+            .any(|part| Pattern::new(part).is_ok_and(|part| part.matches(name)))
+    };
+    path.components().any(|part| match part {
+        Component::Normal(name) => {
+            let name = name.to_string_lossy();
+            name.starts_with('.') && !is_told(&name)
+        }
+        _ => false,
+    })
 }
 
 /// The first letter, which is that of the stack, and the rest.

@@ -1,27 +1,22 @@
 //! Writing a stack.
 
-use std::fs::{self, File};
-use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
+
+use tempfile::TempDir;
 
 use crate::array::{Array, Axes};
 use crate::checkpoint::Checkpoint;
 use crate::error::{Error, ErrorContext as _};
 use crate::graph::Meta;
 use crate::io::create::Create;
-use crate::io::exchange::rename;
 use crate::io::flat::Flat;
-use crate::io::journal::{begin_folder, has_folder};
 use crate::io::location::Location;
 use crate::io::sink::{Saved, Sink, WriteOrder, check_block};
 use crate::io::stack::Template;
+use crate::io::stack::home::Home;
 use crate::io::stack::slices::{MOST_OPEN, Slices};
-use crate::io::staging::Staging;
-use crate::io::writable::existing;
 use crate::roi::{Roi, Shape};
 
-/// The file that says that all are whole and are getting their names: whatever is not in the folder any more has its own.
-const NAMING: &str = ".headwater-naming";
 /// Up to this size, a file is written in one piece.
 const ONE_PIECE: u64 = 32 << 20;
 
@@ -30,21 +25,16 @@ struct StackSink {
     meta: Meta,
     /// The axis along which there is a file each.
     axis: usize,
-    targets: Vec<PathBuf>,
     within: String,
     how: Create,
-    replace: bool,
     /// Of one file.
     slice: Meta,
     unit: Shape,
     order: WriteOrder,
-    /// Whether an earlier run had begun to give the files their names.
-    naming: bool,
     slices: Slices,
-    /// What writing a part of a file takes is what it takes for the first.
-    probe: Box<dyn Sink>,
+    probe: Probe,
     /// After all that grows in it.
-    staging: Staging,
+    home: Home,
 }
 
 /// Begins the files.
@@ -60,38 +50,47 @@ pub(crate) fn create(at: &Location, template: Template, meta: &Meta, how: &Creat
     }
     let targets: Vec<_> = (0..count).map(|n| template.path(n, count)).collect();
     let slice = slice_of(meta, axis)?;
-    let staging = Staging::new(at.path(), false, how.resume.is_some())?.durable(!how.volatile);
-    let work = how
-        .resume
-        .as_ref()
-        .map(|work| identity(work, meta, how, &template.within));
-    let naming = has_folder(&staging, work.as_deref())? && staging.staged().join(NAMING).exists();
-    let is_named = |target: &Path| naming && !grown(&staging, target).exists();
-    check_free(targets.iter().filter(|target| !is_named(target)), how.replace)?;
-    begin_folder(&staging, work.as_deref())?;
     let inner = Create {
         replace: true,
         resume: None,
         ..how.clone()
     };
-    let probe = inner.single(&staged(&staging, "probe-", &targets[0], &template.within)?, &slice)?;
-    let (unit, order) = pace(&*probe, axis, count, how.limit.get())?;
+    // What cannot be is found before what an earlier run has left is cleared away.
+    let probe = Probe::new(&targets[0], &template.within, &slice, &inner)?;
+    let (unit, order) = pace(&*probe.sink, axis, count, how.limit.get())?;
+    let work = how.resume.as_ref();
+    let work = work.map(|work| identity(work, meta, how, &template.within));
+    let mut home = Home::find(at.path(), targets, how.replace, work.is_some())?.durable(!how.volatile);
+    home.begin(work.as_deref())?;
     Ok(Box::new(StackSink {
         name: at.to_string(),
         meta: meta.clone(),
         axis,
-        targets,
         within: template.within,
         how: inner,
-        replace: how.replace,
         slice,
         unit,
         order,
-        naming,
         slices: Slices::default(),
         probe,
-        staging,
+        home,
     }))
+}
+
+/// A file of the stack that is begun elsewhere, to be asked what writing a part of one takes.
+struct Probe {
+    sink: Box<dyn Sink>,
+    /// After the file in it.
+    _folder: TempDir,
+}
+
+impl Probe {
+    fn new(target: &Path, within: &str, slice: &Meta, how: &Create) -> Result<Self, Error> {
+        let folder = tempfile::tempdir().context("a folder for temporary files")?;
+        let path = folder.path().join(target.file_name().unwrap_or_default());
+        let sink = how.single(&Location::file(&path)?.with_within(within), slice)?;
+        Ok(Self { sink, _folder: folder })
+    }
 }
 
 /// All that decides about the bytes of the files; their names are in that of the folder.
@@ -168,45 +167,7 @@ fn slice_of(meta: &Meta, axis: usize) -> Result<Meta, Error> {
     })
 }
 
-/// That `targets` may be written.
-fn check_free<'a>(targets: impl Iterator<Item = &'a PathBuf>, replace: bool) -> Result<(), Error> {
-    for target in targets {
-        let check = || match existing(target, replace)? {
-            Some(_) if target.is_dir() => Err(Error::invalid("it is a folder: in a stack, none is replaced")),
-            _ => Ok(()),
-        };
-        check().context(format_args!("`{}`", target.display()))?;
-    }
-    Ok(())
-}
-
-/// Where the file that will be `target` is when it is whole.
-fn grown(staging: &Staging, target: &Path) -> PathBuf {
-    staging.staged().join(target.file_name().unwrap_or_default())
-}
-
-/// Where the file that will be `target` grows.
-fn staged(staging: &Staging, prefix: &str, target: &Path, within: &str) -> Result<Location, Error> {
-    let name = target.file_name().unwrap_or_default().to_string_lossy();
-    let path = staging.staged().join(format!("{prefix}{name}"));
-    Ok(Location::file(&path)?.with_within(within))
-}
-
 impl StackSink {
-    /// Where file `n` is when it is whole.
-    fn grown(&self, n: usize) -> PathBuf {
-        grown(&self.staging, &self.targets[n])
-    }
-
-    /// Whether file `n` has got its name in an earlier run.
-    fn is_named(&self, n: usize) -> bool {
-        self.naming && !self.grown(n).exists() && self.targets[n].exists()
-    }
-
-    fn is_whole(&self, n: usize) -> bool {
-        self.grown(n).exists() || self.is_named(n)
-    }
-
     fn write_slices(&self, roi: &Roi, block: &Array, checkpoint: &Checkpoint) -> Result<(), Error> {
         check_block(&self.meta, &self.unit, roi, block)?;
         let (whole, part) = (self.slice.roi(), roi.remove_axis(self.axis)?);
@@ -214,55 +175,11 @@ impl StackSink {
             checkpoint.check()?;
             let own = Roi::full(roi.shape()).with_axis(self.axis, nth..nth + 1)?;
             let slice = block.slice(&own)?.to_axes(self.slice.axes())?;
-            let make = || {
-                let place = staged(&self.staging, "", &self.targets[n], &self.within)?;
-                self.how.single(&place, &self.slice)
-            };
+            let make = || self.how.single(&self.home.place(n, &self.within)?, &self.slice);
             self.slices.write((n, whole), make, (&part, &slice), checkpoint)?;
         }
         Ok(())
     }
-
-    /// Gives all files their names.
-    fn publish(self, checkpoint: &Checkpoint) -> Result<Saved, Error> {
-        let count = self.targets.len();
-        if let Some(n) = (0..count).find(|n| !self.is_whole(*n)) {
-            let name = self.targets[n].display();
-            return Err(Error::msg(format!("`{name}` has not been written to its end")));
-        }
-        let left: Vec<_> = (0..count).filter(|n| !self.is_named(*n)).collect();
-        // Once more: it may be hours ago.
-        check_free(left.iter().map(|n| &self.targets[*n]), self.replace)?;
-        fs::write(self.staging.staged().join(NAMING), "")?;
-        self.staging.secure(checkpoint)?;
-        for n in left {
-            let target = &self.targets[n];
-            rename(&self.grown(n), target, self.replace).context(format_args!("`{}`", target.display()))?;
-        }
-        let bytes = self
-            .targets
-            .iter()
-            .map(|target| length(target))
-            .sum::<io::Result<u64>>()?;
-        let path = self.staging.path().to_owned();
-        // Not every file system can sync a folder.
-        if let Some(folder) = path.parent() {
-            let _ = File::open(folder).and_then(|folder| folder.sync_all());
-        }
-        drop(self.probe);
-        self.staging.discard();
-        Ok(Saved { path, bytes })
-    }
-}
-
-/// Of a file, or of all files of a folder.
-fn length(path: &Path) -> io::Result<u64> {
-    let kind = fs::symlink_metadata(path)?;
-    if !kind.is_dir() {
-        return Ok(kind.len());
-    }
-    let entries = fs::read_dir(path)?;
-    entries.map(|entry| length(&entry?.path())).sum()
 }
 
 impl Sink for StackSink {
@@ -283,11 +200,12 @@ impl Sink for StackSink {
     }
 
     fn is_written(&self, roi: &Roi) -> bool {
-        roi.range(self.axis).all(|n| self.is_whole(n))
+        roi.range(self.axis).all(|n| self.home.is_whole(n))
     }
 
     fn scratch(&self, roi: &Roi) -> u64 {
-        roi.remove_axis(self.axis).map_or(0, |part| self.probe.scratch(&part))
+        roi.remove_axis(self.axis)
+            .map_or(0, |part| self.probe.sink.scratch(&part))
     }
 
     fn write_region(&self, roi: &Roi, block: &Array, checkpoint: &Checkpoint) -> Result<(), Error> {
@@ -297,6 +215,6 @@ impl Sink for StackSink {
 
     fn finish(self: Box<Self>, checkpoint: &Checkpoint) -> Result<Saved, Error> {
         let context = format!("cannot write `{}`", self.name);
-        self.publish(checkpoint).context(context)
+        self.home.publish(checkpoint).context(context)
     }
 }

@@ -172,9 +172,9 @@ fn length(number: u64) -> Result<usize, Error> {
 /// Whether the colours are YCbCr.
 fn check_colours(photometric: u64, codec: Codec) -> Result<bool, Error> {
     let colours = match photometric {
-        0..=2 | 32803 | 34892 => return Ok(false),
+        // Of a palette, the numbers are the datum: programs colour labels and grey values by it.
+        0..=3 | 32803 | 34892 => return Ok(false),
         6 if codec == Codec::Jpeg => return Ok(true),
-        3 => "palette colours",
         4 => "transparency masks",
         5 => "CMYK colours",
         6 => "YCbCr colours",

@@ -7,9 +7,9 @@
 //! | compression | none, LZW, deflate, Zstandard, PackBits, JPEG (8 bits) | none, LZW, deflate (default), Zstandard |
 //! | predictors | horizontal, floating point | horizontal, for integers up to 32 bits |
 //! | scales | `0`, the finest, and those of sub-directories, `1` and so on | the finest |
-//! | colours | grey, RGB, any number of samples; as stored, also where 0 is white | RGB for 8 bits and 3 channels last |
+//! | colours | grey, RGB, any number of samples; as stored, also where 0 is white; of a palette the numbers | RGB for 8 bits and 3 channels last |
 //! | axes | from OME-XML, ImageJ's or tifffile's description; else pages along `z` | OME-XML |
-//! | not read | palettes, YCbCr that is no JPEG, CMYK, Lab; images over many files | |
+//! | not read | half floats, YCbCr that is no JPEG, CMYK, Lab; images over many files | |
 //!
 //! # How a region is read
 //!

@@ -56,6 +56,10 @@ impl CodecList {
         may_shard: bool,
     ) -> Result<(), Error> {
         let early = matches!(name, "transpose" | "bytes" | "sharding_indexed");
+        let late = matches!(name, "crc32c" | "zstd" | "gzip" | "blosc");
+        if !early && !late {
+            return Err(Error::invalid("it is not supported"));
+        }
         if early == self.has_bytes() {
             return Err(Error::invalid("it stands at a place where it cannot"));
         }

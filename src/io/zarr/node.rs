@@ -12,8 +12,8 @@ use crate::io::zarr::{keys, v2, v3};
 
 /// Metadata are read whole; no honest ones are longer.
 const LONGEST: u64 = 16 << 20;
-/// JSON in memory takes about so many times its length.
-const JSON_IN_MEMORY: u64 = 24;
+/// JSON in memory takes up to so many times its length, with what grows while it is read, and a copy of the attributes.
+const JSON_IN_MEMORY: u64 = 64;
 
 /// A node of the tree in a store.
 pub(super) enum Node {

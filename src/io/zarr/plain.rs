@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use crate::array::Axes;
 use crate::error::Error;
 use crate::graph::{Meta, PixelSize};
+use crate::io::channels::with_channels;
 use crate::io::zarr::metadata::Metadata;
 use crate::io::zarr::read::axes_of;
 
@@ -25,8 +26,7 @@ pub(super) fn describe(array: &Metadata, axes: Option<Axes>) -> Result<Meta, Err
     let Some(own) = array.attributes.get(KEY) else {
         return Ok(meta);
     };
-    let names = own.get("channel_names").and_then(Value::as_array).into_iter().flatten();
-    let meta = meta.with_channel_names(names.filter_map(Value::as_str));
+    let meta = with_channels(meta, own.get("channel_names"));
     // What somebody has changed by hand so that it does not fit is left alone.
     Ok(match pixel_size(own) {
         Some(sizes) => meta.clone().with_pixel_size(sizes).unwrap_or(meta),

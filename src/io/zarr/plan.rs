@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::array::Axes;
+use crate::array::{Axes, DType};
 use crate::error::Error;
 use crate::graph::Meta;
 use crate::io::bytes::Endian;
@@ -145,46 +145,46 @@ impl Plan {
 
 impl Encoding {
     fn new(meta: &Meta, order: &[usize], how: &Create) -> Result<Self, Error> {
-        let version = how.zarr_version;
-        let inner = match how.chunk {
+        let chunk = match how.chunk {
             Some(chunk) => permuted(chunk, order, "chunk")?,
             None => chunk_shape(meta),
         };
+        let shard = how.shard.map(|shard| permuted(shard, order, "shard")).transpose()?;
         let compression = how.compression.unwrap_or(Compression::Zstd(1));
-        if version == ZarrVersion::V2 {
-            if how.shard.is_some() {
-                return Err(Error::invalid("Zarr version 2 has no shards"));
-            }
-            let (codecs, value) = v2::codecs_of(compression, meta.dtype())?;
-            let (chunk, shards, written) = (inner, None, Written::V2(value));
-            return Ok(Self {
-                version,
-                chunk,
-                codecs,
-                shards,
-                written,
-            });
+        match (how.zarr_version, shard) {
+            (ZarrVersion::V2, None) => Self::v2(chunk, meta.dtype(), compression),
+            (ZarrVersion::V2, Some(_)) => Err(Error::invalid("Zarr version 2 has no shards")),
+            (ZarrVersion::V3, shard) => Self::v3(chunk, shard, meta.dtype(), compression),
         }
-        let (codecs, list) = codecs_v3::codecs_of(compression, meta.dtype())?;
-        let Some(shard) = how.shard else {
-            let (chunk, shards, written) = (inner, None, Written::V3(list));
-            return Ok(Self {
-                version,
-                chunk,
-                codecs,
-                shards,
-                written,
-            });
-        };
-        let chunk = permuted(shard, order, "shard")?;
-        let (shards, value) = codecs_v3::sharding_of(inner, &list, meta.dtype())?;
-        let (shards, written) = (Some(shards), Written::V3(vec![value]));
+    }
+
+    fn v2(chunk: Shape, dtype: DType, compression: Compression) -> Result<Self, Error> {
+        let (codecs, value) = v2::codecs_of(compression, dtype)?;
         Ok(Self {
-            version,
+            version: ZarrVersion::V2,
+            chunk,
+            codecs,
+            shards: None,
+            written: Written::V2(value),
+        })
+    }
+
+    /// In files of `chunk`, or of `shard` with many of these in each.
+    fn v3(chunk: Shape, shard: Option<Shape>, dtype: DType, compression: Compression) -> Result<Self, Error> {
+        let (codecs, list) = codecs_v3::codecs_of(compression, dtype)?;
+        let (chunk, shards, list) = match shard {
+            None => (chunk, None, list),
+            Some(shard) => {
+                let (shards, value) = codecs_v3::sharding_of(chunk, &list, dtype)?;
+                (shard, Some(shards), vec![value])
+            }
+        };
+        Ok(Self {
+            version: ZarrVersion::V3,
             chunk,
             codecs,
             shards,
-            written,
+            written: Written::V3(list),
         })
     }
 

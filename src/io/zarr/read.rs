@@ -7,6 +7,7 @@ use crate::checkpoint::Checkpoint;
 use crate::error::Error;
 use crate::graph::Meta;
 use crate::io::axes::axes_by_shape;
+use crate::io::contents::MOST;
 use crate::io::location::Location;
 use crate::io::open::Open;
 use crate::io::source::Source;
@@ -124,7 +125,7 @@ fn scale_of_parent(store: &dyn Store, path: &str, array: &Metadata, how: &Open) 
     Ok(None)
 }
 
-/// The array of a group that holds no other; else the choices are an error.
+/// The image of a group that holds no other; else the choices are an error.
 fn only_child(
     store: &dyn Store,
     path: &str,
@@ -135,18 +136,18 @@ fn only_child(
         listed if !listed.is_empty() => listed,
         _ => children(store, path, how)?,
     };
-    match &choices[..] {
-        [] => Err(Error::invalid("it is a group without an image in it")),
-        [only] => {
-            let path = join(path, only);
-            match Node::read(store, &path, how.limit)? {
-                Some(Node::Array(array)) => {
-                    let meta = plain::describe(&array, how.axes)?;
-                    Ok((path, *array, meta))
-                }
-                _ => Err(choose(&choices)),
-            }
-        }
+    // Beside the one image of a converted file there is a group that tells where it is from.
+    let is_image = |name: &&String| match Node::read(store, &join(path, name), how.limit) {
+        Ok(Some(Node::Array(_))) => true,
+        Ok(Some(Node::Group(inner))) => !matches!(Multiscale::read(&inner), Ok(None)),
+        // What is wrong with it is told where it is opened.
+        Err(_) => true,
+        Ok(None) => false,
+    };
+    let images: Vec<_> = choices.iter().take(MOST).filter(is_image).take(2).collect();
+    match (&choices[..], &images[..]) {
+        ([], _) => Err(Error::invalid("it is a group without an image in it")),
+        (_, [only]) => find(store, &join(path, only), how),
         _ => Err(choose(&choices)),
     }
 }
@@ -209,16 +210,25 @@ impl Source for Zarr {
     }
 }
 
-/// The axes that `names` are the letters of, if they are; else those that are usual for the shape.
+/// The letter of an axis of this name: itself, or that of a word that others use.
+fn letter(name: &str) -> Option<char> {
+    match name.to_ascii_lowercase().as_str() {
+        "time" => Some('t'),
+        "channel" | "channels" => Some('c'),
+        "depth" => Some('z'),
+        "height" => Some('y'),
+        "width" => Some('x'),
+        other => other.chars().next().filter(|letter| letter.len_utf8() == other.len()),
+    }
+}
+
+/// The axes that `names` are the letters of, or words for, if they are; else those that are usual for the shape.
 ///
 /// # Errors
 ///
 /// More axes than have usual names.
 pub(super) fn axes_of(names: &[Option<String>], shape: &Shape) -> Result<Axes, Error> {
-    let letters: Option<String> = names
-        .iter()
-        .map(|name| name.as_deref().filter(|name| name.len() == 1))
-        .collect();
+    let letters: Option<String> = names.iter().map(|name| letter(name.as_deref()?)).collect();
     let axes = letters.and_then(|letters| letters.parse::<Axes>().ok());
     match axes.filter(|axes| axes.len() == shape.rank()) {
         Some(axes) => Ok(axes),

@@ -42,11 +42,11 @@ pub(super) trait Store: Send + Sync + 'static {
     /// The store's.
     fn length(&self, key: &str) -> Result<Option<u64>, Error>;
 
-    /// Makes `bytes` the content of `key`, in one step.
+    /// Makes `bytes` the content of `key`: in one step, unless nobody else can see the store ([`Folder::unseen`]).
     ///
     /// # Errors
     ///
-    /// The store's; the checkpoint's reason. Then `key` is as it was.
+    /// The store's; the checkpoint's reason. Then `key` is as it was; in a store that nobody sees, it is not there.
     fn put(&self, key: &str, bytes: &[u8], checkpoint: &Checkpoint) -> Result<(), Error>;
 
     /// Begins a content for `key` of which the length is not known yet.
@@ -87,7 +87,7 @@ pub(super) trait Growing: Send + Sync {
     /// The store's; the checkpoint's reason.
     fn append(&self, bytes: &[u8], checkpoint: &Checkpoint) -> Result<u64, Error>;
 
-    /// Makes it the content of its key, in one step.
+    /// Makes it the content of its key: in one step, unless nobody else can see the store ([`Folder::unseen`]).
     ///
     /// # Errors
     ///
@@ -112,8 +112,9 @@ impl Folder {
         Self { root, whole, syncer }
     }
 
-    /// The folder at `root`, of which nobody else knows yet, and which is gone when the run ends early: files are made where they
-    /// are to be. A key that could not be put means nothing then.
+    /// The folder at `root`, of which nobody else knows yet, and which is gone when the run ends early: files grow under their own
+    /// names, which spares a renaming for each. A key that is there need not be whole, and one that could not be put is gone; so
+    /// nothing is to be read from it, and nothing in it resumed.
     pub(super) fn unseen(root: &Path) -> Self {
         let whole = false;
         Self {

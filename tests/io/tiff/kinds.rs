@@ -174,11 +174,16 @@ fn tiles_that_were_never_written_are_zero() {
 }
 
 #[test]
+fn of_a_palette_the_numbers_are_read() {
+    let page = Page::grey(4, 1, 8, &[7, 0, 255, 3]).with(PHOTOMETRIC, &[3]);
+    is(&tiff(&[page], None), "yx", &[1, 4], vec![7_u8, 0, 255, 3]);
+}
+
+#[test]
 fn kinds_that_are_not_supported_are_refused_by_name() {
     let grey = Page::grey(8, 1, 8, &[0; 64]);
     let tag = |tag, values: &[u32]| tiff(&[grey.clone().with(tag, values)], None);
-    refused(&tag(PHOTOMETRIC, &[3]), "page 1: palette colours are not supported");
-    refused(&tag(PHOTOMETRIC, &[5]), "CMYK colours are not supported");
+    refused(&tag(PHOTOMETRIC, &[5]), "page 1: CMYK colours are not supported");
     refused(&tag(PHOTOMETRIC, &[6]), "YCbCr colours are not supported");
     refused(&tag(PHOTOMETRIC, &[8]), "Lab colours are not supported");
     refused(&tag(FORMAT, &[5]), "8-bit complex samples are not supported");
@@ -189,6 +194,6 @@ fn kinds_that_are_not_supported_are_refused_by_name() {
     refused(&tiff(&[half], None), "16-bit float samples are not supported");
     let mixed = grey.clone().with(SAMPLES, &[2]).with(BITS, &[8, 16]);
     refused(&tiff(&[mixed], None), "samples of a pixel that differ in type");
-    let good_then_bad = [grey.clone(), grey.clone().with(PHOTOMETRIC, &[3])];
-    refused(&tiff(&good_then_bad, None), "page 2: palette colours");
+    let good_then_bad = [grey.clone(), grey.clone().with(PHOTOMETRIC, &[5])];
+    refused(&tiff(&good_then_bad, None), "page 2: CMYK colours");
 }

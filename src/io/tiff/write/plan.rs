@@ -46,19 +46,10 @@ impl Plan {
     ///
     /// An axis or compression that TIFF does not have, an image without pixels, sizes beyond 32 bits.
     pub(super) fn of(meta: &Meta, how: &Create) -> Result<Self, Error> {
+        check(meta)?;
         let own = meta.axes();
-        if let Some(strange) = own.iter().find(|letter| !"tzcyx".contains(*letter)) {
-            return Err(Error::invalid(format!(
-                "TIFF has the axes t, z, c, y and x, and no `{strange}`"
-            )));
-        }
-        if meta.shape().is_empty() {
-            return Err(Error::invalid("an image without pixels cannot be a TIFF"));
-        }
-        let length = |letter| own.position(letter).map_or(1, |at| meta.shape()[at]);
-        let last = own.letter(own.len().wrapping_sub(1));
-        // Three channels of bytes side by side are a colour picture to every program.
-        let colour = last == Some('c') && length('c') == 3 && meta.dtype() == DType::U8;
+        let length = |letter| length(meta, letter);
+        let colour = is_colour(meta);
         let in_page = |letter: &char| matches!(letter, 'y' | 'x') || colour && *letter == 'c';
         let outer: Vec<_> = own
             .iter()
@@ -69,31 +60,14 @@ impl Plan {
         letters.push_str(if colour { "yxc" } else { "yx" });
         let axes: Axes = letters.parse()?;
         let shape = Shape::new(axes.iter().map(length).collect::<Vec<_>>())?;
-        let pages = shape.volume()? / (length('y') * length('x') * if colour { 3 } else { 1 });
         let compression = how.compression.unwrap_or(Compression::Deflate(6));
         let bare = compression == Compression::None && how.chunk.is_none() && meta.dtype() != DType::Bool;
-        let page = Layout {
-            width: length('x'),
-            height: length('y'),
-            dtype: meta.dtype(),
-            samples: if colour { 3 } else { 1 },
-            planar: false,
-            codec: codec(compression)?,
-            predictor: predictor(compression, meta.dtype()),
-            chunk_width: length('x'),
-            chunk_height: length('y'),
-            tiled: false,
-            ycbcr: false,
-        };
-        if page.width > u32::MAX as usize || page.height > u32::MAX as usize {
-            return Err(Error::invalid("a page of a TIFF has at most 2³² - 1 rows and columns"));
-        }
-        let layout = cut(page, bare, own, how)?;
+        let layout = cut(page(meta, compression)?, bare, own, how)?;
         let mut plan = Self {
             axes,
             shape,
             outer,
-            pages,
+            pages: shape.volume()? / (layout.height * layout.width * layout.samples),
             layout,
             compression,
             bare,
@@ -195,6 +169,51 @@ impl Plan {
         let lengths: Vec<_> = self.own.iter().map(length).collect();
         Shape::new(lengths).expect("invariant: as many axes as the image")
     }
+}
+
+/// Whether an image like `meta` can be a TIFF at all.
+fn check(meta: &Meta) -> Result<(), Error> {
+    if let Some(strange) = meta.axes().iter().find(|letter| !"tzcyx".contains(*letter)) {
+        return Err(Error::invalid(format!(
+            "TIFF has the axes t, z, c, y and x, and no `{strange}`"
+        )));
+    }
+    if meta.shape().is_empty() {
+        return Err(Error::invalid("an image without pixels cannot be a TIFF"));
+    }
+    Ok(())
+}
+
+/// How long the axis `letter` is; one that the image does not have is 1.
+fn length(meta: &Meta, letter: char) -> usize {
+    meta.axes().position(letter).map_or(1, |at| meta.shape()[at])
+}
+
+/// Whether three channels of bytes lie side by side: a colour picture to every program.
+fn is_colour(meta: &Meta) -> bool {
+    let last = meta.axes().letter(meta.axes().len().wrapping_sub(1));
+    last == Some('c') && length(meta, 'c') == 3 && meta.dtype() == DType::U8
+}
+
+/// A page, in one piece.
+fn page(meta: &Meta, compression: Compression) -> Result<Layout, Error> {
+    let (width, height) = (length(meta, 'x'), length(meta, 'y'));
+    if width > u32::MAX as usize || height > u32::MAX as usize {
+        return Err(Error::invalid("a page of a TIFF has at most 2³² - 1 rows and columns"));
+    }
+    Ok(Layout {
+        width,
+        height,
+        dtype: meta.dtype(),
+        samples: if is_colour(meta) { 3 } else { 1 },
+        planar: false,
+        codec: codec(compression)?,
+        predictor: predictor(compression, meta.dtype()),
+        chunk_width: width,
+        chunk_height: height,
+        tiled: false,
+        ycbcr: false,
+    })
 }
 
 /// The page cut into strips or tiles.
