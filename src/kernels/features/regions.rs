@@ -1,12 +1,11 @@
 //! What is known of all regions, of a part of the image or of the whole.
 
-use std::collections::HashMap;
-
 use super::axes::principal;
 use super::region::{Region, Run};
 use super::table::{Column, Table};
 use crate::checkpoint::Checkpoint;
 use crate::error::Error;
+use crate::kernels::incremental_map::IncrementalMap;
 use crate::kernels::sort::sort_by_key;
 
 /// How many regions are merged, or put into a column, between two looks at the checkpoint.
@@ -19,7 +18,7 @@ const PATIENCE: usize = 1 << 8;
 #[derive(Clone, Debug, Default)]
 pub struct Regions {
     /// By time and label.
-    pub(super) found: HashMap<(u64, u64), Region, foldhash::fast::FixedState>,
+    pub(super) found: IncrementalMap<(u64, u64), Region>,
     pub(super) kind: Kind,
 }
 
