@@ -1,7 +1,6 @@
 //! Connected components of whole volumes.
 
-use futures::future::try_join_all;
-use futures::{StreamExt, stream};
+use futures::{StreamExt, TryStreamExt, stream};
 
 use crate::array::{Array, Axes, DType};
 use crate::checkpoint::Checkpoint;
@@ -134,7 +133,7 @@ impl ApplyTables {
                 Ok::<_, Error>((volume, table.await?))
             }
         });
-        try_join_all(tables).await
+        stream::iter(tables).buffered(at_once(cx)).try_collect().await
     }
 
     async fn labels(slots: &ApplyTablesSlots, cx: &Execute, roi: Roi) -> Result<Array, Error> {
