@@ -8,7 +8,9 @@ use crate::graph::draw::text::{shortened, width};
 use crate::graph::id::{OperatorId, SlotId};
 
 /// Of a box: its title, a row for what it keeps, a row for each slot.
-pub(super) const HEAD: f64 = 28.0;
+const HEAD: f64 = 28.0;
+/// What the title has more where it says what the box is, too.
+const SECOND: f64 = 13.0;
 pub(super) const BAR: f64 = 26.0;
 const ROW: f64 = 20.0;
 /// The same of a slot at the side of a frame: its name is above its wire.
@@ -18,6 +20,7 @@ const PAD: f64 = 8.0;
 /// Of a frame, around what is in it.
 const MARGIN: f64 = 18.0;
 pub(super) const TITLE: f64 = 12.5;
+pub(super) const KIND: f64 = 10.0;
 pub(super) const LABEL: f64 = 11.0;
 /// Longer names are cut; the tooltip has them whole.
 const LONGEST: usize = 28;
@@ -47,6 +50,16 @@ pub(super) struct Spot<'a> {
     pub(super) port: &'a Port,
     pub(super) at: Point,
     pub(super) is_input: bool,
+}
+
+/// How high the title of a box is.
+pub(super) fn head(block: &Block) -> f64 {
+    HEAD + if block.kind.is_empty() { 0.0 } else { SECOND }
+}
+
+/// How wide the title of a box is.
+fn title(block: &Block) -> f64 {
+    width(&label(&block.name), TITLE).max(width(&label(&block.kind), KIND))
 }
 
 /// A name as it is drawn.
@@ -168,10 +181,10 @@ impl Wiring<'_> {
         });
         let (numbers, links): (Vec<_>, Vec<_>) = links.unzip();
         let arranged = arrange(&nodes, &links);
-        let title = block.map_or(0.0, |block| width(&label(&block.name), TITLE) + 60.0);
+        let title = block.map_or(0.0, |block| title(block) + 60.0);
         let w = arranged.w.max(title);
         let (dx, dy, bottom) = match block {
-            Some(_) => (0.0, HEAD + PAD, MARGIN),
+            Some(block) => (0.0, head(block) + PAD, MARGIN),
             None => (0.0, 0.0, 0.0),
         };
         let move_by = |(x, y): Point| (x + dx, y + dy);
@@ -202,14 +215,14 @@ fn closed(block: &Block) -> Sized<'_> {
         let widths = ports.iter().map(|port| width(&label(&port.name), LABEL));
         widths.fold(0.0, f64::max)
     };
-    let title = width(&label(&block.name), TITLE) + if block.running > 0 { 70.0 } else { 32.0 };
+    let title = title(block) + if block.running > 0 { 70.0 } else { 32.0 };
     let inside = if block.hidden > 0 { 64.0 } else { 0.0 };
     let rows = widest(&block.inputs) + widest(&block.outputs) + 48.0;
     let w = (title + inside)
         .max(rows)
         .max(if block.kept.is_some() { 150.0 } else { 96.0 })
         .ceil();
-    let top = HEAD + if block.kept.is_some() { BAR } else { 0.0 } + PAD / 2.0;
+    let top = head(block) + if block.kept.is_some() { BAR } else { 0.0 } + PAD / 2.0;
     let spots = |ports: &'_ [Port], is_input: bool| -> Vec<Point> {
         let x = if is_input { 0.0 } else { w };
         (0..ports.len())
