@@ -33,8 +33,9 @@ use crate::roi::{Roi, Shape};
 /// first elements.
 ///
 /// Any request needs all blocks of the volumes that it touches: labels are numbers in an order of the whole. They are read
-/// once, a few at a time; what is kept of each is smaller than labels, counts on the memory of the runtime, and is found
-/// again if it was dropped. After a change only the blocks that it touches are read again. Where a part is enough and numbers
+/// once, two for each thread at a time; what is kept of each is smaller than labels, counts on the memory of the runtime, and
+/// is found again if it was dropped. So a request takes, beside its result, the blocks in hand and the one that is written, and
+/// less than is estimated for it by its size. After a change only the blocks that it touches are read again. Where a part is enough and numbers
 /// need not be consecutive, [`LazyConnectedComponents`](crate::operators::LazyConnectedComponents) reads less.
 ///
 /// # Examples
