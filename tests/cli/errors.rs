@@ -209,6 +209,29 @@ fn a_pipeline_that_is_no_text_or_writes_nothing_is_told() {
 }
 
 #[test]
+fn what_an_input_has_not_is_no_way_to_open_it() {
+    let folder = Folder::with_cells();
+    for (options, said) in [
+        (
+            ["--scale", "1"],
+            "NPY has no scales, so there is no `1`; Zarr and TIFF have",
+        ),
+        (
+            ["--sequence-axis", "z"],
+            "it is no pattern of files, of which some would follow each other along `z`",
+        ),
+    ] {
+        let err = folder.failed(&["info", "cells.npy", options[0], options[1]]);
+        assert_eq!(err, format!("headwater: cannot read `cells.npy`: {said}\n"));
+    }
+    let told = folder.json(&["info", "cell*.npy", "--sequence-axis", "t"]);
+    assert_eq!(
+        (&told["axes"], &told["shape"]),
+        (&"tyx".into(), &serde_json::json!([1, 64, 64]))
+    );
+}
+
+#[test]
 fn wrong_usage_ends_with_2() {
     let folder = Folder::new();
     folder.save("cells.npy", &cells());
