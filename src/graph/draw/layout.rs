@@ -143,44 +143,9 @@ impl Wiring<'_> {
     /// What is in a frame, laid out, with its slots at its sides.
     fn frame<'a>(&self, block: Option<&'a Block>, children: &'a [Block]) -> Sized<'a> {
         let sized: Vec<_> = children.iter().map(|child| self.size(child)).collect();
-        let ports = block.into_iter().flat_map(|block| {
-            let inputs = block.inputs.iter().map(|port| (port, true));
-            inputs.chain(block.outputs.iter().map(|port| (port, false)))
-        });
-        let ports: Vec<(&Port, bool)> = ports.collect();
-        let mut nodes: Vec<_> = sized
-            .iter()
-            .map(|sized| Node {
-                w: sized.w,
-                h: sized.h,
-                pin: Pin::Free,
-            })
-            .collect();
-        nodes.extend(ports.iter().map(|(port, is_input)| Node {
-            w: width(&label(&port.name), LABEL) + 14.0,
-            h: SIDE,
-            pin: if *is_input { Pin::First } else { Pin::Last },
-        }));
-        let id = block.map(|block| block.id);
-        let wires = self.inside.get(&id).map_or(&[][..], Vec::as_slice);
-        let end = |end: End| match self.child(id, end) {
-            Some(child) => {
-                let nth = children.iter().position(|own| own.id == child)?;
-                Some((nth, height_of(&sized[nth], end)))
-            }
-            None => {
-                let nth = ports
-                    .iter()
-                    .position(|(port, _)| End::Port(end.block(), port.slot) == end)?;
-                Some((sized.len() + nth, SIDE_WIRE))
-            }
-        };
-        let links = wires.iter().filter_map(|&nth| {
-            let ((from, from_y), (to, to_y)) = (end(self.wires[nth].from)?, end(self.wires[nth].to)?);
-            Some((nth, Link { from, from_y, to, to_y }))
-        });
-        let (numbers, links): (Vec<_>, Vec<_>) = links.unzip();
-        let arranged = arrange(&nodes, &links);
+        let ports = block.map(ports).unwrap_or_default();
+        let (numbers, links) = self.links(block, children, &sized, &ports);
+        let arranged = arrange(&nodes(&sized, &ports), &links);
         let title = block.map_or(0.0, |block| title(block) + 60.0);
         let w = arranged.w.max(title);
         let (dx, dy, bottom) = match block {
@@ -207,6 +172,57 @@ impl Wiring<'_> {
             children: arranged.places.into_iter().map(move_by).zip(sized).collect(),
         }
     }
+
+    /// The wires between what is in a frame, and to the frame's own slots, which come behind its children: their numbers, and what
+    /// they link.
+    fn links(
+        &self,
+        block: Option<&Block>,
+        children: &[Block],
+        sized: &[Sized<'_>],
+        ports: &[(&Port, bool)],
+    ) -> (Vec<usize>, Vec<Link>) {
+        let id = block.map(|block| block.id);
+        let wires = self.inside.get(&id).map_or(&[][..], Vec::as_slice);
+        let end = |end: End| match self.child(id, end) {
+            Some(child) => {
+                let nth = children.iter().position(|own| own.id == child)?;
+                Some((nth, height_of(&sized[nth], end)))
+            }
+            None => {
+                let nth = ports
+                    .iter()
+                    .position(|(port, _)| End::Port(end.block(), port.slot) == end)?;
+                Some((sized.len() + nth, SIDE_WIRE))
+            }
+        };
+        let links = wires.iter().filter_map(|&nth| {
+            let ((from, from_y), (to, to_y)) = (end(self.wires[nth].from)?, end(self.wires[nth].to)?);
+            Some((nth, Link { from, from_y, to, to_y }))
+        });
+        links.unzip()
+    }
+}
+
+/// The slots of a frame, and whether each is an input.
+fn ports(block: &Block) -> Vec<(&Port, bool)> {
+    let inputs = block.inputs.iter().map(|port| (port, true));
+    inputs.chain(block.outputs.iter().map(|port| (port, false))).collect()
+}
+
+/// What is arranged in a frame: what is in it, then its own slots at both sides.
+fn nodes(sized: &[Sized<'_>], ports: &[(&Port, bool)]) -> Vec<Node> {
+    let inside = sized.iter().map(|sized| Node {
+        w: sized.w,
+        h: sized.h,
+        pin: Pin::Free,
+    });
+    let sides = ports.iter().map(|(port, is_input)| Node {
+        w: width(&label(&port.name), LABEL) + 14.0,
+        h: SIDE,
+        pin: if *is_input { Pin::First } else { Pin::Last },
+    });
+    inside.chain(sides).collect()
 }
 
 /// A box that shows its title and its slots.

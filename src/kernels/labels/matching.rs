@@ -137,24 +137,10 @@ impl Table {
 
     fn matching(&self, threshold: f64, checkpoint: &Checkpoint) -> Result<Matching, Error> {
         checkpoint.check()?;
-        let look = |nth: usize| {
-            if nth.is_multiple_of(PATIENCE) {
-                checkpoint.check()
-            } else {
-                Ok(())
-            }
-        };
-        let (mut truths, mut predictions) = (IncrementalMap::default(), IncrementalMap::default());
-        for (nth, (&(truth, prediction), &count)) in self.0.iter().enumerate() {
-            look(nth)?;
-            *truths.get_or_insert_with(truth, || 0) += count;
-            *predictions.get_or_insert_with(prediction, || 0) += count;
-        }
-        truths.remove(&0);
-        predictions.remove(&0);
+        let (mut truths, mut predictions) = self.sizes(checkpoint)?;
         let mut found = Vec::new();
         for (nth, (&(truth, prediction), &shared)) in self.0.iter().enumerate() {
-            look(nth)?;
+            look(nth, checkpoint)?;
             let (Some(a), Some(b)) = (truths.get(&truth), predictions.get(&prediction)) else {
                 continue;
             };
@@ -165,25 +151,51 @@ impl Table {
             }
         }
         for (nth, found) in found.iter().enumerate() {
-            look(nth)?;
+            look(nth, checkpoint)?;
             truths.remove(&found.truth);
             predictions.remove(&found.prediction);
         }
         sort_by_key(&mut found, |found| found.truth, checkpoint)?;
-        let sorted = |rest: IncrementalMap<u64, u64>| {
-            let mut labels = Vec::with_capacity(rest.len());
-            for (nth, (label, _)) in rest.into_iter().enumerate() {
-                look(nth)?;
-                labels.push(label);
-            }
-            sort_by_key(&mut labels, |label| *label, checkpoint)?;
-            Ok::<_, Error>(labels)
-        };
         Ok(Matching {
             found,
-            missed: sorted(truths)?,
-            spurious: sorted(predictions)?,
+            missed: sorted(truths, checkpoint)?,
+            spurious: sorted(predictions, checkpoint)?,
         })
+    }
+
+    /// How many elements each object of the truth has, and each of the prediction.
+    fn sizes(&self, checkpoint: &Checkpoint) -> Result<(Sizes, Sizes), Error> {
+        let (mut truths, mut predictions) = (Sizes::default(), Sizes::default());
+        for (nth, (&(truth, prediction), &count)) in self.0.iter().enumerate() {
+            look(nth, checkpoint)?;
+            *truths.get_or_insert_with(truth, || 0) += count;
+            *predictions.get_or_insert_with(prediction, || 0) += count;
+        }
+        truths.remove(&0);
+        predictions.remove(&0);
+        Ok((truths, predictions))
+    }
+}
+
+/// By label, how many elements have it.
+type Sizes = IncrementalMap<u64, u64>;
+
+/// The labels that are left.
+fn sorted(rest: Sizes, checkpoint: &Checkpoint) -> Result<Vec<u64>, Error> {
+    let mut labels = Vec::with_capacity(rest.len());
+    for (nth, (label, _)) in rest.into_iter().enumerate() {
+        look(nth, checkpoint)?;
+        labels.push(label);
+    }
+    sort_by_key(&mut labels, |label| *label, checkpoint)?;
+    Ok(labels)
+}
+
+/// A look at the checkpoint now and then.
+fn look(nth: usize, checkpoint: &Checkpoint) -> Result<(), Error> {
+    match nth.is_multiple_of(PATIENCE) {
+        true => checkpoint.check(),
+        false => Ok(()),
     }
 }
 

@@ -128,19 +128,7 @@ impl LazyLabels {
         let mut wanted = unknown;
         while !found.is_empty() {
             let (blocks, wanted) = (found, std::mem::take(&mut wanted));
-            let add = growth.work(cx, move |growth, checkpoint| {
-                for (block, pieces) in &blocks {
-                    checkpoint.check()?;
-                    growth.add(block, pieces, checkpoint)?;
-                }
-                for (own, unknown) in &*wanted {
-                    for pieces in unknown.chunks(PATIENCE) {
-                        checkpoint.check()?;
-                        pieces.iter().for_each(|piece| growth.want(own.number, *piece));
-                    }
-                }
-                growth.needed(checkpoint)
-            });
+            let add = growth.work(cx, move |growth, checkpoint| add(growth, &blocks, &wanted, checkpoint));
             let needed = add.await?.into_iter().map(|block| async move {
                 let pieces = self.pieces_of(slots, cx, block).await?;
                 Ok::<_, Error>((block, pieces))
@@ -185,6 +173,26 @@ impl LazyLabels {
         });
         paint.await
     }
+}
+
+/// Adds blocks, and what is wanted of them; the blocks that the objects may go on in.
+fn add(
+    growth: &mut Growth,
+    blocks: &[(Roi, Arc<Pieces>)],
+    wanted: &[(Arc<Touched>, Vec<u32>)],
+    checkpoint: &Checkpoint,
+) -> Result<Vec<Roi>, Error> {
+    for (block, pieces) in blocks {
+        checkpoint.check()?;
+        growth.add(block, pieces, checkpoint)?;
+    }
+    for (own, unknown) in wanted {
+        for pieces in unknown.chunks(PATIENCE) {
+            checkpoint.check()?;
+            pieces.iter().for_each(|piece| growth.want(own.number, *piece));
+        }
+    }
+    growth.needed(checkpoint)
 }
 
 /// Pieces of some blocks, each with what they are pieces of.
