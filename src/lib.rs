@@ -110,7 +110,6 @@ struct Readme;
 
 pub mod array;
 mod checkpoint;
-mod crowd;
 mod error;
 #[cfg(not(any(loom, shuttle)))]
 pub mod graph;
@@ -120,6 +119,7 @@ pub mod guide;
 pub mod io;
 #[cfg(not(any(loom, shuttle)))]
 pub mod kernels;
+mod occupancy;
 #[cfg(not(any(loom, shuttle)))]
 pub mod operators;
 #[cfg(all(feature = "pipeline", not(any(loom, shuttle))))]

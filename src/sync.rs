@@ -83,7 +83,7 @@ impl Condvar {
         self.0.notify_one();
     }
 
-    #[cfg(any(test, feature = "io"))]
+    #[cfg_attr(any(loom, shuttle), allow(dead_code, reason = "not every model needs it"))]
     pub(crate) fn notify_all(&self) {
         self.0.notify_all();
     }

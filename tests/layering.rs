@@ -13,13 +13,13 @@ const ROWS: &str = "
 sync:
 error:      sync
 checkpoint: sync error
-crowd:      sync
+occupancy:  sync
 
 roi:        error
 array:      sync error checkpoint roi
-kernels:    sync error checkpoint crowd roi array
+kernels:    sync error checkpoint occupancy roi array
 
-runtime:    sync error checkpoint crowd
+runtime:    sync error checkpoint occupancy
 request:    sync error checkpoint runtime
 
 graph:      sync error checkpoint roi array runtime request

@@ -50,7 +50,7 @@ pub(crate) struct ConvertArgs {
     normalise_to: Option<(f64, f64)>,
 
     /// How many scales an OME-Zarr gets, 1 to 32 [default: until the coarsest is one chunk]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(1..=32))]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(1..=32), allow_negative_numbers = true)]
     scales: Option<u8>,
 
     #[command(flatten)]

@@ -18,7 +18,7 @@ pub(super) struct Encoding {
     compression: Option<Compression>,
 
     /// The shape of a chunk or tile, in the axes of the file, such as 64,64,64
-    #[arg(long, value_name = "SHAPE")]
+    #[arg(long, value_name = "SHAPE", allow_hyphen_values = true)]
     chunk: Option<Shape>,
 }
 

@@ -14,10 +14,11 @@ const MOST_THREADS: u64 = 1024;
 pub(super) struct Computing {
     /// Threads to compute with [default: one for each core]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=MOST_THREADS))]
+    #[arg(allow_negative_numbers = true)]
     pub(super) threads: Option<u64>,
 
     /// Memory for what is computed, kept and written, such as 500M or 2G [default: half of the machine's]
-    #[arg(long, value_name = "BYTES", value_parser = bytes)]
+    #[arg(long, value_name = "BYTES", value_parser = bytes, allow_negative_numbers = true)]
     pub(super) memory: Option<u64>,
 
     /// Write a timeline to FILE, for the trace viewer of a browser (chrome://tracing or ui.perfetto.dev)

@@ -1,9 +1,12 @@
 //! Where results go: what can be known to fail is to fail before an hour of computing.
 
 use std::fs;
+use std::path::{self, Path, PathBuf};
 
 use headwater::Error;
 use headwater::io::{Location, check_writable};
+
+use super::work;
 
 /// Where something is written.
 #[derive(Clone, Debug)]
@@ -40,16 +43,40 @@ impl Place {
             return Ok(());
         }
         let path = at.path();
-        if let Ok(own) = fs::canonicalize(path) {
-            let is_own = |input: &String| fs::canonicalize(input).is_ok_and(|input| input == own);
-            if inputs.iter().any(is_own) {
-                return Err(Error::invalid("it is what is read: it would be overwritten"));
-            }
+        let own = whole(path);
+        if inputs.iter().any(|input| files(input).any(|input| input == own)) {
+            return Err(Error::invalid("it is what is read: it would be overwritten"));
         }
         if !self.replace && fs::symlink_metadata(path).is_ok() {
             return Err(Error::invalid("it exists; --replace replaces it"));
         }
         check_writable(path, self.replace)
+    }
+}
+
+/// The files that a location names, each as [`whole`] tells.
+pub(super) fn files(location: &str) -> impl Iterator<Item = PathBuf> {
+    let at = Location::parse(location).ok().filter(|at| at.url().is_none());
+    let matching = match &at {
+        Some(at) if at.is_pattern() => work::files(at.path()),
+        _ => Vec::new(),
+    };
+    let own = at.map(|at| whole(at.path()));
+    own.into_iter().chain(matching.into_iter().map(|path| whole(&path)))
+}
+
+/// A path by which a file is told from others: whatever is there of it is followed where it leads.
+pub(super) fn whole(path: &Path) -> PathBuf {
+    let path = path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    let found = path.ancestors().find_map(|part| {
+        let rest = path.strip_prefix(part).ok()?;
+        Some((fs::canonicalize(part).ok()?, rest))
+    });
+    match found {
+        // Joining nothing would add a slash.
+        Some((part, rest)) if rest.as_os_str().is_empty() => part,
+        Some((part, rest)) => part.join(rest),
+        None => path,
     }
 }
 

@@ -96,11 +96,18 @@ impl Session {
     /// If not. The error names the file.
     pub(super) fn check(&self, place: &Place, inputs: &[String]) -> Result<(), Error> {
         place.check(inputs)?;
+        self.check_timeline(inputs)?;
+        self.check_timeline(std::slice::from_ref(&place.location))
+    }
+
+    /// Whether the timeline, if there is one, is none of `files`.
+    ///
+    /// # Errors
+    ///
+    /// If it is. The error names it.
+    pub(super) fn check_timeline(&self, files: &[String]) -> Result<(), Error> {
         let Some(trace) = &self.trace else { return Ok(()) };
-        inputs
-            .iter()
-            .chain([&place.location])
-            .try_for_each(|file| trace.check(file))
+        files.iter().try_for_each(|file| trace.check(file))
     }
 
     /// The user's signals.

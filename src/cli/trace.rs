@@ -7,9 +7,8 @@
 
 use std::collections::HashMap;
 use std::fmt::{self, Write as _};
-use std::fs;
 use std::io::{self, BufWriter, Write as _};
-use std::path::{self, Path};
+use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, ThreadId};
 use std::time::{Duration, Instant};
@@ -22,7 +21,7 @@ use tracing::span::{Attributes, Id, Record};
 use tracing::{Event, Level, Metadata, Subscriber};
 
 use super::file;
-use super::place::Place;
+use super::place::{self, Place};
 
 /// A timeline that is being written.
 ///
@@ -82,9 +81,9 @@ impl Trace {
     ///
     /// If not. The error names it.
     pub(super) fn check(&self, file: &str) -> Result<(), Error> {
-        let whole = |file: &str| fs::canonicalize(file).or_else(|_| path::absolute(file)).ok();
         let location = &self.place.location;
-        match whole(file).is_some_and(|file| whole(location) == Some(file)) {
+        let own = place::whole(Path::new(location));
+        match place::files(file).any(|file| file == own) {
             false => Ok(()),
             true => Err(Error::invalid(format!(
                 "cannot write the timeline `{location}`: it is `{file}`"

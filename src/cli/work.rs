@@ -67,7 +67,8 @@ fn name(path: &Path) -> String {
     path.file_name().unwrap_or_default().to_string_lossy().into_owned()
 }
 
-fn files(pattern: &Path) -> Vec<PathBuf> {
+/// What matches a pattern, in order.
+pub(super) fn files(pattern: &Path) -> Vec<PathBuf> {
     let found = glob::glob(&pattern.to_string_lossy()).into_iter().flatten();
     let mut files: Vec<_> = found.flatten().collect();
     files.sort();

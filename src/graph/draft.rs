@@ -436,6 +436,10 @@ impl Erased for Placeholder {
         false
     }
 
+    fn name(&self) -> &str {
+        "an operator"
+    }
+
     fn kept(&self, _: &Execute, _: Roi) -> Option<Kept> {
         None
     }

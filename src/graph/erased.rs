@@ -28,6 +28,7 @@ pub(crate) trait Erased: Send + Sync {
     fn write(&self, cx: &Execute, roi: Roi, data: &Array) -> Result<(), Error>;
     fn write_in_edit(&self, e: &mut Edit<'_>, slot: SlotId, roi: Roi, data: &Array) -> Result<Written, Error>;
     fn is_inline(&self) -> bool;
+    fn name(&self) -> &str;
     fn kept(&self, cx: &Execute, roi: Roi) -> Option<Kept>;
 }
 
@@ -76,6 +77,10 @@ impl<O: Operator> Erased for Bound<O> {
 
     fn is_inline(&self) -> bool {
         self.inline
+    }
+
+    fn name(&self) -> &str {
+        self.operator.name()
     }
 
     fn kept(&self, cx: &Execute, roi: Roi) -> Option<Kept> {

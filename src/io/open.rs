@@ -68,14 +68,15 @@ impl Open {
         Self { limit, ..self }
     }
 
-    /// Which scale of an image that has several, by its name. Default: the finest.
+    /// Which scale of an image that has several, by its name: of Zarr and TIFF, others have none. Default: the finest.
     #[must_use]
     pub fn scale(self, scale: &str) -> Self {
         let scale = Some(scale.to_owned());
         Self { scale, ..self }
     }
 
-    /// Along which axis the files of a pattern follow each other. Default: the first of `t`, `z` and `c` that they lack.
+    /// Along which axis the files of a pattern follow each other; there has to be a pattern. Default: the first of `t`, `z` and `c`
+    /// that they lack.
     #[must_use]
     pub fn sequence_axis(self, axis: char) -> Self {
         let sequence_axis = Some(axis);
@@ -101,6 +102,21 @@ impl Open {
         source.map_err(|cause| cause.context(format!("cannot read `{}`", Location::shown(location))))
     }
 
+    /// Refuses what cannot be meant of one file of this format.
+    fn check(&self, format: Format) -> Result<(), Error> {
+        if let Some(axis) = self.sequence_axis {
+            let message = format!("it is no pattern of files, of which some would follow each other along `{axis}`");
+            return Err(Error::invalid(message));
+        }
+        match (&self.scale, format) {
+            (Some(scale), format) if !matches!(format, Format::Zarr | Format::Tiff) => Err(Error::invalid(format!(
+                "{} has no scales, so there is no `{scale}`; Zarr and TIFF have",
+                format.name()
+            ))),
+            _ => Ok(()),
+        }
+    }
+
     fn dispatch(&self, at: &Location) -> Result<Box<dyn Source>, Error> {
         if at.is_pattern() {
             return stack::open(at, self);
@@ -109,6 +125,7 @@ impl Open {
             Some(format) => format,
             None => Format::of_content(at)?,
         };
+        self.check(format)?;
         if at.url().is_some() {
             #[cfg(feature = "object-store")]
             return crate::io::object::open(at, self, format);

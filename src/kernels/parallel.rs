@@ -1,18 +1,18 @@
 //! The one rule by which kernels use threads: the pool we are in, or none.
 
-use crate::crowd::is_crowded;
 use crate::error::Error;
+use crate::occupancy::is_saturated;
 
 /// Runs both halves of some work and returns the first error.
 ///
 /// On a thread of a rayon pool the halves may run at the same time, on threads of that pool. Elsewhere they run one after
 /// the other on the calling thread, because `rayon::join` would move them to the global pool, which is the host's; and so they
-/// do where all threads are [taken by other kernels](is_crowded).
+/// do where all threads are [taken by other kernels](is_saturated).
 pub(crate) fn join(
     left: impl FnOnce() -> Result<(), Error> + Send,
     right: impl FnOnce() -> Result<(), Error> + Send,
 ) -> Result<(), Error> {
-    if rayon::current_thread_index().is_none() || is_crowded() {
+    if rayon::current_thread_index().is_none() || is_saturated() {
         left()?;
         return right();
     }

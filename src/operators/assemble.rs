@@ -103,7 +103,8 @@ where
     sum.end()
 }
 
-/// How many blocks are asked for at the same time: so many that no thread waits for the next.
+/// How many blocks an operator asks for at the same time: so many that no thread waits for the next, and no more, since each is
+/// memory. The same of volumes, whose blocks are asked for in turn.
 pub(crate) fn at_once(cx: &Execute) -> usize {
     2 * cx.runtime().compute_threads().max(1)
 }

@@ -9,7 +9,7 @@ use crate::checkpoint::Checkpoint;
 use crate::error::Error;
 use crate::graph::{Data, Declare, Execute, Input, Meta, Operator, Output, Revision, Setup};
 use crate::kernels::{Histogram, value_range};
-use crate::operators::assemble::fold;
+use crate::operators::assemble::{at_once, fold};
 use crate::roi::{BlockGrid, Roi, request_block_shape};
 use crate::sync::{Arc, Mutex};
 
@@ -216,6 +216,5 @@ where
             cx.compute(move |checkpoint| of_block(array, checkpoint)).await
         }
     });
-    let side_by_side = cx.runtime().compute_threads() + 1;
-    Ok(parts.buffer_unordered(side_by_side))
+    Ok(parts.buffer_unordered(at_once(cx)))
 }

@@ -5,7 +5,7 @@ use std::fmt;
 
 use crate::array::Array;
 use crate::error::Error;
-use crate::graph::{Graph, Input, Output, Readiness, SlotId, SlotType};
+use crate::graph::{Drawing, Graph, Input, Output, Readiness, SlotId, SlotType};
 use crate::kernels::Table;
 use crate::pipeline::document::{NodeSpec, Pipeline, Reference, Setting};
 use crate::pipeline::entry::{Entry, Hands, Role, SlotEntry};
@@ -148,6 +148,27 @@ impl Built {
     /// What the pipeline writes.
     pub fn outputs(&self) -> &[OutputSpec] {
         &self.pipeline.outputs
+    }
+
+    /// A drawing of the pipeline: of each node its name and operator, of each input and output its file.
+    pub fn draw(&self) -> Drawing {
+        let pipeline = &self.pipeline;
+        let mut drawing = self.graph.draw().depth(1);
+        for input in &pipeline.inputs {
+            let path = input.path.as_deref().map(|path| pipeline.resolve(path));
+            if let (Ok(image), Some(path)) = (self.output::<Array>(&input.name), path) {
+                drawing = drawing.source(&image, path);
+            }
+        }
+        for output in &pipeline.outputs {
+            let (name, path) = (&output.name, pipeline.resolve(&output.path));
+            drawing = match (self.image(name), self.table(name)) {
+                (Ok(image), _) => drawing.sink(&image, name, path),
+                (_, Ok(table)) => drawing.sink(&table, name, path),
+                _ => drawing,
+            };
+        }
+        drawing
     }
 
     fn reference(&self, reference: &Reference) -> Result<&dyn Hand, Error> {

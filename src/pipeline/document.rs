@@ -5,14 +5,14 @@ use std::fmt;
 use std::io::Read as _;
 use std::path::Path;
 
-use crate::error::{Error, ErrorContext as _};
+use crate::error::Error;
 use crate::graph::Graph;
 use crate::io::Location;
 use crate::pipeline::builder::Builder;
 use crate::pipeline::built::Built;
 use crate::pipeline::library::Library;
 use crate::pipeline::nearest::unknown;
-use crate::pipeline::problem::{At, Place, Problem};
+use crate::pipeline::problem::{At, Lines, Place, Problem, Problems};
 use crate::pipeline::specs::{InputSpec, OutputSpec};
 use crate::pipeline::value::Value;
 use crate::pipeline::write;
@@ -142,8 +142,8 @@ impl Pipeline {
     pub fn read_with(path: impl AsRef<Path>, library: &Library) -> Result<Self, Error> {
         let path = path.as_ref();
         let name = path.to_string_lossy();
-        let text = text_of(path).map_err(|error| error.context(format!("cannot read the pipeline `{name}`")))?;
-        library.parse(&text, &name)
+        let bytes = bytes_of(path).map_err(|error| error.context(format!("cannot read the pipeline `{name}`")))?;
+        library.parse(text_of(&bytes, &name)?, &name)
     }
 
     /// The file, by the name that the text was given.
@@ -327,7 +327,7 @@ impl fmt::Debug for Pipeline {
     }
 }
 
-fn text_of(path: &Path) -> Result<String, Error> {
+fn bytes_of(path: &Path) -> Result<Vec<u8>, Error> {
     let metadata = std::fs::metadata(path)?;
     if !metadata.is_file() {
         return Err(Error::invalid("it is not a regular file"));
@@ -337,5 +337,19 @@ fn text_of(path: &Path) -> Result<String, Error> {
     if bytes.len() as u64 > LONGEST {
         return Err(Error::invalid("it is longer than 16 MiB"));
     }
-    String::from_utf8(bytes).context("it is not UTF-8")
+    Ok(bytes)
+}
+
+/// Refuses what is no text.
+fn text_of<'a>(bytes: &'a [u8], name: &str) -> Result<&'a str, Error> {
+    std::str::from_utf8(bytes).map_err(|error| {
+        let end = error.valid_up_to();
+        let before = String::from_utf8_lossy(&bytes[..end]);
+        Problems::error(vec![Problem {
+            file: name.into(),
+            place: Lines::of(&before).place(end),
+            at: At::default(),
+            message: "the text is not UTF-8".to_owned(),
+        }])
+    })
 }

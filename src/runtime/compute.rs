@@ -9,7 +9,7 @@
 
 use std::cell::Cell;
 
-use crate::crowd::Crowd;
+use crate::occupancy::Occupancy;
 use crate::runtime::engine::Engine;
 use crate::runtime::net::caught;
 use crate::runtime::queue::Entry;
@@ -32,7 +32,7 @@ struct Drains {
     /// Drains that look for work at this moment, and will take what is queued now.
     lingering: AtomicUsize,
     /// The kernels that run, for kernels that could split themselves.
-    crowd: Arc<Crowd>,
+    occupancy: Arc<Occupancy>,
 }
 
 std::thread_local! {
@@ -48,7 +48,7 @@ impl Compute {
                 threads,
                 active: AtomicUsize::new(0),
                 lingering: AtomicUsize::new(0),
-                crowd: Arc::new(Crowd::new(threads)),
+                occupancy: Arc::new(Occupancy::new(threads)),
             }),
         }
     }
@@ -59,8 +59,8 @@ impl Compute {
     }
 
     /// The kernels that run.
-    pub(crate) fn crowd(&self) -> Arc<Crowd> {
-        Arc::clone(&self.shared.crowd)
+    pub(crate) fn occupancy(&self) -> Arc<Occupancy> {
+        Arc::clone(&self.shared.occupancy)
     }
 
     /// A kernel has been queued: sees to it that there is a drain for it.
@@ -112,14 +112,14 @@ fn drain(engine: &Arc<Engine>, drains: &Arc<Drains>) {
         return pass_on(engine, drains);
     }
     let _reset = Reset;
-    let _member = drains.crowd.join();
+    let _member = drains.occupancy.join();
     loop {
         while let Some(entry) = next(engine, drains) {
             if !engine.kernels.is_empty() {
                 // Whoever queued those may have relied on this drain, which is busy now.
                 engine.ring_compute();
             }
-            drains.crowd.run(|| caught(|| entry.task.run(entry.ticket)));
+            drains.occupancy.run(|| caught(|| entry.task.run(entry.ticket)));
         }
         drains.active.fetch_sub(1, Ordering::SeqCst);
         // A kernel may have been queued after the last look by somebody who saw all drains active (P16).

@@ -32,15 +32,15 @@ mod builder;
 #[cfg(not(any(loom, shuttle)))]
 mod compute;
 #[cfg(not(any(loom, shuttle)))]
-mod drowse;
-#[cfg(not(any(loom, shuttle)))]
 mod host;
 #[cfg(not(any(loom, shuttle)))]
-mod prod;
+mod idle_strategy;
 #[cfg(not(any(loom, shuttle)))]
 mod slots;
 #[cfg(not(any(loom, shuttle)))]
 mod stall;
+#[cfg(not(any(loom, shuttle)))]
+mod watchdog;
 
 use std::fmt;
 use std::time::{Duration, Instant};

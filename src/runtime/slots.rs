@@ -13,14 +13,14 @@ use std::time::{Duration, Instant};
 use tokio::sync::Notify;
 use tokio_util::task::LocalPoolHandle;
 
-use crate::crowd::Crowd;
+use crate::occupancy::Occupancy;
 use crate::runtime::compute::Compute;
-use crate::runtime::drowse::Drowse;
 use crate::runtime::engine::{Backend, Engine, PinnedJob, Timer};
 use crate::runtime::host::Watch;
+use crate::runtime::idle_strategy::IdleStrategy;
 use crate::runtime::net::caught;
 use crate::runtime::place;
-use crate::runtime::prod::Prod;
+use crate::runtime::watchdog::Watchdog;
 use crate::sync::atomic::{AtomicUsize, Ordering, TALLY};
 use crate::sync::{Arc, Condvar, Mutex, OnceLock, Weak};
 
@@ -44,7 +44,7 @@ pub(crate) struct Slots {
     shared: Arc<Shared>,
     compute: Compute,
     pinned: OnceLock<LocalPoolHandle>,
-    prod: Arc<Prod>,
+    watchdog: Arc<Watchdog>,
     own: bool,
 }
 
@@ -71,7 +71,7 @@ impl Slots {
             blocked: AtomicUsize::new(0),
         });
         let slots = Self {
-            prod: Prod::new(engine, handle.clone()),
+            watchdog: Watchdog::new(engine, handle.clone()),
             handle,
             engine: Arc::downgrade(engine),
             shared,
@@ -86,7 +86,11 @@ impl Slots {
     fn open_slot(&self) {
         let Some(engine) = self.engine.upgrade() else { return };
         let watch = Watch::new(&engine);
-        let slot = slot(engine, Arc::clone(&self.shared), self.own.then(|| self.compute.crowd()));
+        let slot = slot(
+            engine,
+            Arc::clone(&self.shared),
+            self.own.then(|| self.compute.occupancy()),
+        );
         let slot = async move {
             slot.await;
             watch.relieve();
@@ -97,8 +101,8 @@ impl Slots {
 }
 
 /// `kernels` are those that would be disturbed by naps; `None` on a host's runtime.
-async fn slot(engine: Arc<Engine>, shared: Arc<Shared>, kernels: Option<Arc<Crowd>>) {
-    let mut drowse = Drowse::default();
+async fn slot(engine: Arc<Engine>, shared: Arc<Shared>, kernels: Option<Arc<Occupancy>>) {
+    let mut idle = IdleStrategy::default();
     loop {
         work(&engine, &shared).await;
         if engine.is_closed() || retire(&shared) {
@@ -107,7 +111,7 @@ async fn slot(engine: Arc<Engine>, shared: Arc<Shared>, kernels: Option<Arc<Crow
             return;
         }
         engine.begin_search();
-        if search(&engine, &shared, kernels.as_deref(), &mut drowse).await {
+        if search(&engine, &shared, kernels.as_deref(), &mut idle).await {
             engine.end_search();
             continue;
         }
@@ -118,7 +122,7 @@ async fn slot(engine: Arc<Engine>, shared: Arc<Shared>, kernels: Option<Arc<Crow
             let since = Instant::now();
             ring.await;
             engine.end_sleep();
-            drowse.slept(since.elapsed());
+            idle.slept(since.elapsed());
         }
     }
 }
@@ -192,8 +196,8 @@ async fn give_way() {
     .await;
 }
 
-/// Stays awake for a while; whether work has come. `drowse` says whether a nap is worth while.
-async fn search(engine: &Engine, shared: &Shared, kernels: Option<&Crowd>, drowse: &mut Drowse) -> bool {
+/// Stays awake for a while; whether work has come. `idle` says whether a nap is worth while.
+async fn search(engine: &Engine, shared: &Shared, kernels: Option<&Occupancy>, idle: &mut IdleStrategy) -> bool {
     let Some(kernels) = kernels else {
         return !engine.ready.is_empty() || engine.is_closed();
     };
@@ -204,11 +208,11 @@ async fn search(engine: &Engine, shared: &Shared, kernels: Option<&Crowd>, drows
         // Wakers that tokio has put off until its worker gives way (`yield_now`, a timer) come first, then the nap.
         if look >= LOOKS {
             let before = kernels.at_work();
-            if !drowse.may_nap(before) {
+            if !idle.may_nap(before) {
                 break;
             }
             shared.nap(engine);
-            drowse.napped(before, kernels.at_work());
+            idle.napped(before, kernels.at_work());
         }
         give_way().await;
     }
@@ -223,11 +227,11 @@ impl Backend for Slots {
         if tokio::runtime::Handle::try_current().is_ok() {
             drop(self.handle.spawn(std::future::ready(())));
         }
-        self.prod.arm();
+        self.watchdog.arm();
     }
 
     fn leave_to_searcher(&self) {
-        self.prod.arm();
+        self.watchdog.arm();
     }
 
     fn nudge(&self) {
@@ -236,7 +240,7 @@ impl Backend for Slots {
             let _guard = self.shared.nap.0.lock();
             self.shared.nap.1.notify_one();
         } else {
-            self.prod.arm();
+            self.watchdog.arm();
         }
     }
 
@@ -301,7 +305,7 @@ impl Backend for Slots {
     }
 
     fn close(&self) {
-        self.prod.disarm();
+        self.watchdog.disarm();
         self.shared.bell.notify_one();
     }
 }

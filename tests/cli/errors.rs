@@ -79,7 +79,7 @@ fn an_output_that_cannot_be_written_fails_before_anything_is_computed() {
         ),
         (
             "smooth=cells.csv",
-            "the outputs `smooth` and `cells` would both be `cells.csv`",
+            "cells.toml:31:1: output `cells`: cannot write `cells.csv`: output `smooth` is written there",
         ),
         (
             "other=s.npy",
@@ -130,6 +130,107 @@ fn nodes_that_do_not_fit_are_named() {
     );
 }
 
+/// A file has many names, and a folder that is written is made as a whole.
+#[test]
+fn outputs_that_would_be_in_one_place_are_refused_before_anything_is_computed() {
+    let folder = Folder::with_cells();
+    fs::create_dir(folder.path("sub")).unwrap();
+    std::os::unix::fs::symlink(".", folder.path("here")).unwrap();
+    let before = folder.names();
+    for (smooth, cells, said) in [
+        ("./c.csv", "c.csv", "`c.csv`: output `smooth` is written there"),
+        ("sub/../c.csv", "c.csv", "`c.csv`: output `smooth` is written there"),
+        ("c.csv", "here/c.csv", "`here/c.csv`: output `smooth` is written there"),
+        (
+            "s.zarr",
+            "here/s.zarr/c.csv",
+            "`here/s.zarr/c.csv`: it lies within `s.zarr`, which output `smooth` is written to",
+        ),
+    ] {
+        let [smooth, cells] = [format!("smooth={smooth}"), format!("cells={cells}")];
+        for more in [&[][..], &["--dry-run"]] {
+            let run = ["run", "cells.toml", "--output", &smooth, "--output", &cells];
+            let err = folder.failed(&[&run[..], more].concat());
+            assert_eq!(
+                err,
+                format!("headwater: cells.toml:31:1: output `cells`: cannot write {said}\n")
+            );
+        }
+    }
+    assert_eq!(folder.names(), before);
+}
+
+#[test]
+fn what_is_read_is_never_written() {
+    let folder = Folder::with_cells();
+    folder.save("plane_1.npy", &cells());
+    let (image, pipeline) = (fs::read(folder.path("cells.npy")).unwrap(), folder.path("cells.toml"));
+    for file in ["cells.toml", "./cells.toml", "cells.npy"] {
+        for arguments in [
+            &["run", "cells.toml", "--replace", "--trace", file][..],
+            &["run", "cells.toml", "--replace", "--trace", file, "--dry-run"],
+            &["graph", "cells.toml", "--replace", "--output", file],
+        ] {
+            let err = folder.failed(arguments);
+            assert!(
+                err.contains(&format!("`{file}`: it is ")) && err.lines().count() == 1,
+                "{err}"
+            );
+        }
+    }
+    folder.write(
+        "npy.toml",
+        &CELLS.replace("path = \"smooth.npy\"", "path = \"npy.toml\"\nformat = \"npy\""),
+    );
+    let err = folder.failed(&["run", "npy.toml", "--replace"]);
+    assert!(err.contains("cannot write `npy.toml`: it is what is read"), "{err}");
+    // A pattern names all files that it matches.
+    let err = folder.failed(&["convert", "plane_*.npy", "plane_1.npy", "--replace"]);
+    assert!(err.contains("cannot write `plane_1.npy`: it is what is read"), "{err}");
+    assert_eq!(fs::read(folder.path("cells.npy")).unwrap(), image);
+    assert_eq!(fs::read_to_string(pipeline).unwrap(), CELLS);
+}
+
+#[test]
+fn a_pipeline_that_is_no_text_or_writes_nothing_is_told() {
+    let folder = Folder::with_cells();
+    fs::write(folder.path("latin.toml"), b"version = 1\n# Gr\xc3\xbc\xdfe\n").unwrap();
+    expect![[r#"
+        headwater: latin.toml:2:6: the text is not UTF-8
+    "#]]
+    .assert_eq(&folder.failed(&["run", "latin.toml"]));
+    folder.write("none.toml", CELLS.split("[outputs").next().unwrap());
+    let ended = folder.run(&["run", "none.toml"]);
+    assert_eq!(ended.code, Some(0));
+    expect![[r#"
+        headwater: warning: none.toml: it has no outputs, so nothing is computed
+    "#]]
+    .assert_eq(&ended.err);
+}
+
+#[test]
+fn what_an_input_has_not_is_no_way_to_open_it() {
+    let folder = Folder::with_cells();
+    for (options, said) in [
+        (
+            ["--scale", "1"],
+            "NPY has no scales, so there is no `1`; Zarr and TIFF have",
+        ),
+        (
+            ["--sequence-axis", "z"],
+            "it is no pattern of files, of which some would follow each other along `z`",
+        ),
+    ] {
+        let err = folder.failed(&["info", "cells.npy", options[0], options[1]]);
+        assert_eq!(err, format!("headwater: cannot read `cells.npy`: {said}\n"));
+    }
+    let told = folder.json(&["info", "cell*.npy", "--sequence-axis", "t"]);
+    assert_eq!(
+        (&told["axes"], &told["shape"]),
+        (&"tyx".into(), &serde_json::json!([1, 64, 64]))
+    );
+}
+
 #[test]
 fn wrong_usage_ends_with_2() {
     let folder = Folder::new();
@@ -138,6 +239,8 @@ fn wrong_usage_ends_with_2() {
         &["run"][..],
         &["fly"],
         &["run", "a.toml", "--threads", "0"],
+        &["run", "a.toml", "--threads", "-1"],
+        &["run", "a.toml", "--memory", "-1"],
         &["run", "a.toml", "--memory", "0"],
         &["run", "a.toml", "--memory", "much"],
         &["run", "a.toml", "--set", "smooth"],
@@ -145,12 +248,15 @@ fn wrong_usage_ends_with_2() {
         &["convert", "a.npy", "b.npy", "--dtype", "u7"],
         &["convert", "a.npy", "b.npy", "--region", "1..x"],
         &["convert", "a.npy", "b.npy", "--normalise", "1"],
+        &["convert", "a.npy", "b.npy", "--chunk", "-1"],
+        &["convert", "a.npy", "b.npy", "--scales", "-1"],
         &["features", "a.npy", "b.npy", "--scales", "0"],
         &["completions", "dos"],
     ] {
         let ended = folder.run(arguments);
         assert_eq!((ended.code, &*ended.out), (Some(2), ""), "{arguments:?}: {}", ended.err);
         assert!(ended.err.contains("--help"), "{}", ended.err);
+        assert!(!ended.err.contains("unexpected argument '-1'"), "{}", ended.err);
     }
 }
 

@@ -75,7 +75,37 @@ fn a_pipeline_is_drawn_as_lines_and_as_pictures() {
     );
     folder.done(&["graph", "cells.toml", "-o", "cells.svg"]);
     let svg = fs::read_to_string(folder.path("cells.svg")).unwrap();
-    assert!(svg.starts_with("<svg") && svg.contains("smooth") && svg.trim_end().ends_with("</svg>"));
+    assert!(svg.starts_with("<svg") && svg.trim_end().ends_with("</svg>"));
+    // Of each node its name and its operator, of inputs and outputs the files, and what these get.
+    let shown: Vec<_> = svg
+        .split("</text>")
+        .filter_map(|text| text.rsplit('>').next())
+        .collect();
+    for pair in [
+        ["smooth", "Gaussian"],
+        ["parts", "ConnectedComponents"],
+        ["image", "cells.npy"],
+        ["smooth", "smooth.npy"],
+        ["cells", "cells.csv"],
+    ] {
+        assert!(shown.windows(2).any(|texts| texts == pair), "{pair:?} in {shown:?}");
+    }
+    assert!(
+        shown.contains(&"y 64 × x 64, f32") && shown.contains(&"Table"),
+        "{shown:?}"
+    );
+    assert!(
+        !shown.contains(&"BlockLabels"),
+        "what is in an operator is not the pipeline's"
+    );
+    let dot = folder.done(&["graph", "cells.toml", "--format", "dot", "--input", "image=./cells.npy"]);
+    for title in [
+        "smooth</b><br/><font point-size=\"9\">Gaussian<",
+        "image</b><br/><font point-size=\"9\">./cells.npy<",
+        ">cells.csv<",
+    ] {
+        assert!(dot.contains(title), "{title} in {dot}");
+    }
     let err = folder.failed(&["graph", "cells.toml", "-o", "cells.svg"]);
     assert!(err.contains("cannot write `cells.svg`: it exists"), "{err}");
     let err = folder.failed(&["graph", "cells.toml", "-o", "cells.toml", "--replace"]);

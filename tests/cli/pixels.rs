@@ -67,11 +67,29 @@ fn what_does_not_fit_is_named() {
     folder.save("volume.npy", &Array::full("zyx", &[8, 16, 16], 1_u8).unwrap());
     let err = folder.failed(&[&["train", "cells.npy", "none.npy", "-o", "f"], &FEW[..]].concat());
     assert!(err.contains("no pixel of `none.npy` is labelled"), "{err}");
+    let labels = folder.load("labels.npy");
+    folder.save("real.npy", &labels.cast(DType::F32).unwrap());
+    let err = folder.failed(&[&["train", "cells.npy", "real.npy", "-o", "f"], &FEW[..]].concat());
+    assert_eq!(err, "headwater: `real.npy` is of f32, and labels are integers\n");
+    folder.save("below.npy", &Array::full("yx", &[64, 64], -1_i16).unwrap());
+    let err = folder.failed(&[&["train", "cells.npy", "below.npy", "-o", "f"], &FEW[..]].concat());
+    let named = err.starts_with("headwater: cannot train by `below.npy`: ");
+    assert!(named && err.contains("-1 is no label"), "{err}");
     let err = folder.failed(&[&["train", "cells.npy", "small.npy", "-o", "f"], &FEW[..]].concat());
     assert!(
         err.contains("`small.npy` has 32 pixels along y, `cells.npy` has 64"),
         "{err}"
     );
+    folder.save("one.npy", &Array::full("yx", &[64, 64], 7_u8).unwrap());
+    let ended = folder.run(
+        &[
+            &["train", "cells.npy", "one.npy", "-o", "one", "--trees", "1"],
+            &FEW[..],
+        ]
+        .concat(),
+    );
+    let warning = "headwater: warning: all labels of `one.npy` are 7, so the forest knows no other class\n";
+    assert_eq!((ended.code, &*ended.err), (Some(0), warning));
     folder.done(
         &[
             &["train", "cells.npy", "labels.npy", "-o", "f", "--trees", "3"],

@@ -121,6 +121,8 @@ fn operators_are_shown_to_the_depth_that_is_asked_for() {
         (1, 1, 1)
     );
     assert_eq!(world.draw().depth(2).to_svg(), whole);
+    // Below a name that does not say it, what the operator is.
+    assert_eq!((count(&whole, "Twice"), count(&whole, "BlockCache")), (1, 1));
     // A list is one slot that says how many it has.
     assert_eq!(count(&outside, "images [2]"), 1);
 }
@@ -199,8 +201,8 @@ fn names_are_text_whatever_they_are() {
     let (svg, dot) = (world.to_svg(), world.to_dot());
     assert_well_formed(&svg);
     assert!(!svg.contains("<script") && !dot.contains("<script"));
-    assert!(svg.contains("<title>&lt;script&gt;alert(1)&lt;/script&gt;</title>"));
-    assert!(svg.contains("<title>größe</title>") && dot.contains("<b>größe</b>"));
+    assert!(svg.contains("<title>&lt;script&gt;alert(1)&lt;/script&gt;: Add</title>"));
+    assert!(svg.contains("<title>größe: Add</title>") && dot.contains("<b>größe</b>"));
     // Between quotes and tables of Graphviz, too, no name ends what it stands in.
     assert!(dot.contains("<b>\\&quot; -&gt; x</b>"));
     assert!(!dot.contains('\u{0}') && !svg.contains('\u{0}'));
@@ -226,4 +228,49 @@ fn a_graph_of_thousands_of_operators_is_drawn() {
     let empty = World::new().to_svg();
     assert_well_formed(&empty);
     assert_eq!(count(&empty, "0 operators, revision 0"), 1);
+}
+
+#[test]
+fn what_is_outside_is_drawn_at_both_ends() {
+    let world = World::new();
+    let scene = build(&world);
+    let drawing = world.draw().depth(1).source(&scene.raw.output, "raw.<b>.npy");
+    let drawing = drawing
+        .sink(&scene.cache.output, "first", "a.npy")
+        .sink(&scene.cache.output, "second", "b.npy");
+    let (svg, dot) = (drawing.to_svg(), drawing.to_dot());
+    assert_well_formed(&svg);
+    for text in ["raw.&lt;b&gt;.npy", "first", "a.npy", "second", "b.npy"] {
+        assert_eq!(count(&svg, text), 1, "{text}");
+    }
+    assert!(svg.contains("class=\"head-source\"") && svg.matches("class=\"head-sink\"").count() == 2);
+    let before = world.draw().depth(1);
+    assert_eq!(
+        (svg.matches("class=\"wire").count(), dot.matches(" -> ").count()),
+        (
+            before.to_svg().matches("class=\"wire").count() + 2,
+            before.to_dot().matches(" -> ").count() + 2
+        )
+    );
+    // Each box has a name of its own for Graphviz.
+    let boxes: Vec<_> = dot
+        .lines()
+        .filter_map(|line| line.trim().split_once(" [label=<<table"))
+        .collect();
+    let names: std::collections::HashSet<_> = boxes.iter().map(|(name, _)| name).collect();
+    assert_eq!(names.len(), boxes.len());
+}
+
+#[test]
+fn the_legend_has_what_is_in_the_picture() {
+    let world = World::new();
+    let add = world.add(Add::default());
+    let entries = |svg: &str| ["ready", "not ready", "frozen", "outdated"].map(|entry| count(svg, entry));
+    // The offset of it has a default.
+    assert_eq!(entries(&world.to_svg()), [1, 1, 0, 0]);
+    world.edit(|e| e.set(&add.input, bytes(&[1]))).unwrap();
+    assert_eq!(entries(&world.to_svg()), [1, 0, 0, 0]);
+    build(&world);
+    world.edit(|e| e.freeze(&add.output)).unwrap();
+    assert_eq!(entries(&world.to_svg()), [1, 0, 1, 1]);
 }

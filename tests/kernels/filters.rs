@@ -406,7 +406,7 @@ fn an_axis_of_length_1_is_not_filtered() {
     assert_eq!(nothing.view::<f32>().unwrap()[[0, 0]], 0.0);
     assert_eq!(
         refusal(HessianOfGaussian::new(1.0).apply(&point, &NEVER)),
-        "no axis to be filtered is longer than 1, and no matrix has no rows: shape (1, 1) along yx"
+        "no axis longer than 1 has a sigma above 0, and no matrix has no rows: shape (1, 1) along yx"
     );
 }
 

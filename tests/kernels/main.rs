@@ -11,6 +11,7 @@ mod labels;
 mod matching;
 mod missing;
 mod morphology;
+mod old_content;
 mod patience;
 mod pixel_features;
 mod probe;

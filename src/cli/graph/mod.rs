@@ -5,9 +5,10 @@ mod text;
 use std::path::{Path, PathBuf};
 
 use clap::ValueEnum;
-use headwater::Error;
-use headwater::graph::Graph;
+use headwater::graph::{Drawing, Graph};
 use headwater::io::Limit;
+use headwater::pipeline::Built;
+use headwater::{Array, Error};
 
 use super::file;
 use super::place::Place;
@@ -56,16 +57,28 @@ pub(super) fn run(args: &GraphArgs) -> Result<(), Error> {
     let built = args.pipeline.build(&pipeline, &Graph::new(), Limit::half_of_memory())?;
     let form = args.format.or_else(|| by_name(args.output.as_deref()?));
     let drawing = match form.unwrap_or(Form::Text) {
-        Form::Svg => built.graph().to_svg(),
-        Form::Dot => built.graph().to_dot(),
+        Form::Svg => args.draw(&built)?.to_svg(),
+        Form::Dot => args.draw(&built)?.to_dot(),
         Form::Text => text::of(&built, &args.pipeline),
     };
     let Some(path) = &args.output else {
         return print(&drawing);
     };
     let location = path.to_string_lossy();
-    Place::new(&location, args.replace).check(&[pipeline.file().to_owned()])?;
+    Place::new(&location, args.replace).check(&args.pipeline.files(&pipeline))?;
     file::save(path, drawing.as_bytes())
+}
+
+impl GraphArgs {
+    /// The pipeline with the files that are really read.
+    fn draw(&self, built: &Built) -> Result<Drawing, Error> {
+        let (pipeline, mut drawing) = (built.pipeline(), built.draw());
+        for input in pipeline.inputs() {
+            let image = built.output::<Array>(&input.name)?;
+            drawing = drawing.source(&image, self.pipeline.path_of(pipeline, input));
+        }
+        Ok(drawing)
+    }
 }
 
 fn by_name(path: &Path) -> Option<Form> {

@@ -14,7 +14,7 @@ pub(super) struct Selecting {
     features: Vec<Feature>,
 
     /// At which scales in pixels, with commas between them [default: 0.3,0.7,1,1.6,3.5,5,10]
-    #[arg(long, value_name = "NUMBERS", value_delimiter = ',', value_parser = scale)]
+    #[arg(long, value_name = "NUMBERS", value_delimiter = ',', allow_negative_numbers = true, value_parser = scale)]
     scales: Vec<f64>,
 
     /// Compute them slice by slice, as if there were no z

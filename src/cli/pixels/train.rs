@@ -34,10 +34,11 @@ pub(crate) struct TrainArgs {
 
     /// How many trees there are
     #[arg(long, value_name = "N", default_value_t = 100, value_parser = clap::value_parser!(u16).range(1..))]
+    #[arg(allow_negative_numbers = true)]
     trees: u16,
 
     /// Another forest for each number
-    #[arg(long, value_name = "N", default_value_t = 0)]
+    #[arg(long, value_name = "N", default_value_t = 0, allow_negative_numbers = true)]
     seed: u64,
 
     #[command(flatten)]
@@ -76,8 +77,15 @@ pub(in crate::cli) fn run(args: &TrainArgs, signal: &Signal) -> Result<(), Error
         e.connect(&features, &own)?;
         e.connect(&labels, &marks)
     })?;
-    let forest = session.value(&train.classifier.get())?;
+    let forest = session.value(&train.classifier.get());
+    let forest = forest.map_err(|error| error.context(format!("cannot train by `{}`", args.labels)))?;
     let forest = forest.ok_or_else(|| Error::invalid(format!("no pixel of `{}` is labelled", args.labels)))?;
+    if let [class] = forest.classes() {
+        session.warn(&format!(
+            "all labels of `{}` are {class}, so the forest knows no other class",
+            args.labels
+        ));
+    }
     let rows = session.value(&train.matrix.get())?.rows();
     forest.save(&args.output)?;
     let (trees, classes, features) = (forest.trees(), forest.classes(), forest.features());
@@ -98,6 +106,12 @@ impl TrainArgs {
     /// Whether labels are of the same pixels as the image.
     fn fit(&self, image: &Output<Array>, labels: &Output<Array>) -> Result<(), Error> {
         let (image, labels) = (image.meta()?, labels.meta()?);
+        if !labels.dtype().is_integer() {
+            let (name, dtype) = (&self.labels, labels.dtype());
+            return Err(Error::invalid(format!(
+                "`{name}` is of {dtype}, and labels are integers"
+            )));
+        }
         let length = |letter| image.axes().position(letter).map_or(1, |axis| image.shape()[axis]);
         let (letters, shape) = (labels.axes(), labels.shape());
         let mut axes = letters.iter().zip(shape.iter());

@@ -70,6 +70,13 @@ pub(super) fn run(args: &RunArgs, signal: &Signal) -> Result<(), Error> {
     for warning in pipeline.warnings() {
         session.warn(&warning.to_string());
     }
+    if pipeline.outputs().is_empty() {
+        session.warn(&format!(
+            "{}: it has no outputs, so nothing is computed",
+            pipeline.file()
+        ));
+    }
+    session.check_timeline(&args.pipeline.files(&pipeline))?;
     let built = args.pipeline.build(&pipeline, &session.graph(), session.limit())?;
     let mut report = Report::default();
     report.put("pipeline", pipeline.file());
@@ -120,23 +127,9 @@ impl<'a> Job<'a> {
     /// Does `f` for each output; an error gets the place of the output in the pipeline.
     fn each<T>(&self, f: impl Fn(&OutputSpec, &Place) -> Result<T, Error>) -> Result<Vec<T>, Error> {
         let outputs = self.built.outputs().iter().zip(&self.places);
-        let done = outputs.map(|(output, place)| f(output, place).map_err(|error| self.placed(output, error)));
+        let done = outputs
+            .map(|(output, place)| f(output, place).map_err(|error| placed(self.built.pipeline(), output, error)));
         done.collect()
-    }
-
-    fn placed(&self, output: &OutputSpec, error: Error) -> Error {
-        let pipeline = self.built.pipeline();
-        let name = &output.name;
-        // Of its path, which no node has: one may have the same name.
-        match pipeline.place(name, Some("path")) {
-            Some(place) => error.context(format!(
-                "{}:{}:{}: output `{name}`",
-                pipeline.file(),
-                place.line,
-                place.column
-            )),
-            None => error.context(format!("{}: output `{name}`", pipeline.file())),
-        }
     }
 
     fn export(&self, output: &OutputSpec, place: &Place) -> Result<Export, Error> {
@@ -165,19 +158,15 @@ impl<'a> Job<'a> {
     }
 
     fn run(&self, report: &mut Report) -> Result<(), Error> {
-        let pipeline = self.built.pipeline();
-        let inputs = pipeline.inputs().iter();
-        let inputs: Vec<_> = inputs
-            .map(|input| self.args.pipeline.path_of(pipeline, input))
-            .collect();
+        let read = self.args.pipeline.files(self.built.pipeline());
         places::make(self.args.out_dir.as_ref())?;
         self.each(|_, place| match self.is_done(place) {
             true => Ok(()),
-            false => self.session.check(place, &inputs),
+            false => self.session.check(place, &read),
         })?;
         for (nth, output) in self.built.outputs().iter().enumerate() {
             let done = self.write(nth, output, report);
-            done.map_err(|error| self.placed(output, error))?;
+            done.map_err(|error| placed(self.built.pipeline(), output, error))?;
         }
         self.places.iter().for_each(finished::clear);
         Ok(())
@@ -216,6 +205,16 @@ impl<'a> Job<'a> {
         let table = self.session.value(&self.built.table(&output.name)?.get())?;
         let saved = save_table(&table, &place.location, place.replace)?;
         Ok((table, saved))
+    }
+}
+
+/// The error with the place of the output in the pipeline.
+fn placed(pipeline: &Pipeline, output: &OutputSpec, error: Error) -> Error {
+    let (file, name) = (pipeline.file(), &output.name);
+    // Of its path, which no node has: one may have the same name.
+    match pipeline.place(name, Some("path")) {
+        Some(place) => error.context(format!("{file}:{}:{}: output `{name}`", place.line, place.column)),
+        None => error.context(format!("{file}: output `{name}`")),
     }
 }
 

@@ -1,6 +1,5 @@
 //! Where the outputs of a pipeline go.
 
-use std::collections::HashMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -9,7 +8,8 @@ use headwater::pipeline::{OutputSpec, Pipeline};
 use headwater::{Error, ErrorContext as _};
 
 use crate::cli::options::Pair;
-use crate::cli::place::Place;
+use crate::cli::place::{Place, whole};
+use crate::cli::run::placed;
 
 /// What the command line says of it.
 #[derive(Clone, Copy, Debug)]
@@ -23,7 +23,7 @@ pub(super) struct Said<'a> {
 ///
 /// # Errors
 ///
-/// A name of no output; two outputs in one place.
+/// A name of no output; two outputs in one place, or one within another.
 pub(super) fn of(pipeline: &Pipeline, said: Said<'_>) -> Result<Vec<Place>, Error> {
     let outputs = pipeline.outputs();
     for pair in said.output {
@@ -35,15 +35,38 @@ pub(super) fn of(pipeline: &Pipeline, said: Said<'_>) -> Result<Vec<Place>, Erro
         }
     }
     let places: Vec<_> = outputs.iter().map(|output| place(pipeline, output, said)).collect();
-    let mut taken = HashMap::new();
-    for (output, place) in outputs.iter().zip(&places) {
-        if let Some(other) = taken.insert(&*place.location, &*output.name) {
-            let (name, location) = (&output.name, Location::shown(&place.location));
-            let message = format!("the outputs `{other}` and `{name}` would both be `{location}`");
-            return Err(Error::invalid(message));
-        }
-    }
+    refuse_overlap(pipeline, &places)?;
     Ok(places)
+}
+
+/// Refuses two outputs in one place, whichever way their names lead there, and one within another, which is made as a whole.
+fn refuse_overlap(pipeline: &Pipeline, places: &[Place]) -> Result<(), Error> {
+    let mut all: Vec<_> = places.iter().map(|place| itself(&place.location)).zip(0..).collect();
+    // Then what lies within follows what it lies within, or something else that does.
+    all.sort();
+    for pair in all.windows(2) {
+        let [(outer, one), (inner, other)] = pair else { continue };
+        if !inner.starts_with(outer) {
+            continue;
+        }
+        let (first, second) = (&pipeline.outputs()[*one], &pipeline.outputs()[*other]);
+        let [taken, own] = [one, other].map(|nth| Location::shown(&places[*nth].location));
+        let why = match inner == outer {
+            true => format!("output `{}` is written there", first.name),
+            false => format!("it lies within `{taken}`, which output `{}` is written to", first.name),
+        };
+        let error = Error::invalid(why).context(format!("cannot write `{own}`"));
+        return Err(placed(pipeline, second, error));
+    }
+    Ok(())
+}
+
+/// A path by which a place is told from others.
+fn itself(location: &str) -> PathBuf {
+    match Location::parse(location) {
+        Ok(at) if at.url().is_none() => whole(at.path()).join(at.within()),
+        _ => PathBuf::from(location),
+    }
 }
 
 fn place(pipeline: &Pipeline, output: &OutputSpec, said: Said<'_>) -> Place {

@@ -61,6 +61,12 @@ impl PipelineOptions {
         Ok(built)
     }
 
+    /// All files that are read: the pipeline itself, and its inputs.
+    pub(in crate::cli) fn files(&self, pipeline: &Pipeline) -> Vec<String> {
+        let inputs = pipeline.inputs().iter().map(|input| self.path_of(pipeline, input));
+        [pipeline.file().to_owned()].into_iter().chain(inputs).collect()
+    }
+
     /// Where an input is read from.
     pub(in crate::cli) fn path_of(&self, pipeline: &Pipeline, input: &InputSpec) -> String {
         let other = self.input.iter().rev().find(|pair| pair.name == input.name);

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::fmt::Write as _;
 
-use crate::graph::draw::plan::{Block, End, Plan, Port, Status};
+use crate::graph::draw::plan::{Block, End, Plan, Port, Role, Status};
 use crate::graph::draw::text::escape;
 use crate::graph::id::OperatorId;
 
@@ -72,7 +72,7 @@ fn operator(dot: &mut String, block: &Block, depth: usize) {
     line(
         dot,
         depth + 1,
-        format_args!("label=<<b>{title}</b>>; style=rounded; color=\"#94a3b8\";"),
+        format_args!("label=<{title}>; style=rounded; color=\"#94a3b8\";"),
     );
     for port in block.inputs.iter().chain(&block.outputs) {
         let (slot, color, name) = (port.slot.index, color(port.status), shown(&port.name));
@@ -92,7 +92,10 @@ fn shown(name: &str) -> String {
 }
 
 fn title(block: &Block) -> String {
-    let mut title = shown(&block.name);
+    let mut title = format!("<b>{}</b>", shown(&block.name));
+    if !block.kind.is_empty() {
+        let _ = write!(title, "<br/><font point-size=\"9\">{}</font>", escape(&block.kind));
+    }
     if block.hidden > 0 {
         let _ = write!(title, " ({} inside)", block.hidden);
     }
@@ -101,12 +104,16 @@ fn title(block: &Block) -> String {
 
 /// A table with the slots at its sides.
 fn table(block: &Block) -> String {
-    let back = color(Plan::status(block));
+    let back = match (Plan::status(block), block.role) {
+        (Status::Ready, Role::Source) => "#fef3c7",
+        (Status::Ready, Role::Sink) => "#e0e7ff",
+        (status, _) => color(status),
+    };
     let mut table =
         String::from("<<table border=\"0\" cellborder=\"1\" cellspacing=\"0\" cellpadding=\"4\" color=\"#94a3b8\">");
     let _ = write!(
         table,
-        "<tr><td colspan=\"2\" bgcolor=\"{back}\"><b>{}</b></td></tr>",
+        "<tr><td colspan=\"2\" bgcolor=\"{back}\">{}</td></tr>",
         title(block)
     );
     for row in 0..block.inputs.len().max(block.outputs.len()) {

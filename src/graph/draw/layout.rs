@@ -8,7 +8,9 @@ use crate::graph::draw::text::{shortened, width};
 use crate::graph::id::{OperatorId, SlotId};
 
 /// Of a box: its title, a row for what it keeps, a row for each slot.
-pub(super) const HEAD: f64 = 28.0;
+const HEAD: f64 = 28.0;
+/// What the title has more where it says what the box is, too.
+const SECOND: f64 = 13.0;
 pub(super) const BAR: f64 = 26.0;
 const ROW: f64 = 20.0;
 /// The same of a slot at the side of a frame: its name is above its wire.
@@ -18,6 +20,7 @@ const PAD: f64 = 8.0;
 /// Of a frame, around what is in it.
 const MARGIN: f64 = 18.0;
 pub(super) const TITLE: f64 = 12.5;
+pub(super) const KIND: f64 = 10.0;
 pub(super) const LABEL: f64 = 11.0;
 /// Longer names are cut; the tooltip has them whole.
 const LONGEST: usize = 28;
@@ -47,6 +50,16 @@ pub(super) struct Spot<'a> {
     pub(super) port: &'a Port,
     pub(super) at: Point,
     pub(super) is_input: bool,
+}
+
+/// How high the title of a box is.
+pub(super) fn head(block: &Block) -> f64 {
+    HEAD + if block.kind.is_empty() { 0.0 } else { SECOND }
+}
+
+/// How wide the title of a box is.
+fn title(block: &Block) -> f64 {
+    width(&label(&block.name), TITLE).max(width(&label(&block.kind), KIND))
 }
 
 /// A name as it is drawn.
@@ -130,48 +143,13 @@ impl Wiring<'_> {
     /// What is in a frame, laid out, with its slots at its sides.
     fn frame<'a>(&self, block: Option<&'a Block>, children: &'a [Block]) -> Sized<'a> {
         let sized: Vec<_> = children.iter().map(|child| self.size(child)).collect();
-        let ports = block.into_iter().flat_map(|block| {
-            let inputs = block.inputs.iter().map(|port| (port, true));
-            inputs.chain(block.outputs.iter().map(|port| (port, false)))
-        });
-        let ports: Vec<(&Port, bool)> = ports.collect();
-        let mut nodes: Vec<_> = sized
-            .iter()
-            .map(|sized| Node {
-                w: sized.w,
-                h: sized.h,
-                pin: Pin::Free,
-            })
-            .collect();
-        nodes.extend(ports.iter().map(|(port, is_input)| Node {
-            w: width(&label(&port.name), LABEL) + 14.0,
-            h: SIDE,
-            pin: if *is_input { Pin::First } else { Pin::Last },
-        }));
-        let id = block.map(|block| block.id);
-        let wires = self.inside.get(&id).map_or(&[][..], Vec::as_slice);
-        let end = |end: End| match self.child(id, end) {
-            Some(child) => {
-                let nth = children.iter().position(|own| own.id == child)?;
-                Some((nth, height_of(&sized[nth], end)))
-            }
-            None => {
-                let nth = ports
-                    .iter()
-                    .position(|(port, _)| End::Port(end.block(), port.slot) == end)?;
-                Some((sized.len() + nth, SIDE_WIRE))
-            }
-        };
-        let links = wires.iter().filter_map(|&nth| {
-            let ((from, from_y), (to, to_y)) = (end(self.wires[nth].from)?, end(self.wires[nth].to)?);
-            Some((nth, Link { from, from_y, to, to_y }))
-        });
-        let (numbers, links): (Vec<_>, Vec<_>) = links.unzip();
-        let arranged = arrange(&nodes, &links);
-        let title = block.map_or(0.0, |block| width(&label(&block.name), TITLE) + 60.0);
+        let ports = block.map(ports).unwrap_or_default();
+        let (numbers, links) = self.links(block, children, &sized, &ports);
+        let arranged = arrange(&nodes(&sized, &ports), &links);
+        let title = block.map_or(0.0, |block| title(block) + 60.0);
         let w = arranged.w.max(title);
         let (dx, dy, bottom) = match block {
-            Some(_) => (0.0, HEAD + PAD, MARGIN),
+            Some(block) => (0.0, head(block) + PAD, MARGIN),
             None => (0.0, 0.0, 0.0),
         };
         let move_by = |(x, y): Point| (x + dx, y + dy);
@@ -194,6 +172,57 @@ impl Wiring<'_> {
             children: arranged.places.into_iter().map(move_by).zip(sized).collect(),
         }
     }
+
+    /// The wires between what is in a frame, and to the frame's own slots, which come behind its children: their numbers, and what
+    /// they link.
+    fn links(
+        &self,
+        block: Option<&Block>,
+        children: &[Block],
+        sized: &[Sized<'_>],
+        ports: &[(&Port, bool)],
+    ) -> (Vec<usize>, Vec<Link>) {
+        let id = block.map(|block| block.id);
+        let wires = self.inside.get(&id).map_or(&[][..], Vec::as_slice);
+        let end = |end: End| match self.child(id, end) {
+            Some(child) => {
+                let nth = children.iter().position(|own| own.id == child)?;
+                Some((nth, height_of(&sized[nth], end)))
+            }
+            None => {
+                let nth = ports
+                    .iter()
+                    .position(|(port, _)| End::Port(end.block(), port.slot) == end)?;
+                Some((sized.len() + nth, SIDE_WIRE))
+            }
+        };
+        let links = wires.iter().filter_map(|&nth| {
+            let ((from, from_y), (to, to_y)) = (end(self.wires[nth].from)?, end(self.wires[nth].to)?);
+            Some((nth, Link { from, from_y, to, to_y }))
+        });
+        links.unzip()
+    }
+}
+
+/// The slots of a frame, and whether each is an input.
+fn ports(block: &Block) -> Vec<(&Port, bool)> {
+    let inputs = block.inputs.iter().map(|port| (port, true));
+    inputs.chain(block.outputs.iter().map(|port| (port, false))).collect()
+}
+
+/// What is arranged in a frame: what is in it, then its own slots at both sides.
+fn nodes(sized: &[Sized<'_>], ports: &[(&Port, bool)]) -> Vec<Node> {
+    let inside = sized.iter().map(|sized| Node {
+        w: sized.w,
+        h: sized.h,
+        pin: Pin::Free,
+    });
+    let sides = ports.iter().map(|(port, is_input)| Node {
+        w: width(&label(&port.name), LABEL) + 14.0,
+        h: SIDE,
+        pin: if *is_input { Pin::First } else { Pin::Last },
+    });
+    inside.chain(sides).collect()
 }
 
 /// A box that shows its title and its slots.
@@ -202,14 +231,14 @@ fn closed(block: &Block) -> Sized<'_> {
         let widths = ports.iter().map(|port| width(&label(&port.name), LABEL));
         widths.fold(0.0, f64::max)
     };
-    let title = width(&label(&block.name), TITLE) + if block.running > 0 { 70.0 } else { 32.0 };
+    let title = title(block) + if block.running > 0 { 70.0 } else { 32.0 };
     let inside = if block.hidden > 0 { 64.0 } else { 0.0 };
     let rows = widest(&block.inputs) + widest(&block.outputs) + 48.0;
     let w = (title + inside)
         .max(rows)
         .max(if block.kept.is_some() { 150.0 } else { 96.0 })
         .ceil();
-    let top = HEAD + if block.kept.is_some() { BAR } else { 0.0 } + PAD / 2.0;
+    let top = head(block) + if block.kept.is_some() { BAR } else { 0.0 } + PAD / 2.0;
     let spots = |ports: &'_ [Port], is_input: bool| -> Vec<Point> {
         let x = if is_input { 0.0 } else { w };
         (0..ports.len())

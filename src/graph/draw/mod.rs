@@ -5,6 +5,8 @@
 mod dot;
 mod layers;
 mod layout;
+mod legend;
+mod outside;
 mod plan;
 mod svg;
 mod text;
@@ -14,9 +16,11 @@ use std::fmt;
 use crate::graph::execute::Scope;
 use crate::graph::graph::Graph;
 use crate::graph::id::Revision;
+use crate::graph::slot::Slot;
 use crate::graph::snapshot::Snapshot;
 use crate::sync::Arc;
 
+use outside::Outside;
 use plan::Plan;
 
 /// A graph as a picture, made by [`Graph::draw`] or [`Snapshot::draw`].
@@ -35,6 +39,7 @@ use plan::Plan;
 pub struct Drawing {
     scope: Arc<Scope>,
     depth: usize,
+    outside: Vec<Outside>,
 }
 
 impl Graph {
@@ -60,6 +65,7 @@ impl Snapshot {
         Drawing {
             scope: Arc::clone(&self.scope),
             depth: usize::MAX,
+            outside: Vec::new(),
         }
     }
 }
@@ -70,6 +76,22 @@ impl Drawing {
     #[must_use]
     pub fn depth(self, depth: usize) -> Self {
         Self { depth, ..self }
+    }
+
+    /// Says where the data of an outermost operator come from, such as a file, instead of which operator it is.
+    #[must_use]
+    pub fn source(mut self, output: &impl Slot, place: impl Into<String>) -> Self {
+        let (slot, place, name) = (output.id(), place.into(), None);
+        self.outside.push(Outside { slot, place, name });
+        self
+    }
+
+    /// Draws where an output of an outermost operator goes, such as a file, as a box of its own.
+    #[must_use]
+    pub fn sink(mut self, output: &impl Slot, name: impl Into<String>, place: impl Into<String>) -> Self {
+        let (slot, place, name) = (output.id(), place.into(), Some(name.into()));
+        self.outside.push(Outside { slot, place, name });
+        self
     }
 
     /// The revision that it shows.
@@ -88,7 +110,9 @@ impl Drawing {
     }
 
     fn plan(&self) -> Plan {
-        Plan::of(&self.scope, self.depth.max(1))
+        let mut plan = Plan::of(&self.scope, self.depth.max(1));
+        plan.surround(&self.outside);
+        plan
     }
 }
 

@@ -23,6 +23,9 @@ pub(super) struct Plan {
 pub(super) struct Block {
     pub(super) id: OperatorId,
     pub(super) name: String,
+    /// What it is, beside its name: the operator, or a place outside. Empty if the name says so.
+    pub(super) kind: String,
+    pub(super) role: Role,
     pub(super) inputs: Vec<Port>,
     pub(super) outputs: Vec<Port>,
     /// Of what it gives as a whole.
@@ -35,12 +38,24 @@ pub(super) struct Block {
     pub(super) hidden: usize,
 }
 
+/// What a box stands for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Role {
+    Operator,
+    /// An operator whose data come from outside.
+    Source,
+    /// What is outside of the graph, and takes what an output gives.
+    Sink,
+}
+
 /// A slot of a visible operator; a list is one.
 pub(super) struct Port {
     pub(super) slot: SlotId,
     pub(super) name: String,
     pub(super) status: Status,
     pub(super) is_frozen: bool,
+    /// An array, by region; otherwise a value.
+    pub(super) by_region: bool,
     /// What it gives, or why it does not.
     pub(super) detail: String,
 }
@@ -127,6 +142,11 @@ fn block(scope: &Arc<Scope>, node: &OperatorNode, depth: usize, visible: &mut Vi
     Block {
         id: node.id,
         name: node.name.to_string(),
+        kind: match node.body.name() {
+            kind if *kind == *node.name => String::new(),
+            kind => kind.to_owned(),
+        },
+        role: Role::Operator,
         inputs: node.inputs.iter().map(|slot| port(version, *slot)).collect(),
         outputs: node.outputs.iter().map(|slot| port(version, *slot)).collect(),
         kept: memory_report::own(scope, node),
@@ -163,6 +183,7 @@ fn port(version: &Version, id: SlotId) -> Port {
         },
         status,
         is_frozen,
+        by_region: node.info.kind.by_region,
         detail,
     }
 }
@@ -181,13 +202,23 @@ fn describe(version: &Version, id: SlotId) -> String {
             let lengths: Vec<_> = lengths.map(|(axis, length)| format!("{axis} {length}")).collect();
             format!("{}, {}", lengths.join(" × "), meta.dtype())
         }
-        _ => node.info.kind.name.to_owned(),
+        _ => short(node.info.kind.name),
     };
     match &node.source {
         Source::Value(_) => format!("{what}, set"),
         Source::Unset => format!("{what}, default"),
         Source::Slot(_) | Source::Operator => what,
     }
+}
+
+/// The name of a type without the modules that it and its parameters are in.
+fn short(name: &str) -> String {
+    let is_of_name = |c: char| c.is_alphanumeric() || c == '_' || c == ':';
+    let mut short = String::new();
+    for part in name.split_inclusive(|c| !is_of_name(c)) {
+        short.push_str(part.rsplit("::").next().unwrap_or(part));
+    }
+    short
 }
 
 fn wires(version: &Version, visible: &Visible) -> Vec<Wire> {
@@ -241,4 +272,24 @@ fn end(version: &Version, visible: &Visible, slot: SlotId) -> End {
     let up = |id: &OperatorId| version.owner(*id).parent;
     let seen = std::iter::successors(Some(owner), up).find(|id| visible.contains_key(id));
     End::Block(seen.unwrap_or(owner))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::short;
+
+    #[test]
+    fn a_type_is_told_without_its_modules() {
+        for (name, told) in [
+            ("f64", "f64"),
+            ("headwater::kernels::features::table::Table", "Table"),
+            (
+                "core::option::Option<alloc::vec::Vec<(usize, core::f64)>>",
+                "Option<Vec<(usize, f64)>>",
+            ),
+            ("[u8; 3]", "[u8; 3]"),
+        ] {
+            assert_eq!(short(name), told);
+        }
+    }
 }

@@ -2,8 +2,9 @@
 
 use std::fmt::Write as _;
 
-use crate::graph::draw::layout::{BAR, HEAD, LABEL, Layout, Placed, Point, Spot, TITLE, label, layout};
-use crate::graph::draw::plan::{Block, Plan, Status, Wire};
+use crate::graph::draw::layout::{BAR, KIND, LABEL, Layout, Placed, Point, Spot, TITLE, head, label, layout};
+use crate::graph::draw::legend::legend;
+use crate::graph::draw::plan::{Block, Plan, Role, Status, Wire};
 use crate::graph::draw::text::{escape, width};
 use crate::graph::kept::Kept;
 
@@ -20,13 +21,14 @@ const STYLE: &str = "\
 text{font-family:Inter,'Helvetica Neue',Helvetica,Arial,'DejaVu Sans',sans-serif;fill:#334155}\
 .name{font-weight:600;fill:#0f172a}\
 .faint{fill:#64748b}\
-.over{paint-order:stroke;stroke:#f8fafc;stroke-width:4;stroke-linejoin:round}\
+.under{stroke:#f8fafc;stroke-width:4;stroke-linejoin:round}\
 .box{fill:#fff;stroke:#cbd5e1}\
 .frame{fill:#f1f5f9;fill-opacity:.65;stroke:#cbd5e1;stroke-dasharray:5 4}\
 .wire{fill:none;stroke-width:1.8;stroke-linecap:round}\
 .value{stroke-width:1.3;stroke-dasharray:1 4}\
 .ready{fill:#16a34a}.notready{fill:#fff;stroke:#94a3b8;stroke-width:1.6}.failed{fill:#dc2626}\
 .flow-ready{stroke:#64748b}.flow-notready{stroke:#cbd5e1}.flow-failed{stroke:#f87171}\
+.head-source{fill:#fef3c7}.head-sink{fill:#e0e7ff}\
 .head-ready{fill:#ecfdf5}.head-notready{fill:#f1f5f9}.head-failed{fill:#fee2e2}\
 .fresh{fill:#16a34a}.outdated{fill:#f59e0b}.missing{fill:#e2e8f0}\
 .frozen{fill:#e0f2fe;stroke:#0284c7;stroke-width:1.6}\
@@ -51,7 +53,7 @@ pub(super) fn write(plan: &Plan) -> String {
     let _ = write!(svg, "<g transform=\"translate({MARGIN} {TOP})\">");
     draw(&mut svg, plan, &layout);
     svg.push_str("</g>");
-    legend(&mut svg, h - 20.0);
+    legend(&mut svg, plan, (MARGIN + 5.0, h - 20.0));
     svg.push_str("</svg>\n");
     svg
 }
@@ -68,13 +70,16 @@ fn draw(svg: &mut String, plan: &Plan, layout: &Layout<'_>) {
     }
     boxes.iter().for_each(|placed| closed(svg, placed));
     let at_frames = frames.iter().flat_map(|placed| &placed.spots);
-    // Above the wire that goes on inside.
-    at_frames.for_each(|spot| name_of(svg, spot, -7.0, " over"));
+    // Above the wire that goes on inside, and others that cross it: these are hidden around each letter.
+    at_frames.for_each(|spot| {
+        name_of(svg, spot, -7.0, " under");
+        name_of(svg, spot, -7.0, "");
+    });
     let spots = layout.boxes.iter().flat_map(|placed| &placed.spots);
     spots.for_each(|spot| dot(svg, spot));
 }
 
-fn text(svg: &mut String, (x, y): Point, size: f64, class: &str, anchor: &str, content: &str) {
+pub(super) fn text(svg: &mut String, (x, y): Point, size: f64, class: &str, anchor: &str, content: &str) {
     let content = escape(content);
     let _ = write!(
         svg,
@@ -92,34 +97,60 @@ fn class(status: Status) -> &'static str {
 
 fn frame(svg: &mut String, placed: &Placed<'_>) {
     let Placed { block, x, y, w, h, .. } = placed;
-    let name = escape(&block.name);
+    let name = escape(&hover(block));
     let _ = write!(
         svg,
         "<g><title>{name}</title><rect x=\"{x}\" y=\"{y}\" width=\"{w}\" height=\"{h}\" rx=\"10\" class=\"frame\"/></g>"
     );
     text(svg, (x + 14.0, y + 19.0), TITLE, "name", "start", &label(&block.name));
+    text_of_kind(svg, (x + 14.0, y + 33.0), block);
+}
+
+/// Under its name, what a box is.
+fn text_of_kind(svg: &mut String, at: Point, block: &Block) {
+    if !block.kind.is_empty() {
+        text(svg, at, KIND, "faint", "start", &label(&block.kind));
+    }
+}
+
+/// What a box is drawn as: what it is, or whether it is ready.
+fn class_of(block: &Block) -> &'static str {
+    match (Plan::status(block), block.role) {
+        (Status::Ready, Role::Source) => "source",
+        (Status::Ready, Role::Sink) => "sink",
+        (status, _) => class(status),
+    }
 }
 
 fn closed(svg: &mut String, placed: &Placed<'_>) {
     let Placed { block, x, y, w, h, .. } = placed;
-    let status = class(Plan::status(block));
-    let name = escape(&block.name);
+    let (status, head) = (class_of(block), head(block));
+    let name = escape(&hover(block));
     let _ = write!(
         svg,
         "<g><title>{name}</title><rect x=\"{x}\" y=\"{y}\" width=\"{w}\" height=\"{h}\" rx=\"7\" class=\"box\"/>\
          <path d=\"M{left:.1} {base:.1}v-{side:.1}a6.5 6.5 0 0 1 6.5 -6.5h{top:.1}a6.5 6.5 0 0 1 6.5 6.5v{side:.1}z\" \
          class=\"head-{status}\"/></g>",
         left = x + 0.5,
-        base = y + HEAD - 3.0,
-        side = HEAD - 3.0 - 0.5 - 6.5,
+        base = y + head - 3.0,
+        side = head - 3.0 - 0.5 - 6.5,
         top = w - 1.0 - 13.0,
     );
     text(svg, (x + 12.0, y + 17.5), TITLE, "name", "start", &label(&block.name));
+    text_of_kind(svg, (x + 12.0, y + 31.0), block);
     aside(svg, placed);
     if let Some(kept) = block.kept {
         bar(svg, placed, kept);
     }
     placed.spots.iter().for_each(|spot| name_of(svg, spot, 4.0, ""));
+}
+
+/// A box in a line, without what was cut off.
+fn hover(block: &Block) -> String {
+    match &*block.kind {
+        "" => block.name.clone(),
+        kind => format!("{}: {kind}", block.name),
+    }
 }
 
 /// What stands at the right of a title: what runs, how many operators are inside.
@@ -158,7 +189,7 @@ fn aside(svg: &mut String, placed: &Placed<'_>) {
 
 /// How much a cache keeps, as a bar.
 fn bar(svg: &mut String, placed: &Placed<'_>, kept: Kept) {
-    let (x, y, w) = (placed.x + 12.0, placed.y + HEAD + 3.0, placed.w - 24.0);
+    let (x, y, w) = (placed.x + 12.0, placed.y + head(placed.block) + 3.0, placed.w - 24.0);
     let part = |pieces: u64| w * pieces as f64 / kept.total().max(1) as f64;
     let (fresh, outdated) = (part(kept.fresh), part(kept.outdated));
     let _ = write!(
@@ -176,7 +207,7 @@ fn bar(svg: &mut String, placed: &Placed<'_>, kept: Kept) {
     }
 }
 
-fn name_of(svg: &mut String, spot: &Spot<'_>, below: f64, over: &str) {
+fn name_of(svg: &mut String, spot: &Spot<'_>, below: f64, more: &str) {
     let (x, y) = spot.at;
     let class = if spot.port.status == Status::Ready {
         "plain"
@@ -188,7 +219,7 @@ fn name_of(svg: &mut String, spot: &Spot<'_>, below: f64, over: &str) {
     } else {
         (x - 12.0, "end")
     };
-    let class = format!("{class}{over}");
+    let class = format!("{class}{more}");
     text(svg, (x, y + below), LABEL, &class, anchor, &label(&spot.port.name));
 }
 
@@ -235,38 +266,4 @@ fn wire(svg: &mut String, wire: &Wire, way: &[Point]) {
         let (x, y) = way[way.len() / 2];
         text(svg, (x, y - 5.0), 9.5, "faint", "middle", &format!("{}×", wire.count));
     }
-}
-
-fn legend(svg: &mut String, y: f64) {
-    let mut x = MARGIN + 5.0;
-    let mut entry = |mark: &str, wide: f64, content: &str| {
-        let _ = write!(svg, "<g transform=\"translate({x:.1} {y:.1})\">{mark}</g>");
-        text(svg, (x + wide, y + 3.5), 10.0, "faint", "start", content);
-        x += wide + width(content, 10.0) + 16.0;
-    };
-    entry("<circle r=\"4.5\" class=\"ready\"/>", 9.0, "ready");
-    entry("<circle r=\"4.5\" class=\"notready\"/>", 9.0, "not ready");
-    entry("<circle r=\"4.5\" class=\"failed\"/>", 9.0, "failed");
-    entry(
-        "<rect x=\"-4.5\" y=\"-4.5\" width=\"9\" height=\"9\" class=\"frozen\"/>",
-        9.0,
-        "frozen",
-    );
-    entry(
-        "<rect y=\"-3\" width=\"16\" height=\"6\" class=\"fresh\"/>",
-        21.0,
-        "kept",
-    );
-    entry(
-        "<rect y=\"-3\" width=\"16\" height=\"6\" class=\"outdated\"/>",
-        21.0,
-        "outdated",
-    );
-    entry(
-        "<rect y=\"-3\" width=\"16\" height=\"6\" class=\"missing\"/>",
-        21.0,
-        "not kept",
-    );
-    entry("<path d=\"M0 0h22\" class=\"wire flow-ready\"/>", 28.0, "array");
-    entry("<path d=\"M0 0h22\" class=\"wire value flow-ready\"/>", 28.0, "value");
 }

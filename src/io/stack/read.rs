@@ -36,12 +36,14 @@ struct Stack {
 pub(crate) fn open(at: &Location, how: &Open) -> Result<Box<dyn Source>, Error> {
     let files = matching(at)?;
     let mut how = how.clone();
-    let named = how.axes.map(|axes| split(axes, how.sequence_axis)).transpose()?;
+    // Along that axis only one file lies.
+    let wanted = how.sequence_axis.take();
+    let named = how.axes.map(|axes| split(axes, wanted)).transpose()?;
     how.axes = named.map(|(_, rest)| rest);
     let first = how.open(&files[0])?;
     let axis = match named {
         Some((axis, _)) => axis,
-        None => sequence_axis(first.meta().axes(), how.sequence_axis)?,
+        None => sequence_axis(first.meta().axes(), wanted)?,
     };
     for file in &files[1..] {
         same(&*how.open(file)?, &*first)?;

@@ -167,12 +167,12 @@ struct Pencil<'a, T> {
 impl<T: Element> Pencil<'_, T> {
     /// Mixes greys with what there is of each label, and draws lines along the axes `planar`.
     fn draw(&self, greys: ArrayViewD<'_, f64>, opacity: f64, planar: &[usize], mut out: ArrayViewMutD<'_, u8>) {
-        let mut ink = ink();
+        let mut colour_of = colour_of();
         let pixels = Zip::from(out.lanes_mut(Axis(greys.ndim()))).and(greys);
         pixels
             .and(part(self.labels.view(), self.place.iter().cloned()))
             .for_each(|mut pixel, &grey, &label| {
-                let colour = ink(label);
+                let colour = colour_of(label);
                 let opacity = if colour.is_some() { opacity } else { 0.0 };
                 for (out, colour) in pixel.iter_mut().zip(&colour.unwrap_or_default()[self.colours.clone()]) {
                     *out = (grey * (1.0 - opacity) + f64::from(*colour) * opacity).round() as u8;
@@ -200,13 +200,13 @@ impl<T: Element> Pencil<'_, T> {
         let drawn = Slice::from(range.start - first..range.end - first);
         let neighbours = with(beside..beside + range.len());
         let mut drawn = out.slice_axis_mut(Axis(axis), drawn);
-        let mut ink = ink();
+        let mut colour_of = colour_of();
         let pixels = Zip::from(drawn.lanes_mut(Axis(self.labels.ndim())))
             .and(with(range))
             .and(neighbours);
         pixels.for_each(|mut pixel, &label, &neighbour| {
             if neighbour != label
-                && let Some(colour) = ink(label)
+                && let Some(colour) = colour_of(label)
             {
                 let colours = &colour[self.colours.clone()];
                 pixel.iter_mut().zip(colours).for_each(|(out, colour)| *out = *colour);
@@ -216,7 +216,7 @@ impl<T: Element> Pencil<'_, T> {
 }
 
 /// The colour of one label after the other; none if it is 0. It is worked out once for a run of the same.
-fn ink<T: Element>() -> impl FnMut(T) -> Option<[u8; COLOURS]> {
+fn colour_of<T: Element>() -> impl FnMut(T) -> Option<[u8; COLOURS]> {
     let mut last = (T::default(), None);
     move |label| {
         if label != last.0 {

@@ -143,6 +143,31 @@ struct Work<'a> {
     checkpoint: &'a Checkpoint,
 }
 
+/// Refuses what cannot be labels, or a start that is none of theirs.
+fn must_be_labels(labels: &Array, start: &[usize]) -> Result<(), Error> {
+    if !labels.dtype().is_integer() {
+        return Err(Error::invalid(format!("labels are integers, not {}", labels.dtype())));
+    }
+    let axes = labels.axes();
+    let mut lengths = axes.iter().zip(labels.shape());
+    if let Some((letter, length)) = lengths.find(|(letter, length)| match letter {
+        't' | 'z' | 'y' | 'x' => false,
+        'c' => **length != 1,
+        _ => true,
+    }) {
+        return Err(Error::invalid(format!(
+            "labels {labels:?} have {length} of axis {letter}: only t, z, y, x can be"
+        )));
+    }
+    match start.len() == labels.ndim() {
+        true => Ok(()),
+        false => Err(Error::invalid(format!(
+            "a start of {} axes for labels {labels:?}",
+            start.len()
+        ))),
+    }
+}
+
 impl<'a> Work<'a> {
     fn new(
         options: &RegionFeatures,
@@ -151,25 +176,8 @@ impl<'a> Work<'a> {
         start: &[usize],
         checkpoint: &'a Checkpoint,
     ) -> Result<Self, Error> {
+        must_be_labels(labels, start)?;
         let axes = labels.axes();
-        if !labels.dtype().is_integer() {
-            return Err(Error::invalid(format!("labels are integers, not {}", labels.dtype())));
-        }
-        let strange = axes.iter().zip(labels.shape());
-        if let Some((letter, length)) = strange
-            .into_iter()
-            .find(|(l, n)| !"tzyx".contains(*l) && (*l != 'c' || **n != 1))
-        {
-            return Err(Error::invalid(format!(
-                "labels {labels:?} have {length} of axis {letter}: only t, z, y, x can be"
-            )));
-        }
-        if start.len() != axes.len() {
-            return Err(Error::invalid(format!(
-                "a start of {} axes for labels {labels:?}",
-                start.len()
-            )));
-        }
         let space: Vec<_> = axes.spatial().filter_map(|axis| axes.letter(axis)).collect();
         let missing = "zyx".chars().filter(|letter| !space.contains(letter));
         let order: String = ['t'].into_iter().chain(missing).chain(space.iter().copied()).collect();
@@ -180,15 +188,14 @@ impl<'a> Work<'a> {
             .chars()
             .zip(&mut at)
             .for_each(|(letter, at)| *at = position(letter));
-        let with_channels = format!("{order}c");
         let fitted = image.map(|image| {
-            let fitted = image.to_axes(with_channels.as_str())?;
-            if fitted.shape()[..4] != *placed.shape() {
-                return Err(Error::invalid(format!(
+            let fitted = image.to_axes(format!("{order}c").as_str())?;
+            match fitted.shape()[..4] == *placed.shape() {
+                true => Ok(fitted),
+                false => Err(Error::invalid(format!(
                     "the image {image:?} does not fit the labels {labels:?}"
-                )));
+                ))),
             }
-            Ok(fitted)
         });
         let fitted = fitted.transpose()?;
         Ok(Self {

@@ -1,12 +1,11 @@
 //! What is known of all regions, of a part of the image or of the whole.
 
-use std::collections::HashMap;
-
 use super::axes::principal;
 use super::region::{Region, Run};
 use super::table::{Column, Table};
 use crate::checkpoint::Checkpoint;
 use crate::error::Error;
+use crate::kernels::incremental_map::IncrementalMap;
 use crate::kernels::sort::sort_by_key;
 
 /// How many regions are merged, or put into a column, between two looks at the checkpoint.
@@ -19,7 +18,7 @@ const PATIENCE: usize = 1 << 8;
 #[derive(Clone, Debug, Default)]
 pub struct Regions {
     /// By time and label.
-    pub(super) found: HashMap<(u64, u64), Region, foldhash::fast::FixedState>,
+    pub(super) found: IncrementalMap<(u64, u64), Region>,
     pub(super) kind: Kind,
 }
 
@@ -112,67 +111,107 @@ impl Regions {
             rows.push(row);
         }
         sort_by_key(&mut rows, |(key, _)| **key, checkpoint)?;
-        let integers = |name: String, of: &dyn Fn(&(u64, u64), &Region) -> u64| {
-            let values = each(&rows, |(key, region)| of(key, region), checkpoint)?;
-            Ok::<_, Error>((name, Column::Integers(values)))
+        let mut columns = Columns {
+            rows,
+            kind: &self.kind,
+            checkpoint,
+            done: Vec::new(),
         };
-        let reals = |name: String, of: &dyn Fn(&Region) -> f64| {
-            let values = each(&rows, |(_, region)| of(region), checkpoint)?;
-            Ok::<_, Error>((name, Column::Reals(values)))
-        };
-        let kind = &self.kind;
-        // Missing axes come first.
-        let space: Vec<_> = kind.space.iter().zip(3 - kind.space.len()..).collect();
+        columns.places()?;
+        columns.shapes()?;
+        columns.intensities()?;
+        Ok(Table::new(columns.done))
+    }
+}
 
-        let mut columns = Vec::new();
-        if kind.has_time {
-            columns.push(integers("t".into(), &|key, _| key.0)?);
+/// The columns of a table in the making.
+struct Columns<'a> {
+    rows: Vec<(&'a (u64, u64), &'a Region)>,
+    kind: &'a Kind,
+    checkpoint: &'a Checkpoint,
+    done: Vec<(String, Column)>,
+}
+
+impl<'a> Columns<'a> {
+    fn integers(&mut self, name: String, of: impl Fn(&(u64, u64), &Region) -> u64) -> Result<(), Error> {
+        let values = each(&self.rows, |(key, region)| of(key, region), self.checkpoint)?;
+        self.done.push((name, Column::Integers(values)));
+        Ok(())
+    }
+
+    fn reals(&mut self, name: String, of: impl Fn(&Region) -> f64) -> Result<(), Error> {
+        let values = each(&self.rows, |(_, region)| of(region), self.checkpoint)?;
+        self.done.push((name, Column::Reals(values)));
+        Ok(())
+    }
+
+    /// The same of what was worked out for each row.
+    fn derived<V>(&mut self, name: String, from: &[V], of: impl Fn(&V) -> f64) -> Result<(), Error> {
+        let values = each(from, of, self.checkpoint)?;
+        self.done.push((name, Column::Reals(values)));
+        Ok(())
+    }
+
+    /// The axes of space with their places in a region, where those that are missing come first.
+    fn space(&self) -> impl Iterator<Item = (char, usize)> + use<'a> {
+        let space = &self.kind.space;
+        space.iter().copied().zip(3 - space.len()..)
+    }
+
+    fn places(&mut self) -> Result<(), Error> {
+        if self.kind.has_time {
+            self.integers("t".into(), |key, _| key.0)?;
         }
-        columns.push(integers("label".into(), &|key, _| key.1)?);
-        columns.push(integers("count".into(), &|_, region| region.count)?);
-        for (letter, axis) in &space {
-            columns.push(integers(format!("start_{letter}"), &|_, region| region.start[*axis])?);
-            columns.push(integers(format!("stop_{letter}"), &|_, region| region.stop[*axis])?);
+        self.integers("label".into(), |key, _| key.1)?;
+        self.integers("count".into(), |_, region| region.count)?;
+        for (letter, axis) in self.space() {
+            self.integers(format!("start_{letter}"), |_, region| region.start[axis])?;
+            self.integers(format!("stop_{letter}"), |_, region| region.stop[axis])?;
         }
-        for (letter, axis) in &space {
-            columns.push(reals(format!("center_{letter}"), &|region| region.center(*axis))?);
+        for (letter, axis) in self.space() {
+            self.reals(format!("center_{letter}"), |region| region.center(axis))?;
         }
-        let covariances = each(&rows, |(_, region)| region.covariance(), checkpoint)?;
-        for (nth, (a, row)) in space.iter().enumerate() {
-            for (b, column) in &space[nth..] {
-                let moments = each(&covariances, |moments| moments[*row][*column], checkpoint)?;
-                columns.push((format!("covariance_{a}{b}"), Column::Reals(moments)));
+        Ok(())
+    }
+
+    fn shapes(&mut self) -> Result<(), Error> {
+        let covariances = each(&self.rows, |(_, region)| region.covariance(), self.checkpoint)?;
+        for (nth, (a, row)) in self.space().enumerate() {
+            for (b, column) in self.space().skip(nth) {
+                self.derived(format!("covariance_{a}{b}"), &covariances, |moments| {
+                    moments[row][column]
+                })?;
             }
         }
-        let principals = each(&covariances, |moments| principal(kind.last(*moments)), checkpoint)?;
-        for nth in 0..space.len() {
-            let radii = each(&principals, |pairs| pairs[nth].0.max(0.0).sqrt(), checkpoint)?;
-            columns.push((format!("radius_{}", nth + 1), Column::Reals(radii)));
-            for (letter, axis) in &space {
-                let components = each(&principals, |pairs| pairs[nth].1[*axis], checkpoint)?;
-                columns.push((format!("axis_{}_{letter}", nth + 1), Column::Reals(components)));
+        let kind = self.kind;
+        let principals = each(&covariances, |moments| principal(kind.last(*moments)), self.checkpoint)?;
+        for nth in 0..kind.space.len() {
+            self.derived(format!("radius_{}", nth + 1), &principals, |pairs| {
+                pairs[nth].0.max(0.0).sqrt()
+            })?;
+            for (letter, axis) in self.space() {
+                self.derived(format!("axis_{}_{letter}", nth + 1), &principals, |pairs| {
+                    pairs[nth].1[axis]
+                })?;
             }
         }
-        for channel in 0..kind.channels.unwrap_or(0) {
-            let number = if kind.is_numbered {
-                format!("_{channel}")
-            } else {
-                String::new()
+        Ok(())
+    }
+
+    fn intensities(&mut self) -> Result<(), Error> {
+        for nth in 0..self.kind.channels.unwrap_or(0) {
+            let number = match self.kind.is_numbered {
+                true => format!("_{nth}"),
+                false => String::new(),
             };
             let name = |what: &str| format!("intensity_{what}{number}");
-            columns.push(reals(name("min"), &|region| region.channels[channel].least)?);
-            columns.push(reals(name("max"), &|region| region.channels[channel].greatest)?);
-            columns.push(reals(name("sum"), &|region| {
-                region.channels[channel].sum(region.count)
-            })?);
-            columns.push(reals(name("mean"), &|region| {
-                region.channels[channel].mean(region.count)
-            })?);
-            columns.push(reals(name("variance"), &|region| {
-                region.channels[channel].variance(region.count)
-            })?);
+            self.reals(name("min"), |region| region.channels[nth].least)?;
+            self.reals(name("max"), |region| region.channels[nth].greatest)?;
+            self.reals(name("sum"), |region| region.channels[nth].sum(region.count))?;
+            self.reals(name("mean"), |region| region.channels[nth].mean(region.count))?;
+            self.reals(name("variance"), |region| region.channels[nth].variance(region.count))?;
         }
-        Ok(Table::new(columns))
+        Ok(())
     }
 }
 

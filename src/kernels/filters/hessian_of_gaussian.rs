@@ -164,7 +164,7 @@ pub(super) fn matrix_rows(scales: &[f64], input: &Form) -> Result<usize, Error> 
     }
     match filtered_axes(scales)? {
         0 => Err(Error::invalid(format!(
-            "no axis to be filtered is longer than 1, and no matrix has no rows: shape {} along {}",
+            "no axis longer than 1 has a sigma above 0, and no matrix has no rows: shape {} along {}",
             input.shape, input.axes
         ))),
         axes => Ok(axes),

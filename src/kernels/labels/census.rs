@@ -1,8 +1,5 @@
 //! How often each label occurs, and where it comes first.
 
-use std::collections::HashMap;
-
-use foldhash::fast::FixedState;
 use ndarray::Axis;
 
 use super::components::volumes_first;
@@ -10,6 +7,7 @@ use super::label_map::LabelMap;
 use crate::array::{Array, DType, Element, match_dtype};
 use crate::checkpoint::Checkpoint;
 use crate::error::Error;
+use crate::kernels::incremental_map::IncrementalMap;
 use crate::kernels::sort::sort_by_key;
 
 /// Elements between two looks at the checkpoint.
@@ -36,7 +34,7 @@ const PATIENCE: usize = 1 << 12;
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Census {
-    entries: HashMap<u64, Entry, FixedState>,
+    entries: IncrementalMap<u64, Entry>,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -112,7 +110,7 @@ impl Census {
         if label == 0 || more.size == 0 {
             return;
         }
-        let entry = self.entries.entry(label).or_insert(Entry { size: 0, ..more });
+        let entry = self.entries.get_or_insert_with(label, || Entry { size: 0, ..more });
         entry.size += more.size;
         entry.first = entry.first.min(more.first);
     }
@@ -147,7 +145,7 @@ impl Census {
 
     /// The size of this in memory, in bytes, to within a factor of two.
     pub fn nbytes(&self) -> usize {
-        self.entries.capacity() * (size_of::<(u64, Entry)>() + 1)
+        self.entries.nbytes()
     }
 
     /// How many elements have a label.
@@ -191,7 +189,7 @@ impl Census {
             return Err(Error::invalid(message));
         }
         let labels = self.in_order(checkpoint)?.into_iter().map(|(label, _)| label);
-        LabelMap::of_pairs(self.len(), labels.zip(start..=u64::MAX), checkpoint)
+        LabelMap::of_pairs(labels.zip(start..=u64::MAX), checkpoint)
     }
 
     /// The map that keeps the labels of `min` to `max` elements, both included, and makes 0 of the others. If `binary`, those
@@ -212,20 +210,12 @@ impl Census {
     ) -> Result<LabelMap, Error> {
         let range = min..=max.unwrap_or(u64::MAX);
         let is_kept = |entry: &Entry| range.contains(&entry.size);
-        // Told how many there are, the map has no need to grow, which is done without a look.
-        let mut count = 0;
-        for (nth, entry) in self.entries.values().enumerate() {
-            if nth % PATIENCE == 0 {
-                checkpoint.check()?;
-            }
-            count += usize::from(is_kept(entry));
-        }
         // Those that are left out become 0 as what a map does not know does.
         let pairs = self.entries.iter().map(|(label, entry)| match is_kept(entry) {
             true => (*label, if binary { 1 } else { *label }),
             false => (0, 0),
         });
-        LabelMap::of_pairs(count, pairs, checkpoint)
+        LabelMap::of_pairs(pairs, checkpoint)
     }
 }
 

@@ -1,13 +1,10 @@
 //! From labels to other labels.
 
-use std::collections::HashMap;
-
-use foldhash::fast::FixedState;
-
 use super::census::must_be_labels;
 use crate::array::{Array, DType, Element, match_dtype};
 use crate::checkpoint::Checkpoint;
 use crate::error::Error;
+use crate::kernels::incremental_map::IncrementalMap;
 use crate::kernels::memory::{fill_up, zero_array};
 use crate::roi::{Roi, Shape};
 
@@ -22,7 +19,7 @@ const SPARSE: u64 = 16;
 /// Two maps are equal if they map all labels alike.
 #[derive(Clone, Debug, Default)]
 pub struct LabelMap {
-    labels: HashMap<u64, u64, FixedState>,
+    labels: IncrementalMap<u64, u64>,
     /// The largest of what labels become.
     most: u64,
     /// The same by label, if that is not much larger.
@@ -31,8 +28,7 @@ pub struct LabelMap {
 
 impl FromIterator<(u64, u64)> for LabelMap {
     fn from_iter<I: IntoIterator<Item = (u64, u64)>>(pairs: I) -> Self {
-        let pairs = pairs.into_iter();
-        let map = Self::of_pairs(pairs.size_hint().0, pairs, &Checkpoint::never());
+        let map = Self::of_pairs(pairs, &Checkpoint::never());
         map.expect("invariant: nobody interrupts it")
     }
 }
@@ -45,13 +41,12 @@ impl PartialEq for LabelMap {
 }
 
 impl LabelMap {
-    /// From about `count` pairs of an old and a new label, as long as it is wanted.
+    /// From pairs of an old and a new label, as long as it is wanted.
     pub(crate) fn of_pairs(
-        count: usize,
         pairs: impl IntoIterator<Item = (u64, u64)>,
         checkpoint: &Checkpoint,
     ) -> Result<Self, Error> {
-        let mut labels = HashMap::with_capacity_and_hasher(count, FixedState::default());
+        let mut labels = IncrementalMap::default();
         for (nth, (old, new)) in pairs.into_iter().enumerate() {
             if nth % PATIENCE == 0 {
                 checkpoint.check()?;
@@ -107,7 +102,7 @@ impl LabelMap {
 
     /// The size of this in memory, in bytes, to within a factor of two.
     pub fn nbytes(&self) -> usize {
-        self.labels.capacity() * 17 + self.table.len() * 8
+        self.labels.nbytes() + self.table.len() * size_of::<u64>()
     }
 
     /// Refuses elements that cannot hold what labels become.

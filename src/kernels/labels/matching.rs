@@ -5,11 +5,10 @@
 //! elements that either has (intersection over union, the Jaccard index). The threshold is at least one half: then an
 //! object shares more than half of its elements with its match, so it has no other, and nothing has to be assigned.
 
-use foldhash::HashMap;
-
 use crate::array::{Array, DType, Element, match_dtype};
 use crate::checkpoint::Checkpoint;
 use crate::error::Error;
+use crate::kernels::incremental_map::IncrementalMap;
 use crate::kernels::parallel;
 use crate::kernels::sort::sort_by_key;
 use crate::roi::{Roi, Shape};
@@ -119,7 +118,7 @@ pub fn matching(truth: &Array, prediction: &Array, threshold: f64, checkpoint: &
 
 /// How often each pair of labels stands at the same place.
 #[derive(Default)]
-struct Table(HashMap<(u64, u64), u64>);
+struct Table(IncrementalMap<(u64, u64), u64>);
 
 impl Table {
     /// Adds what `other` has counted.
@@ -131,31 +130,17 @@ impl Table {
             if nth % PATIENCE == 0 {
                 checkpoint.check()?;
             }
-            *self.0.entry(pair).or_default() += count;
+            *self.0.get_or_insert_with(pair, || 0) += count;
         }
         Ok(self)
     }
 
     fn matching(&self, threshold: f64, checkpoint: &Checkpoint) -> Result<Matching, Error> {
         checkpoint.check()?;
-        let look = |nth: usize| {
-            if nth.is_multiple_of(PATIENCE) {
-                checkpoint.check()
-            } else {
-                Ok(())
-            }
-        };
-        let (mut truths, mut predictions) = (HashMap::default(), HashMap::default());
-        for (nth, (&(truth, prediction), &count)) in self.0.iter().enumerate() {
-            look(nth)?;
-            *truths.entry(truth).or_default() += count;
-            *predictions.entry(prediction).or_default() += count;
-        }
-        truths.remove(&0);
-        predictions.remove(&0);
+        let (mut truths, mut predictions) = self.sizes(checkpoint)?;
         let mut found = Vec::new();
         for (nth, (&(truth, prediction), &shared)) in self.0.iter().enumerate() {
-            look(nth)?;
+            look(nth, checkpoint)?;
             let (Some(a), Some(b)) = (truths.get(&truth), predictions.get(&prediction)) else {
                 continue;
             };
@@ -166,25 +151,51 @@ impl Table {
             }
         }
         for (nth, found) in found.iter().enumerate() {
-            look(nth)?;
+            look(nth, checkpoint)?;
             truths.remove(&found.truth);
             predictions.remove(&found.prediction);
         }
         sort_by_key(&mut found, |found| found.truth, checkpoint)?;
-        let sorted = |rest: HashMap<u64, u64>| {
-            let mut labels = Vec::with_capacity(rest.len());
-            for (nth, label) in rest.into_keys().enumerate() {
-                look(nth)?;
-                labels.push(label);
-            }
-            sort_by_key(&mut labels, |label| *label, checkpoint)?;
-            Ok::<_, Error>(labels)
-        };
         Ok(Matching {
             found,
-            missed: sorted(truths)?,
-            spurious: sorted(predictions)?,
+            missed: sorted(truths, checkpoint)?,
+            spurious: sorted(predictions, checkpoint)?,
         })
+    }
+
+    /// How many elements each object of the truth has, and each of the prediction.
+    fn sizes(&self, checkpoint: &Checkpoint) -> Result<(Sizes, Sizes), Error> {
+        let (mut truths, mut predictions) = (Sizes::default(), Sizes::default());
+        for (nth, (&(truth, prediction), &count)) in self.0.iter().enumerate() {
+            look(nth, checkpoint)?;
+            *truths.get_or_insert_with(truth, || 0) += count;
+            *predictions.get_or_insert_with(prediction, || 0) += count;
+        }
+        truths.remove(&0);
+        predictions.remove(&0);
+        Ok((truths, predictions))
+    }
+}
+
+/// By label, how many elements have it.
+type Sizes = IncrementalMap<u64, u64>;
+
+/// The labels that are left.
+fn sorted(rest: Sizes, checkpoint: &Checkpoint) -> Result<Vec<u64>, Error> {
+    let mut labels = Vec::with_capacity(rest.len());
+    for (nth, (label, _)) in rest.into_iter().enumerate() {
+        look(nth, checkpoint)?;
+        labels.push(label);
+    }
+    sort_by_key(&mut labels, |label| *label, checkpoint)?;
+    Ok(labels)
+}
+
+/// A look at the checkpoint now and then.
+fn look(nth: usize, checkpoint: &Checkpoint) -> Result<(), Error> {
+    match nth.is_multiple_of(PATIENCE) {
+        true => checkpoint.check(),
+        false => Ok(()),
     }
 }
 
@@ -243,11 +254,11 @@ fn count_piece(arrays: [&Array; 2], roi: &Roi) -> Result<Table, Error> {
         if pair == run {
             length += 1;
         } else {
-            *table.0.entry(run).or_default() += length;
+            *table.0.get_or_insert_with(run, || 0) += length;
             (run, length) = (pair, 1);
         }
     }
-    *table.0.entry(run).or_default() += length;
+    *table.0.get_or_insert_with(run, || 0) += length;
     Ok(table)
 }
 

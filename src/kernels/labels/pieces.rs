@@ -155,7 +155,9 @@ impl Pieces {
         let mut view = out.view_mut::<u32>()?;
         match view.as_slice_mut() {
             Some(elements) => self.runs.paint(&own, elements, checkpoint),
-            None => Err(Error::invalid("labels of a block are written to an array without gaps")),
+            None => Err(Error::invalid(format!(
+                "{out:?} has gaps, and the labels of a block are written without"
+            ))),
         }
     }
 

@@ -234,6 +234,33 @@ impl Part<'_> {
 /// What is done with one volume.
 type Each<'a> = dyn Fn(&Part<'_>, &mut [u32]) -> Result<(), Error> + Sync + 'a;
 
+/// Refuses what has not the form of the image.
+fn must_fit(image: &Array, seeds: Option<&Array>, mask: Option<&Array>, out: &Array) -> Result<(), Error> {
+    for (name, other) in [("seeds", seeds), ("mask", mask)] {
+        if let Some(other) = other.filter(|other| (other.axes(), other.shape()) != (image.axes(), image.shape())) {
+            return Err(Error::invalid(format!(
+                "{name} {other:?} do not fit the image {image:?}"
+            )));
+        }
+    }
+    match (out.axes(), out.shape(), out.dtype()) == (image.axes(), image.shape(), DType::U32) {
+        true => Ok(()),
+        false => Err(Error::invalid(format!("{out:?} cannot take the regions of {image:?}"))),
+    }
+}
+
+/// Refuses volumes that are too large for the queue.
+fn must_be_countable(image: &Array, volumes: &Volumes) -> Result<(), Error> {
+    let cells = bordered(volumes.space());
+    let count = cells.iter().try_fold(1usize, |all, &length| all.checked_mul(length));
+    match count {
+        Some(count) if count <= MOST => Ok(()),
+        _ => Err(Error::invalid(format!(
+            "a volume of {image:?} has more than {MOST} elements with its border"
+        ))),
+    }
+}
+
 /// Does `each` volume of `image`, several at the same time, and writes what they say to `out`.
 fn flood(
     image: &Array,
@@ -243,30 +270,13 @@ fn flood(
     checkpoint: &Checkpoint,
     each: &Each<'_>,
 ) -> Result<(), Error> {
-    for (name, other) in [("seeds", seeds), ("mask", mask)] {
-        if let Some(other) = other.filter(|other| (other.axes(), other.shape()) != (image.axes(), image.shape())) {
-            return Err(Error::invalid(format!(
-                "{name} {other:?} do not fit the image {image:?}"
-            )));
-        }
-    }
-    if (out.axes(), out.shape(), out.dtype()) != (image.axes(), image.shape(), DType::U32) {
-        return Err(Error::invalid(format!("{out:?} cannot take the regions of {image:?}")));
-    }
+    must_fit(image, seeds, mask, out)?;
     let volumes = Volumes::of(image.axes(), image.shape());
     checkpoint.check()?;
     if out.is_empty() {
         return Ok(());
     }
-    let cells = bordered(volumes.space());
-    if cells
-        .iter()
-        .try_fold(1usize, |all, &length| all.checked_mul(length))
-        .is_none_or(|all| all > MOST)
-    {
-        let message = format!("a volume of {image:?} has more than {MOST} elements with its border");
-        return Err(Error::invalid(message));
-    }
+    must_be_countable(image, &volumes)?;
     let first = Part {
         volumes: &volumes,
         nth: 0,

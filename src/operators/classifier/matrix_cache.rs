@@ -11,6 +11,7 @@ use crate::checkpoint::Checkpoint;
 use crate::error::Error;
 use crate::graph::{Data, Declare, Dirt, Dirty, Execute, Input, Meta, Operator, Output, Revision, Setup};
 use crate::kernels::of_type;
+use crate::operators::assemble::at_once;
 use crate::operators::classifier::feature_matrix::{FeatureMatrix, Rows};
 use crate::operators::classifier::frame;
 use crate::roi::{BlockGrid, Roi, Shape, determine_block_shape, nonzero_bounding_box};
@@ -254,8 +255,7 @@ impl Operator for FeatureMatrixCache {
         let blocks = self.blocks(slots, cx).await?;
         self.forget_others(&blocks);
         let rows = blocks.into_iter().map(|block| self.rows(slots, cx, block));
-        let in_hand = 2 * cx.runtime().compute_threads();
-        let parts: Vec<_> = stream::iter(rows).buffered(in_hand).try_collect().await?;
+        let parts: Vec<_> = stream::iter(rows).buffered(at_once(cx)).try_collect().await?;
         Ok(Data::of(FeatureMatrix::of_parts(features, names.into(), parts)))
     }
 }

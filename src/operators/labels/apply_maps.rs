@@ -6,13 +6,11 @@ use crate::array::Array;
 use crate::error::Error;
 use crate::graph::{Data, Declare, Dirty, Execute, Input, List, Opaque, Operator, Output, Setup};
 use crate::kernels::{LabelMap, pooled};
+use crate::operators::assemble::at_once;
 use crate::operators::buffers::buffers;
 use crate::operators::estimate::with_bytes_of_each;
 use crate::operators::labels::counts::layout;
 use crate::roi::Roi;
-
-/// Volumes whose maps are made side by side.
-const AHEAD: usize = 8;
 
 /// Maps the labels of each volume by its map.
 pub(super) struct ApplyMaps;
@@ -65,7 +63,7 @@ impl Operator for ApplyMaps {
                 Ok::<_, Error>((part.relative_to(&roi)?, map.await?))
             }
         });
-        let parts: Vec<_> = stream::iter(parts).buffered(AHEAD).try_collect().await?;
+        let parts: Vec<_> = stream::iter(parts).buffered(at_once(cx)).try_collect().await?;
         let (labels, buffers) = (labels.await?, buffers(cx.runtime()));
         let apply = cx.compute(move |checkpoint| {
             let mut whole = pooled(&buffers, labels.axes(), labels.shape(), labels.dtype(), checkpoint)?;

@@ -7,7 +7,7 @@ use crate::checkpoint::Checkpoint;
 use crate::error::Error;
 use crate::graph::{Data, Declare, Dirty, Execute, Input, List, Opaque, Operator, Output, Setup};
 use crate::kernels::{Connectivity, Pieces, assemble, pooled};
-use crate::operators::assemble::fold;
+use crate::operators::assemble::{at_once, fold};
 use crate::operators::buffers::buffers;
 use crate::operators::labels::kept::{Kept, lane_of};
 use crate::operators::labels::layout::Layout;
@@ -16,9 +16,6 @@ use crate::operators::labels::pieces::{Labelling, PIXELS, PieceStore, kernel, pa
 use crate::operators::labels::table::{Joining, Table};
 use crate::roi::Roi;
 use crate::sync::Arc;
-
-/// Blocks of a volume that are asked for ahead of the one that is joined next.
-const AHEAD: usize = 8;
 
 /// Labels each block on its own, and tells for each volume which pieces of its blocks belong together.
 ///
@@ -87,7 +84,7 @@ impl BlockLabels {
             let pieces = self.pieces_of(slots, cx, block).await?;
             Ok::<_, Error>((block, pieces))
         });
-        let pieces = stream::iter(pieces).buffered(AHEAD);
+        let pieces = stream::iter(pieces).buffered(at_once(cx));
         let add = |joining: &mut Joining, (block, pieces): (Roi, Arc<Pieces>), checkpoint: &Checkpoint| {
             joining.add(&block, &pieces, checkpoint)
         };

@@ -1,7 +1,6 @@
 //! Connected components of whole volumes.
 
-use futures::future::try_join_all;
-use futures::{StreamExt, stream};
+use futures::{StreamExt, TryStreamExt, stream};
 
 use crate::array::{Array, Axes, DType};
 use crate::checkpoint::Checkpoint;
@@ -34,8 +33,9 @@ use crate::roi::{Roi, Shape};
 /// first elements.
 ///
 /// Any request needs all blocks of the volumes that it touches: labels are numbers in an order of the whole. They are read
-/// once, a few at a time; what is kept of each is smaller than labels, counts on the memory of the runtime, and is found
-/// again if it was dropped. After a change only the blocks that it touches are read again. Where a part is enough and numbers
+/// once, two for each thread at a time; what is kept of each is smaller than labels, counts on the memory of the runtime, and
+/// is found again if it was dropped. So a request takes, beside its result, the blocks in hand and the one that is written, and
+/// less than is estimated for it by its size. After a change only the blocks that it touches are read again. Where a part is enough and numbers
 /// need not be consecutive, [`LazyConnectedComponents`](crate::operators::LazyConnectedComponents) reads less.
 ///
 /// # Examples
@@ -134,7 +134,7 @@ impl ApplyTables {
                 Ok::<_, Error>((volume, table.await?))
             }
         });
-        try_join_all(tables).await
+        stream::iter(tables).buffered(at_once(cx)).try_collect().await
     }
 
     async fn labels(slots: &ApplyTablesSlots, cx: &Execute, roi: Roi) -> Result<Array, Error> {

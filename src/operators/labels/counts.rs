@@ -7,14 +7,11 @@ use crate::checkpoint::Checkpoint;
 use crate::error::Error;
 use crate::graph::{Data, Declare, Dirty, Execute, Input, List, Opaque, Operator, Output, Setup};
 use crate::kernels::{Census, must_be_labels};
-use crate::operators::assemble::fold;
+use crate::operators::assemble::{at_once, fold};
 use crate::operators::labels::kept::{Kept, lane_of};
 use crate::operators::labels::layout::Layout;
 use crate::roi::Roi;
 use crate::sync::Arc;
-
-/// Blocks that are counted side by side.
-const AHEAD: usize = 8;
 
 /// Counts the labels of each volume.
 ///
@@ -53,7 +50,7 @@ impl CountLabels {
             });
             count.await
         });
-        let counts = stream::iter(counts).buffer_unordered(AHEAD);
+        let counts = stream::iter(counts).buffer_unordered(at_once(cx));
         let merge = |all: &mut Census, census: Arc<Census>, checkpoint: &Checkpoint| all.try_merge(&census, checkpoint);
         Ok(Arc::new(fold(cx, Census::default(), counts, merge).await?))
     }

@@ -1,11 +1,8 @@
 //! The labels of objects of a volume, as far as they were followed.
 
-use std::collections::HashMap;
-
-use foldhash::fast::FixedState;
-
 use crate::checkpoint::Checkpoint;
 use crate::error::Error;
+use crate::kernels::IncrementalMap;
 use crate::runtime::{Charge, Runtime};
 use crate::sync::Mutex;
 
@@ -24,7 +21,7 @@ pub(super) struct Known(Mutex<Labels>);
 
 #[derive(Default)]
 struct Labels {
-    by_piece: HashMap<(usize, u32), u64, FixedState>,
+    by_piece: IncrementalMap<(usize, u32), u64>,
     /// For what was added each time.
     charges: Vec<Charge>,
 }
@@ -42,7 +39,9 @@ impl Known {
             let count = {
                 let own = &mut self.0.lock().by_piece;
                 let before = own.len();
-                own.extend(labels.iter().map(|(block, piece, label)| ((*block, *piece), *label)));
+                for (block, piece, label) in labels {
+                    own.insert((*block, *piece), *label);
+                }
                 own.len() - before
             };
             // Not under the lock: to charge may wake those that wait for memory.

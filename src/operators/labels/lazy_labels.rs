@@ -2,13 +2,14 @@
 
 use std::collections::HashSet;
 
-use futures::future::try_join_all;
+use futures::{StreamExt, TryStreamExt, stream};
 
 use crate::array::{Array, DType, Element};
 use crate::checkpoint::Checkpoint;
 use crate::error::Error;
 use crate::graph::{Data, Declare, Dirt, Dirty, Execute, Input, Meta, Opaque, Operator, Output, Setup};
 use crate::kernels::{Connectivity, Pieces, pooled, update};
+use crate::operators::assemble::at_once;
 use crate::operators::buffers::buffers;
 use crate::operators::labels::growth::Growth;
 use crate::operators::labels::kept::Kept;
@@ -127,24 +128,12 @@ impl LazyLabels {
         let mut wanted = unknown;
         while !found.is_empty() {
             let (blocks, wanted) = (found, std::mem::take(&mut wanted));
-            let add = growth.work(cx, move |growth, checkpoint| {
-                for (block, pieces) in &blocks {
-                    checkpoint.check()?;
-                    growth.add(block, pieces, checkpoint)?;
-                }
-                for (own, unknown) in &*wanted {
-                    for pieces in unknown.chunks(PATIENCE) {
-                        checkpoint.check()?;
-                        pieces.iter().for_each(|piece| growth.want(own.number, *piece));
-                    }
-                }
-                growth.needed(checkpoint)
-            });
+            let add = growth.work(cx, move |growth, checkpoint| add(growth, &blocks, &wanted, checkpoint));
             let needed = add.await?.into_iter().map(|block| async move {
                 let pieces = self.pieces_of(slots, cx, block).await?;
                 Ok::<_, Error>((block, pieces))
             });
-            found = try_join_all(needed).await?;
+            found = stream::iter(needed).buffered(at_once(cx)).try_collect().await?;
         }
         let (mut growth, known, runtime) = (growth.end()?, known.clone(), cx.runtime().clone());
         let finish = cx.compute(move |checkpoint| known.add(&growth.finish(checkpoint)?, &runtime, checkpoint));
@@ -169,7 +158,7 @@ impl LazyLabels {
                 let part = block.intersection(&asked)?;
                 Some(self.touch(slots, cx, &layout, block, part))
             });
-            let touched = try_join_all(touch).await?;
+            let touched: Vec<_> = stream::iter(touch).buffered(at_once(cx)).try_collect().await?;
             self.grow(slots, cx, &layout, &touched, &known).await?;
             tables.extend(touched.into_iter().map(|own| (own, known.clone())));
         }
@@ -184,6 +173,26 @@ impl LazyLabels {
         });
         paint.await
     }
+}
+
+/// Adds blocks, and what is wanted of them; the blocks that the objects may go on in.
+fn add(
+    growth: &mut Growth,
+    blocks: &[(Roi, Arc<Pieces>)],
+    wanted: &[(Arc<Touched>, Vec<u32>)],
+    checkpoint: &Checkpoint,
+) -> Result<Vec<Roi>, Error> {
+    for (block, pieces) in blocks {
+        checkpoint.check()?;
+        growth.add(block, pieces, checkpoint)?;
+    }
+    for (own, unknown) in wanted {
+        for pieces in unknown.chunks(PATIENCE) {
+            checkpoint.check()?;
+            pieces.iter().for_each(|piece| growth.want(own.number, *piece));
+        }
+    }
+    growth.needed(checkpoint)
 }
 
 /// Pieces of some blocks, each with what they are pieces of.

@@ -263,30 +263,6 @@ mod tests {
     }
 
     #[test]
-    fn a_label_that_changes_redraws_its_neighbours() {
-        let (image, _) = example();
-        let graph = Graph::new();
-        let overlay = overlay(&graph, image, Array::full("yx", &[9, 11], 5_u32).unwrap());
-        let before = overlay
-            .output
-            .request("0..9, 0..11, 0..3".parse().unwrap())
-            .wait()
-            .unwrap();
-        let (one, at) = (
-            Array::full("yx", &[1, 1], 77_u32).unwrap(),
-            "4..5, 4..5".parse().unwrap(),
-        );
-        graph.edit(|e| e.write(&overlay.labels, at, &one)).unwrap();
-        let after = overlay
-            .output
-            .request("0..9, 0..11, 0..3".parse().unwrap())
-            .wait()
-            .unwrap();
-        let near: Roi = "3..4, 4..5, 0..3".parse().unwrap();
-        assert_ne!(before.slice(&near).unwrap(), after.slice(&near).unwrap());
-    }
-
-    #[test]
     fn what_does_not_fit_is_refused_before_anything_is_drawn() {
         let (image, labels) = example();
         let cases = [

@@ -42,7 +42,7 @@ fn overlay(graph: &Graph, types: (DType, DType), roi: Roi) -> Asked {
 const SHAPE: &[usize] = &[64, 128, 128];
 
 const CASES: &[Case] = &[
-    // Of many blocks only a few are there as pieces.
+    // Of many blocks only those in hand are there as pieces: `labels_of_many_blocks_…` has the bound.
     at_most(computes("ConnectedComponents", |g| {
         (counted(g), roi![0..64, 0..128, 0..128])
     })),

@@ -11,6 +11,7 @@
 
 mod components;
 mod lazy;
+mod overlay;
 mod relabel;
 
 use std::ops::Deref;

@@ -11,7 +11,7 @@ use crate::kernels::filters::filter::{check_output, has_channels_last};
 use crate::kernels::filters::pixel_features::PixelFeature;
 use crate::kernels::filters::pixel_features::at_scale::AtScale;
 use crate::kernels::filters::pixel_features::job::{Job, most_smoothed};
-use crate::kernels::filters::separable;
+use crate::kernels::filters::separable::{self, Recipe};
 use crate::kernels::filters::structure_tensor::ScaleOrder;
 use crate::kernels::memory::{filled, zero_array};
 use crate::kernels::stencil::{Form, Stencil, channel_position, form_of_result};
@@ -191,25 +191,7 @@ impl PixelFeatures {
                     .map(|cell| (cell.feature, results(cell)))
                     .filter(|cell| is_wanted(&cell.1))
                     .collect();
-                let (tensors, mut shared): (Vec<_>, Vec<_>) = here
-                    .into_iter()
-                    .partition(|cell| cell.0 == PixelFeature::StructureTensorEigenvalues);
-                let mut recipes = Vec::new();
-                match self.order {
-                    ScaleOrder::Vigra => shared.extend(tensors),
-                    ScaleOrder::Fastfilters => {
-                        for (_, results) in tensors {
-                            recipes.push((at.swapped_structure_tensor()?, results.collect()));
-                        }
-                    }
-                }
-                if !shared.is_empty() {
-                    let features: Vec<_> = shared.iter().map(|cell| cell.0).collect();
-                    recipes.push((
-                        at.filters(&features)?,
-                        shared.into_iter().flat_map(|cell| cell.1).collect(),
-                    ));
-                }
+                let recipes = self.recipes(&at, here)?;
                 if !recipes.is_empty() {
                     jobs.push(Job {
                         channel,
@@ -220,6 +202,31 @@ impl PixelFeatures {
             }
         }
         Ok(jobs)
+    }
+
+    /// How features at one scale are computed, and where in the result they are.
+    fn recipes(
+        &self,
+        at: &AtScale<'_>,
+        cells: Vec<(PixelFeature, Range<usize>)>,
+    ) -> Result<Vec<(Recipe, Vec<usize>)>, Error> {
+        let is_tensor = |cell: &(PixelFeature, _)| cell.0 == PixelFeature::StructureTensorEigenvalues;
+        let (tensors, mut shared): (Vec<_>, Vec<_>) = cells.into_iter().partition(is_tensor);
+        let mut recipes = Vec::new();
+        match self.order {
+            ScaleOrder::Vigra => shared.extend(tensors),
+            ScaleOrder::Fastfilters => {
+                for (_, results) in tensors {
+                    recipes.push((at.swapped_structure_tensor()?, results.collect()));
+                }
+            }
+        }
+        if !shared.is_empty() {
+            let features: Vec<_> = shared.iter().map(|cell| cell.0).collect();
+            let results = shared.into_iter().flat_map(|cell| cell.1).collect();
+            recipes.push((at.filters(&features)?, results));
+        }
+        Ok(recipes)
     }
 
     /// How far the channels `wanted` of the result depend on the input.

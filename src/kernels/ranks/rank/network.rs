@@ -156,11 +156,9 @@ impl Draft {
         least.expect("invariant: the rank is less than the number of elements")
     }
 
-    /// Keeps of each comparison what `results` depend on, and gives values slots that are free again after their last use.
-    fn finish(self, results: &[Value]) -> Network {
-        let values = self.inputs + 2 * self.compared.len();
-        // The comparison after which a value is not needed any more; 0 if it never is.
-        let mut last_use = vec![0; values];
+    /// The comparison after which each value is not needed any more; 0 if it never is.
+    fn last_uses(&self, results: &[Value]) -> Vec<usize> {
+        let mut last_use = vec![0; self.inputs + 2 * self.compared.len()];
         results.iter().for_each(|&value| last_use[value] = usize::MAX);
         for (nth, of) in self.compared.iter().enumerate().rev() {
             let made = self.inputs + 2 * nth;
@@ -169,7 +167,13 @@ impl Draft {
                     .for_each(|&value| last_use[value] = last_use[value].max(nth + 1));
             }
         }
-        let mut place: Vec<_> = (0..values).map(Place::Input).collect();
+        last_use
+    }
+
+    /// Keeps of each comparison what `results` depend on, and gives values slots that are free again after their last use.
+    fn finish(self, results: &[Value]) -> Network {
+        let last_use = self.last_uses(results);
+        let mut place: Vec<_> = (0..last_use.len()).map(Place::Input).collect();
         let (mut free, mut slots, mut steps) = (Vec::new(), 0, Vec::new());
         for (nth, &of) in self.compared.iter().enumerate() {
             let mut slot_for = |value: Value, place: &mut Vec<Place>| {

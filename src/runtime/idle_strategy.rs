@@ -7,15 +7,15 @@ const SHORT: Duration = Duration::from_micros(100);
 
 /// What a slot has last seen of the kernels: whether they are so long that it should sleep at once.
 ///
-/// [`Crowd::at_work`](crate::crowd::Crowd::at_work) tells kernels apart: where it says the same before and after a nap, the same ones
+/// [`Occupancy::at_work`](crate::occupancy::Occupancy::at_work) tells kernels apart: where it says the same before and after a nap, the same ones
 /// are still running.
 #[derive(Debug, Default)]
-pub(crate) struct Drowse {
+pub(crate) struct IdleStrategy {
     /// A kernel outlasted a nap; since then no kernel has ended within one, and no sleep has been short.
     are_long: bool,
 }
 
-impl Drowse {
+impl IdleStrategy {
     /// Whether a nap is worth while. While no kernel runs it disturbs none.
     pub(crate) fn may_nap(&self, at_work: Option<usize>) -> bool {
         !self.are_long || at_work.is_none()
@@ -38,33 +38,33 @@ mod tests {
 
     #[test]
     fn a_slot_does_not_nap_while_a_kernel_runs_that_outlasted_a_nap() {
-        let mut drowse = Drowse::default();
-        assert!(drowse.may_nap(Some(3)), "nothing is known yet");
-        drowse.napped(Some(3), Some(3));
-        assert!(!drowse.may_nap(Some(3)));
-        assert!(!drowse.may_nap(Some(4)), "the next kernel will be like it");
-        assert!(drowse.may_nap(None), "nobody is disturbed");
+        let mut idle = IdleStrategy::default();
+        assert!(idle.may_nap(Some(3)), "nothing is known yet");
+        idle.napped(Some(3), Some(3));
+        assert!(!idle.may_nap(Some(3)));
+        assert!(!idle.may_nap(Some(4)), "the next kernel will be like it");
+        assert!(idle.may_nap(None), "nobody is disturbed");
     }
 
     #[test]
     fn kernels_that_end_within_a_nap_are_short() {
-        let mut drowse = Drowse::default();
+        let mut idle = IdleStrategy::default();
         for (before, after) in [(Some(3), Some(4)), (Some(3), None), (None, None), (None, Some(3))] {
-            drowse.napped(Some(1), Some(1));
-            drowse.napped(before, after);
-            assert!(drowse.may_nap(Some(5)), "{before:?}, {after:?}");
+            idle.napped(Some(1), Some(1));
+            idle.napped(before, after);
+            assert!(idle.may_nap(Some(5)), "{before:?}, {after:?}");
         }
     }
 
     #[test]
     fn a_short_sleep_makes_it_nap_again() {
-        let mut drowse = Drowse::default();
-        drowse.napped(Some(1), Some(1));
-        drowse.slept(SHORT);
-        assert!(!drowse.may_nap(Some(2)), "a long sleep saves the naps");
-        drowse.slept(SHORT / 2);
-        assert!(drowse.may_nap(Some(2)));
-        drowse.slept(SHORT);
-        assert!(drowse.may_nap(Some(2)), "a sleep alone says nothing of kernels");
+        let mut idle = IdleStrategy::default();
+        idle.napped(Some(1), Some(1));
+        idle.slept(SHORT);
+        assert!(!idle.may_nap(Some(2)), "a long sleep saves the naps");
+        idle.slept(SHORT / 2);
+        assert!(idle.may_nap(Some(2)));
+        idle.slept(SHORT);
+        assert!(idle.may_nap(Some(2)), "a sleep alone says nothing of kernels");
     }
 }

@@ -12,7 +12,7 @@ use crate::sync::atomic::{AtomicUsize, Ordering};
 
 /// The kernels that run in a pool.
 #[derive(Debug)]
-pub(crate) struct Crowd {
+pub(crate) struct Occupancy {
     threads: usize,
     kernels: AtomicUsize,
     /// How many have ended.
@@ -20,16 +20,16 @@ pub(crate) struct Crowd {
 }
 
 std::thread_local! {
-    /// The crowd of the kernels that this thread runs.
-    static HERE: RefCell<Option<Arc<Crowd>>> = const { RefCell::new(None) };
+    /// That of the pool whose kernels this thread runs.
+    static HERE: RefCell<Option<Arc<Occupancy>>> = const { RefCell::new(None) };
 }
 
-/// Takes a thread out of its crowd when it is dropped.
+/// This thread runs kernels of its pool until it is dropped.
 #[must_use]
-pub(crate) struct CrowdGuard(());
+pub(crate) struct OccupancyGuard(());
 
-impl Crowd {
-    /// The crowd of a pool of `threads`.
+impl Occupancy {
+    /// Of a pool of `threads`.
     pub(crate) fn new(threads: usize) -> Self {
         Self {
             threads,
@@ -38,15 +38,15 @@ impl Crowd {
         }
     }
 
-    /// From now on this thread runs kernels of this crowd.
-    pub(crate) fn join(self: &Arc<Self>) -> CrowdGuard {
+    /// From now on this thread runs kernels of this pool.
+    pub(crate) fn join(self: &Arc<Self>) -> OccupancyGuard {
         HERE.set(Some(Arc::clone(self)));
-        CrowdGuard(())
+        OccupancyGuard(())
     }
 
     /// Runs one kernel.
     pub(crate) fn run<R>(&self, kernel: impl FnOnce() -> R) -> R {
-        struct Leave<'a>(&'a Crowd);
+        struct Leave<'a>(&'a Occupancy);
         impl Drop for Leave<'_> {
             fn drop(&mut self) {
                 self.0.ended.fetch_add(1, Ordering::Relaxed);
@@ -69,7 +69,7 @@ impl Crowd {
     }
 }
 
-impl Drop for CrowdGuard {
+impl Drop for OccupancyGuard {
     fn drop(&mut self) {
         HERE.set(None);
     }
@@ -77,8 +77,8 @@ impl Drop for CrowdGuard {
 
 /// Whether every thread of the pool that we are in has a kernel of its own. A hint: nothing but speed depends on it.
 #[cfg_attr(any(loom, shuttle), expect(dead_code, reason = "kernels are not modelled"))]
-pub(crate) fn is_crowded() -> bool {
-    HERE.with_borrow(|here| here.as_ref().is_some_and(|crowd| crowd.is_full()))
+pub(crate) fn is_saturated() -> bool {
+    HERE.with_borrow(|here| here.as_ref().is_some_and(|occupancy| occupancy.is_full()))
 }
 
 #[cfg(test)]
@@ -87,36 +87,36 @@ mod tests {
 
     #[test]
     fn a_pool_is_crowded_while_each_thread_has_a_kernel() {
-        let crowd = Arc::new(Crowd::new(2));
-        assert!(!is_crowded(), "no pool at all");
-        let guard = crowd.join();
-        crowd.run(|| {
-            assert!(!is_crowded(), "one of two");
-            crowd.run(|| assert!(is_crowded()));
-            assert!(!is_crowded(), "one has ended");
+        let occupancy = Arc::new(Occupancy::new(2));
+        assert!(!is_saturated(), "no pool at all");
+        let guard = occupancy.join();
+        occupancy.run(|| {
+            assert!(!is_saturated(), "one of two");
+            occupancy.run(|| assert!(is_saturated()));
+            assert!(!is_saturated(), "one has ended");
         });
         drop(guard);
-        crowd.run(|| crowd.run(|| assert!(!is_crowded(), "another thread's")));
+        occupancy.run(|| occupancy.run(|| assert!(!is_saturated(), "another thread's")));
     }
 
     #[test]
     fn the_same_kernels_are_told_from_others() {
-        let crowd = Crowd::new(2);
-        assert_eq!(crowd.at_work(), None);
-        let first = crowd.run(|| crowd.at_work());
-        let second = crowd.run(|| {
-            assert_eq!(crowd.at_work(), crowd.at_work());
-            crowd.at_work()
+        let occupancy = Occupancy::new(2);
+        assert_eq!(occupancy.at_work(), None);
+        let first = occupancy.run(|| occupancy.at_work());
+        let second = occupancy.run(|| {
+            assert_eq!(occupancy.at_work(), occupancy.at_work());
+            occupancy.at_work()
         });
         assert!(first.is_some() && second.is_some() && first != second);
     }
 
     #[test]
     fn a_kernel_that_panics_leaves_too() {
-        let crowd = Arc::new(Crowd::new(1));
-        let _guard = crowd.join();
-        let run = std::panic::AssertUnwindSafe(|| crowd.run(|| panic!("as it must")));
+        let occupancy = Arc::new(Occupancy::new(1));
+        let _guard = occupancy.join();
+        let run = std::panic::AssertUnwindSafe(|| occupancy.run(|| panic!("as it must")));
         let panicked = std::panic::catch_unwind(run);
-        assert!(panicked.is_err() && !is_crowded());
+        assert!(panicked.is_err() && !is_saturated());
     }
 }

@@ -7,7 +7,8 @@
 //! is parked: it gets a task that does nothing, and afterwards looks at the queues of the others.
 //!
 //! tokio panics when a runtime that is shutting down is asked for a timer. So whoever takes threads away says so
-//! ([`Prod::disarm`]) and waits for those who are at it: a few microseconds. A host does not say so; there it is caught.
+//! ([`Watchdog::disarm`]) and sleeps until those who are at it have ended: a few microseconds, as long as nobody takes the
+//! processor from them. A host does not say so; there it is caught.
 
 use std::future::Future;
 use std::pin::Pin;
@@ -21,38 +22,36 @@ use tokio::task::coop::unconstrained;
 use crate::runtime::engine::Engine;
 use crate::runtime::net::caught;
 use crate::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use crate::sync::{Arc, Mutex, Weak};
+use crate::sync::{Arc, Condvar, Mutex, Weak};
 
-/// How long an entry may stand in the queue before somebody is prodded.
+/// How long an entry may stand in the queue before a worker is woken.
 const PATIENCE: Duration = Duration::from_millis(1);
 
 type Timer = Pin<Box<dyn Future<Output = ()> + Send>>;
 
-pub(crate) struct Prod {
+pub(crate) struct Watchdog {
     handle: Handle,
     engine: Weak<Engine>,
     is_armed: AtomicBool,
-    /// No timer is made any more. Set before a look at `setting`, which is counted before a look at this: one of the two sees
-    /// the other (SeqCst).
-    is_over: AtomicBool,
-    /// How many threads make a timer now.
-    setting: AtomicUsize,
+    setting: Mutex<Setting>,
+    /// The last thread that made a timer has ended.
+    is_still: Condvar,
     timers: AtomicUsize,
     /// The youngest timer, and which it is.
     timer: Mutex<(usize, Option<Timer>)>,
-    /// With one worker there is nobody to be prodded.
+    /// With one worker there is nobody to be woken.
     is_needed: bool,
 }
 
-impl Prod {
+impl Watchdog {
     pub(crate) fn new(engine: &Arc<Engine>, handle: Handle) -> Arc<Self> {
         Arc::new(Self {
             is_needed: handle.runtime_flavor() != RuntimeFlavor::CurrentThread,
             handle,
             engine: Arc::downgrade(engine),
             is_armed: AtomicBool::new(false),
-            is_over: AtomicBool::new(false),
-            setting: AtomicUsize::new(0),
+            setting: Mutex::default(),
+            is_still: Condvar::default(),
             timers: AtomicUsize::new(0),
             timer: Mutex::new((0, None)),
         })
@@ -68,9 +67,10 @@ impl Prod {
     /// Registered by hand, since a task that sleeps would have to be polled first.
     #[cold]
     fn set(self: &Arc<Self>) {
-        let _setting = Counted::new(&self.setting);
-        let is_closed = || self.engine.upgrade().is_none_or(|engine| engine.is_closed());
-        if self.is_over.load(Ordering::SeqCst) || is_closed() {
+        let Some(_guard) = SettingGuard::begin(self) else {
+            return;
+        };
+        if self.engine.upgrade().is_none_or(|engine| engine.is_closed()) {
             return;
         }
         caught(|| {
@@ -101,38 +101,58 @@ impl Prod {
 
     /// No timer is made after this, and none is being made when it returns. The last one, which holds this, is let go of.
     pub(crate) fn disarm(&self) {
-        self.is_over.store(true, Ordering::SeqCst);
-        while self.setting.load(Ordering::SeqCst) > 0 {
-            std::thread::yield_now();
+        let mut setting = self.setting.lock();
+        setting.is_over = true;
+        while setting.threads > 0 {
+            setting = self.is_still.wait(setting);
         }
+        drop(setting);
         let timer = self.timer.lock().1.take();
         drop(timer);
     }
 }
 
-/// One more, until it is dropped.
-struct Counted<'a>(&'a AtomicUsize);
+/// Who makes timers.
+#[derive(Default)]
+struct Setting {
+    /// Nobody any more.
+    is_over: bool,
+    /// How many threads make one now.
+    threads: usize,
+}
 
-impl<'a> Counted<'a> {
-    fn new(count: &'a AtomicUsize) -> Self {
-        count.fetch_add(1, Ordering::SeqCst);
-        Self(count)
+/// A thread makes a timer, until it is dropped. Nothing is locked meanwhile.
+struct SettingGuard<'a>(&'a Watchdog);
+
+impl<'a> SettingGuard<'a> {
+    /// `None` if no timer is to be made any more.
+    fn begin(watchdog: &'a Watchdog) -> Option<Self> {
+        let mut setting = watchdog.setting.lock();
+        if setting.is_over {
+            return None;
+        }
+        setting.threads += 1;
+        Some(Self(watchdog))
     }
 }
 
-impl Drop for Counted<'_> {
+impl Drop for SettingGuard<'_> {
     fn drop(&mut self) {
-        self.0.fetch_sub(1, Ordering::SeqCst);
+        let mut setting = self.0.setting.lock();
+        setting.threads -= 1;
+        if setting.threads == 0 {
+            self.0.is_still.notify_all();
+        }
     }
 }
 
-impl ArcWake for Prod {
-    fn wake_by_ref(prod: &Arc<Self>) {
-        prod.is_armed.store(false, Ordering::SeqCst);
+impl ArcWake for Watchdog {
+    fn wake_by_ref(watchdog: &Arc<Self>) {
+        watchdog.is_armed.store(false, Ordering::SeqCst);
         let is_waiting = |engine: Arc<Engine>| !engine.ready.is_empty() && !engine.is_closed();
-        if prod.engine.upgrade().is_some_and(is_waiting) {
-            drop(prod.handle.spawn(std::future::ready(())));
-            prod.arm();
+        if watchdog.engine.upgrade().is_some_and(is_waiting) {
+            drop(watchdog.handle.spawn(std::future::ready(())));
+            watchdog.arm();
         }
     }
 }
@@ -150,15 +170,45 @@ mod tests {
             .build()
             .unwrap();
         let engine = Arc::new(Engine::new(Config::default()));
-        let prod = Prod::new(&engine, tokio.handle().clone());
-        prod.arm();
-        assert!(prod.timer.lock().1.is_some());
-        prod.disarm();
+        let watchdog = Watchdog::new(&engine, tokio.handle().clone());
+        watchdog.arm();
+        assert!(watchdog.timer.lock().1.is_some());
+        watchdog.disarm();
         tokio.shutdown_background();
         // As does a kernel that was at work when the threads went.
-        prod.is_armed.store(false, Ordering::SeqCst);
-        prod.arm();
-        assert!(prod.timer.lock().1.is_none());
-        assert_eq!(prod.timers.load(Ordering::SeqCst), 1);
+        watchdog.is_armed.store(false, Ordering::SeqCst);
+        watchdog.arm();
+        assert!(watchdog.timer.lock().1.is_none());
+        assert_eq!(watchdog.timers.load(Ordering::SeqCst), 1);
+    }
+
+    #[test]
+    fn who_disarms_sleeps_until_the_last_timer_is_made() {
+        let tokio = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(2)
+            .enable_time()
+            .build()
+            .unwrap();
+        let engine = Arc::new(Engine::new(Config::default()));
+        let watchdog = Watchdog::new(&engine, tokio.handle().clone());
+        let (first, second) = (
+            SettingGuard::begin(&watchdog).unwrap(),
+            SettingGuard::begin(&watchdog).unwrap(),
+        );
+        let is_disarmed = AtomicBool::new(false);
+        std::thread::scope(|scope| {
+            scope.spawn(|| {
+                watchdog.disarm();
+                is_disarmed.store(true, Ordering::SeqCst);
+            });
+            while !watchdog.setting.lock().is_over {
+                std::thread::yield_now();
+            }
+            assert!(SettingGuard::begin(&watchdog).is_none());
+            drop(first);
+            assert!(!is_disarmed.load(Ordering::SeqCst));
+            drop(second);
+        });
+        assert!(is_disarmed.load(Ordering::SeqCst));
     }
 }
