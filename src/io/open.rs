@@ -1,6 +1,7 @@
 //! Opening what can be read.
 
 use crate::array::Axes;
+use crate::checkpoint::Checkpoint;
 use crate::error::Error;
 use crate::io::format::Format;
 use crate::io::guard::guarded;
@@ -38,6 +39,7 @@ pub struct Open {
     pub(crate) limit: Limit,
     pub(crate) scale: Option<String>,
     pub(crate) sequence_axis: Option<char>,
+    pub(crate) checkpoint: Checkpoint,
     #[cfg(feature = "object-store")]
     pub(crate) settings: crate::io::object::Settings,
 }
@@ -80,6 +82,14 @@ impl Open {
     pub fn sequence_axis(self, axis: char) -> Self {
         let sequence_axis = Some(axis);
         Self { sequence_axis, ..self }
+    }
+
+    /// What is looked at while the image is opened, so that waiting for a store ends when nobody wants it any more. Reading
+    /// looks at its own.
+    #[must_use]
+    pub fn checkpoint(self, checkpoint: &Checkpoint) -> Self {
+        let checkpoint = checkpoint.clone();
+        Self { checkpoint, ..self }
     }
 
     /// A setting of the object store of a URL, such as `endpoint`, `region` or `access_key_id`, as the crate `object_store` names

@@ -1,15 +1,15 @@
 //! Reading NIfTI.
 
-use std::fs::File;
 use std::io::{BufReader, Read};
 
 use crate::array::{Array, DType};
 use crate::checkpoint::Checkpoint;
 use crate::error::{Error, ErrorContext as _};
 use crate::graph::Meta;
+use crate::io::blob::Blob;
 use crate::io::boxes::advance;
 use crate::io::bytes::{bytes_of, fill};
-use crate::io::file_reader::FileReader;
+use crate::io::file_reader::{FileReader, Reading};
 use crate::io::flat::{Flat, cut_short};
 use crate::io::inflated::{Inflated, Packed, Wrapping, run_axis, run_block};
 use crate::io::location::Location;
@@ -35,21 +35,22 @@ struct Nifti {
 ///
 /// As [`crate::io::open`], without the file's name.
 pub(crate) fn open(at: &Location, how: &Open) -> Result<Box<dyn Source>, Error> {
-    let file = Arc::new(File::open(at.path())?);
-    let length = file.metadata()?.len();
+    let blob = Arc::new(Blob::open(at, how)?);
+    let (length, reading) = (blob.length(), Reading::of(&how.checkpoint));
     let packed = Packed {
-        file: Arc::clone(&file),
+        blob: Arc::clone(&blob),
         start: 0,
         length,
         wrapping: Wrapping::Gzip,
         sum: None,
     };
     let mut start = Vec::new();
-    FileReader::new(&file, 0, 2).read_to_end(&mut start)?;
+    let stream = |length| FileReader::new(&blob, 0, length).watched_by(&reading);
+    stream(2).read_to_end(&mut start).map_err(cut_short)?;
     let gzip = start == [0x1F, 0x8B];
     let header = match gzip {
-        true => read_header(packed.stream())?,
-        false => read_header(BufReader::new(FileReader::new(&file, 0, length)))?,
+        true => read_header(packed.stream(&reading))?,
+        false => read_header(BufReader::new(stream(length)))?,
     };
     let meta = header.meta(how.axes)?;
     let bytes = Flat::nbytes(&meta.shape(), meta.dtype());
@@ -69,29 +70,20 @@ pub(crate) fn open(at: &Location, how: &Open) -> Result<Box<dyn Source>, Error> 
             meta.shape()
         )));
     } else {
-        drop(packed);
-        let file = Arc::into_inner(file).ok_or_else(|| Error::msg("its file is in use"))?;
-        let flat = Flat::new(file, header.offset, meta.shape(), stored, header.order);
-        (Samples::Bare(flat), meta)
+        (blob.samples(header.offset, meta.shape(), (stored, header.order))?, meta)
     };
-    Ok(source(at, &header, meta, samples))
-}
-
-/// The image at `at`, which is described as its `samples` are stored.
-pub(crate) fn source(at: &Location, header: &Header, meta: Meta, samples: Samples) -> Box<dyn Source> {
-    let stored = meta.dtype();
     let dtype = match (header.scale, stored) {
         (None, stored) => stored,
         (Some(_), DType::F64) => DType::F64,
         (Some(_), _) => DType::F32,
     };
-    Box::new(Nifti {
+    Ok(Box::new(Nifti {
         name: at.to_string(),
         meta: meta.with_dtype(dtype),
         samples,
         stored,
         scale: header.scale,
-    })
+    }))
 }
 
 /// The header that `stream` begins with.
@@ -99,7 +91,7 @@ pub(crate) fn source(at: &Location, header: &Header, meta: Meta, samples: Sample
 /// # Errors
 ///
 /// No NIfTI, cut short, of a kind that is not supported.
-pub(crate) fn read_header(mut stream: impl Read) -> Result<Header, Error> {
+fn read_header(mut stream: impl Read) -> Result<Header, Error> {
     let mut start = [0; 4];
     stream.read_exact(&mut start).map_err(cut_short)?;
     let mut bytes = vec![0; Header::length(start)?];
@@ -172,6 +164,6 @@ impl Source for Nifti {
                 run as u64 * (self.stored.size() + 8 + self.meta.dtype().size()) as u64
             }
         };
-        self.samples.scratch(roi) + beside
+        self.samples.scratch() + beside
     }
 }

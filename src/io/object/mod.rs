@@ -4,7 +4,9 @@
 //! |---|---|---|
 //! | Zarr | v2, v3, shards, OME-NGFF | v2, v3, shards, OME-NGFF, resumed |
 //! | NPY, raw | any region, by ranges | from the beginning to the end; not resumed, but begun anew |
-//! | NIfTI | uncompressed, by ranges | |
+//! | TIFF | directories by blocks, strips and tiles by ranges | |
+//! | NIfTI, NPZ | uncompressed by ranges; compressed by all that comes before | |
+//! | PNG, JPEG | as a whole, in memory | |
 //! | stores | `s3://`, `gs://`, `az://`, `http(s)://`, `memory:///` | those but `http(s)://` |
 //!
 //! # Transfers
@@ -20,10 +22,12 @@
 //! as far as it is a code and a message: the rest may repeat signatures. Settings show their names alone.
 
 mod address;
+mod ahead;
+mod bytes;
 mod fetch;
-mod flat;
 mod pool;
 mod problem;
+mod raw;
 mod remote;
 mod samples;
 mod settings;
@@ -32,13 +36,16 @@ mod stream_sink;
 mod transfers;
 mod transport;
 mod uploads;
+mod window;
 
-pub(crate) use fetch::{Fetch, Fetched, Part, TRANSFERS, window};
+pub(crate) use bytes::RemoteBytes;
+pub(crate) use fetch::{Fetch, Fetched, Part};
 pub(crate) use pool::{Inbox, LOOK, Transfer, waiting};
 pub(crate) use remote::Remote;
 pub(crate) use samples::RemoteSamples;
 pub(crate) use settings::Settings;
 pub(crate) use uploads::Uploads;
+pub(crate) use window::{SPAN, Stretch, TRANSFERS, Window, window};
 
 use crate::error::Error;
 use crate::graph::Meta;
@@ -48,7 +55,7 @@ use crate::io::location::Location;
 use crate::io::open::Open;
 use crate::io::sink::Sink;
 use crate::io::source::Source;
-use crate::io::zarr;
+use crate::io::{nifti, npy, npz, picture, tiff, zarr};
 
 /// Opens the image at a URL.
 ///
@@ -58,11 +65,14 @@ use crate::io::zarr;
 pub(crate) fn open(at: &Location, how: &Open, format: Format) -> Result<Box<dyn Source>, Error> {
     match format {
         Format::Zarr => zarr::open(at, how),
-        Format::Npy => flat::npy(at, how),
-        Format::Raw => flat::raw(at, how),
-        Format::Nifti => flat::nifti(at, how),
-        other => Err(Error::invalid(format!(
-            "{other} is not read from URLs, but Zarr, NPY, raw and NIfTI are: copy it to a file"
+        Format::Tiff => tiff::open(at, how),
+        Format::Npy => npy::open(at, how),
+        Format::Npz => npz::open(at, how),
+        Format::Nifti => nifti::open(at, how),
+        Format::Png | Format::Jpeg => picture::open(at, how, format),
+        Format::Raw => raw::open(at, how),
+        Format::Hdf5 | Format::N5 => Err(Error::invalid(format!(
+            "{format} is not read from URLs, but the other formats are: copy it to a file"
         ))),
     }
 }

@@ -6,8 +6,8 @@ use crate::io::location::Location;
 use crate::io::open::Open;
 use crate::io::zarr::node::Node;
 use crate::io::zarr::ome::{self, Multiscale};
-use crate::io::zarr::read::{children, join, listed};
-use crate::io::zarr::store::{Folder, Store};
+use crate::io::zarr::read::{children, join, listed, store};
+use crate::io::zarr::store::Store;
 
 /// How deep groups are searched.
 const DEPTH: usize = 6;
@@ -18,9 +18,9 @@ const DEPTH: usize = 6;
 ///
 /// The store's; metadata that are damaged.
 pub(crate) fn contents(at: &Location, how: &Open) -> Result<(Vec<String>, Vec<String>), Error> {
-    let store = Folder::new(at.path());
+    let store = store(at, how)?;
     let mut images = Vec::new();
-    let Some(Node::Group(attributes)) = Node::read(&store, at.within(), how.limit)? else {
+    let Some(Node::Group(attributes)) = Node::read(&*store, at.within(), how.limit)? else {
         return Ok(Default::default());
     };
     let scales: Vec<_> = match Multiscale::read(&attributes)? {
@@ -28,11 +28,11 @@ pub(crate) fn contents(at: &Location, how: &Open) -> Result<(Vec<String>, Vec<St
         None => Vec::new(),
     };
     if scales.is_empty() {
-        search(&store, at.within(), how, DEPTH, &mut images)?;
+        search(&*store, at.within(), how, DEPTH, &mut images)?;
         return Ok((images, scales));
     }
     // The one group that stands beside the scales: every name in it is an image of labels.
-    search(&store, &join(at.within(), "labels"), how, 1, &mut images)?;
+    search(&*store, &join(at.within(), "labels"), how, 1, &mut images)?;
     Ok((images, scales))
 }
 

@@ -46,13 +46,23 @@ pub(crate) fn open(at: &Location, how: &Open) -> Result<Box<dyn Source>, Error> 
     Ok(Box::new(Zarr { name, meta, array }))
 }
 
+/// The store at `at`.
+///
+/// # Errors
+///
+/// A URL of no store that is known, settings that are wrong.
 #[cfg(not(feature = "object-store"))]
-fn store(at: &Location, _how: &Open) -> Result<Arc<dyn Store>, Error> {
+pub(super) fn store(at: &Location, _how: &Open) -> Result<Arc<dyn Store>, Error> {
     Ok(Arc::new(Folder::new(at.path())))
 }
 
+/// The store at `at`.
+///
+/// # Errors
+///
+/// A URL of no store that is known, settings that are wrong.
 #[cfg(feature = "object-store")]
-fn store(at: &Location, how: &Open) -> Result<Arc<dyn Store>, Error> {
+pub(super) fn store(at: &Location, how: &Open) -> Result<Arc<dyn Store>, Error> {
     match at.url() {
         Some(_) => crate::io::zarr::objects::store(at, how),
         None => Ok(Arc::new(Folder::new(at.path()))),

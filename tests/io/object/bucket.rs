@@ -271,3 +271,21 @@ fn what_marks_a_folder_hides_nothing_that_lies_in_it() {
     assert!(refused.contains("no image"), "{refused}");
     assert_eq!(s3.keys().len(), 2);
 }
+
+#[test]
+fn what_a_store_holds_is_listed() {
+    let s3 = S3::new();
+    let image = image("yx", &[40, 40], DType::U16);
+    let create = s3.creating().chunk(Shape::from([16, 16]));
+    for name in ["a.zarr", "a.zarr/labels/cells", "a.zarr/labels/nuclei"] {
+        save(&create, &url(name), &image, &Meta::of(&image)).unwrap();
+    }
+    let group = br#"{"zarr_format": 3, "node_type": "group"}"#.to_vec();
+    let key = "some where/a.zarr/labels/zarr.json".to_owned();
+    s3.bucket.lock().unwrap().objects.insert(key, group);
+    let found = s3.opening().contents(&url("a.zarr")).unwrap();
+    assert_eq!(found.images, [url("a.zarr/labels/cells"), url("a.zarr/labels/nuclei")]);
+    assert_eq!(found.scales, ["0", "1", "2"]);
+    let found = s3.opening().contents(&url("a.zarr/0")).unwrap();
+    assert_eq!(found, Default::default());
+}

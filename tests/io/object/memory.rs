@@ -115,9 +115,12 @@ fn formats_that_cannot_say_so_before_any_work() {
             error.starts_with(&format!("cannot write `{url}`: ")) && error.contains("is not written to URLs"),
             "{error}"
         );
+    }
+    for (name, told) in [("a.h5", "is not read from URLs"), ("a.tif", "there is no such object")] {
+        let url = format!("memory:///others/{name}");
         let error = open(&url).err().unwrap().report();
         assert!(
-            error.starts_with(&format!("cannot read `{url}`: ")) && error.contains("is not read from URLs"),
+            error.starts_with(&format!("cannot read `{url}`: ")) && error.contains(told),
             "{error}"
         );
     }

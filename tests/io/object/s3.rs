@@ -107,12 +107,10 @@ fn answer(request: &Request, bucket: &mut Bucket) -> Answer {
                 .insert(key.to_owned(), parts.into_values().flatten().collect());
             xml("<CompleteMultipartUploadResult><ETag>\"e\"</ETag></CompleteMultipartUploadResult>")
         }
-        ("DELETE", Some(id), _) => {
-            match bucket.uploads.remove(id) {
-                Some(_) => done(204),
-                None => no_upload(),
-            }
-        }
+        ("DELETE", Some(id), _) => match bucket.uploads.remove(id) {
+            Some(_) => done(204),
+            None => no_upload(),
+        },
         ("PUT", None, _) => {
             bucket.objects.insert(key.to_owned(), request.body.clone());
             done(200)
