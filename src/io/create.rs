@@ -1,5 +1,6 @@
 //! Making what can be written.
 
+use crate::checkpoint::Checkpoint;
 use crate::error::Error;
 use crate::graph::Meta;
 use crate::io::compression::Compression;
@@ -40,6 +41,9 @@ pub struct Create {
     pub(crate) ome: Option<bool>,
     pub(crate) labels: bool,
     pub(crate) scales: Option<usize>,
+    pub(crate) checkpoint: Checkpoint,
+    /// What all of the run may take that the file is for, if it is told.
+    pub(crate) budget: Option<u64>,
     #[cfg(feature = "object-store")]
     pub(crate) settings: crate::io::object::Settings,
 }
@@ -128,6 +132,14 @@ impl Create {
     pub fn scales(self, scales: usize) -> Self {
         let scales = Some(scales);
         Self { scales, ..self }
+    }
+
+    /// What is looked at while the file is begun, so that waiting for a store, or until what is to be replaced is gone there, ends
+    /// when nobody wants it any more. Writing looks at its own.
+    #[must_use]
+    pub fn checkpoint(self, checkpoint: &Checkpoint) -> Self {
+        let checkpoint = checkpoint.clone();
+        Self { checkpoint, ..self }
     }
 
     /// A setting of the object store of a URL, as [`Open::store_setting`](crate::io::Open::store_setting) has it.

@@ -51,6 +51,21 @@ impl<W: Write> Ordered<W> {
     /// A region that is not the next; the stream's errors, the checkpoint's reason. After one in the middle of a block, all
     /// further ones fail.
     pub(crate) fn write(&self, roi: &Roi, block: &Array, checkpoint: &Checkpoint) -> Result<(), Error> {
+        self.write_when(roi, block, checkpoint, || Ok(()))
+    }
+
+    /// The same; before each piece, at most 32 KiB, `ready` is asked.
+    ///
+    /// # Errors
+    ///
+    /// As there; those of `ready`.
+    pub(crate) fn write_when(
+        &self,
+        roi: &Roi,
+        block: &Array,
+        checkpoint: &Checkpoint,
+        ready: impl Fn() -> Result<(), Error>,
+    ) -> Result<(), Error> {
         if roi.is_empty() {
             return Ok(());
         }
@@ -63,6 +78,7 @@ impl<W: Write> Ordered<W> {
         next.torn = true;
         for piece in bytes.chunks(PIECE) {
             checkpoint.check()?;
+            ready()?;
             next.stream.write_all(piece)?;
         }
         next.torn = false;

@@ -25,6 +25,8 @@ mod address;
 mod ahead;
 mod bytes;
 mod fetch;
+mod fingerprint;
+mod listing;
 mod pool;
 mod problem;
 mod raw;
@@ -53,6 +55,7 @@ use crate::io::create::Create;
 use crate::io::format::Format;
 use crate::io::location::Location;
 use crate::io::open::Open;
+use crate::io::random_name::random_name;
 use crate::io::sink::Sink;
 use crate::io::source::Source;
 use crate::io::{nifti, npy, npz, picture, tiff, zarr};
@@ -90,5 +93,33 @@ pub(crate) fn create(at: &Location, meta: &Meta, how: &Create, format: Format) -
         other => Err(Error::invalid(format!(
             "{other} is not written to URLs, but Zarr, NPY and raw are: write a file and copy it"
         ))),
+    }
+}
+
+/// A place in memory that is like the one at a URL, to try out what would be written there. The store itself is not asked.
+///
+/// # Errors
+///
+/// A URL of no store that is known or that cannot be written, settings that are wrong.
+pub(crate) fn rehearsal(at: &Location, how: &Create) -> Result<Location, Error> {
+    Remote::new(at, &how.settings)?.check_writable()?;
+    let name = at.path().file_name().unwrap_or_default().to_string_lossy();
+    let place = Location::parse(&format!("memory:///rehearsals/{}/{name}", random_name()))?;
+    Ok(place.with_within(at.within()))
+}
+
+impl Open {
+    /// What the store tells of that which lies at a URL: lengths, times and tags, as a text that is another if one of them has
+    /// changed. Of a folder, 16,384 objects are looked at; where the store does not list, as web servers do not, its metadata.
+    ///
+    /// # Errors
+    ///
+    /// A path, whose file system can be asked; the store's error; the checkpoint's reason. The error names the URL.
+    pub fn fingerprint(&self, url: &str) -> Result<String, Error> {
+        let told = || {
+            let at = Location::parse(url)?;
+            fingerprint::fingerprint(&at, self)
+        };
+        told().map_err(|cause| cause.context(format!("cannot read `{}`", Location::shown(url))))
     }
 }

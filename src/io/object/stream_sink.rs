@@ -9,8 +9,9 @@ use crate::io::flat::Flat;
 use crate::io::inflated::run_block;
 use crate::io::location::Location;
 use crate::io::npy;
+use crate::io::object::fetch::Part;
 use crate::io::object::remote::Remote;
-use crate::io::object::stream::{Gate, Stream, scratch};
+use crate::io::object::stream::{Gate, Name, Stream, scratch};
 use crate::io::ordered::Ordered;
 use crate::io::raw;
 use crate::io::sink::{Saved, Sink, WriteOrder};
@@ -79,7 +80,7 @@ fn begin(
 
 /// Whether there is nothing, or it may be replaced.
 fn absent(remote: &Remote, how: &Create) -> Result<(), Error> {
-    match remote.length("", &Checkpoint::never())? {
+    match remote.length("", &how.checkpoint)? {
         Some(_) if !how.replace => Err(Error::invalid("it exists, and is not to be replaced")),
         _ => Ok(()),
     }
@@ -88,18 +89,44 @@ fn absent(remote: &Remote, how: &Create) -> Result<(), Error> {
 impl StreamSink {
     fn end(self, checkpoint: &Checkpoint) -> Result<Saved, Error> {
         let stream = self.samples.end()?;
-        if let Some((remote, _)) = &self.beside {
-            // No name ever shows samples with the description of others.
-            remote.remove("", checkpoint)?;
-        }
-        let mut bytes = stream.finish(checkpoint)?;
-        if let Some((remote, text)) = self.beside {
-            bytes += text.len() as u64;
-            // The samples are there: nobody is to find them without it.
-            remote.put("", text, &Checkpoint::never())?;
-        }
+        let bytes = match self.beside {
+            None => stream.finish(checkpoint).map_err(|(cause, _)| cause)?,
+            Some((remote, text)) => described(stream, &remote, text, checkpoint)?,
+        };
         let path = self.name.into();
         Ok(Saved { path, bytes })
+    }
+}
+
+/// Ends `stream` with `text` as its description at `remote`. Returns the bytes of both.
+///
+/// There is no step that replaces two objects. No name ever shows samples with the description of others, so that of the old ones
+/// goes when all the new samples are up that can be before they appear, and comes back if they do not. Who is killed between
+/// leaves the one or the other samples without a description.
+///
+/// # Errors
+///
+/// The transfer's; the checkpoint's reason.
+fn described(stream: Stream, remote: &Remote, text: Vec<u8>, checkpoint: &Checkpoint) -> Result<u64, Error> {
+    let never = Checkpoint::never();
+    stream.settle(checkpoint)?;
+    let old = remote.get("", Part::Whole, raw::LONGEST, checkpoint)?;
+    if old.is_some() {
+        remote.remove("", checkpoint)?;
+    }
+    let length = text.len() as u64;
+    match (stream.finish(checkpoint), old) {
+        (Ok(bytes), _) => {
+            // The samples are there: nobody is to find them without it.
+            remote.put("", text, &never)?;
+            Ok(bytes.saturating_add(length))
+        }
+        (Err((cause, Name::AsItWas)), Some(old)) => {
+            // The cause is the better answer, whatever comes of this.
+            let _ = remote.put("", old.bytes, &never);
+            Err(cause)
+        }
+        (Err((cause, _)), _) => Err(cause),
     }
 }
 
@@ -122,14 +149,17 @@ impl Sink for StreamSink {
     }
 
     fn scratch(&self, _roi: &Roi) -> u64 {
+        0
+    }
+
+    fn kept(&self) -> u64 {
         scratch(self.length).min(self.length)
     }
 
     fn write_region(&self, roi: &Roi, block: &Array, checkpoint: &Checkpoint) -> Result<(), Error> {
-        let written = self
-            .gate
-            .room(checkpoint)
-            .and_then(|()| self.samples.write(roi, block, checkpoint));
+        // A block may be many parts.
+        let room = || self.gate.room(checkpoint);
+        let written = self.samples.write_when(roi, block, checkpoint, room);
         written.context(format_args!("cannot write `{}`", self.name))
     }
 

@@ -108,6 +108,8 @@ fn identity(work: &str, meta: &Meta, how: &Create, within: &str) -> String {
         labels,
         scales,
         limit: _,
+        checkpoint: _,
+        budget: _,
         replace: _,
         resume: _,
         #[cfg(feature = "object-store")]

@@ -20,7 +20,7 @@ const DEPTH: usize = 6;
 pub(crate) fn contents(at: &Location, how: &Open) -> Result<(Vec<String>, Vec<String>), Error> {
     let store = store(at, how)?;
     let mut images = Vec::new();
-    let Some(Node::Group(attributes)) = Node::read(&*store, at.within(), how.limit)? else {
+    let Some(Node::Group(attributes)) = Node::read(&*store, at.within(), how)? else {
         return Ok(Default::default());
     };
     let scales: Vec<_> = match Multiscale::read(&attributes)? {
@@ -38,7 +38,7 @@ pub(crate) fn contents(at: &Location, how: &Open) -> Result<(Vec<String>, Vec<St
 
 /// Adds the images below the group at `path`.
 fn search(store: &dyn Store, path: &str, how: &Open, depth: usize, images: &mut Vec<String>) -> Result<(), Error> {
-    let Ok(Some(Node::Group(attributes))) = Node::read(store, path, how.limit) else {
+    let Ok(Some(Node::Group(attributes))) = Node::read(store, path, how) else {
         return Ok(());
     };
     let names = match listed(ome::content(&attributes)) {
@@ -50,7 +50,7 @@ fn search(store: &dyn Store, path: &str, how: &Open, depth: usize, images: &mut 
             return Ok(());
         }
         let path = join(path, &name);
-        match Node::read(store, &path, how.limit) {
+        match Node::read(store, &path, how) {
             Ok(Some(Node::Array(_))) => images.push(path),
             Ok(Some(Node::Group(inner))) if !matches!(Multiscale::read(&inner), Ok(None)) => images.push(path),
             Ok(Some(Node::Group(_))) if depth > 0 => search(store, &path, how, depth - 1, images)?,

@@ -80,7 +80,7 @@ fn with_axes(meta: Meta, how: &Open) -> Result<Meta, Error> {
 
 /// The array that `path` means, where it lies, and its description.
 fn find(store: &dyn Store, path: &str, how: &Open) -> Result<(String, Metadata, Meta), Error> {
-    match Node::read(store, path, how.limit)? {
+    match Node::read(store, path, how)? {
         None if path.is_empty() => Err(Error::invalid("it is no Zarr array or group")),
         None => Err(Error::invalid(format!("there is no array or group `{path}` in it"))),
         Some(Node::Array(array)) => {
@@ -104,7 +104,7 @@ fn find(store: &dyn Store, path: &str, how: &Open) -> Result<(String, Metadata, 
 }
 
 fn array_at(store: &dyn Store, path: &str, how: &Open) -> Result<Metadata, Error> {
-    match Node::read(store, path, how.limit)? {
+    match Node::read(store, path, how)? {
         Some(Node::Array(array)) => Ok(*array),
         _ => Err(Error::invalid(format!("its scale `{path}` is not there"))),
     }
@@ -120,7 +120,7 @@ fn scale_of_parent(store: &dyn Store, path: &str, array: &Metadata, how: &Open) 
     while !above.is_empty() {
         above = above.rsplit_once('/').map_or("", |(above, _)| above);
         // A group that cannot be read does not keep an array from being read.
-        let Ok(Some(Node::Group(attributes))) = Node::read(store, above, how.limit) else {
+        let Ok(Some(Node::Group(attributes))) = Node::read(store, above, how) else {
             continue;
         };
         let Ok(Some(image)) = Multiscale::read(&attributes) else {
@@ -149,7 +149,7 @@ fn only_child(
         [] => Err(Error::invalid("it is a group without an image in it")),
         [only] => {
             let path = join(path, only);
-            match Node::read(store, &path, how.limit)? {
+            match Node::read(store, &path, how)? {
                 Some(Node::Array(array)) => {
                     let meta = plain::describe(&array, how.axes)?;
                     Ok((path, *array, meta))
@@ -196,7 +196,7 @@ pub(super) fn listed(content: &Map<String, Value>) -> Vec<String> {
 /// The store's.
 pub(super) fn children(store: &dyn Store, path: &str, how: &Open) -> Result<Vec<String>, Error> {
     let names = store.names(&prefix(path))?;
-    let node = |name: &String| matches!(Node::read(store, &join(path, name), how.limit), Ok(Some(_)));
+    let node = |name: &String| matches!(Node::read(store, &join(path, name), how), Ok(Some(_)));
     Ok(names.into_iter().filter(node).collect())
 }
 

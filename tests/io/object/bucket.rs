@@ -8,27 +8,27 @@ use super::s3::{BUCKET, KEY, S3, SECRET};
 use crate::support::{image, save};
 
 impl S3 {
-    fn opening(&self) -> Open {
+    pub(crate) fn opening(&self) -> Open {
         let settings = self.settings();
         settings
             .iter()
             .fold(Open::new(), |open, (name, value)| open.store_setting(name, value))
     }
 
-    fn creating(&self) -> Create {
+    pub(crate) fn creating(&self) -> Create {
         let settings = self.settings();
         settings
             .iter()
             .fold(Create::new(), |create, (name, value)| create.store_setting(name, value))
     }
 
-    fn load(&self, url: &str) -> Result<Array, Error> {
+    pub(crate) fn load(&self, url: &str) -> Result<Array, Error> {
         let source = self.opening().open(url)?;
         source.read(&source.meta().roi(), &Checkpoint::never())
     }
 }
 
-fn url(name: &str) -> String {
+pub(crate) fn url(name: &str) -> String {
     format!("s3://{BUCKET}/some where/{name}")
 }
 
@@ -249,8 +249,12 @@ fn without_credentials_the_error_says_which() {
     let open = without.fold(Open::new(), |open, (name, value)| open.store_setting(name, value));
     // Where machines of the store's owner would find some.
     let open = open.store_setting("metadata_endpoint", &format!("http://{}", s3.server.address));
-    let error = open.open("s3://cells/a.zarr").err().unwrap().report();
-    assert!(error.contains("no credentials are set (AWS_ACCESS_KEY_ID"), "{error}");
+    for name in ["a.zarr", "a.npy", "a.tif", "a.raw"] {
+        let error = open.open(&format!("s3://cells/{name}")).err().unwrap().report();
+        assert!(error.contains("no credentials are set (AWS_ACCESS_KEY_ID"), "{error}");
+        // What has no name is not named.
+        assert!(!error.contains("``"), "{error}");
+    }
     let error = open.store_setting("skip_signature", "true").open("s3://cells/a.zarr");
     let error = error.err().unwrap().report();
     assert!(

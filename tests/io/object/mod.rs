@@ -1,6 +1,7 @@
 //! Object stores, without the internet: in memory, and servers on loopback that behave or do not.
 
 mod bucket;
+mod failures;
 mod formats;
 mod hostile;
 mod memory;
