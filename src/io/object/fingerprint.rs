@@ -3,6 +3,7 @@
 use futures::StreamExt as _;
 use object_store::{ObjectMeta, ObjectStoreExt as _};
 
+use crate::checkpoint::Checkpoint;
 use crate::error::{Error, ErrorContext as _};
 use crate::io::format::Format;
 use crate::io::location::Location;
@@ -22,9 +23,9 @@ const MOST: usize = 1 << 14;
 /// The store's; the checkpoint's reason.
 pub(super) fn fingerprint(at: &Location, how: &Open) -> Result<String, Error> {
     let remote = Remote::new(at, &how.settings)?;
-    if let Some(object) = told(&remote, "", how)? {
+    if let Some(object) = told(&remote, "", &how.checkpoint)? {
         let beside = Location::parse(&format!("{at}.json"))?;
-        let beside = told(&Remote::new(&beside, &how.settings)?, "", how)?;
+        let beside = told(&Remote::new(&beside, &how.settings)?, "", &how.checkpoint)?;
         return Ok(format!("{object}; {}", beside.unwrap_or_default()));
     }
     if let Ok(listed) = listed(&remote, how) {
@@ -42,14 +43,22 @@ pub(super) fn fingerprint(at: &Location, how: &Open) -> Result<String, Error> {
     let mut all = Vec::new();
     for folder in folders {
         for mark in Format::marks() {
-            all.extend(told(&remote, format!("{folder}/{mark}").trim_start_matches('/'), how)?);
+            all.extend(told(
+                &remote,
+                format!("{folder}/{mark}").trim_start_matches('/'),
+                &how.checkpoint,
+            )?);
         }
     }
     Ok(all.join("; "))
 }
 
 /// What the store tells of `key`, if it is there.
-fn told(remote: &Remote, key: &str, how: &Open) -> Result<Option<String>, Error> {
+///
+/// # Errors
+///
+/// The store's; the checkpoint's reason.
+pub(super) fn told(remote: &Remote, key: &str, checkpoint: &Checkpoint) -> Result<Option<String>, Error> {
     let (path, store) = (remote.path(key)?, Arc::clone(remote.store()));
     let asked = async move {
         match store.head(&path).await {
@@ -58,7 +67,7 @@ fn told(remote: &Remote, key: &str, how: &Open) -> Result<Option<String>, Error>
             Err(error) => Err(plain(&error)),
         }
     };
-    remote.wait(&how.checkpoint, asked)
+    remote.wait(checkpoint, asked)
 }
 
 /// Those of all that lies there, as one.

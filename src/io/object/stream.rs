@@ -9,7 +9,7 @@ use std::time::Duration;
 use futures::channel::mpsc::{self, UnboundedReceiver, UnboundedSender};
 use futures::stream::{FuturesUnordered, StreamExt as _};
 use object_store::{MultipartUpload, ObjectStore, ObjectStoreExt as _, PutOptions, PutPayload};
-use tokio::time::timeout;
+use tokio::time::{sleep, timeout};
 use tokio_util::sync::CancellationToken;
 
 use crate::checkpoint::Checkpoint;
@@ -38,13 +38,6 @@ pub(super) struct Stream {
     length: u64,
     gate: Gate,
     end: CancellationToken,
-}
-
-/// What an object's name shows after its stream could not be finished.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Name {
-    AsItWas,
-    Unknown,
 }
 
 #[derive(Debug)]
@@ -114,8 +107,8 @@ impl Stream {
     ///
     /// # Errors
     ///
-    /// The transfer's; the checkpoint's reason: and what the name shows then.
-    pub(super) fn finish(mut self, checkpoint: &Checkpoint) -> Result<u64, (Error, Name)> {
+    /// The transfer's; the checkpoint's reason. The name is then as it was, unless the transfer failed in its last moment.
+    pub(super) fn finish(mut self, checkpoint: &Checkpoint) -> Result<u64, Error> {
         let last = std::mem::take(&mut self.buffer);
         self.hand_over(Sent::Last(last));
         let Err(cause) = self.gate.wait(checkpoint, |state| state.outcome.is_some()) else {
@@ -125,8 +118,7 @@ impl Stream {
         match &self.gate.shared.0.lock().outcome {
             // It was stopped too late.
             Some(Ok(())) => Ok(self.length),
-            Some(Err(_)) => Err((cause, Name::AsItWas)),
-            None => Err((cause, Name::Unknown)),
+            _ => Err(cause),
         }
     }
 
@@ -239,12 +231,10 @@ async fn upload(
     };
     match first {
         None => Err(ended()),
-        Some(Sent::Last(whole)) => tokio::select! {
-            sent = store.put_opts(path, whole.into(), PutOptions::default()) => {
-                sent.map(drop).map_err(|error| plain(&error))
-            }
-            () = end.cancelled() => Err(ended()),
-        },
+        Some(Sent::Last(whole)) => {
+            let sent = store.put_opts(path, whole.into(), PutOptions::default());
+            to_its_end(sent, end).await
+        }
         Some(Sent::Part(first)) => {
             let mut upload = store.put_multipart(path).await.map_err(|error| plain(&error))?;
             let sent = send(&mut *upload, first, &mut handed_over, gate, end).await;
@@ -292,9 +282,22 @@ async fn send(
         }
     }
     drop(under_way);
+    to_its_end(upload.complete(), end).await
+}
+
+/// What comes of the request by which the object appears. Nobody knows what became of one that is cut off, so that one that is not
+/// wanted any more is waited for, though not for long.
+async fn to_its_end<T>(
+    request: impl Future<Output = object_store::Result<T>>,
+    end: &CancellationToken,
+) -> Result<(), Error> {
+    let too_long = async {
+        end.cancelled().await;
+        sleep(GRACE).await;
+    };
     tokio::select! {
-        whole = upload.complete() => whole.map(drop).map_err(|error| plain(&error)),
-        () = end.cancelled() => Err(ended()),
+        done = request => done.map(drop).map_err(|error| plain(&error)),
+        () = too_long => Err(ended()),
     }
 }
 

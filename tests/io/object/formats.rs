@@ -9,9 +9,10 @@ use std::time::Duration;
 use flate2::Compression as Level;
 use flate2::write::GzEncoder;
 use headwater::io::{Compression, Create, Limit, Open, open};
-use headwater::{Array, Checkpoint, DType, Error, Interrupt, Roi, Shape, roi};
+use headwater::{Array, Checkpoint, DType, Roi, Shape, roi};
 
 use super::server::{Answer, Server, content};
+use super::told::Told;
 use super::web::{saved, serving};
 use crate::support::{image, load};
 
@@ -209,18 +210,6 @@ fn objects_that_are_cut_short_are_errors() {
     }
 }
 
-/// Stops when it is told to.
-#[derive(Default)]
-struct Told(AtomicBool);
-
-impl Interrupt for Told {
-    fn interrupted(&self) -> Option<Error> {
-        self.0
-            .load(Ordering::SeqCst)
-            .then(|| Error::msg("nobody wants it any more"))
-    }
-}
-
 #[test]
 fn opening_ends_while_the_server_is_silent() {
     for name in ["a.tif", "a.npz", "a.nii.gz", "a.png", "a.jpg", "a.npy", "a.raw"] {
@@ -229,14 +218,14 @@ fn opening_ends_while_the_server_is_silent() {
             "HEAD" => content(request, &[0; 99_999], &[]),
             _ => Answer::Silence,
         });
-        let (url, told) = (server.url(name), Arc::new(Told::default()));
-        let checkpoint = Checkpoint::new(Arc::<Told>::clone(&told) as Arc<dyn Interrupt>);
+        let (url, told) = (server.url(name), Told::default());
+        let checkpoint = told.checkpoint();
         let opening = move || Open::new().checkpoint(&checkpoint).open(&url).map(drop);
         let opening = std::thread::Builder::new().spawn(opening).unwrap();
         while !server.log().iter().any(|line| line.starts_with("GET")) {
             std::thread::yield_now();
         }
-        told.0.store(true, Ordering::SeqCst);
+        told.stop();
         let error = opening.join().unwrap().unwrap_err().report();
         assert!(error.ends_with("nobody wants it any more"), "{name}: {error}");
     }
@@ -264,14 +253,14 @@ fn reading_ends_while_the_server_is_silent() {
         let source = open(&server.url(name)).unwrap();
         silent.store(true, Ordering::SeqCst);
         server.forget();
-        let told = Arc::new(Told::default());
-        let checkpoint = Checkpoint::new(Arc::<Told>::clone(&told) as Arc<dyn Interrupt>);
+        let told = Told::default();
+        let checkpoint = told.checkpoint();
         let reading = move || source.read(&source.meta().roi(), &checkpoint).map(drop);
         let reading = std::thread::Builder::new().spawn(reading).unwrap();
         while server.log().is_empty() {
             std::thread::yield_now();
         }
-        told.0.store(true, Ordering::SeqCst);
+        told.stop();
         let error = reading.join().unwrap().unwrap_err().report();
         assert!(error.ends_with("nobody wants it any more"), "{name}: {error}");
     }

@@ -7,4 +7,5 @@ mod hostile;
 mod memory;
 pub(crate) mod s3;
 pub(crate) mod server;
+mod told;
 mod web;
