@@ -108,3 +108,24 @@ impl<W: Write> Ordered<W> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::roi;
+    use crate::sync::atomic::{AtomicUsize, Ordering};
+
+    #[test]
+    fn a_stream_that_has_no_room_gets_no_piece() {
+        let image = Array::zeros("yx", &[8, PIECE], DType::U8).unwrap();
+        let ordered = Ordered::new(Vec::new(), &Meta::of(&image));
+        let (left, never) = (AtomicUsize::new(3), Checkpoint::never());
+        let ready = || {
+            let taken = left.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1));
+            taken.map(drop).map_err(|_| Error::msg("no room"))
+        };
+        let refused = ordered.write_when(&roi![0..8, 0..PIECE], &image, &never, ready);
+        assert_eq!(refused.unwrap_err().report(), "no room");
+        assert_eq!(ordered.next.into_inner().stream.len(), 3 * PIECE);
+    }
+}

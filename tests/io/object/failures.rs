@@ -231,30 +231,6 @@ fn samples_that_are_not_replaced_keep_their_description() {
 }
 
 #[test]
-fn a_block_of_many_parts_waits_for_room() {
-    let told = Told::default();
-    let until = told.clone();
-    // No part arrives before that.
-    let s3 = S3::with(move |request| {
-        while request.method == "PUT" && !until.is_stopped() {
-            std::thread::yield_now();
-        }
-        None
-    });
-    let image = Array::zeros("zyx", &[12, 2048, 4096], DType::U8).unwrap();
-    let sink = s3.creating().create(&url("a.npy"), &Meta::of(&image)).unwrap();
-    let checkpoint = told.checkpoint();
-    let writing = move || sink.write_region(&image_roi(&image), &image, &checkpoint);
-    let writing = std::thread::Builder::new().spawn(writing).unwrap();
-    while !s3.server.log().iter().any(|line| line.starts_with("PUT")) {
-        std::thread::yield_now();
-    }
-    told.stop();
-    let error = writing.join().unwrap().unwrap_err().report();
-    assert!(error.ends_with("nobody wants it any more"), "{error}");
-}
-
-#[test]
 fn beginning_ends_while_the_server_is_silent() {
     let image = image("yx", &[64, 64], DType::U16);
     for (name, silent) in [
