@@ -50,7 +50,7 @@ impl Open {
             #[cfg(feature = "hdf5")]
             Format::Hdf5 if at.url().is_none() => (crate::io::hdf5::names(at)?, Vec::new()),
             #[cfg(feature = "n5")]
-            Format::N5 if at.url().is_none() => (crate::io::n5::names(at)?, Vec::new()),
+            Format::N5 => (crate::io::n5::names(at, self)?, Vec::new()),
             _ => Default::default(),
         };
         let place = |within: &String| at.clone().with_within(within).to_string();

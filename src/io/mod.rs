@@ -11,8 +11,8 @@
 //! # URLs
 //!
 //! With the feature `object-store`, a [`Location`] may be a URL: `s3://bucket/…`, `gs://bucket/…`, `az://container/…`,
-//! `https://host/…` and `http://host/…`, and `memory:///…`, which is a store within the process. All formats but HDF5 and N5 can be
-//! read: of Zarr, TIFF, NPY, raw, and uncompressed NIfTI and NPZ what a region needs, of PNG and JPEG the whole object, of what is
+//! `https://host/…` and `http://host/…`, and `memory:///…`, which is a store within the process. All formats but HDF5 can be
+//! read: of Zarr, N5, TIFF, NPY, raw, and uncompressed NIfTI and NPZ what a region needs, of PNG and JPEG the whole object, of what is
 //! compressed as one stream all that comes before. Zarr, NPY and raw can be written, though not to web servers. The format is that
 //! of the name, and Zarr where it has no ending.
 //!

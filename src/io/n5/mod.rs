@@ -15,6 +15,9 @@
 
 mod attributes;
 mod block;
+mod container;
+#[cfg(feature = "object-store")]
+mod far;
 mod find;
 mod read;
 mod write;

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use crate::checkpoint::Checkpoint;
-use crate::error::Error;
+use crate::error::{Error, ErrorContext as _};
 use crate::io::flat::cut_short;
 use crate::io::limit::Limit;
 use crate::io::object::fetch::{Fetch, Fetched, Part};
@@ -14,8 +14,8 @@ use crate::sync::Arc;
 /// The shortest span, however small the limit is.
 const LEAST_SPAN: u64 = 4 << 10;
 
-/// Fetches pieces of an object, those that lie near each other as one, and hands each to `done` when it is there: in any order, on
-/// the thread of the caller. Dropping it ends what is under way.
+/// Fetches pieces of an object, those that lie near each other as one, or whole keys, and hands each to `done` when it is there: in
+/// any order, on the thread of the caller. Dropping it ends what is under way.
 pub(crate) struct Ahead<'f, T, F> {
     fetch: &'f dyn Fetch,
     checkpoint: &'f Checkpoint,
@@ -34,6 +34,8 @@ type Outcome = Result<Option<Fetched>, Error>;
 
 /// Pieces that are fetched as one.
 struct Span<T> {
+    /// All of a key, of which nobody knows how long it is, and not a part of the object.
+    key: Option<String>,
     whole: Stretch,
     pieces: Vec<(Stretch, T)>,
 }
@@ -57,7 +59,7 @@ fn span(limit: Limit, parts: u64) -> u64 {
     SPAN.min(window(limit) / parts).max(LEAST_SPAN)
 }
 
-impl<'f, T, F: FnMut(T, &[u8]) -> Result<(), Error>> Ahead<'f, T, F> {
+impl<'f, T, F: FnMut(T, Option<&[u8]>) -> Result<(), Error>> Ahead<'f, T, F> {
     /// Fetches by `fetch`, as one of `parts` that do so at the same time within `limit`.
     pub(crate) fn new(
         fetch: &'f dyn Fetch,
@@ -93,7 +95,7 @@ impl<'f, T, F: FnMut(T, &[u8]) -> Result<(), Error>> Ahead<'f, T, F> {
     pub(crate) fn push(&mut self, place: Stretch, what: T) -> Result<(), Error> {
         self.checkpoint.check()?;
         if place.length() == 0 {
-            return (self.done)(what, &[]);
+            return (self.done)(what, Some(&[]));
         }
         if let Some(open) = &mut self.open {
             let room = self.span.saturating_sub(open.cost() - open.whole.length());
@@ -103,11 +105,30 @@ impl<'f, T, F: FnMut(T, &[u8]) -> Result<(), Error>> Ahead<'f, T, F> {
                 return Ok(());
             }
         }
-        let pieces = vec![(place, what)];
-        match self.open.replace(Span { whole: place, pieces }) {
+        let span = Span {
+            key: None,
+            whole: place,
+            pieces: vec![(place, what)],
+        };
+        match self.open.replace(span) {
             Some(full) => self.begin(full),
             None => Ok(()),
         }
+    }
+
+    /// Wants all of `key`, at most `most` bytes. `done` hears if it is not there.
+    ///
+    /// # Errors
+    ///
+    /// As [`push`](Self::push).
+    pub(crate) fn push_whole(&mut self, key: String, most: u64, what: T) -> Result<(), Error> {
+        self.checkpoint.check()?;
+        let whole = Stretch::new(0, most);
+        self.begin(Span {
+            key: Some(key),
+            whole,
+            pieces: vec![(whole, what)],
+        })
     }
 
     /// Waits for all, and works on them.
@@ -132,8 +153,11 @@ impl<'f, T, F: FnMut(T, &[u8]) -> Result<(), Error>> Ahead<'f, T, F> {
         let (start, length) = (span.whole.start, span.whole.length());
         let (outbox, number) = (Arc::clone(&self.inbox), self.next);
         let arrival = move |outcome| outbox.post((number, outcome));
-        let part = Part::Range { start, length };
-        let transfer = self.fetch.begin("", part, length, Box::new(arrival));
+        let (key, part) = match &span.key {
+            Some(key) => (&**key, Part::Whole),
+            None => ("", Part::Range { start, length }),
+        };
+        let transfer = self.fetch.begin(key, part, length, Box::new(arrival));
         self.window.begin(span.cost());
         self.next += 1;
         self.under_way.insert(number, (span, transfer));
@@ -152,12 +176,23 @@ impl<'f, T, F: FnMut(T, &[u8]) -> Result<(), Error>> Ahead<'f, T, F> {
             return Ok(());
         };
         let cost = span.cost();
-        let fetched = outcome?.ok_or_else(|| Error::msg("it is gone"))?;
-        for (place, what) in span.pieces {
-            self.checkpoint.check()?;
-            let found = span.whole.part(place, &fetched.bytes);
-            let found = found.ok_or_else(|| cut_short(std::io::ErrorKind::UnexpectedEof.into()))?;
-            (self.done)(what, found)?;
+        match span.key {
+            Some(key) => {
+                let fetched = outcome.context(format!("`{key}`"))?;
+                let found = fetched.as_ref().map(|fetched| &*fetched.bytes);
+                span.pieces
+                    .into_iter()
+                    .try_for_each(|(_, what)| (self.done)(what, found))?;
+            }
+            None => {
+                let fetched = outcome?.ok_or_else(|| Error::msg("it is gone"))?;
+                for (place, what) in span.pieces {
+                    self.checkpoint.check()?;
+                    let found = span.whole.part(place, &fetched.bytes);
+                    let found = found.ok_or_else(|| cut_short(std::io::ErrorKind::UnexpectedEof.into()))?;
+                    (self.done)(what, Some(found))?;
+                }
+            }
         }
         self.window.end(cost);
         Ok(())

@@ -124,8 +124,8 @@ impl RemoteBytes {
     pub(crate) fn whole(&self, checkpoint: &Checkpoint) -> Result<Vec<u8>, Error> {
         self.limit.admit(self.length)?;
         let mut all = zeroed(self.length)?;
-        let copy = |place: Stretch, found: &[u8]| {
-            all[place.start as usize..place.end as usize].copy_from_slice(found);
+        let copy = |place: Stretch, found: Option<&[u8]>| {
+            all[place.start as usize..place.end as usize].copy_from_slice(found.unwrap_or_default());
             Ok(())
         };
         self.ahead(1, checkpoint, copy, |ahead| {
@@ -144,7 +144,7 @@ impl RemoteBytes {
     /// # Errors
     ///
     /// Of `want` and of `done`; the transfer's; the checkpoint's reason.
-    pub(crate) fn ahead<T, F: FnMut(T, &[u8]) -> Result<(), Error>>(
+    pub(crate) fn ahead<T, F: FnMut(T, Option<&[u8]>) -> Result<(), Error>>(
         &self,
         parts: usize,
         checkpoint: &Checkpoint,

@@ -7,6 +7,7 @@
 //! | TIFF | directories by blocks, strips and tiles by ranges | |
 //! | NIfTI, NPZ | uncompressed by ranges; compressed by all that comes before | |
 //! | PNG, JPEG | as a whole, in memory | |
+//! | N5 | by blocks | |
 //! | stores | `s3://`, `gs://`, `az://`, `http(s)://`, `memory:///` | those but `http(s)://` |
 //!
 //! # Transfers
@@ -40,6 +41,8 @@ mod transport;
 mod uploads;
 mod window;
 
+#[cfg(feature = "n5")]
+pub(crate) use ahead::{Ahead, kept};
 pub(crate) use bytes::RemoteBytes;
 pub(crate) use fetch::{Fetch, Fetched, Part};
 pub(crate) use pool::{Inbox, LOOK, Transfer, waiting};
@@ -74,9 +77,13 @@ pub(crate) fn open(at: &Location, how: &Open, format: Format) -> Result<Box<dyn 
         Format::Nifti => nifti::open(at, how),
         Format::Png | Format::Jpeg => picture::open(at, how, format),
         Format::Raw => raw::open(at, how),
-        Format::Hdf5 | Format::N5 => Err(Error::invalid(format!(
-            "{format} is not read from URLs, but the other formats are: copy it to a file"
-        ))),
+        #[cfg(feature = "n5")]
+        Format::N5 => crate::io::n5::open(at, how),
+        #[cfg(not(feature = "n5"))]
+        Format::N5 => crate::io::not_built(format, "n5"),
+        Format::Hdf5 => Err(Error::invalid(
+            "HDF5 is not read from URLs, but the other formats are: copy it to a file",
+        )),
     }
 }
 

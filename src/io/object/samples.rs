@@ -59,8 +59,8 @@ impl RemoteSamples {
     }
 
     fn fetch(&self, roi: &Roi, bytes: &mut [u8], checkpoint: &Checkpoint) -> Result<(), Error> {
-        let place = |place: Range<usize>, found: &[u8]| {
-            bytes[place].copy_from_slice(found);
+        let place = |place: Range<usize>, found: Option<&[u8]>| {
+            bytes[place].copy_from_slice(found.unwrap_or_default());
             Ok(())
         };
         let mut ahead = Ahead::new(&self.remote, (self.limit, 1), checkpoint, place);

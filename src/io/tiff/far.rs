@@ -22,8 +22,8 @@ pub(super) fn read(
     parts: usize,
 ) -> Result<(), Error> {
     let mut worker = Worker::new(walk.file);
-    let unpack = |(errand, start): (Errand<'_>, u64), found: &[u8]| {
-        let bytes = Bytes::Fetched(start, found);
+    let unpack = |(errand, start): (Errand<'_>, u64), found: Option<&[u8]>| {
+        let bytes = Bytes::Fetched(start, found.unwrap_or_default());
         worker.work(&errand, bytes, out)
     };
     object.ahead(parts, walk.file.checkpoint(), unpack, |ahead| {

@@ -11,9 +11,15 @@ use flate2::write::GzEncoder;
 use headwater::io::{Compression, Create, Limit, Open, open};
 use headwater::{Array, Checkpoint, DType, Roi, Shape, roi};
 
+#[cfg(feature = "n5")]
+use super::bucket::url;
+#[cfg(feature = "n5")]
+use super::s3::S3;
 use super::server::{Answer, Server, content};
 use super::told::Told;
 use super::web::{saved, serving};
+#[cfg(feature = "n5")]
+use crate::support::files;
 use crate::support::{image, load};
 
 /// What is read of the object is what is read of the file, the whole and parts.
@@ -264,4 +270,45 @@ fn reading_ends_while_the_server_is_silent() {
         let error = reading.join().unwrap().unwrap_err().report();
         assert!(error.ends_with("nobody wants it any more"), "{name}: {error}");
     }
+}
+
+#[cfg(feature = "n5")]
+#[test]
+fn blocks_of_n5_come_side_by_side_and_its_datasets_are_found() {
+    let folder = tempfile::tempdir().unwrap();
+    let volume = image("zyx", &[8, 40, 50], DType::U16);
+    let create = Create::new().chunk(Shape::from([2, 16, 16]));
+    saved(&folder, "a.n5/cells", &create, &volume);
+    saved(&folder, "b.n5/inner/one", &create, &volume);
+    saved(&folder, "b.n5/two", &create.compression(Compression::Zstd(1)), &volume);
+    let server = serving(&folder);
+    // One that was never written.
+    fs::remove_file(folder.path().join("a.n5/cells/1/1/1")).unwrap();
+    let parts = [roi![1..4, 10..11, 0..50], roi![2..2, 0..1, 0..1]];
+    for name in ["a.n5/cells", "b.n5/inner/one", "b.n5/two"] {
+        agree(&server, &folder, name, &parts);
+    }
+    let source = open(&server.url("b.n5/two")).unwrap();
+    server.wait_for(16, Duration::from_secs(10));
+    assert_eq!(source.read(&source.meta().roi(), &Checkpoint::never()).unwrap(), volume);
+    assert!((16..=32).contains(&server.most()), "{}", server.most());
+
+    // Web servers do not list.
+    let s3 = S3::new();
+    for (path, bytes) in files(folder.path()) {
+        let key = format!("some where/{}", path.display());
+        s3.bucket.lock().unwrap().objects.insert(key, bytes);
+    }
+    let found = s3.opening().contents(&url("b.n5")).unwrap();
+    assert_eq!(found.images, [url("b.n5/inner/one"), url("b.n5/two")]);
+    assert_eq!(
+        s3.opening().open(&url("a.n5")).unwrap().meta().shape(),
+        Shape::from([8, 40, 50])
+    );
+    let several = s3.opening().open(&url("b.n5")).err().unwrap().report();
+    assert!(several.contains("`inner/one`, `two`"), "{several}");
+    let key = "some where/b.n5/two/0/0/0".to_owned();
+    s3.bucket.lock().unwrap().objects.insert(key, Vec::new());
+    let damaged = s3.load(&url("b.n5/two")).unwrap_err().report();
+    assert!(damaged.contains("its block `two/0/0/0`"), "{damaged}");
 }
