@@ -100,15 +100,22 @@ impl Blob {
     /// # Errors
     ///
     /// As [`read`](Self::read).
+    #[cfg_attr(
+        not(feature = "object-store"),
+        expect(unused_variables, reason = "files answer at once")
+    )]
     pub(crate) fn read_some(&self, into: &mut [u8], at: u64, checkpoint: &Checkpoint) -> io::Result<usize> {
-        if let Self::File(file, _) = self {
-            return file.read_at(into, at);
+        match self {
+            Self::File(file, _) => file.read_at(into, at),
+            #[cfg(feature = "object-store")]
+            Self::Object(_) | Self::Memory(_) => {
+                let left = usize::try_from(self.length().saturating_sub(at)).unwrap_or(usize::MAX);
+                let count = left.min(into.len());
+                self.read(&mut into[..count], at, checkpoint)
+                    .map_err(io::Error::other)?;
+                Ok(count)
+            }
         }
-        let left = usize::try_from(self.length().saturating_sub(at)).unwrap_or(usize::MAX);
-        let count = left.min(into.len());
-        self.read(&mut into[..count], at, checkpoint)
-            .map_err(io::Error::other)?;
-        Ok(count)
     }
 
     /// Whether its answers come at once.

@@ -8,6 +8,7 @@ use crate::io::format::Format;
 use crate::io::guard::guarded;
 use crate::io::limit::Limit;
 use crate::io::location::Location;
+use crate::io::reading::Reading;
 use crate::io::sink::Sink;
 use crate::io::zarr::{self, ZarrVersion};
 use crate::io::{npy, npz, picture, raw, stack, tiff};
@@ -43,6 +44,10 @@ pub struct Create {
     pub(crate) scales: Option<usize>,
     pub(crate) checkpoint: Checkpoint,
     /// What all of the run may take that the file is for, if it is told.
+    #[cfg_attr(
+        not(feature = "object-store"),
+        expect(dead_code, reason = "only stores keep what is on its way")
+    )]
     pub(crate) budget: Option<u64>,
     #[cfg(feature = "object-store")]
     pub(crate) settings: crate::io::object::Settings,
@@ -163,7 +168,11 @@ impl Create {
 
     /// The same; the error does not name the file.
     pub(crate) fn begin(&self, at: &Location, meta: &Meta) -> Result<Box<dyn Sink>, Error> {
-        guarded(|| self.dispatch(at, meta))
+        let reading = Reading::of(&self.checkpoint);
+        let how = self.clone().checkpoint(&reading.checkpoint());
+        let sink = guarded(|| how.dispatch(at, meta));
+        reading.end();
+        sink
     }
 
     fn dispatch(&self, at: &Location, meta: &Meta) -> Result<Box<dyn Sink>, Error> {

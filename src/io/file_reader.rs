@@ -4,27 +4,8 @@ use std::io::{self, Read, Seek, SeekFrom};
 
 use crate::checkpoint::Checkpoint;
 use crate::io::blob::Blob;
-use crate::sync::{Arc, Mutex};
-
-/// The checkpoint of whoever reads a stream at the moment: streams are kept from one read to the next.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Reading(Arc<Mutex<Checkpoint>>);
-
-impl Reading {
-    /// For a stream that is read by one alone.
-    pub(crate) fn of(checkpoint: &Checkpoint) -> Self {
-        Self(Arc::new(Mutex::new(checkpoint.clone())))
-    }
-
-    /// From now on it is read by somebody else.
-    pub(crate) fn set(&self, checkpoint: &Checkpoint) {
-        *self.0.lock() = checkpoint.clone();
-    }
-
-    fn checkpoint(&self) -> Checkpoint {
-        self.0.lock().clone()
-    }
-}
+use crate::io::reading::Reading;
+use crate::sync::Arc;
 
 /// Reads `start..end` of a file or an object. It has a place of its own: several read one at once.
 #[derive(Debug)]
@@ -34,7 +15,7 @@ pub(crate) struct FileReader {
     end: u64,
     at: u64,
     /// Looked at where an answer takes a while.
-    reading: Reading,
+    checkpoint: Checkpoint,
 }
 
 impl FileReader {
@@ -45,14 +26,14 @@ impl FileReader {
             start,
             end: start.saturating_add(length),
             at: start,
-            reading: Reading::default(),
+            checkpoint: Checkpoint::never(),
         }
     }
 
     /// The same, which looks at the checkpoint of `reading`.
     pub(crate) fn watched_by(self, reading: &Reading) -> Self {
-        let reading = reading.clone();
-        Self { reading, ..self }
+        let checkpoint = reading.checkpoint();
+        Self { checkpoint, ..self }
     }
 }
 
@@ -60,8 +41,7 @@ impl Read for FileReader {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let left = usize::try_from(self.end.saturating_sub(self.at)).unwrap_or(usize::MAX);
         let most = buffer.len().min(left);
-        let checkpoint = self.reading.checkpoint();
-        let read = self.blob.read_some(&mut buffer[..most], self.at, &checkpoint)?;
+        let read = self.blob.read_some(&mut buffer[..most], self.at, &self.checkpoint)?;
         self.at += read as u64;
         Ok(read)
     }

@@ -16,9 +16,10 @@ use crate::error::Error;
 use crate::io::blob::Blob;
 use crate::io::boxes::Layout;
 use crate::io::bytes::{self, Endian};
-use crate::io::file_reader::{FileReader, Reading};
+use crate::io::file_reader::FileReader;
 use crate::io::flat::{Flat, cut_short, runs};
 use crate::io::limit::Limit;
+use crate::io::reading::Reading;
 use crate::roi::{Roi, Shape};
 #[cfg(test)]
 use crate::sync::atomic::{TALLY, Tally};
@@ -186,7 +187,7 @@ impl Inflated {
             bytes::to_native(bytes, self.dtype.size(), self.order);
             Ok(())
         });
-        place.reading.set(&Checkpoint::never());
+        place.reading.end();
         // Also if it was stopped: whoever asks again goes on there.
         self.keep(place);
         read

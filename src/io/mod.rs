@@ -32,6 +32,8 @@
 //! before the new one is written. What ends early is removed; if even that is not possible, by the next run to the same place.
 //! Nothing keeps two runs from the same place: the one that began first fails at its end, instead of making an image with holes.
 //! Chunks are on their way while the next are computed, so that an upload that fails for good ends a later block, or the end.
+//! A raw is two objects. The description of one that is replaced goes just before the new samples appear, and comes back if they do
+//! not: no name shows samples with the description of others, but who is killed between leaves samples without one.
 
 mod axes;
 mod blob;
@@ -77,6 +79,7 @@ mod picture;
 mod points;
 mod random_name;
 mod raw;
+mod reading;
 mod regions;
 mod resident;
 mod samples;

@@ -7,6 +7,7 @@ use crate::io::format::Format;
 use crate::io::guard::guarded;
 use crate::io::limit::Limit;
 use crate::io::location::Location;
+use crate::io::reading::Reading;
 use crate::io::source::Source;
 use crate::io::{nifti, npy, npz, picture, raw, stack, tiff, zarr};
 
@@ -107,7 +108,10 @@ impl Open {
     ///
     /// As [`open`].
     pub fn open(&self, location: &str) -> Result<Box<dyn Source>, Error> {
-        let source = guarded(|| self.dispatch(&Location::parse(location)?));
+        let reading = Reading::of(&self.checkpoint);
+        let how = self.clone().checkpoint(&reading.checkpoint());
+        let source = guarded(|| how.dispatch(&Location::parse(location)?));
+        reading.end();
         source.map_err(|cause| cause.context(format!("cannot read `{}`", Location::shown(location))))
     }
 

@@ -121,6 +121,7 @@ impl<'f, T, F: FnMut(T, Option<&[u8]>) -> Result<(), Error>> Ahead<'f, T, F> {
     /// # Errors
     ///
     /// As [`push`](Self::push).
+    #[cfg(feature = "n5")]
     pub(crate) fn push_whole(&mut self, key: String, most: u64, what: T) -> Result<(), Error> {
         self.checkpoint.check()?;
         let whole = Stretch::new(0, most);

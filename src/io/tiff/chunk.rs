@@ -3,6 +3,7 @@
 use crate::array::DType;
 use crate::error::Error;
 use crate::io::bytes::{to_native, zeroed};
+#[cfg(feature = "object-store")]
 use crate::io::flat::cut_short;
 use crate::io::tiff::codec::Codec;
 use crate::io::tiff::decode::{self, AT_ONCE, Packed, Unpackers, decode};
@@ -45,6 +46,7 @@ pub(super) fn scratch(layout: &Layout) -> u64 {
 pub(super) enum Bytes<'a> {
     InFile,
     /// Those from that place of the file on.
+    #[cfg(feature = "object-store")]
     Fetched(u64, &'a [u8]),
 }
 
@@ -82,13 +84,16 @@ impl<'a> Worker<'a> {
 
     /// Fills `out` with what lies from `at` on.
     fn read(&self, bytes: Bytes<'_>, at: u64, out: &mut [u8]) -> Result<(), Error> {
-        let Bytes::Fetched(start, bytes) = bytes else {
-            return self.file.read(at, out);
-        };
-        let skipped = at.checked_sub(start).and_then(|skipped| usize::try_from(skipped).ok());
-        let found = skipped.and_then(|skipped| bytes.get(skipped..)?.get(..out.len()));
-        out.copy_from_slice(found.ok_or_else(|| cut_short(std::io::ErrorKind::UnexpectedEof.into()))?);
-        Ok(())
+        match bytes {
+            Bytes::InFile => self.file.read(at, out),
+            #[cfg(feature = "object-store")]
+            Bytes::Fetched(start, bytes) => {
+                let skipped = at.checked_sub(start).and_then(|skipped| usize::try_from(skipped).ok());
+                let found = skipped.and_then(|skipped| bytes.get(skipped..)?.get(..out.len()));
+                out.copy_from_slice(found.ok_or_else(|| cut_short(std::io::ErrorKind::UnexpectedEof.into()))?);
+                Ok(())
+            }
+        }
     }
 
     fn chunk(&mut self, errand: &Errand<'_>, bytes: Bytes<'_>, out: &mut [u8]) -> Result<(), Error> {

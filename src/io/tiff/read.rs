@@ -79,6 +79,7 @@ impl Source for Tiff {
                 let reading = Reading {
                     file: self.file.watched_by(checkpoint),
                     image: &self.image,
+                    #[cfg(feature = "object-store")]
                     parts,
                 };
                 reading.part(roi, bytes, parts)
@@ -125,6 +126,7 @@ struct Reading<'a> {
     file: TiffFile,
     image: &'a Image,
     /// How many read parts of it at the same time, at most.
+    #[cfg(feature = "object-store")]
     parts: usize,
 }
 
