@@ -44,7 +44,7 @@ pub(super) fn scratch(layout: &Layout) -> u64 {
 /// Where the bytes of a strip or tile are.
 #[derive(Clone, Copy)]
 pub(super) enum Bytes<'a> {
-    InFile,
+    InFile(&'a TiffFile),
     /// Those from that place of the file on.
     #[cfg(feature = "object-store")]
     Fetched(u64, &'a [u8]),
@@ -83,9 +83,9 @@ impl<'a> Worker<'a> {
     }
 
     /// Fills `out` with what lies from `at` on.
-    fn read(&self, bytes: Bytes<'_>, at: u64, out: &mut [u8]) -> Result<(), Error> {
+    fn read(bytes: Bytes<'_>, at: u64, out: &mut [u8]) -> Result<(), Error> {
         match bytes {
-            Bytes::InFile => self.file.read(at, out),
+            Bytes::InFile(file) => file.read(at, out),
             #[cfg(feature = "object-store")]
             Bytes::Fetched(start, bytes) => {
                 let skipped = at.checked_sub(start).and_then(|skipped| usize::try_from(skipped).ok());
@@ -108,7 +108,7 @@ impl<'a> Worker<'a> {
         self.file.must_have(place.offset, place.length)?;
         resize(&mut self.packed, place.length as usize)?;
         let mut packed = std::mem::take(&mut self.packed);
-        let read = self.read(bytes, place.offset, &mut packed);
+        let read = Self::read(bytes, place.offset, &mut packed);
         self.packed = packed;
         read?;
         // The rows above the wanted ones have to be unpacked, those below only because all at once is faster.
@@ -164,7 +164,7 @@ impl<'a> Worker<'a> {
             let start = place.offset + (first * row_bytes) as u64;
             self.file.checkpoint().check()?;
             let mut bare = std::mem::take(&mut self.rows);
-            let read = self.read(from, start, &mut bare);
+            let read = Self::read(from, start, &mut bare);
             self.rows = bare;
             read?;
             decode::finish(layout, self.file.order(), &mut self.rows, self.file.checkpoint())?;
@@ -177,7 +177,7 @@ impl<'a> Worker<'a> {
     fn read_bare(&self, layout: &Layout, from: Bytes<'_>, start: u64, out: &mut [u8]) -> Result<(), Error> {
         for (nth, piece) in out.chunks_mut(PIECE).enumerate() {
             self.file.checkpoint().check()?;
-            self.read(from, start + (nth * PIECE) as u64, piece)?;
+            Self::read(from, start + (nth * PIECE) as u64, piece)?;
             to_native(piece, layout.dtype.size(), self.file.order());
         }
         Ok(())

@@ -160,7 +160,7 @@ impl Reading<'_> {
             return far::read(object, &walk, roi, out, self.parts);
         }
         let mut worker = Worker::new(file);
-        walk.along(roi, &mut |errand| worker.work(&errand, Bytes::InFile, out))
+        walk.along(roi, &mut |errand| worker.work(&errand, Bytes::InFile(file), out))
     }
 
     /// The axis and place to cut `roi` so that both halves lie apart in memory and share no strip or tile.
