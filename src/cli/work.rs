@@ -173,4 +173,25 @@ mod tests {
         fs::write(root.join("s3.png"), "").unwrap();
         assert_ne!(before, of_file(&location));
     }
+
+    #[cfg(feature = "object-store")]
+    #[test]
+    fn a_change_of_what_lies_at_a_url_is_seen() {
+        use headwater::graph::Meta;
+        use headwater::io::Create;
+        use headwater::{Array, Checkpoint, DType};
+
+        let (url, never) = ("memory:///work/a.npy", Checkpoint::never());
+        let image = Array::zeros("yx", &[4, 4], DType::U8).unwrap();
+        let write = || {
+            let sink = Create::new().replace(true).create(url, &Meta::of(&image)).unwrap();
+            sink.write_region(&Meta::of(&image).roi(), &image, &never).unwrap();
+            sink.finish(&never).unwrap();
+        };
+        write();
+        let before = of_file(url);
+        assert_eq!(before, of_file(url));
+        write();
+        assert_ne!(before, of_file(url));
+    }
 }

@@ -114,6 +114,21 @@ fn what_is_under_way_keeps_within_the_limit() {
 }
 
 #[test]
+fn a_piece_that_is_longer_than_the_window_is_counted() {
+    let folder = tempfile::tempdir().unwrap();
+    let image = Array::zeros("yx", &[2048, 2048], DType::U16).unwrap();
+    let create = Create::new().ome(false).chunk(Shape::from([2048, 2048]));
+    saved(&folder, "a.zarr", &create, &image);
+    let server = serving(&folder);
+    let scratch = |limit| {
+        let source = Open::new().limit(Limit::bytes(limit)).open(&server.url("a.zarr"));
+        source.unwrap().scratch(&roi![0..2048, 0..2048])
+    };
+    // One transfer is let through, however small its share of the limit is.
+    assert_eq!(scratch(30 << 20), scratch(1 << 30));
+}
+
+#[test]
 fn it_waits_on_threads_that_may_and_on_no_others() {
     let folder = tempfile::tempdir().unwrap();
     let image = image("yx", &[20, 20], DType::U8);
