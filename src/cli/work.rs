@@ -12,12 +12,12 @@ use headwater::io::Location;
 const MOST: usize = 1 << 14;
 
 /// What lies at a location by its name, and as far as it is there, what tells whether it has been changed: of each file how long
-/// it is and when it was written last. Of a pattern these are all that match, of a folder what is in it.
+/// it is and when it was written last; of a URL, what its store tells. Of a pattern these are all that match, of a folder what is in it.
 pub(super) fn of_file(location: &str) -> String {
-    let known = Location::parse(location).ok().filter(|at| at.url().is_none());
-    let known = known.map(|at| match at.is_pattern() {
-        true => of_all_of(files(at.path())),
-        false => of_path(at.path()),
+    let known = Location::parse(location).ok().map(|at| match at.url() {
+        Some(_) => of_url(location),
+        None if at.is_pattern() => of_all_of(files(at.path())),
+        None => of_path(at.path()),
     });
     format!("{location}: {}", known.unwrap_or_default())
 }
@@ -26,6 +26,17 @@ pub(super) fn of_file(location: &str) -> String {
 pub(super) fn of_all(parts: impl IntoIterator<Item = String>) -> String {
     let parts: Vec<_> = parts.into_iter().collect();
     format!("headwater {}\n{}", env!("CARGO_PKG_VERSION"), parts.join("\n"))
+}
+
+/// A store that does not answer is an error as soon as it is read.
+#[cfg(feature = "object-store")]
+fn of_url(location: &str) -> String {
+    headwater::io::Open::new().fingerprint(location).unwrap_or_default()
+}
+
+#[cfg(not(feature = "object-store"))]
+fn of_url(_: &str) -> String {
+    String::new()
 }
 
 fn of_path(path: &Path) -> String {
@@ -162,5 +173,26 @@ mod tests {
         let before = of_file(&location);
         fs::write(root.join("s3.png"), "").unwrap();
         assert_ne!(before, of_file(&location));
+    }
+
+    #[cfg(feature = "object-store")]
+    #[test]
+    fn a_change_of_what_lies_at_a_url_is_seen() {
+        use headwater::graph::Meta;
+        use headwater::io::Create;
+        use headwater::{Array, Checkpoint, DType};
+
+        let (url, never) = ("memory:///work/a.npy", Checkpoint::never());
+        let image = Array::zeros("yx", &[4, 4], DType::U8).unwrap();
+        let write = || {
+            let sink = Create::new().replace(true).create(url, &Meta::of(&image)).unwrap();
+            sink.write_region(&Meta::of(&image).roi(), &image, &never).unwrap();
+            sink.finish(&never).unwrap();
+        };
+        write();
+        let before = of_file(url);
+        assert_eq!(before, of_file(url));
+        write();
+        assert_ne!(before, of_file(url));
     }
 }

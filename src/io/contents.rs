@@ -33,8 +33,12 @@ impl Open {
     }
 
     fn look_into(&self, at: &Location) -> Result<Contents, Error> {
-        if at.is_pattern() || at.url().is_some() {
+        if at.is_pattern() {
             return Ok(Contents::default());
+        }
+        #[cfg(not(feature = "object-store"))]
+        if at.url().is_some() {
+            return crate::io::no_urls();
         }
         let format = match self.format {
             Some(format) => format,
@@ -42,16 +46,15 @@ impl Open {
         };
         let (within, scales) = match format {
             Format::Zarr => zarr::contents(at, self)?,
-            Format::Npz => (npz::names(at)?, Vec::new()),
+            Format::Npz => (npz::names(at, self)?, Vec::new()),
             #[cfg(feature = "hdf5")]
-            Format::Hdf5 => (crate::io::hdf5::names(at)?, Vec::new()),
+            Format::Hdf5 if at.url().is_none() => (crate::io::hdf5::names(at)?, Vec::new()),
             #[cfg(feature = "n5")]
-            Format::N5 => (crate::io::n5::names(at)?, Vec::new()),
+            Format::N5 => (crate::io::n5::names(at, self)?, Vec::new()),
             _ => Default::default(),
         };
-        let place = |within: &String| Ok(Location::file(at.path())?.with_within(within).to_string());
-        let images: Result<_, Error> = within.iter().take(MOST).map(place).collect();
-        let images = images?;
+        let place = |within: &String| at.clone().with_within(within).to_string();
+        let images = within.iter().take(MOST).map(place).collect();
         Ok(Contents { images, scales })
     }
 }

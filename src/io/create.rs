@@ -1,5 +1,6 @@
 //! Making what can be written.
 
+use crate::checkpoint::Checkpoint;
 use crate::error::Error;
 use crate::graph::Meta;
 use crate::io::compression::Compression;
@@ -7,6 +8,7 @@ use crate::io::format::Format;
 use crate::io::guard::guarded;
 use crate::io::limit::Limit;
 use crate::io::location::Location;
+use crate::io::reading::Reading;
 use crate::io::sink::Sink;
 use crate::io::zarr::{self, ZarrVersion};
 use crate::io::{npy, npz, picture, raw, stack, tiff};
@@ -42,6 +44,13 @@ pub struct Create {
     pub(crate) ome: Option<bool>,
     pub(crate) labels: bool,
     pub(crate) scales: Option<usize>,
+    pub(crate) checkpoint: Checkpoint,
+    /// What all of the run may take that the file is for, if it is told.
+    #[cfg_attr(
+        not(feature = "object-store"),
+        expect(dead_code, reason = "only stores keep what is on its way")
+    )]
+    pub(crate) budget: Option<u64>,
     #[cfg(feature = "object-store")]
     pub(crate) settings: crate::io::object::Settings,
 }
@@ -140,6 +149,14 @@ impl Create {
         Self { scales, ..self }
     }
 
+    /// What is looked at while the file is begun, so that waiting for a store, or until what is to be replaced is gone there, ends
+    /// when nobody wants it any more. Writing looks at its own.
+    #[must_use]
+    pub fn checkpoint(self, checkpoint: &Checkpoint) -> Self {
+        let checkpoint = checkpoint.clone();
+        Self { checkpoint, ..self }
+    }
+
     /// A setting of the object store of a URL, as [`Open::store_setting`](crate::io::Open::store_setting) has it.
     #[cfg(feature = "object-store")]
     #[must_use]
@@ -161,7 +178,11 @@ impl Create {
 
     /// The same; the error does not name the file.
     pub(crate) fn begin(&self, at: &Location, meta: &Meta) -> Result<Box<dyn Sink>, Error> {
-        guarded(|| self.dispatch(at, meta))
+        let reading = Reading::of(&self.checkpoint);
+        let how = self.clone().checkpoint(&reading.checkpoint());
+        let sink = guarded(|| how.dispatch(at, meta));
+        reading.end();
+        sink
     }
 
     fn dispatch(&self, at: &Location, meta: &Meta) -> Result<Box<dyn Sink>, Error> {

@@ -1,27 +1,39 @@
-//! A stream over a part of a file that others read at the same time.
+//! A stream over a part of a file or an object that others read at the same time.
 
-use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
-use std::os::unix::fs::FileExt as _;
 
+use crate::checkpoint::Checkpoint;
+use crate::io::blob::Blob;
+use crate::io::reading::Reading;
 use crate::sync::Arc;
 
-/// Reads `start..end` of a file. It has a place of its own: several read one file at once.
+/// Reads `start..end` of a file or an object. It has a place of its own: several read one at once.
 #[derive(Debug)]
 pub(crate) struct FileReader {
-    file: Arc<File>,
+    blob: Arc<Blob>,
     start: u64,
     end: u64,
     at: u64,
+    /// Looked at where an answer takes a while.
+    checkpoint: Checkpoint,
 }
 
 impl FileReader {
-    /// The bytes of `file` from `start` on, `length` of them.
-    pub(crate) fn new(file: &Arc<File>, start: u64, length: u64) -> Self {
-        let file = Arc::clone(file);
-        let end = start.saturating_add(length);
-        let at = start;
-        Self { file, start, end, at }
+    /// The bytes of `blob` from `start` on, `length` of them.
+    pub(crate) fn new(blob: &Arc<Blob>, start: u64, length: u64) -> Self {
+        Self {
+            blob: Arc::clone(blob),
+            start,
+            end: start.saturating_add(length),
+            at: start,
+            checkpoint: Checkpoint::never(),
+        }
+    }
+
+    /// The same, which looks at the checkpoint of `reading`.
+    pub(crate) fn watched_by(self, reading: &Reading) -> Self {
+        let checkpoint = reading.checkpoint();
+        Self { checkpoint, ..self }
     }
 }
 
@@ -29,7 +41,7 @@ impl Read for FileReader {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let left = usize::try_from(self.end.saturating_sub(self.at)).unwrap_or(usize::MAX);
         let most = buffer.len().min(left);
-        let read = self.file.read_at(&mut buffer[..most], self.at)?;
+        let read = self.blob.read_some(&mut buffer[..most], self.at, &self.checkpoint)?;
         self.at += read as u64;
         Ok(read)
     }

@@ -177,6 +177,10 @@ fn pieces(bytes: &mut [u8]) -> impl Iterator<Item = (usize, &mut [u8])> {
 
 /// What went wrong with the stream below a decoder.
 pub(crate) fn cut_short(error: io::Error) -> Error {
+    // Of a stream of our own, such as one that was stopped.
+    if let Some(own) = error.get_ref().and_then(|inner| inner.downcast_ref::<Error>()) {
+        return own.clone();
+    }
     match error.kind() {
         io::ErrorKind::UnexpectedEof => Error::msg("it ends before its data do (cut short or damaged)"),
         _ => error.into(),

@@ -58,6 +58,12 @@ const MARKS: [(&str, Format); 6] = [
 ];
 
 impl Format {
+    /// The names of files that tell what a folder is.
+    #[cfg(feature = "object-store")]
+    pub(crate) fn marks() -> impl Iterator<Item = &'static str> {
+        MARKS.iter().map(|(name, _)| *name)
+    }
+
     /// All of them, in the order of the documentation.
     pub const ALL: [Self; 10] = [
         Self::Zarr,

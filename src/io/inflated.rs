@@ -5,7 +5,6 @@
 //! all; and one for each who reads, if several do at the same time.
 
 use std::collections::VecDeque;
-use std::fs::File;
 use std::io::{self, BufReader, Read};
 
 use flate2::Crc;
@@ -14,11 +13,13 @@ use flate2::read::{DeflateDecoder, MultiGzDecoder};
 use crate::array::{Array, DType};
 use crate::checkpoint::Checkpoint;
 use crate::error::Error;
+use crate::io::blob::Blob;
 use crate::io::boxes::Layout;
 use crate::io::bytes::{self, Endian};
 use crate::io::file_reader::FileReader;
 use crate::io::flat::{Flat, cut_short, runs};
 use crate::io::limit::Limit;
+use crate::io::reading::Reading;
 use crate::roi::{Roi, Shape};
 #[cfg(test)]
 use crate::sync::atomic::{TALLY, Tally};
@@ -28,6 +29,8 @@ use crate::sync::{Arc, Mutex};
 const PIECE: usize = 64 << 10;
 /// What a decoder holds: its window, its tables, the buffers before and behind it.
 const SCRATCH: u64 = 256 << 10;
+/// What is fetched at a time of an object.
+const FETCHED: usize = 2 << 20;
 /// The most places that are kept: who reads with more threads at a time begins anew now and then.
 const MOST_KEPT: usize = 32;
 /// Deflate makes at most this of a byte.
@@ -44,10 +47,10 @@ pub(crate) enum Wrapping {
     Gzip,
 }
 
-/// Where a compressed stream lies in its file.
+/// Where a compressed stream lies in its file or object.
 #[derive(Clone, Debug)]
 pub(crate) struct Packed {
-    pub(crate) file: Arc<File>,
+    pub(crate) blob: Arc<Blob>,
     pub(crate) start: u64,
     pub(crate) length: u64,
     pub(crate) wrapping: Wrapping,
@@ -56,12 +59,27 @@ pub(crate) struct Packed {
 }
 
 impl Packed {
-    /// The stream, inflated, from its beginning.
-    pub(crate) fn stream(&self) -> Box<dyn Read + Send> {
-        let stream = BufReader::with_capacity(PIECE, FileReader::new(&self.file, self.start, self.length));
+    /// The stream, inflated, from its beginning, for whoever is `reading`.
+    pub(crate) fn stream(&self, reading: &Reading) -> Box<dyn Read + Send> {
+        let stream = FileReader::new(&self.blob, self.start, self.length).watched_by(reading);
+        let stream = BufReader::with_capacity(self.fetched(), stream);
         match self.wrapping {
             Wrapping::Deflate => Box::new(DeflateDecoder::new(stream)),
             Wrapping::Gzip => Box::new(MultiGzDecoder::new(stream)),
+        }
+    }
+
+    /// What is read of it at a time.
+    fn fetched(&self) -> usize {
+        if self.blob.is_near() { PIECE } else { FETCHED }
+    }
+
+    /// What a decoder of it holds.
+    fn scratch(&self) -> u64 {
+        match self.blob.is_near() {
+            true => SCRATCH,
+            // As it comes, and as it is read.
+            false => SCRATCH + 2 * FETCHED as u64,
         }
     }
 
@@ -103,6 +121,7 @@ pub(crate) struct Inflated {
 /// A place in the stream, for one read at a time.
 struct Place {
     stream: Box<dyn Read + Send>,
+    reading: Reading,
     at: u64,
     sum: Crc,
     /// Whether the stream is where `at` says: not after an error.
@@ -119,7 +138,12 @@ impl Inflated {
     ) -> Self {
         let whole = Roi::full(shape);
         let end = offset.saturating_add(Flat::nbytes(&shape, dtype).unwrap_or(u64::MAX));
-        let room = usize::try_from(limit.get() / SCRATCH).unwrap_or(MOST_KEPT);
+        let room = usize::try_from(limit.get() / packed.scratch()).unwrap_or(MOST_KEPT);
+        let most = if packed.blob.is_near() {
+            MOST_KEPT
+        } else {
+            MOST_KEPT / 4
+        };
         Self {
             packed,
             offset,
@@ -129,7 +153,7 @@ impl Inflated {
             order,
             kept: Mutex::default(),
             // Half of the room is for the reads themselves.
-            most_kept: (room / 2).clamp(1, MOST_KEPT),
+            most_kept: (room / 2).clamp(1, most),
             #[cfg(test)]
             begun: Tally::new(0),
         }
@@ -138,7 +162,7 @@ impl Inflated {
     /// The most bytes that reading takes beside the result.
     pub(crate) fn scratch(&self) -> u64 {
         // What reads left, and its own.
-        (self.most_kept as u64 + 1) * SCRATCH
+        (self.most_kept as u64 + 1) * self.packed.scratch()
     }
 
     /// Fills `out` with `roi`.
@@ -151,6 +175,7 @@ impl Inflated {
             return Ok(());
         }
         let mut place = self.place_for(roi);
+        place.reading.set(checkpoint);
         let read = bytes::fill(out, |bytes| {
             runs(&self.whole, roi, self.dtype.size(), |offset, run| {
                 self.skip(&mut place, self.offset + offset, checkpoint)?;
@@ -162,6 +187,7 @@ impl Inflated {
             bytes::to_native(bytes, self.dtype.size(), self.order);
             Ok(())
         });
+        place.reading.end();
         // Also if it was stopped: whoever asks again goes on there.
         self.keep(place);
         read
@@ -179,8 +205,10 @@ impl Inflated {
         drop(kept);
         #[cfg(test)]
         self.begun.fetch_add(1, TALLY);
+        let reading = Reading::default();
         Place {
-            stream: self.packed.stream(),
+            stream: self.packed.stream(&reading),
+            reading,
             at: 0,
             sum: Crc::new(),
             sound: true,

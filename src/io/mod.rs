@@ -11,13 +11,17 @@
 //! # URLs
 //!
 //! With the feature `object-store`, a [`Location`] may be a URL: `s3://bucket/…`, `gs://bucket/…`, `az://container/…`,
-//! `https://host/…` and `http://host/…`, and `memory:///…`, which is a store within the process. Zarr can be read, and NPY, raw and
-//! uncompressed NIfTI by ranges of bytes; Zarr, NPY and raw can be written, though not to web servers. Endpoint, region and
-//! credentials are in the environment, in the variables of the stores' own tools (`AWS_ACCESS_KEY_ID`, `AWS_ENDPOINT_URL`, `GOOGLE_SERVICE_ACCOUNT`,
-//! `AZURE_STORAGE_ACCOUNT_NAME`, …), or settings of [`Open`] and [`Create`]; a public bucket of S3 wants `AWS_SKIP_SIGNATURE=true`.
-//! They show in no message, and none are taken from a URL.
+//! `https://host/…` and `http://host/…`, and `memory:///…`, which is a store within the process. All formats but HDF5 can be
+//! read: of Zarr, N5, TIFF, NPY, raw, and uncompressed NIfTI and NPZ what a region needs, of PNG and JPEG the whole object, of what is
+//! compressed as one stream all that comes before. Zarr, NPY and raw can be written, though not to web servers. The format is that
+//! of the name, and Zarr where it has no ending.
 //!
-//! Opening waits for the store. On a thread that drives a tokio runtime of one thread it is an error that says so.
+//! Endpoint, region and credentials are in the environment, in the variables of the stores' own tools (`AWS_ACCESS_KEY_ID`,
+//! `AWS_ENDPOINT_URL`, `GOOGLE_SERVICE_ACCOUNT`, `AZURE_STORAGE_ACCOUNT_NAME`, …), or settings of [`Open`] and [`Create`]; a public
+//! bucket of S3 wants `AWS_SKIP_SIGNATURE=true`. They show in no message, and none are taken from a URL.
+//!
+//! Opening waits for the store, until its [checkpoint](Open::checkpoint) says otherwise. On a thread that drives a tokio runtime of
+//! one thread it is an error that says so.
 //!
 //! # Whole or not at all
 //!
@@ -33,8 +37,11 @@
 //! before the new one is written. What ends early is removed; if even that is not possible, by the next run to the same place.
 //! Nothing keeps two runs from the same place: the one that began first fails at its end, instead of making an image with holes.
 //! Chunks are on their way while the next are computed, so that an upload that fails for good ends a later block, or the end.
+//! A raw is two objects. The description of one that is replaced goes just before the new samples appear, and comes back if they do
+//! not: no name shows samples with the description of others, but who is killed between leaves samples without one.
 
 mod axes;
+mod blob;
 mod block_shape;
 mod boxes;
 mod bytes;
@@ -78,6 +85,7 @@ mod picture;
 mod points;
 mod random_name;
 mod raw;
+mod reading;
 mod regions;
 mod resident;
 mod samples;

@@ -1,11 +1,13 @@
 //! Opening what can be read.
 
 use crate::array::Axes;
+use crate::checkpoint::Checkpoint;
 use crate::error::Error;
 use crate::io::format::Format;
 use crate::io::guard::guarded;
 use crate::io::limit::Limit;
 use crate::io::location::Location;
+use crate::io::reading::Reading;
 use crate::io::source::Source;
 use crate::io::{nifti, npy, npz, picture, raw, stack, tiff, zarr};
 
@@ -38,6 +40,7 @@ pub struct Open {
     pub(crate) limit: Limit,
     pub(crate) scale: Option<String>,
     pub(crate) sequence_axis: Option<char>,
+    pub(crate) checkpoint: Checkpoint,
     #[cfg(feature = "object-store")]
     pub(crate) settings: crate::io::object::Settings,
 }
@@ -83,6 +86,14 @@ impl Open {
         Self { sequence_axis, ..self }
     }
 
+    /// What is looked at while the image is opened, so that waiting for a store ends when nobody wants it any more. Reading
+    /// looks at its own.
+    #[must_use]
+    pub fn checkpoint(self, checkpoint: &Checkpoint) -> Self {
+        let checkpoint = checkpoint.clone();
+        Self { checkpoint, ..self }
+    }
+
     /// A setting of the object store of a URL, such as `endpoint`, `region` or `access_key_id`, as the crate `object_store` names
     /// them. It has precedence over the environment, of which all variables count that begin with `AWS_`, `AZURE_` or `GOOGLE_`.
     #[cfg(feature = "object-store")]
@@ -98,7 +109,10 @@ impl Open {
     ///
     /// As [`open`].
     pub fn open(&self, location: &str) -> Result<Box<dyn Source>, Error> {
-        let source = guarded(|| self.dispatch(&Location::parse(location)?));
+        let reading = Reading::of(&self.checkpoint);
+        let how = self.clone().checkpoint(&reading.checkpoint());
+        let source = guarded(|| how.dispatch(&Location::parse(location)?));
+        reading.end();
         source.map_err(|cause| cause.context(format!("cannot read `{}`", Location::shown(location))))
     }
 

@@ -51,6 +51,21 @@ impl<W: Write> Ordered<W> {
     /// A region that is not the next; the stream's errors, the checkpoint's reason. After one in the middle of a block, all
     /// further ones fail.
     pub(crate) fn write(&self, roi: &Roi, block: &Array, checkpoint: &Checkpoint) -> Result<(), Error> {
+        self.write_when(roi, block, checkpoint, || Ok(()))
+    }
+
+    /// The same; before each piece, at most 32 KiB, `ready` is asked.
+    ///
+    /// # Errors
+    ///
+    /// As there; those of `ready`.
+    pub(crate) fn write_when(
+        &self,
+        roi: &Roi,
+        block: &Array,
+        checkpoint: &Checkpoint,
+        ready: impl Fn() -> Result<(), Error>,
+    ) -> Result<(), Error> {
         if roi.is_empty() {
             return Ok(());
         }
@@ -63,6 +78,7 @@ impl<W: Write> Ordered<W> {
         next.torn = true;
         for piece in bytes.chunks(PIECE) {
             checkpoint.check()?;
+            ready()?;
             next.stream.write_all(piece)?;
         }
         next.torn = false;
@@ -90,5 +106,26 @@ impl<W: Write> Ordered<W> {
             true => Ok(next.stream),
             false => Err(Error::msg(format!("{} of {all} bytes have been written", next.at))),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::roi;
+    use crate::sync::atomic::{AtomicUsize, Ordering};
+
+    #[test]
+    fn a_stream_that_has_no_room_gets_no_piece() {
+        let image = Array::zeros("yx", &[8, PIECE], DType::U8).unwrap();
+        let ordered = Ordered::new(Vec::new(), &Meta::of(&image));
+        let (left, never) = (AtomicUsize::new(3), Checkpoint::never());
+        let ready = || {
+            let taken = left.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |left| left.checked_sub(1));
+            taken.map(drop).map_err(|_| Error::msg("no room"))
+        };
+        let refused = ordered.write_when(&roi![0..8, 0..PIECE], &image, &never, ready);
+        assert_eq!(refused.unwrap_err().report(), "no room");
+        assert_eq!(ordered.next.into_inner().stream.len(), 3 * PIECE);
     }
 }

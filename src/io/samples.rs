@@ -42,17 +42,13 @@ impl Samples {
         }
     }
 
-    /// The most bytes that reading `roi` takes beside the result.
-    #[cfg_attr(
-        not(feature = "object-store"),
-        expect(unused_variables, reason = "the others take the same for any")
-    )]
-    pub(crate) fn scratch(&self, roi: &Roi) -> u64 {
+    /// The most bytes that reading takes beside the result.
+    pub(crate) fn scratch(&self) -> u64 {
         match self {
             Self::Bare(_) => 0,
             Self::Inflated(inflated) => inflated.scratch(),
             #[cfg(feature = "object-store")]
-            Self::Remote(remote) => remote.scratch(roi),
+            Self::Remote(remote) => remote.scratch(),
         }
     }
 }

@@ -41,6 +41,11 @@ pub trait Sink: Send + Sync + 'static {
     /// The most bytes that writing `roi` takes beside the block itself.
     fn scratch(&self, roi: &Roi) -> u64;
 
+    /// The most bytes that it holds from its first block to its end, whatever is being written.
+    fn kept(&self) -> u64 {
+        0
+    }
+
     /// Writes `block`, of the shape of `roi` and of the image's type and axes, as the content of `roi`. In any layout.
     ///
     /// It runs in the compute pool. With [`WriteOrder::Any`] it may be called from several threads at once, for regions that do

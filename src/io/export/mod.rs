@@ -16,6 +16,7 @@ mod handle;
 mod pace;
 mod plan;
 mod progress;
+mod rehearsal;
 mod run;
 
 use std::fmt;
@@ -27,6 +28,7 @@ use crate::io::create::Create;
 use crate::io::export::conversion::{Conversion, Wanted};
 use crate::io::export::plan::Bounds;
 use crate::io::export::progress::Listener;
+use crate::io::export::rehearsal::Rehearsal;
 use crate::io::export::run::{Feed, Job};
 use crate::io::location::Location;
 use crate::io::{name, regions};
@@ -179,21 +181,15 @@ impl Export {
         let cannot = || format!("cannot export to `{}`", Location::shown(location));
         let (feed, conversion) = self.conversion().map_err(|error| error.context(cannot()))?;
         let location = Location::parse(&self.place(location)?)?;
-        let folder = tempfile::tempdir().context("a folder for temporary files")?;
-        let file = location.path().file_name().unwrap_or(location.path().as_os_str());
-        let place = folder.path().join(file);
-        if !location.within().is_empty() && location.path().is_dir() {
-            // It would be put into a container that is there.
-            std::fs::create_dir(&place)?;
-        }
-        let tried = Location::file(&place)?.with_within(location.within());
+        let rehearsal = Rehearsal::of(&location, &self.create)?;
         let create = Create {
             resume: None,
             volatile: true,
+            budget: Some(self.bounds(feed).memory),
             ..self.create.clone()
         };
         // Its own name is not the user's business.
-        let sink = create.begin(&tried, &conversion.meta);
+        let sink = create.begin(&rehearsal.place, &conversion.meta);
         let sink = sink.context(format_args!("cannot write `{location}`"))?;
         ExportPlan::new(&*sink, &conversion, self.bounds(feed))
     }
@@ -212,7 +208,10 @@ impl Export {
         let location = self.place(location)?;
         let (feed, conversion) = self.conversion()?;
         let (feed, bounds) = (feed.clone(), self.bounds(feed));
-        let mut create = self.create;
+        let mut create = Create {
+            budget: Some(bounds.memory),
+            ..self.create
+        };
         if let Some(work) = self.work.or_else(|| create.resume.take()) {
             let (slot, what) = (&feed.name, conversion.describe());
             create = create.resume(format!("{work}\n{slot}, {what}"));

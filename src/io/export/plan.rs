@@ -40,6 +40,7 @@ pub(super) struct Bounds {
 impl ExportPlan {
     pub(super) fn new(sink: &dyn Sink, conversion: &Conversion, bounds: Bounds) -> Result<Self, Error> {
         let (meta, order) = (sink.meta(), sink.order());
+        let memory = bounds.memory.saturating_sub(sink.kept());
         let per_point = bounds.bytes_per_pixel.saturating_add(conversion.bytes_per_point());
         let of_one = |block: &Shape| {
             let points = block.saturating_volume() as u64;
@@ -49,7 +50,7 @@ impl ExportPlan {
         };
         let of_all = |block: &Shape| of_one(block).saturating_mul(bounds.in_flight as u64);
         let mut budget = RequestBudget {
-            bytes: usize::try_from(bounds.memory).unwrap_or(usize::MAX),
+            bytes: usize::try_from(memory).unwrap_or(usize::MAX),
             parallel: bounds.in_flight,
             bytes_per_point: usize::try_from(per_point).unwrap_or(usize::MAX),
         };
@@ -58,17 +59,19 @@ impl ExportPlan {
             None => block_shape(meta, sink.unit(), budget, order)?,
         };
         // Only the sink knows how much it takes for a block: what it takes is found by trying.
-        while bounds.block.is_none() && of_all(&block) > bounds.memory && budget.bytes > 0 {
+        while bounds.block.is_none() && of_all(&block) > memory && budget.bytes > 0 {
             budget.bytes -= budget.bytes.div_ceil(4);
             block = block_shape(meta, sink.unit(), budget, order)?;
         }
-        let affordable = bounds.memory / of_one(&block).max(1);
+        let affordable = memory / of_one(&block).max(1);
         let in_flight = usize::try_from(affordable)
             .unwrap_or(usize::MAX)
             .clamp(1, bounds.in_flight);
         Ok(Self {
             blocks: BlockGrid::aligned(meta.roi(), block)?.len() as u64,
-            memory: of_one(&block).saturating_mul(in_flight as u64),
+            memory: of_one(&block)
+                .saturating_mul(in_flight as u64)
+                .saturating_add(sink.kept()),
             meta: meta.clone(),
             block,
             in_flight,

@@ -67,7 +67,9 @@ async fn write(job: Job, token: &CancellationToken, tracker: &Arc<Tracker>) -> R
     let runtime = job.feed.runtime.clone();
     let (create, location, meta) = (job.create.clone(), job.location.clone(), job.conversion.meta.clone());
     let (lend, back) = oneshot::channel();
-    let made = Request::builder().on(&runtime).kernel(move |_| {
+    let stop = Stop(token.clone());
+    let made = Request::builder().on(&runtime).kernel(move |checkpoint| {
+        let create = create.checkpoint(&stop.or(checkpoint));
         let sink = create.create(&location, &meta)?;
         Ok(Arc::new(Lent {
             sink: Some(sink),
@@ -107,6 +109,10 @@ async fn blocks(job: Job, sink: Arc<Lent>, tracker: Arc<Tracker>) -> Result<(), 
     } = job;
     let plan = ExportPlan::new(sink.get(), &conversion, bounds)?;
     tracker.begin(&plan);
+    // For as long as there are blocks.
+    let _kept = feed
+        .runtime
+        .charge(usize::try_from(sink.get().kept()).unwrap_or(usize::MAX));
     let (runtime, in_flight) = (feed.runtime.clone(), plan.in_flight);
     let one = Arc::new(Block {
         feed,

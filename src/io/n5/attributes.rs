@@ -16,7 +16,7 @@ use crate::roi::Shape;
 
 pub(super) const FILE: &str = "attributes.json";
 /// The longest that is read.
-const LONGEST: u64 = 1 << 20;
+pub(super) const LONGEST: u64 = 1 << 20;
 
 /// The types, by the names of N5.
 const TYPES: [(&str, DType); 10] = [
@@ -73,15 +73,22 @@ pub(super) fn load(folder: &Path) -> Result<Option<Value>, Error> {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(Error::from(error).context(format!("`{}`", path.display()))),
     };
-    let mut text = String::new();
-    let read = file.take(LONGEST + 1).read_to_string(&mut text);
+    let mut text = Vec::new();
+    let read = file.take(LONGEST + 1).read_to_end(&mut text);
     let parsed = read
         .map_err(Error::from)
         .and_then(|length| match length as u64 > LONGEST {
             true => Err(Error::invalid("it is longer than a megabyte")),
-            false => serde_json::from_str(&text).map_err(|error| Error::invalid(error.to_string())),
+            false => parse_text(&text),
         });
     parsed.map(Some).context(format!("`{}`", path.display()))
+}
+
+/// # Errors
+///
+/// It is no JSON.
+pub(super) fn parse_text(text: &[u8]) -> Result<Value, Error> {
+    serde_json::from_slice(text).map_err(|error| Error::invalid(error.to_string()))
 }
 
 /// Whether they are those of a dataset.

@@ -89,7 +89,12 @@ impl Blocks {
             .map_err(|error| error.context(format!("its block `{}`", path.display())))
     }
 
-    fn decode(
+    /// As [`read`](Self::read), from its beginning in `stream`.
+    ///
+    /// # Errors
+    ///
+    /// As there, without the file.
+    pub(super) fn decode(
         &self,
         mut stream: impl Read,
         index: &[usize],

@@ -1,33 +1,37 @@
 //! Which dataset of a container is meant.
 
-use std::fs;
 use std::path::{Component, Path, PathBuf};
 
 use crate::error::Error;
 use crate::io::contents;
 use crate::io::location::Location;
-use crate::io::n5::attributes::{is_dataset, load};
+use crate::io::n5::attributes::is_dataset;
+use crate::io::n5::container::Container;
+use crate::io::open::Open;
 
 /// How deep groups are searched, and how many datasets an error lists.
 const DEPTH: usize = 5;
 const MOST: usize = 20;
 
-/// The folder of the dataset `within` the container `root`; the only one there is, if none is told.
+/// The path of the dataset `within` the container; of the only one there is, if none is told.
 ///
 /// # Errors
 ///
 /// No such dataset; none or several, where none is told: they are listed.
-pub(super) fn dataset(root: &Path, within: &str) -> Result<PathBuf, Error> {
-    let folder = inside(root, within)?;
-    if load(&folder)?.is_some_and(|attributes| is_dataset(&attributes)) {
-        return Ok(folder);
+pub(super) fn dataset(container: &Container, within: &str) -> Result<PathBuf, Error> {
+    let path = inside(Path::new(""), within)?;
+    if container
+        .attributes(&path)?
+        .is_some_and(|attributes| is_dataset(&attributes))
+    {
+        return Ok(path);
     }
     let mut found = Vec::new();
-    search(&folder, DEPTH, MOST, &mut found)?;
+    search(container, &path, DEPTH, MOST, &mut found)?;
     if found.len() == 1 {
         return Ok(found.remove(0));
     }
-    let names: Vec<_> = sorted(root, &found).iter().map(|name| format!("`{name}`")).collect();
+    let names: Vec<_> = sorted(&found).iter().map(|name| format!("`{name}`")).collect();
     let names = names.join(", ");
     Err(Error::invalid(match found.len() {
         0 => "there is no dataset in it".to_owned(),
@@ -42,20 +46,22 @@ pub(super) fn dataset(root: &Path, within: &str) -> Result<PathBuf, Error> {
 ///
 /// # Errors
 ///
-/// The file system's; attributes that are damaged.
-pub(crate) fn names(at: &Location) -> Result<Vec<String>, Error> {
-    let folder = inside(at.path(), at.within())?;
-    if load(&folder)?.is_some_and(|attributes| is_dataset(&attributes)) {
+/// The file system's or the store's; attributes that are damaged.
+pub(crate) fn names(at: &Location, how: &Open) -> Result<Vec<String>, Error> {
+    let (container, path) = (Container::of(at, how)?, inside(Path::new(""), at.within())?);
+    if container
+        .attributes(&path)?
+        .is_some_and(|attributes| is_dataset(&attributes))
+    {
         return Ok(Vec::new());
     }
     let mut found = Vec::new();
-    search(&folder, DEPTH, contents::MOST, &mut found)?;
-    Ok(sorted(at.path(), &found))
+    search(&container, &path, DEPTH, contents::MOST, &mut found)?;
+    Ok(sorted(&found))
 }
 
-fn sorted(root: &Path, found: &[PathBuf]) -> Vec<String> {
-    let name = |path: &PathBuf| path.strip_prefix(root).unwrap_or(path).to_string_lossy().into_owned();
-    let mut names: Vec<_> = found.iter().map(name).collect();
+fn sorted(found: &[PathBuf]) -> Vec<String> {
+    let mut names: Vec<_> = found.iter().map(|path| path.to_string_lossy().into_owned()).collect();
     names.sort();
     names
 }
@@ -73,20 +79,23 @@ pub(super) fn inside(root: &Path, within: &str) -> Result<PathBuf, Error> {
     }
 }
 
-fn search(folder: &Path, depth: usize, most: usize, found: &mut Vec<PathBuf>) -> Result<(), Error> {
-    if depth == 0 || !folder.is_dir() {
+fn search(
+    container: &Container,
+    path: &Path,
+    depth: usize,
+    most: usize,
+    found: &mut Vec<PathBuf>,
+) -> Result<(), Error> {
+    if depth == 0 {
         return Ok(());
     }
-    for entry in fs::read_dir(folder)? {
-        let entry = entry?;
-        // What is being written has a dot in front.
-        if found.len() >= most || entry.file_name().to_string_lossy().starts_with('.') || !entry.file_type()?.is_dir() {
-            continue;
+    for path in container.folders(path)? {
+        if found.len() >= most {
+            return Ok(());
         }
-        let path = entry.path();
-        match load(&path)? {
+        match container.attributes(&path)? {
             Some(attributes) if is_dataset(&attributes) => found.push(path),
-            _ => search(&path, depth - 1, most, found)?,
+            _ => search(container, &path, depth - 1, most, found)?,
         }
     }
     Ok(())

@@ -16,6 +16,9 @@
 
 mod attributes;
 mod block;
+mod container;
+#[cfg(feature = "object-store")]
+mod far;
 mod find;
 mod read;
 mod write;

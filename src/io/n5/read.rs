@@ -8,8 +8,11 @@ use crate::io::boxes::{Layout, advance, copy};
 use crate::io::bytes::{Endian, fill, to_native};
 use crate::io::limit::Limit;
 use crate::io::location::Location;
-use crate::io::n5::attributes::{load, parse};
+use crate::io::n5::attributes::parse;
 use crate::io::n5::block::Blocks;
+use crate::io::n5::container::Container;
+#[cfg(feature = "object-store")]
+use crate::io::n5::far;
 use crate::io::n5::find::dataset;
 use crate::io::open::Open;
 use crate::io::source::Source;
@@ -20,6 +23,7 @@ struct N5 {
     meta: Meta,
     blocks: Blocks,
     limit: Limit,
+    container: Container,
 }
 
 /// Opens the dataset.
@@ -28,8 +32,14 @@ struct N5 {
 ///
 /// As [`crate::io::open`], without the container's name.
 pub(crate) fn open(at: &Location, how: &Open) -> Result<Box<dyn Source>, Error> {
-    let folder = dataset(at.path(), at.within())?;
-    let attributes = load(&folder)?.unwrap_or_default();
+    let container = Container::of(at, how)?;
+    let path = dataset(&container, at.within())?;
+    let attributes = container.attributes(&path)?.unwrap_or_default();
+    let folder = match &container {
+        Container::Folder(root) => root.join(path),
+        #[cfg(feature = "object-store")]
+        Container::Object(..) => path,
+    };
     let (meta, shape, codec) = parse(&attributes, how.axes)?;
     let item = meta.dtype().size();
     let blocks = Blocks {
@@ -45,6 +55,7 @@ pub(crate) fn open(at: &Location, how: &Open) -> Result<Box<dyn Source>, Error> 
         meta,
         blocks,
         limit: how.limit,
+        container,
     }))
 }
 
@@ -54,22 +65,40 @@ impl N5 {
         if roi.is_empty() {
             return Ok(());
         }
+        #[cfg(feature = "object-store")]
+        if let Container::Object(remote, _) = &self.container {
+            let put = |(samples, place)| self.put(samples, &place, roi, bytes, checkpoint);
+            return far::read(remote, &self.blocks, roi, self.limit, checkpoint, put);
+        }
         let touched = self.blocks.touched(roi)?;
         let mut index = touched.start().to_vec();
         loop {
             checkpoint.check()?;
-            if let Some((mut samples, place)) = self.blocks.read(&index, self.limit, checkpoint)? {
-                to_native(&mut samples, self.blocks.item, Endian::Big);
-                let item = self.blocks.item;
-                if let Some(common) = place.intersection(roi) {
-                    let (from, to) = (Layout::of(&place, item), Layout::of(roi, item));
-                    copy((&samples, &from), (&mut *bytes, &to), &common, item, checkpoint)?;
-                }
+            if let Some((samples, place)) = self.blocks.read(&index, self.limit, checkpoint)? {
+                self.put(samples, &place, roi, bytes, checkpoint)?;
             }
             if !advance(&mut index, &touched) {
                 return Ok(());
             }
         }
+    }
+
+    /// Puts the samples of the block at `place` where they belong in `roi`.
+    fn put(
+        &self,
+        mut samples: Vec<u8>,
+        place: &Roi,
+        roi: &Roi,
+        bytes: &mut [u8],
+        checkpoint: &Checkpoint,
+    ) -> Result<(), Error> {
+        let item = self.blocks.item;
+        to_native(&mut samples, item, Endian::Big);
+        let Some(common) = place.intersection(roi) else {
+            return Ok(());
+        };
+        let (from, to) = (Layout::of(place, item), Layout::of(roi, item));
+        copy((&samples, &from), (bytes, &to), &common, item, checkpoint)
     }
 }
 
@@ -88,6 +117,11 @@ impl Source for N5 {
     }
 
     fn scratch(&self, _roi: &Roi) -> u64 {
-        self.blocks.scratch()
+        let fetched = match &self.container {
+            Container::Folder(_) => 0,
+            #[cfg(feature = "object-store")]
+            Container::Object(..) => far::scratch(&self.blocks, self.limit),
+        };
+        self.blocks.scratch().saturating_add(fetched)
     }
 }

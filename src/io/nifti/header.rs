@@ -79,24 +79,6 @@ impl Header {
         })
     }
 
-    /// Where the samples begin.
-    #[cfg(feature = "object-store")]
-    pub(crate) fn offset(&self) -> u64 {
-        self.offset
-    }
-
-    /// Whether the samples are in a file of their own.
-    #[cfg(feature = "object-store")]
-    pub(crate) fn apart(&self) -> bool {
-        self.apart
-    }
-
-    /// The order of bytes in a sample.
-    #[cfg(feature = "object-store")]
-    pub(crate) fn order(&self) -> Endian {
-        self.order
-    }
-
     /// The description of the image, as the file stores it; `axes` have precedence.
     ///
     /// # Errors

@@ -16,5 +16,3 @@ mod read;
 
 pub(crate) use header::Header;
 pub(crate) use read::open;
-#[cfg(feature = "object-store")]
-pub(crate) use read::{read_header, source};

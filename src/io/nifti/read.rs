@@ -1,13 +1,12 @@
 //! Reading NIfTI.
 
-use std::fs::{self, File};
 use std::io::{BufReader, Read};
-use std::path::{Path, PathBuf};
 
 use crate::array::{Array, DType};
 use crate::checkpoint::Checkpoint;
 use crate::error::{Error, ErrorContext as _};
 use crate::graph::Meta;
+use crate::io::blob::Blob;
 use crate::io::boxes::advance;
 use crate::io::bytes::{bytes_of, fill};
 use crate::io::file_reader::FileReader;
@@ -16,6 +15,7 @@ use crate::io::inflated::{Inflated, Packed, Wrapping, run_axis, run_block};
 use crate::io::location::Location;
 use crate::io::nifti::Header;
 use crate::io::open::Open;
+use crate::io::reading::Reading;
 use crate::io::samples::Samples;
 use crate::io::source::Source;
 use crate::roi::Roi;
@@ -36,8 +36,8 @@ struct Nifti {
 ///
 /// As [`crate::io::open`], without the file's name.
 pub(crate) fn open(at: &Location, how: &Open) -> Result<Box<dyn Source>, Error> {
-    let (header, path) = described(at.path())?;
-    let (packed, gzip) = opened(&path)?;
+    let (header, blob, gzip) = described(at, how)?;
+    let packed = packed(&blob);
     let meta = header.meta(how.axes)?;
     let bytes = Flat::nbytes(&meta.shape(), meta.dtype());
     let needed = bytes
@@ -56,86 +56,76 @@ pub(crate) fn open(at: &Location, how: &Open) -> Result<Box<dyn Source>, Error> 
             meta.shape()
         )));
     } else {
-        let file = Arc::into_inner(packed.file).ok_or_else(|| Error::msg("its file is in use"))?;
-        let flat = Flat::new(file, header.offset, meta.shape(), stored, header.order);
-        (Samples::Bare(flat), meta)
+        (blob.samples(header.offset, meta.shape(), (stored, header.order))?, meta)
     };
-    Ok(source(at, &header, meta, samples))
-}
-
-/// The header of the image at `path`, and the file that has its samples: a pair is told by either of its files.
-///
-/// # Errors
-///
-/// The file system's; those of [`read_header`].
-fn described(path: &Path) -> Result<(Header, PathBuf), Error> {
-    let is_samples = path
-        .extension()
-        .is_some_and(|ending| ending.eq_ignore_ascii_case("img"));
-    let of_header = match is_samples {
-        true => path.with_extension("hdr"),
-        false => path.to_owned(),
-    };
-    let read = || {
-        let (packed, gzip) = opened(&of_header)?;
-        match gzip {
-            true => read_header(packed.stream()),
-            false => read_header(BufReader::new(FileReader::new(&packed.file, 0, packed.length))),
-        }
-    };
-    let header = match is_samples {
-        true => read().context(format!("its header `{}`", of_header.display()))?,
-        false => read()?,
-    };
-    let of_samples = match (header.apart, is_samples) {
-        (false, _) => of_header,
-        (true, true) => path.to_owned(),
-        (true, false) => path.with_extension("img"),
-    };
-    if !fs::metadata(&of_samples).is_ok_and(|found| found.is_file()) {
-        let name = of_samples.display();
-        return Err(Error::invalid(format!(
-            "its samples should be in `{name}`, which is no file"
-        )));
-    }
-    Ok((header, of_samples))
-}
-
-/// The file at `path`, and whether it is compressed.
-fn opened(path: &Path) -> Result<(Packed, bool), Error> {
-    if !fs::metadata(path)?.is_file() {
-        // Opening a pipe could block for ever.
-        return Err(Error::invalid("it is not a regular file"));
-    }
-    let file = Arc::new(File::open(path)?);
-    let length = file.metadata()?.len();
-    let mut start = Vec::new();
-    FileReader::new(&file, 0, 2).read_to_end(&mut start)?;
-    let packed = Packed {
-        file,
-        start: 0,
-        length,
-        wrapping: Wrapping::Gzip,
-        sum: None,
-    };
-    Ok((packed, start == [0x1F, 0x8B]))
-}
-
-/// The image at `at`, which is described as its `samples` are stored.
-pub(crate) fn source(at: &Location, header: &Header, meta: Meta, samples: Samples) -> Box<dyn Source> {
-    let stored = meta.dtype();
     let dtype = match (header.scale, stored) {
         (None, stored) => stored,
         (Some(_), DType::F64) => DType::F64,
         (Some(_), _) => DType::F32,
     };
-    Box::new(Nifti {
+    Ok(Box::new(Nifti {
         name: at.to_string(),
         meta: meta.with_dtype(dtype),
         samples,
         stored,
         scale: header.scale,
-    })
+    }))
+}
+
+/// The header of the image at `at`, and what has its samples, with whether they are compressed: a pair is told by either of its
+/// files.
+///
+/// # Errors
+///
+/// The file system's or the store's; those of [`read_header`].
+fn described(at: &Location, how: &Open) -> Result<(Header, Arc<Blob>, bool), Error> {
+    let is_samples = at.extension() == "img";
+    let partner = |ending| Location::file(&at.path().with_extension(ending));
+    let (header, blob, gzip) = match is_samples {
+        true => {
+            let of_header = partner("hdr")?;
+            header_of(&of_header, how).context(format!("its header `{of_header}`"))?
+        }
+        false => header_of(at, how)?,
+    };
+    let of_samples = match (header.apart, is_samples) {
+        (false, _) => return Ok((header, blob, gzip)),
+        (true, true) => at.clone(),
+        (true, false) => partner("img")?,
+    };
+    let blob = Blob::open(&of_samples, how).context(format!("its samples `{of_samples}`"))?;
+    let blob = Arc::new(blob);
+    let gzip = is_gzip(&blob, &Reading::of(&how.checkpoint))?;
+    Ok((header, blob, gzip))
+}
+
+fn header_of(at: &Location, how: &Open) -> Result<(Header, Arc<Blob>, bool), Error> {
+    let (blob, reading) = (Arc::new(Blob::open(at, how)?), Reading::of(&how.checkpoint));
+    let gzip = is_gzip(&blob, &reading)?;
+    let header = match gzip {
+        true => read_header(packed(&blob).stream(&reading))?,
+        false => read_header(BufReader::new(
+            FileReader::new(&blob, 0, blob.length()).watched_by(&reading),
+        ))?,
+    };
+    Ok((header, blob, gzip))
+}
+
+fn is_gzip(blob: &Arc<Blob>, reading: &Reading) -> Result<bool, Error> {
+    let mut start = Vec::new();
+    let mut stream = FileReader::new(blob, 0, 2).watched_by(reading);
+    stream.read_to_end(&mut start).map_err(cut_short)?;
+    Ok(start == [0x1F, 0x8B])
+}
+
+fn packed(blob: &Arc<Blob>) -> Packed {
+    Packed {
+        blob: Arc::clone(blob),
+        start: 0,
+        length: blob.length(),
+        wrapping: Wrapping::Gzip,
+        sum: None,
+    }
 }
 
 /// The header that `stream` begins with.
@@ -143,7 +133,7 @@ pub(crate) fn source(at: &Location, header: &Header, meta: Meta, samples: Sample
 /// # Errors
 ///
 /// No NIfTI, cut short, of a kind that is not supported.
-pub(crate) fn read_header(mut stream: impl Read) -> Result<Header, Error> {
+fn read_header(mut stream: impl Read) -> Result<Header, Error> {
     let mut start = [0; 4];
     stream.read_exact(&mut start).map_err(cut_short)?;
     let mut bytes = vec![0; Header::length(start)?];
@@ -216,6 +206,6 @@ impl Source for Nifti {
                 run as u64 * (self.stored.size() + 8 + self.meta.dtype().size()) as u64
             }
         };
-        self.samples.scratch(roi) + beside
+        self.samples.scratch() + beside
     }
 }

@@ -1,23 +1,28 @@
 //! Reading NPY.
 
-use std::fs::File;
+use std::io::BufReader;
 
 use crate::array::{Array, Axes};
 use crate::checkpoint::Checkpoint;
 use crate::error::{Error, ErrorContext as _};
 use crate::graph::Meta;
 use crate::io::axes::axes_by_shape;
+use crate::io::blob::Blob;
+use crate::io::file_reader::FileReader;
 use crate::io::flat::Flat;
 use crate::io::location::Location;
 use crate::io::npy::Header;
 use crate::io::open::Open;
+use crate::io::reading::Reading;
+use crate::io::samples::Samples;
 use crate::io::source::Source;
 use crate::roi::{Roi, Shape};
+use crate::sync::Arc;
 
 struct Npy {
     name: String,
     meta: Meta,
-    flat: Flat,
+    samples: Samples,
 }
 
 /// Opens the file.
@@ -26,15 +31,16 @@ struct Npy {
 ///
 /// As [`crate::io::open`], without the file's name.
 pub(crate) fn open(at: &Location, how: &Open) -> Result<Box<dyn Source>, Error> {
-    let mut file = File::open(at.path())?;
-    let header = Header::read(&mut file)?;
+    let blob = Arc::new(Blob::open(at, how)?);
+    let stream = FileReader::new(&blob, 0, blob.length()).watched_by(&Reading::of(&how.checkpoint));
+    let header = Header::read(&mut BufReader::new(stream))?;
     let (meta, needed) = layout(&header, how.axes)?;
-    if file.metadata()?.len() < needed {
+    if blob.length() < needed {
         return Err(too_short(&header));
     }
-    let flat = Flat::new(file, header.offset, meta.shape(), header.dtype, header.order);
+    let samples = blob.samples(header.offset, meta.shape(), (header.dtype, header.order))?;
     let name = at.to_string();
-    Ok(Box::new(Npy { name, meta, flat }))
+    Ok(Box::new(Npy { name, meta, samples }))
 }
 
 /// What is described as bare samples in C order, and the bytes that the file has at least. `axes` are those of the file's shape.
@@ -78,11 +84,11 @@ impl Source for Npy {
     }
 
     fn read_region(&self, roi: &Roi, out: &mut Array, checkpoint: &Checkpoint) -> Result<(), Error> {
-        let read = self.flat.read(roi, out, checkpoint);
+        let read = self.samples.read(roi, out, checkpoint);
         read.context(format_args!("cannot read `{}`", self.name))
     }
 
     fn scratch(&self, _roi: &Roi) -> u64 {
-        0
+        self.samples.scratch()
     }
 }

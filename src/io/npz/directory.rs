@@ -1,11 +1,9 @@
 //! The directory of a zip archive: what is in it, and where.
 
-use std::fs::File;
-use std::os::unix::fs::FileExt as _;
-
+use crate::checkpoint::Checkpoint;
 use crate::error::Error;
+use crate::io::blob::Blob;
 use crate::io::bytes::zeroed;
-use crate::io::flat::cut_short;
 
 /// The end record without its comment.
 const END: usize = 22;
@@ -38,18 +36,18 @@ pub(super) struct Entry {
     pub(super) header: u64,
 }
 
-/// What is in an archive of `length` bytes.
+/// What is in an archive.
 ///
 /// # Errors
 ///
 /// No archive, cut short, damaged, in several parts.
-pub(super) fn entries(file: &File, length: u64) -> Result<Vec<Entry>, Error> {
-    let (count, size, start) = ends(file, length)?;
-    if size > LONGEST || start.checked_add(size).is_none_or(|end| end > length) {
+pub(super) fn entries(blob: &Blob, checkpoint: &Checkpoint) -> Result<Vec<Entry>, Error> {
+    let (count, size, start) = ends(blob, checkpoint)?;
+    if size > LONGEST || start.checked_add(size).is_none_or(|end| end > blob.length()) {
         return Err(damaged("its directory"));
     }
     let mut bytes = zeroed(size)?;
-    file.read_exact_at(&mut bytes, start).map_err(cut_short)?;
+    blob.read(&mut bytes, start, checkpoint)?;
     let mut rest = &bytes[..];
     let mut found = Vec::new();
     // The count is a claim; the bytes are there.
@@ -67,24 +65,25 @@ pub(super) fn entries(file: &File, length: u64) -> Result<Vec<Entry>, Error> {
 /// # Errors
 ///
 /// That they are not within the archive.
-pub(super) fn data_start(file: &File, length: u64, entry: &Entry) -> Result<u64, Error> {
+pub(super) fn data_start(blob: &Blob, entry: &Entry, checkpoint: &Checkpoint) -> Result<u64, Error> {
     let mut local = [0; LOCAL];
-    file.read_exact_at(&mut local, entry.header).map_err(cut_short)?;
+    blob.read(&mut local, entry.header, checkpoint)?;
     if !local.starts_with(b"PK\x03\x04") {
         return Err(damaged("an entry"));
     }
     let start = entry.header + LOCAL as u64 + u64::from(u16_at(&local, 26)) + u64::from(u16_at(&local, 28));
     match start.checked_add(entry.packed) {
-        Some(end) if end <= length => Ok(start),
+        Some(end) if end <= blob.length() => Ok(start),
         _ => Err(damaged("an entry")),
     }
 }
 
 /// Count, length and place of the directory.
-fn ends(file: &File, length: u64) -> Result<(u64, u64, u64), Error> {
+fn ends(blob: &Blob, checkpoint: &Checkpoint) -> Result<(u64, u64, u64), Error> {
+    let length = blob.length();
     let tail_length = length.min(END as u64 + COMMENT);
     let mut tail = zeroed(tail_length)?;
-    file.read_exact_at(&mut tail, length - tail_length).map_err(cut_short)?;
+    blob.read(&mut tail, length - tail_length, checkpoint)?;
     let fits = |at: &usize| {
         let end = tail[*at..].starts_with(b"PK\x05\x06");
         end && at + END + usize::from(u16_at(&tail, at + 20)) == tail.len()
@@ -98,7 +97,7 @@ fn ends(file: &File, length: u64) -> Result<(u64, u64, u64), Error> {
     };
     let end = &tail[at..];
     let place = length - tail_length + at as u64;
-    if let Some(found) = ends64(file, place)? {
+    if let Some(found) = ends64(blob, place, checkpoint)? {
         return Ok(found);
     }
     if u16_at(end, 4) != 0 || u16_at(end, 6) != 0 {
@@ -108,17 +107,17 @@ fn ends(file: &File, length: u64) -> Result<(u64, u64, u64), Error> {
 }
 
 /// The same of zip64, if the record before the end at `place` leads to it.
-fn ends64(file: &File, place: u64) -> Result<Option<(u64, u64, u64)>, Error> {
+fn ends64(blob: &Blob, place: u64, checkpoint: &Checkpoint) -> Result<Option<(u64, u64, u64)>, Error> {
     let Some(at) = place.checked_sub(LOCATOR) else {
         return Ok(None);
     };
     let mut locator = [0; LOCATOR as usize];
-    file.read_exact_at(&mut locator, at).map_err(cut_short)?;
+    blob.read(&mut locator, at, checkpoint)?;
     if !locator.starts_with(b"PK\x06\x07") {
         return Ok(None);
     }
     let mut end = [0; END64];
-    file.read_exact_at(&mut end, u64_at(&locator, 8)).map_err(cut_short)?;
+    blob.read(&mut end, u64_at(&locator, 8), checkpoint)?;
     if !end.starts_with(b"PK\x06\x06") {
         return Err(damaged("its directory"));
     }

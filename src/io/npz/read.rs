@@ -1,19 +1,19 @@
 //! Reading NPZ.
 
-use std::fs::File;
 use std::io::BufReader;
 
 use crate::array::Array;
 use crate::checkpoint::Checkpoint;
 use crate::error::{Error, ErrorContext as _};
 use crate::graph::Meta;
+use crate::io::blob::Blob;
 use crate::io::file_reader::FileReader;
-use crate::io::flat::Flat;
 use crate::io::inflated::{Inflated, Packed, Wrapping, run_block};
 use crate::io::location::Location;
 use crate::io::npy::{Header, layout};
 use crate::io::npz::directory::{Entry, data_start, entries};
 use crate::io::open::Open;
+use crate::io::reading::Reading;
 use crate::io::samples::Samples;
 use crate::io::source::Source;
 use crate::roi::Roi;
@@ -31,11 +31,10 @@ struct Npz {
 ///
 /// As [`crate::io::open`], without the file's name.
 pub(crate) fn open(at: &Location, how: &Open) -> Result<Box<dyn Source>, Error> {
-    let file = File::open(at.path())?;
-    let length = file.metadata()?.len();
-    let entry = choose(entries(&file, length)?, at.within())?;
+    let blob = Blob::open(at, how)?;
+    let entry = choose(entries(&blob, &how.checkpoint)?, at.within())?;
     let entry_name = entry.name.clone();
-    let (meta, samples) = open_entry(file, length, entry, how).context(format!("its entry `{entry_name}`"))?;
+    let (meta, samples) = open_entry(blob, entry, how).context(format!("its entry `{entry_name}`"))?;
     let name = at.to_string();
     Ok(Box::new(Npz { name, meta, samples }))
 }
@@ -45,13 +44,11 @@ pub(crate) fn open(at: &Location, how: &Open) -> Result<Box<dyn Source>, Error> 
 /// # Errors
 ///
 /// No archive, cut short, damaged.
-pub(crate) fn names(at: &Location) -> Result<Vec<String>, Error> {
+pub(crate) fn names(at: &Location, how: &Open) -> Result<Vec<String>, Error> {
     if !at.within().is_empty() {
         return Ok(Vec::new());
     }
-    let file = File::open(at.path())?;
-    let length = file.metadata()?.len();
-    let entries = entries(&file, length)?;
+    let entries = entries(&Blob::open(at, how)?, &how.checkpoint)?;
     let names = entries.iter().filter_map(|entry| entry.name.strip_suffix(".npy"));
     Ok(names.map(str::to_owned).collect())
 }
@@ -86,31 +83,32 @@ fn choose(entries: Vec<Entry>, wanted: &str) -> Result<Entry, Error> {
     }))
 }
 
-fn open_entry(file: File, length: u64, entry: Entry, how: &Open) -> Result<(Meta, Samples), Error> {
+fn open_entry(blob: Blob, entry: Entry, how: &Open) -> Result<(Meta, Samples), Error> {
     if entry.encrypted {
         return Err(Error::invalid("it is encrypted"));
     }
-    let start = data_start(&file, length, &entry)?;
-    let file = Arc::new(file);
+    let start = data_start(&blob, &entry, &how.checkpoint)?;
+    let (blob, reading) = (Arc::new(blob), Reading::of(&how.checkpoint));
     match entry.method {
         0 => {
             let packed = entry.packed;
-            let header = Header::read(&mut BufReader::new(FileReader::new(&file, start, packed)))?;
+            let stream = FileReader::new(&blob, start, packed).watched_by(&reading);
+            let header = Header::read(&mut BufReader::new(stream))?;
             let (meta, needed) = layout(&header, how.axes)?;
             fits(&entry, packed, needed)?;
-            let file = Arc::into_inner(file).ok_or_else(|| Error::msg("its file is in use"))?;
-            let flat = Flat::new(file, start + header.offset, meta.shape(), header.dtype, header.order);
-            Ok((meta, Samples::Bare(flat)))
+            let kind = (header.dtype, header.order);
+            let samples = blob.samples(start + header.offset, meta.shape(), kind)?;
+            Ok((meta, samples))
         }
         8 => {
             let packed = Packed {
-                file,
+                blob,
                 start,
                 length: entry.packed,
                 wrapping: Wrapping::Deflate,
                 sum: Some((entry.size, entry.crc)),
             };
-            let header = Header::read(&mut packed.stream())?;
+            let header = Header::read(&mut packed.stream(&reading))?;
             let (meta, needed) = layout(&header, how.axes)?;
             fits(&entry, entry.size, needed)?;
             packed.can_hold(needed)?;
@@ -147,7 +145,7 @@ impl Source for Npz {
         read.context(format_args!("cannot read `{}`", self.name))
     }
 
-    fn scratch(&self, roi: &Roi) -> u64 {
-        self.samples.scratch(roi)
+    fn scratch(&self, _roi: &Roi) -> u64 {
+        self.samples.scratch()
     }
 }

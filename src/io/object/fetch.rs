@@ -1,20 +1,8 @@
 //! Fetching parts of keys while the thread that needs them does something else.
 
 use crate::error::Error;
-use crate::io::limit::Limit;
 use crate::io::object::pool::Transfer;
 use crate::io::object::remote::Remote;
-
-/// The most transfers of one region at a time.
-pub(crate) const TRANSFERS: usize = 32;
-/// What they hold at most, within their share of the limit.
-const WINDOW: u64 = 64 << 20;
-const SHARE: u64 = 4;
-
-/// How many bytes of one region may be under way within `limit`.
-pub(crate) fn window(limit: Limit) -> u64 {
-    WINDOW.min(limit.get() / SHARE)
-}
 
 /// What is fetched of a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -16,6 +16,8 @@ use crate::sync::{Arc, Condvar, Mutex, OnceLock, Weak};
 
 /// How long a thread waits between two looks at its checkpoint.
 pub(crate) const LOOK: Duration = Duration::from_millis(2);
+/// How long dropping waits until what was under way has been undone.
+const PATIENCE: Duration = Duration::from_secs(10);
 const THREADS: usize = 2;
 
 /// The threads. The last clone of its `Arc` ends them, without waiting.
@@ -127,11 +129,11 @@ pub(crate) fn waiting<T>(work: impl FnOnce() -> Result<T, Error>) -> Result<T, E
     }
 }
 
-/// Waits until something has arrived in `inbox`, at most so long; not at all on a thread that must not wait.
-pub(crate) fn patiently<T>(inbox: &Inbox<T>, longest: Duration) {
+/// Waits until something has arrived in `inbox`, at most some seconds; not at all on a thread that must not wait.
+pub(crate) fn patiently<T>(inbox: &Inbox<T>) {
     let begun = Instant::now();
     let _ = waiting(|| {
-        while inbox.take(LOOK).is_none() && begun.elapsed() < longest {}
+        while inbox.take(LOOK).is_none() && begun.elapsed() < PATIENCE {}
         Ok(())
     });
 }

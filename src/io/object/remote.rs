@@ -1,13 +1,10 @@
-//! A place in an object store, and what can be done there.
+//! A place in an object store, and what can be done with single keys there.
 
-use std::collections::HashMap;
-
-use futures::{StreamExt as _, TryStreamExt as _};
 use object_store::path::Path;
 use object_store::{ObjectStore, ObjectStoreExt as _, ObjectStoreScheme, PutPayload};
 
 use crate::checkpoint::Checkpoint;
-use crate::error::{Error, ErrorContext as _};
+use crate::error::Error;
 use crate::io::location::Location;
 use crate::io::object::address::Address;
 use crate::io::object::fetch::{Fetched, Part};
@@ -63,6 +60,11 @@ impl Remote {
     /// Where transfers run.
     pub(super) fn pool(&self) -> &Arc<Pool> {
         &self.pool
+    }
+
+    /// The place itself, as the store names it.
+    pub(super) fn root(&self) -> &Path {
+        &self.root
     }
 
     /// The store.
@@ -133,7 +135,11 @@ impl Remote {
     }
 
     /// Runs `work` while this thread waits.
-    fn wait<T: Send + 'static>(
+    ///
+    /// # Errors
+    ///
+    /// That of `work`, with a hint at what may be missing; the checkpoint's reason.
+    pub(super) fn wait<T: Send + 'static>(
         &self,
         checkpoint: &Checkpoint,
         work: impl Future<Output = Result<T, Error>> + Send + 'static,
@@ -168,9 +174,7 @@ impl Remote {
     pub(crate) fn length(&self, key: &str, checkpoint: &Checkpoint) -> Result<Option<u64>, Error> {
         let (path, store) = (self.path(key)?, Arc::clone(&self.store));
         let asked = async move { transfers::head(&*store, &path).await };
-        self.pool
-            .wait(checkpoint, asked)
-            .map_err(|cause| cause.context(format!("`{key}`")))
+        self.wait(checkpoint, asked).map_err(|cause| named(cause, "", key))
     }
 
     /// Makes `payload` the content of `key`, in one step.
@@ -183,10 +187,11 @@ impl Remote {
         key: &str,
         payload: PutPayload,
     ) -> impl Future<Output = Result<(), Error>> + Send + 'static {
-        let (path, store, named) = (self.path(key), Arc::clone(&self.store), format!("`{key}`"));
+        let (path, store, key) = (self.path(key), Arc::clone(&self.store), key.to_owned());
+        let pool = Arc::clone(&self.pool);
         async move {
-            let sent = async { transfers::send(&*store, &path?, payload).await };
-            sent.await.context(named)
+            let sent = async { transfers::send(&*store, &path?, payload, &pool).await };
+            sent.await.map_err(|cause| named(cause, "", &key))
         }
     }
 
@@ -213,100 +218,14 @@ impl Remote {
             }
         };
         let removed = self.wait(checkpoint, removed);
-        removed.map_err(|cause| cause.context(format!("removing `{key}`")))
+        removed.map_err(|cause| named(cause, "removing ", key))
     }
+}
 
-    /// Removes all keys, `last` after the others.
-    ///
-    /// # Errors
-    ///
-    /// The transfer's.
-    pub(super) fn sweep(&self, last: &str) -> impl Future<Output = Result<(), Error>> + Send + 'static {
-        let (root, store, last) = (self.root.clone(), Arc::clone(&self.store), self.path(last));
-        async move {
-            let last = last?;
-            let kept = last.clone();
-            let found = store.list(Some(&root)).map_ok(|found| found.location);
-            let found = found.try_filter(move |path| std::future::ready(*path != kept));
-            let mut removed = store.delete_stream(found.boxed());
-            while let Some(one) = removed.next().await {
-                match one {
-                    Err(error) if !is_missing(&error) => return Err(plain(&error)),
-                    _ => {}
-                }
-            }
-            match store.delete(&last).await {
-                Err(error) if !is_missing(&error) => Err(plain(&error)),
-                _ => Ok(()),
-            }
-        }
-    }
-
-    /// As [`sweep`](Self::sweep), while this thread waits.
-    ///
-    /// # Errors
-    ///
-    /// As there; the checkpoint's reason.
-    pub(crate) fn clear(&self, last: &str, checkpoint: &Checkpoint) -> Result<(), Error> {
-        let swept = self.wait(checkpoint, self.sweep(last));
-        swept.map_err(|cause| cause.context("removing what lies there"))
-    }
-
-    /// All keys with their lengths.
-    ///
-    /// # Errors
-    ///
-    /// More than `most`; the transfer's; the checkpoint's reason.
-    pub(crate) fn keys(&self, most: usize, checkpoint: &Checkpoint) -> Result<HashMap<String, u64>, Error> {
-        let (root, store) = (self.root.clone(), Arc::clone(&self.store));
-        let listed = async move {
-            let (mut keys, mut found) = (HashMap::new(), store.list(Some(&root)));
-            while let Some(one) = found.next().await {
-                let one = one.map_err(|error| plain(&error))?;
-                let Some(parts) = one.location.prefix_match(&root) else {
-                    continue;
-                };
-                let key: Vec<_> = parts.map(|part| part.as_ref().to_owned()).collect();
-                keys.insert(key.join("/"), one.size);
-                if keys.len() > most {
-                    return Err(Error::msg("there is more under it than belongs to the image"));
-                }
-            }
-            Ok(keys)
-        };
-        let keys = self.wait(checkpoint, listed);
-        keys.map_err(|cause| cause.context("what lies under it cannot be listed"))
-    }
-
-    /// The names right below `prefix`, in order; at most `most`.
-    ///
-    /// # Errors
-    ///
-    /// The transfer's, the checkpoint's reason.
-    pub(crate) fn names(&self, prefix: &str, most: usize, checkpoint: &Checkpoint) -> Result<Vec<String>, Error> {
-        let (root, store) = (self.path(prefix)?, Arc::clone(&self.store));
-        let listed = async move {
-            let mut names: Vec<String> = Vec::new();
-            while names.len() < most {
-                // A name may have a million keys below it: one is enough.
-                let mut found = match names.last() {
-                    None => store.list(Some(&root)),
-                    Some(last) => store.list_with_offset(Some(&root), &root.clone().join(format!("{last}0"))),
-                };
-                let mut next = None;
-                while let Some(one) = found.next().await
-                    && next.is_none()
-                {
-                    let one = one.map_err(|error| plain(&error))?;
-                    // What some tools put there so that a folder can be seen is under no name below it.
-                    let mut parts = one.location.prefix_match(&root).into_iter().flatten();
-                    next = parts.next().map(|name| name.as_ref().to_owned());
-                }
-                let Some(name) = next else { break };
-                names.push(name);
-            }
-            Ok(names)
-        };
-        self.wait(checkpoint, listed)
+/// The error with the key that it is about. The place itself has no key: whoever asked for it names its URL.
+fn named(cause: Error, doing: &str, key: &str) -> Error {
+    match key {
+        "" => cause,
+        key => cause.context(format!("{doing}`{key}`")),
     }
 }

@@ -9,6 +9,7 @@ use std::time::Duration;
 use futures::channel::mpsc::{self, UnboundedReceiver, UnboundedSender};
 use futures::stream::{FuturesUnordered, StreamExt as _};
 use object_store::{MultipartUpload, ObjectStore, ObjectStoreExt as _, PutOptions, PutPayload};
+use tokio::time::{sleep, timeout};
 use tokio_util::sync::CancellationToken;
 
 use crate::checkpoint::Checkpoint;
@@ -24,9 +25,9 @@ const PART: u64 = 8 << 20;
 /// The stores take 10 000 parts.
 const PARTS: u64 = 9_000;
 /// Parts under way at a time; as many more may wait.
-const UPLOADS: usize = 4;
-/// How long dropping waits until the parts are removed.
-const PATIENCE: Duration = Duration::from_secs(10);
+const AT_ONCE: usize = 4;
+/// How long they may take to arrive, once nobody wants them any more.
+const GRACE: Duration = Duration::from_secs(30);
 
 /// Takes bytes, which become one object.
 #[derive(Debug)]
@@ -93,16 +94,40 @@ impl Stream {
         self.gate.clone()
     }
 
+    /// Waits until all is there but the last part.
+    ///
+    /// # Errors
+    ///
+    /// The transfer's; the checkpoint's reason. The name is then as it was.
+    pub(super) fn settle(&self, checkpoint: &Checkpoint) -> Result<(), Error> {
+        self.gate.wait(checkpoint, |state| state.parts == 0)
+    }
+
     /// Makes what has been written the object, and returns its length.
     ///
     /// # Errors
     ///
-    /// The transfer's; the checkpoint's reason. The name is then most likely as it was.
+    /// The transfer's; the checkpoint's reason. The name is then as it was, unless the transfer failed in its last moment.
     pub(super) fn finish(mut self, checkpoint: &Checkpoint) -> Result<u64, Error> {
         let last = std::mem::take(&mut self.buffer);
         self.hand_over(Sent::Last(last));
-        self.gate.wait(checkpoint, |state| state.outcome.is_some())?;
-        Ok(self.length)
+        let Err(cause) = self.gate.wait(checkpoint, |state| state.outcome.is_some()) else {
+            return Ok(self.length);
+        };
+        self.end();
+        match &self.gate.shared.0.lock().outcome {
+            // It was stopped too late.
+            Some(Ok(())) => Ok(self.length),
+            _ => Err(cause),
+        }
+    }
+
+    /// Ends what is under way, and waits until it has ended.
+    fn end(&self) {
+        if self.gate.shared.0.lock().outcome.is_none() {
+            self.end.cancel();
+            patiently(&self.gate.over);
+        }
     }
 
     fn hand_over(&self, sent: Sent) {
@@ -115,7 +140,7 @@ impl Stream {
 /// The most memory that a stream of `length` bytes takes.
 pub(super) fn scratch(length: u64) -> u64 {
     let part = length.div_ceil(PARTS).next_multiple_of(1 << 20).max(PART);
-    part.saturating_mul(2 * UPLOADS as u64 + 1)
+    part.saturating_mul(2 * AT_ONCE as u64 + 1)
 }
 
 impl Write for Stream {
@@ -141,11 +166,7 @@ impl Write for Stream {
 
 impl Drop for Stream {
     fn drop(&mut self) {
-        if self.gate.shared.0.lock().outcome.is_some() {
-            return;
-        }
-        self.end.cancel();
-        patiently(&self.gate.over, PATIENCE);
+        self.end();
     }
 }
 
@@ -161,7 +182,7 @@ impl Gate {
     ///
     /// Of the upload; the checkpoint's reason.
     pub(super) fn room(&self, checkpoint: &Checkpoint) -> Result<(), Error> {
-        self.wait(checkpoint, |state| state.parts < 2 * UPLOADS)
+        self.wait(checkpoint, |state| state.parts < 2 * AT_ONCE)
     }
 
     fn wait(&self, checkpoint: &Checkpoint, ready: impl Fn(&State) -> bool) -> Result<(), Error> {
@@ -210,18 +231,13 @@ async fn upload(
     };
     match first {
         None => Err(ended()),
-        Some(Sent::Last(whole)) => tokio::select! {
-            sent = store.put_opts(path, whole.into(), PutOptions::default()) => {
-                sent.map(drop).map_err(|error| plain(&error))
-            }
-            () = end.cancelled() => Err(ended()),
-        },
+        Some(Sent::Last(whole)) => {
+            let sent = store.put_opts(path, whole.into(), PutOptions::default());
+            to_its_end(sent, end).await
+        }
         Some(Sent::Part(first)) => {
             let mut upload = store.put_multipart(path).await.map_err(|error| plain(&error))?;
-            let sent = tokio::select! {
-                sent = send(&mut *upload, first, &mut handed_over, gate) => sent,
-                () = end.cancelled() => Err(ended()),
-            };
+            let sent = send(&mut *upload, first, &mut handed_over, gate, end).await;
             if sent.is_err() {
                 // What the store keeps of it is its owner's to clear: many do by themselves after some days.
                 let _ = upload.abort().await;
@@ -236,13 +252,20 @@ async fn send(
     first: Vec<u8>,
     handed_over: &mut UnboundedReceiver<Sent>,
     gate: &Gate,
+    end: &CancellationToken,
 ) -> Result<(), Error> {
     let mut under_way = FuturesUnordered::new();
     under_way.push(upload.put_part(PutPayload::from(first)));
     let mut is_last = false;
     while !is_last || !under_way.is_empty() {
         tokio::select! {
-            sent = handed_over.next(), if !is_last && under_way.len() < UPLOADS => match sent {
+            () = end.cancelled() => {
+                // A part that is cut off on our side may still arrive at the other, after the upload has been aborted.
+                let arrived = under_way.collect::<Vec<_>>();
+                let _ = timeout(GRACE, arrived).await;
+                return Err(ended());
+            }
+            sent = handed_over.next(), if !is_last && under_way.len() < AT_ONCE => match sent {
                 None => return Err(ended()),
                 Some(Sent::Part(part)) => under_way.push(upload.put_part(part.into())),
                 Some(Sent::Last(part)) => {
@@ -259,7 +282,23 @@ async fn send(
         }
     }
     drop(under_way);
-    upload.complete().await.map(drop).map_err(|error| plain(&error))
+    to_its_end(upload.complete(), end).await
+}
+
+/// What comes of the request by which the object appears. Nobody knows what became of one that is cut off, so that one that is not
+/// wanted any more is waited for, though not for long.
+async fn to_its_end<T>(
+    request: impl Future<Output = object_store::Result<T>>,
+    end: &CancellationToken,
+) -> Result<(), Error> {
+    let too_long = async {
+        end.cancelled().await;
+        sleep(GRACE).await;
+    };
+    tokio::select! {
+        done = request => done.map(drop).map_err(|error| plain(&error)),
+        () = too_long => Err(ended()),
+    }
 }
 
 fn ended() -> Error {

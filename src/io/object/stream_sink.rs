@@ -9,6 +9,8 @@ use crate::io::flat::Flat;
 use crate::io::inflated::run_block;
 use crate::io::location::Location;
 use crate::io::npy;
+use crate::io::object::fetch::Part;
+use crate::io::object::fingerprint::told;
 use crate::io::object::remote::Remote;
 use crate::io::object::stream::{Gate, Stream, scratch};
 use crate::io::ordered::Ordered;
@@ -24,8 +26,8 @@ struct StreamSink {
     samples: Ordered<Stream>,
     gate: Gate,
     length: u64,
-    /// A description that lies beside the samples.
-    beside: Option<(Remote, Vec<u8>)>,
+    /// If a description lies beside the samples.
+    described: Option<Described>,
 }
 
 /// Begins an NPY.
@@ -44,11 +46,16 @@ pub(super) fn npy(at: &Location, meta: &Meta, how: &Create) -> Result<Box<dyn Si
 ///
 /// As [`Create::create`], without the URL.
 pub(super) fn raw(at: &Location, meta: &Meta, how: &Create) -> Result<Box<dyn Sink>, Error> {
-    let beside = Location::parse(&format!("{at}.json"))?;
-    let remote = Remote::new(&beside, &how.settings)?;
-    absent(&remote, how).context(format!("its description `{beside}`"))?;
+    let place = Location::parse(&format!("{at}.json"))?;
+    let beside = Remote::new(&place, &how.settings)?;
+    absent(&beside, how).context(format!("its description `{place}`"))?;
     let text = raw::Sidecar::of(meta).text()?.into_bytes();
-    begin(at, meta, how, &[], Some((remote, text)))
+    let described = Described {
+        samples: Remote::new(at, &how.settings)?,
+        beside,
+        text,
+    };
+    begin(at, meta, how, &[], Some(described))
 }
 
 fn begin(
@@ -56,7 +63,7 @@ fn begin(
     meta: &Meta,
     how: &Create,
     head: &[u8],
-    beside: Option<(Remote, Vec<u8>)>,
+    described: Option<Described>,
 ) -> Result<Box<dyn Sink>, Error> {
     let remote = Remote::new(at, &how.settings)?;
     remote.check_writable()?;
@@ -73,13 +80,13 @@ fn begin(
         samples: Ordered::new(stream, meta),
         gate,
         length,
-        beside,
+        described,
     }))
 }
 
 /// Whether there is nothing, or it may be replaced.
 fn absent(remote: &Remote, how: &Create) -> Result<(), Error> {
-    match remote.length("", &Checkpoint::never())? {
+    match remote.length("", &how.checkpoint)? {
         Some(_) if !how.replace => Err(Error::invalid("it exists, and is not to be replaced")),
         _ => Ok(()),
     }
@@ -88,18 +95,52 @@ fn absent(remote: &Remote, how: &Create) -> Result<(), Error> {
 impl StreamSink {
     fn end(self, checkpoint: &Checkpoint) -> Result<Saved, Error> {
         let stream = self.samples.end()?;
-        if let Some((remote, _)) = &self.beside {
-            // No name ever shows samples with the description of others.
-            remote.remove("", checkpoint)?;
-        }
-        let mut bytes = stream.finish(checkpoint)?;
-        if let Some((remote, text)) = self.beside {
-            bytes += text.len() as u64;
-            // The samples are there: nobody is to find them without it.
-            remote.put("", text, &Checkpoint::never())?;
-        }
+        let bytes = match self.described {
+            None => stream.finish(checkpoint)?,
+            Some(described) => described.end(stream, checkpoint)?,
+        };
         let path = self.name.into();
         Ok(Saved { path, bytes })
+    }
+}
+
+/// Where samples go whose description lies beside them.
+///
+/// There is no step that replaces two objects. No name ever shows samples with the description of others, so that of the old ones
+/// goes when all the new samples are up that can be before they appear, and comes back if they do not. Who is killed between
+/// leaves the one or the other samples without a description.
+struct Described {
+    samples: Remote,
+    beside: Remote,
+    text: Vec<u8>,
+}
+
+impl Described {
+    /// Ends `stream`. Returns the bytes of the samples and of the description.
+    ///
+    /// # Errors
+    ///
+    /// The transfer's; the checkpoint's reason.
+    fn end(self, stream: Stream, checkpoint: &Checkpoint) -> Result<u64, Error> {
+        let never = Checkpoint::never();
+        stream.settle(checkpoint)?;
+        let before = told(&self.samples, "", checkpoint)?;
+        let old = self.beside.get("", Part::Whole, raw::LONGEST, checkpoint)?;
+        if old.is_some() {
+            self.beside.remove("", checkpoint)?;
+        }
+        let finished = stream.finish(checkpoint);
+        if let (Err(_), Some(old)) = (&finished, old)
+            && told(&self.samples, "", &never).is_ok_and(|now| now == before)
+        {
+            // The cause is the better answer, whatever comes of this.
+            let _ = self.beside.put("", old.bytes, &never);
+        }
+        let length = self.text.len() as u64;
+        let bytes = finished?;
+        // The samples are there: nobody is to find them without it.
+        self.beside.put("", self.text, &never)?;
+        Ok(bytes.saturating_add(length))
     }
 }
 
@@ -122,14 +163,17 @@ impl Sink for StreamSink {
     }
 
     fn scratch(&self, _roi: &Roi) -> u64 {
+        0
+    }
+
+    fn kept(&self) -> u64 {
         scratch(self.length).min(self.length)
     }
 
     fn write_region(&self, roi: &Roi, block: &Array, checkpoint: &Checkpoint) -> Result<(), Error> {
-        let written = self
-            .gate
-            .room(checkpoint)
-            .and_then(|()| self.samples.write(roi, block, checkpoint));
+        // A block may be many parts.
+        let room = || self.gate.room(checkpoint);
+        let written = self.samples.write_when(roi, block, checkpoint, room);
         written.context(format_args!("cannot write `{}`", self.name))
     }
 

@@ -2,13 +2,17 @@
 
 use futures::StreamExt as _;
 use object_store::path::Path;
-use object_store::{Extensions, GetOptions, GetRange, ObjectStore, ObjectStoreExt as _, PutOptions, PutPayload};
+use object_store::{
+    Extensions, GetOptions, GetRange, MultipartUpload, ObjectStore, ObjectStoreExt as _, PutOptions, PutPayload,
+};
 
 use crate::error::Error;
 use crate::io::limit::format_bytes;
 use crate::io::object::fetch::{Fetched, Part};
+use crate::io::object::pool::Pool;
 use crate::io::object::problem::{is_missing, plain};
 use crate::io::object::transport::Most;
+use crate::sync::Arc;
 
 /// What is longer goes up in parts of this size.
 const WHOLE: usize = 32 << 20;
@@ -81,18 +85,47 @@ pub(super) async fn fetch(
     }
 }
 
-/// Makes `payload` the object: in parts, if it is long.
+/// An upload in parts that is under way. Dropped, it is aborted on a thread of the pool: the store would keep its parts.
+struct Parts {
+    upload: Option<Box<dyn MultipartUpload>>,
+    pool: Arc<Pool>,
+}
+
+impl Drop for Parts {
+    fn drop(&mut self) {
+        if let Some(mut upload) = self.upload.take() {
+            self.pool.detach(async move {
+                // What the store keeps all the same is its owner's to clear: many do by themselves after some days.
+                let _ = upload.abort().await;
+            });
+        }
+    }
+}
+
+/// Makes `payload` the object: in parts, if it is long. Dropped before its end, those that are there are removed.
 ///
 /// # Errors
 ///
 /// The store's.
-pub(super) async fn send(store: &dyn ObjectStore, path: &Path, payload: PutPayload) -> Result<(), Error> {
+pub(super) async fn send(
+    store: &dyn ObjectStore,
+    path: &Path,
+    payload: PutPayload,
+    pool: &Arc<Pool>,
+) -> Result<(), Error> {
     if payload.content_length() <= WHOLE {
         let sent = store.put_opts(path, payload, PutOptions::default()).await;
         return sent.map(drop).map_err(|error| plain(&error));
     }
-    let mut upload = store.put_multipart(path).await.map_err(|error| plain(&error))?;
-    let parts = async {
+    let upload = store.put_multipart(path).await.map_err(|error| plain(&error))?;
+    let mut parts = Parts {
+        upload: Some(upload),
+        pool: Arc::clone(pool),
+    };
+    let Some(upload) = &mut parts.upload else {
+        return Ok(());
+    };
+    let all = async {
         for piece in &payload {
             for start in (0..piece.len()).step_by(WHOLE) {
                 let part = piece.slice(start..piece.len().min(start + WHOLE));
@@ -101,10 +134,58 @@ pub(super) async fn send(store: &dyn ObjectStore, path: &Path, payload: PutPaylo
         }
         upload.complete().await.map(drop)
     };
-    let sent = parts.await;
+    let sent = all.await;
     if sent.is_err() {
         // That it cannot be ended either says nothing new.
         let _ = upload.abort().await;
     }
+    parts.upload = None;
     sent.map_err(|error| plain(&error))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::pin::Pin;
+
+    use object_store::{PutResult, UploadPart};
+
+    use super::*;
+    use crate::io::object::pool::Inbox;
+
+    #[derive(Debug)]
+    struct Fake(Arc<Inbox<&'static str>>);
+
+    type Answer<'a, T> = Pin<Box<dyn Future<Output = object_store::Result<T>> + Send + 'a>>;
+
+    impl MultipartUpload for Fake {
+        fn put_part(&mut self, _data: PutPayload) -> UploadPart {
+            Box::pin(std::future::pending())
+        }
+
+        fn complete<'life, 'answer>(&'life mut self) -> Answer<'answer, PutResult>
+        where
+            'life: 'answer,
+            Self: 'answer,
+        {
+            Box::pin(std::future::pending())
+        }
+
+        fn abort<'life, 'answer>(&'life mut self) -> Answer<'answer, ()>
+        where
+            'life: 'answer,
+            Self: 'answer,
+        {
+            self.0.post("aborted");
+            Box::pin(std::future::ready(Ok(())))
+        }
+    }
+
+    #[test]
+    fn an_upload_in_parts_that_is_dropped_is_aborted() {
+        let (pool, told) = (Pool::shared().unwrap(), Arc::new(Inbox::default()));
+        let upload: Box<dyn MultipartUpload> = Box::new(Fake(Arc::clone(&told)));
+        let upload = Some(upload);
+        drop(Parts { upload, pool });
+        assert_eq!(told.take(std::time::Duration::from_secs(60)), Some("aborted"));
+    }
 }

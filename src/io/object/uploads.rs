@@ -2,14 +2,17 @@
 //!
 //! U1 A key that has been handed over counts as there: it is found in memory until it is in the store.
 //! U2 Values on their way are bounded in number and bytes; whoever has one more waits, looking at its checkpoint.
-//! U3 The first upload that fails for good ends them all: everything after it gets its error.
-//! U4 What is dropped before it is finished ends what is on its way, and then, unless it can be resumed, removes all.
+//! U3 Whatever comes after the first upload that fails for good gets its error.
+//! U4 What is dropped before it is finished lets what is on its way end, and then, unless it can be resumed, removes all: what is
+//!    cut off on our side may still arrive at the other, after all has been removed. It waits for a bounded time.
 
 use std::collections::HashMap;
 use std::time::Duration;
 
 use hashlink::LinkedHashMap;
 use object_store::PutPayload;
+use tokio::sync::Notify;
+use tokio::time::timeout;
 
 use crate::checkpoint::Checkpoint;
 use crate::error::Error;
@@ -27,8 +30,8 @@ const UPLOADS: usize = 32;
 const WINDOW: u64 = 64 << 20;
 const RECENT: u64 = 256 << 20;
 const SHARE: u64 = 8;
-/// How long dropping waits until all is removed.
-const PATIENCE: Duration = Duration::from_secs(10);
+/// How long what is on its way may take to end, once nobody wants it any more.
+const GRACE: Duration = Duration::from_secs(30);
 
 /// Keys of a place that nobody else writes to.
 #[derive(Debug)]
@@ -45,6 +48,8 @@ pub(crate) struct Uploads {
 struct Shared {
     state: Mutex<State>,
     bell: Condvar,
+    /// Rings when nothing is on its way any more.
+    idle: Notify,
     recent: u64,
 }
 
@@ -70,6 +75,7 @@ impl Uploads {
         let shared = Shared {
             state: Mutex::new(state),
             bell: Condvar::default(),
+            idle: Notify::new(),
             recent: RECENT.min(share),
         };
         Self {
@@ -222,8 +228,10 @@ impl Shared {
         if let Some((payload, _)) = state.under_way.remove(key) {
             let length = payload.content_length() as u64;
             state.bytes -= length;
-            state.recent_bytes += length;
-            state.recent.insert(key.to_owned(), payload);
+            if outcome.is_ok() {
+                state.recent_bytes += length;
+                state.recent.insert(key.to_owned(), payload);
+            }
         }
         while state.recent_bytes > self.recent {
             let Some((_, oldest)) = state.recent.pop_front() else {
@@ -235,11 +243,24 @@ impl Shared {
             && state.failed.is_none()
         {
             state.failed = Some(error);
-            let others = std::mem::take(&mut state.under_way);
-            state.bytes = 0;
-            drop(others);
+        }
+        if state.under_way.is_empty() {
+            self.idle.notify_one();
         }
         self.bell.notify_one();
+    }
+
+    /// Waits until nothing is on its way, and ends what still is after a while.
+    async fn end(&self) {
+        let ended = async {
+            while !self.state.lock().under_way.is_empty() {
+                self.idle.notified().await;
+            }
+        };
+        if timeout(GRACE, ended).await.is_err() {
+            let left = std::mem::take(&mut self.state.lock().under_way);
+            drop(left);
+        }
     }
 }
 
@@ -273,18 +294,22 @@ fn part_of(payload: &PutPayload, part: Part) -> Result<Fetched, Error> {
 
 impl Drop for Uploads {
     fn drop(&mut self) {
-        let under_way = std::mem::take(&mut self.shared.state.lock().under_way);
-        drop(under_way);
-        let (false, Some(last)) = (self.finished.load(Ordering::SeqCst), self.swept.get()) else {
+        let last = self.swept.get().filter(|_| !self.finished.load(Ordering::SeqCst));
+        if last.is_none() && self.shared.state.lock().under_way.is_empty() {
             return;
-        };
-        let (swept, done) = (self.remote.sweep(last), Arc::new(Inbox::default()));
+        }
+        let (swept, shared) = (last.map(|last| self.remote.sweep(last)), Arc::clone(&self.shared));
+        let done = Arc::new(Inbox::default());
         let told = Arc::clone(&done);
         self.remote.pool().detach(async move {
-            // What is left has its mark: the next run removes it.
-            told.post(swept.await.is_ok());
+            shared.end().await;
+            if let Some(swept) = swept {
+                // What is left has its mark: the next run removes it.
+                let _ = swept.await;
+            }
+            told.post(());
         });
         // A program that ends now would leave all of it.
-        patiently(&done, PATIENCE);
+        patiently(&done);
     }
 }

@@ -1,6 +1,5 @@
 //! Reading PNG and JPEG.
 
-use std::fs::File;
 use std::io::BufReader;
 
 use ::image::{ColorType, ImageDecoder, ImageError};
@@ -9,6 +8,7 @@ use crate::array::{Array, Axes, DType};
 use crate::checkpoint::Checkpoint;
 use crate::error::Error;
 use crate::graph::Meta;
+use crate::io::blob::Blob;
 use crate::io::boxes::{Layout, copy};
 use crate::io::bytes::{fill, zeroed};
 use crate::io::file_reader::FileReader;
@@ -19,6 +19,7 @@ use crate::io::limit::Limit;
 use crate::io::location::Location;
 use crate::io::open::Open;
 use crate::io::picture::{jpeg, png};
+use crate::io::reading::Reading;
 use crate::io::source::Source;
 use crate::roi::{Roi, Shape};
 use crate::sync::Arc;
@@ -26,8 +27,7 @@ use crate::sync::Arc;
 struct Picture {
     name: String,
     meta: Meta,
-    file: Arc<File>,
-    length: u64,
+    blob: Arc<Blob>,
     format: Format,
     stored: Stored,
     limit: Limit,
@@ -86,11 +86,11 @@ impl Stored {
 ///
 /// As [`crate::io::open`], without the file's name.
 pub(crate) fn open(at: &Location, how: &Open, format: Format) -> Result<Box<dyn Source>, Error> {
-    let file = Arc::new(File::open(at.path())?);
-    let length = file.metadata()?.len();
-    let stream = FileReader::new(&file, 0, length);
+    let blob = Arc::new(Blob::open(at, how)?);
+    let length = blob.length();
     let (stored, overhead) = match format {
         Format::Jpeg => {
+            let stream = FileReader::new(&blob, 0, length).watched_by(&Reading::of(&how.checkpoint));
             let frame = jpeg::frame(BufReader::new(stream))?;
             // Of four components, CMYK or RGB with ink, the decoder makes RGB.
             let channels = if frame.components < 3 { 1 } else { 3 };
@@ -103,17 +103,19 @@ pub(crate) fn open(at: &Location, how: &Open, format: Format) -> Result<Box<dyn 
             (stored, jpeg::overhead(frame, length))
         }
         _ => {
-            let stored = Stored::of(&*png::decoder(stream, how.limit, &Checkpoint::never())?)?;
+            let stream = FileReader::new(&blob.nearby(&how.checkpoint)?, 0, length);
+            let stored = Stored::of(&*png::decoder(stream, how.limit, &how.checkpoint)?)?;
             (stored, png::overhead(stored.row()))
         }
     };
     let meta = describe(stored, how.axes)?;
-    let scratch = stored.nbytes().saturating_add(overhead);
+    // An object is in memory as a whole.
+    let whole = if blob.is_near() { 0 } else { length };
+    let scratch = stored.nbytes().saturating_add(overhead).saturating_add(whole);
     Ok(Box::new(Picture {
         name: at.to_string(),
         meta,
-        file,
-        length,
+        blob,
         format,
         stored,
         limit: how.limit,
@@ -146,7 +148,7 @@ impl Picture {
     /// The samples of the whole picture, without alpha.
     fn decode(&self, checkpoint: &Checkpoint) -> Result<Vec<u8>, Error> {
         self.limit.admit(self.scratch)?;
-        let stream = FileReader::new(&self.file, 0, self.length);
+        let stream = FileReader::new(&self.blob.nearby(checkpoint)?, 0, self.blob.length());
         let decoder = match self.format {
             Format::Jpeg => jpeg::decoder(stream, self.limit, checkpoint)?,
             _ => png::decoder(stream, self.limit, checkpoint)?,

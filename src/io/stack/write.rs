@@ -107,6 +107,8 @@ fn identity(work: &str, meta: &Meta, how: &Create, within: &str) -> String {
         labels,
         scales,
         limit: _,
+        checkpoint: _,
+        budget: _,
         replace: _,
         volatile: _,
         resume: _,

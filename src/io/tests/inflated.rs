@@ -22,7 +22,7 @@ fn image(limit: Limit) -> Inflated {
     let mut file = encoder.finish().unwrap();
     let length = file.seek(SeekFrom::End(0)).unwrap();
     let packed = Packed {
-        file: Arc::new(file),
+        blob: Arc::new(Blob::of(file).unwrap()),
         start: 0,
         length,
         wrapping: Wrapping::Gzip,

@@ -1,17 +1,18 @@
 //! The bytes of a TIFF, and the numbers in them.
 
-use std::fs::File;
-use std::os::unix::fs::FileExt as _;
-
+use crate::checkpoint::Checkpoint;
 use crate::error::Error;
+use crate::io::blob::Blob;
 use crate::io::bytes::Endian;
 use crate::io::flat::cut_short;
+use crate::sync::Arc;
 
 /// A file whose first bytes are a TIFF's. Any number of threads may read from it.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct TiffFile {
-    file: File,
-    length: u64,
+    blob: Arc<Blob>,
+    /// Looked at where an answer takes a while.
+    checkpoint: Checkpoint,
     order: Endian,
     big: bool,
     first: u64,
@@ -23,11 +24,10 @@ impl TiffFile {
     /// # Errors
     ///
     /// No TIFF, cut short, the file system's.
-    pub(super) fn open(file: File) -> Result<Self, Error> {
-        let length = file.metadata()?.len();
+    pub(super) fn open(blob: Blob, checkpoint: &Checkpoint) -> Result<Self, Error> {
         let mut this = Self {
-            file,
-            length,
+            blob: Arc::new(blob),
+            checkpoint: checkpoint.clone(),
             order: Endian::Little,
             big: false,
             first: 0,
@@ -53,14 +53,30 @@ impl TiffFile {
         Ok(this)
     }
 
+    /// The same for somebody else.
+    pub(super) fn watched_by(&self, checkpoint: &Checkpoint) -> Self {
+        let (this, checkpoint) = (self.clone(), checkpoint.clone());
+        Self { checkpoint, ..this }
+    }
+
+    /// The checkpoint of whoever reads.
+    pub(super) fn checkpoint(&self) -> &Checkpoint {
+        &self.checkpoint
+    }
+
+    /// Where the bytes are.
+    pub(super) fn blob(&self) -> &Blob {
+        &self.blob
+    }
+
     /// Fills `bytes` with what lies from `at` on.
     ///
     /// # Errors
     ///
-    /// A file that ends before, the file system's.
+    /// A file that ends before, the file system's or the store's, the checkpoint's reason.
     pub(super) fn read(&self, at: u64, bytes: &mut [u8]) -> Result<(), Error> {
         self.must_have(at, bytes.len() as u64)?;
-        self.file.read_exact_at(bytes, at).map_err(cut_short)
+        self.blob.read(bytes, at, &self.checkpoint)
     }
 
     /// Whether there are `count` bytes from `at` on: to be asked before memory is taken for them.
@@ -70,7 +86,7 @@ impl TiffFile {
     /// That the file is cut short.
     pub(super) fn must_have(&self, at: u64, count: u64) -> Result<(), Error> {
         match at.checked_add(count) {
-            Some(end) if end <= self.length => Ok(()),
+            Some(end) if end <= self.length() => Ok(()),
             _ => Err(cut_short(std::io::ErrorKind::UnexpectedEof.into())),
         }
     }
@@ -86,7 +102,7 @@ impl TiffFile {
 
     /// Bytes in the file.
     pub(super) fn length(&self) -> u64 {
-        self.length
+        self.blob.length()
     }
 
     /// The order of bytes in numbers and samples.

@@ -15,7 +15,8 @@
 //!
 //! Opening walks along the chain of directories and keeps for each page where the lists of its strips or tiles lie. A region then
 //! fetches the places of its own tiles, reads each with one call, and decodes it into a buffer whose size was known before. No
-//! position is shared, so threads read side by side.
+//! position is shared, so threads read side by side. Of an object, directories and lists are fetched by blocks, and strips and
+//! tiles ahead, those that lie near each other as one.
 //!
 //! Sources: TIFF 6.0; Adobe's technical notes; BigTIFF as libtiff has it; the OME-TIFF specification.
 
@@ -24,6 +25,8 @@ mod chunk;
 mod codec;
 mod decode;
 mod directory;
+#[cfg(feature = "object-store")]
+mod far;
 mod file;
 mod image;
 mod layout;
@@ -34,6 +37,7 @@ mod scatter;
 mod survey;
 mod tags;
 mod values;
+mod walk;
 mod write;
 
 pub(crate) use read::open;

@@ -51,14 +51,15 @@ impl Piece {
         }
     }
 
-    /// The same with other rows.
+    /// The same with some of its rows.
     pub(super) fn narrowed(&self, rows: Range<usize>) -> Self {
+        let skipped = (rows.start - self.rows.start) * self.strides[0];
         Self {
             rows,
             columns: self.columns.clone(),
             samples: self.samples.clone(),
             all_rows: self.all_rows,
-            start: self.start,
+            start: self.start + skipped,
             strides: self.strides,
         }
     }

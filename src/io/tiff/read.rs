@@ -1,22 +1,24 @@
 //! Reading TIFF.
 
-use std::fs::File;
-
 use crate::array::{Array, DType};
 use crate::checkpoint::Checkpoint;
 use crate::error::{Error, ErrorContext as _};
 use crate::graph::Meta;
+use crate::io::blob::Blob;
 use crate::io::bytes;
 use crate::io::guard::guarded;
 use crate::io::limit::Limit;
 use crate::io::location::Location;
 use crate::io::open::Open;
 use crate::io::source::Source;
-use crate::io::tiff::chunk::{Reader, scratch};
+use crate::io::tiff::chunk::{Bytes, Worker, scratch};
 use crate::io::tiff::codec::Codec;
+#[cfg(feature = "object-store")]
+use crate::io::tiff::far;
 use crate::io::tiff::file::TiffFile;
 use crate::io::tiff::image::{Image, Role};
 use crate::io::tiff::survey::Survey;
+use crate::io::tiff::walk::Walk;
 use crate::kernels::parallel::{join, threads};
 use crate::roi::Roi;
 use crate::runtime::machine::processors;
@@ -45,8 +47,8 @@ pub(crate) fn open(at: &Location, how: &Open) -> Result<Box<dyn Source>, Error> 
     let scale = scale
         .parse()
         .map_err(|_| Error::invalid(format!("a TIFF's scales are called `0`, `1` and so on, not `{scale}`")))?;
-    let file = TiffFile::open(File::open(at.path())?)?;
-    let survey = Survey::of(&file, scale, how.limit, &Checkpoint::never())?;
+    let file = TiffFile::open(Blob::open(at, how)?, &how.checkpoint)?;
+    let survey = Survey::of(&file, scale, how.limit)?;
     let file_name = at.path().file_name().unwrap_or_default().to_string_lossy();
     let image = Image::of(&file, survey, &file_name, how)?;
     let used = image.pages.iter().map(|page| &image.layouts[page.layout as usize]);
@@ -73,13 +75,14 @@ impl Source for Tiff {
     fn read_region(&self, roi: &Roi, out: &mut Array, checkpoint: &Checkpoint) -> Result<(), Error> {
         let read = guarded(|| {
             bytes::fill(out, |bytes| {
-                // Side by side only what the memory allows, and what we have promised.
-                let parts = match threads() {
-                    threads if threads <= processors() => threads * PARTS,
-                    _ => processors(),
+                let parts = self.parts();
+                let reading = Reading {
+                    file: self.file.watched_by(checkpoint),
+                    image: &self.image,
+                    #[cfg(feature = "object-store")]
+                    parts,
                 };
-                let most = (self.limit.get() / self.chunk_scratch.max(1)).max(1);
-                self.part(roi, bytes, parts.min(most as usize), checkpoint)
+                reading.part(roi, bytes, parts)
             })
         });
         read.context(format_args!("cannot read `{}`", self.name))
@@ -92,20 +95,49 @@ impl Source for Tiff {
         } else {
             0
         };
-        let most = (self.limit.get() / self.chunk_scratch.max(1)).max(1);
-        truths.saturating_add(self.chunk_scratch.saturating_mul(most.min(processors() as u64)))
+        let fetched = match self.file.blob() {
+            #[cfg(feature = "object-store")]
+            Blob::Object(object) => object.kept().saturating_add(object.under_way(self.parts())),
+            _ => 0,
+        };
+        let chunks = self.chunk_scratch.saturating_mul(self.most().min(processors() as u64));
+        truths.saturating_add(chunks).saturating_add(fetched)
     }
 }
 
 impl Tiff {
+    /// How many strips or tiles the memory has room for.
+    fn most(&self) -> u64 {
+        (self.limit.get() / self.chunk_scratch.max(1)).max(1)
+    }
+
+    /// How many parts of a region are read side by side: only what the memory allows, and what we have promised.
+    fn parts(&self) -> usize {
+        let parts = match threads() {
+            threads if threads <= processors() && self.file.blob().is_near() => threads * PARTS,
+            _ => processors(),
+        };
+        parts.min(self.most() as usize)
+    }
+}
+
+/// A region that is being read.
+struct Reading<'a> {
+    file: TiffFile,
+    image: &'a Image,
+    /// How many read parts of it at the same time, at most.
+    #[cfg(feature = "object-store")]
+    parts: usize,
+}
+
+impl Reading<'_> {
     /// Reads `roi` in at most `parts` parts side by side.
-    fn part(&self, roi: &Roi, out: &mut [u8], parts: usize, checkpoint: &Checkpoint) -> Result<(), Error> {
+    fn part(&self, roi: &Roi, out: &mut [u8], parts: usize) -> Result<(), Error> {
         if roi.is_empty() {
             return Ok(());
         }
         let Some((axis, middle)) = self.cut(roi).filter(|_| parts > 1 && out.len() > LEAST_PART) else {
-            let mut reader = Reader::new(&self.file, &self.image, checkpoint);
-            return reader.read(roi, out);
+            return self.alone(roi, out);
         };
         let (mut stop, mut start) = (roi.stop().to_vec(), roi.start().to_vec());
         let step = out.len() / (stop[axis] - start[axis]);
@@ -114,9 +146,21 @@ impl Tiff {
         let (left_roi, right_roi) = (Roi::new(roi.start(), stop)?, Roi::new(start, roi.stop())?);
         let half = parts / 2;
         join(
-            || guarded(|| self.part(&left_roi, left, half, checkpoint)),
-            || guarded(|| self.part(&right_roi, right, parts - half, checkpoint)),
+            || guarded(|| self.part(&left_roi, left, half)),
+            || guarded(|| self.part(&right_roi, right, parts - half)),
         )
+    }
+
+    /// Reads `roi` on this thread.
+    fn alone(&self, roi: &Roi, out: &mut [u8]) -> Result<(), Error> {
+        let (file, image) = (&self.file, self.image);
+        let walk = Walk { file, image };
+        #[cfg(feature = "object-store")]
+        if let Blob::Object(object) = file.blob() {
+            return far::read(object, &walk, roi, out, self.parts);
+        }
+        let mut worker = Worker::new(file);
+        walk.along(roi, &mut |errand| worker.work(&errand, Bytes::InFile(file), out))
     }
 
     /// The axis and place to cut `roi` so that both halves lie apart in memory and share no strip or tile.

@@ -1,6 +1,5 @@
 //! All pages of a file, without their pixels.
 
-use crate::checkpoint::Checkpoint;
 use crate::error::Error;
 use crate::io::limit::Limit;
 use crate::io::tiff::about::Resolution;
@@ -37,7 +36,7 @@ impl Survey {
     /// # Errors
     ///
     /// No pages, a chain that is damaged, more pages or a longer description than the limit allows; the checkpoint's reason.
-    pub(super) fn of(file: &TiffFile, scale: u64, limit: Limit, checkpoint: &Checkpoint) -> Result<Self, Error> {
+    pub(super) fn of(file: &TiffFile, scale: u64, limit: Limit) -> Result<Self, Error> {
         let mut survey = Self {
             layouts: Vec::new(),
             pages: Vec::new(),
@@ -52,7 +51,7 @@ impl Survey {
             if number % STRIDE == 1 {
                 limit.admit((number as u64 + STRIDE as u64) * BYTES_PER_PAGE)?;
             }
-            let directory = chain.next(checkpoint).map_err(on_page(number))?;
+            let directory = chain.next(file.checkpoint()).map_err(on_page(number))?;
             let Some(directory) = directory else { break };
             if number == 1 {
                 survey.describe(file, &directory, limit).map_err(on_page(1))?;

@@ -18,15 +18,18 @@ pub(super) trait Home: Send + Sync {
     /// Where the chunks go.
     fn store(&self) -> Arc<dyn Store>;
 
-    /// What is kept in memory here for a block of `block` bytes, while `growing` bytes of shards are not whole yet.
-    fn scratch(&self, block: u64, growing: u64) -> u64;
+    /// What is in memory here for a block while `growing` bytes of shards are not whole yet.
+    fn scratch(&self, growing: u64) -> u64;
+
+    /// What is kept in memory here from the first block to the last.
+    fn kept(&self) -> u64;
 
     /// Makes the place ready for chunks, after all has been checked that can be.
     ///
     /// # Errors
     ///
-    /// The store's.
-    fn begin(&self) -> Result<(), Error>;
+    /// The store's; the checkpoint's reason.
+    fn begin(&self, checkpoint: &Checkpoint) -> Result<(), Error>;
 
     /// Makes it an image, after all chunks are there.
     ///
@@ -77,11 +80,15 @@ impl Home for FolderHome {
         Arc::<Folder>::clone(&self.folder)
     }
 
-    fn scratch(&self, _block: u64, _growing: u64) -> u64 {
+    fn scratch(&self, _growing: u64) -> u64 {
         0
     }
 
-    fn begin(&self) -> Result<(), Error> {
+    fn kept(&self) -> u64 {
+        0
+    }
+
+    fn begin(&self, checkpoint: &Checkpoint) -> Result<(), Error> {
         let work = self.work.as_ref();
         let work = work.map(|work| json!({"work": work, "metadata": self.documents}).to_string());
         begin_folder(&self.staging, work.as_deref())?;
@@ -89,7 +96,7 @@ impl Home for FolderHome {
         // Those that are there already may be empty, after a power cut.
         for (key, document) in &self.documents {
             let text = serde_json::to_vec_pretty(document).context("its metadata")?;
-            self.folder.put(key, &text, &Checkpoint::never())?;
+            self.folder.put(key, &text, checkpoint)?;
         }
         Ok(())
     }

@@ -2,9 +2,8 @@
 
 use serde_json::{Map, Value};
 
-use crate::checkpoint::Checkpoint;
 use crate::error::Error;
-use crate::io::limit::Limit;
+use crate::io::open::Open;
 use crate::io::zarr::json::{self, Object};
 use crate::io::zarr::metadata::Metadata;
 use crate::io::zarr::store::Store;
@@ -36,10 +35,10 @@ impl Node {
     /// # Errors
     ///
     /// Metadata that are damaged or not supported; the store's error.
-    pub(super) fn read(store: &dyn Store, path: &str, limit: Limit) -> Result<Option<Self>, Error> {
+    pub(super) fn read(store: &dyn Store, path: &str, how: &Open) -> Result<Option<Self>, Error> {
         keys::check(path)?;
         let prefix = prefix(path);
-        let at = |file: &str| json_at(store, &format!("{prefix}{file}"), limit);
+        let at = |file: &str| json_at(store, &format!("{prefix}{file}"), how);
         if let Some(value) = at("zarr.json")? {
             return Self::of_v3(&value)
                 .map(Some)
@@ -76,7 +75,8 @@ fn named(cause: Error, prefix: &str, file: &str) -> Error {
     cause.context(format!("`{prefix}{file}`"))
 }
 
-fn json_at(store: &dyn Store, key: &str, limit: Limit) -> Result<Option<Value>, Error> {
+fn json_at(store: &dyn Store, key: &str, how: &Open) -> Result<Option<Value>, Error> {
+    let limit = how.limit;
     let read = || {
         if store.is_near() {
             // In a store that is far, asking would take as long as reading.
@@ -84,7 +84,7 @@ fn json_at(store: &dyn Store, key: &str, limit: Limit) -> Result<Option<Value>, 
             limit.admit(length.saturating_mul(JSON_IN_MEMORY))?;
         }
         let mut bytes = Vec::new();
-        if !store.get(key, LONGEST.min(limit.get()), &mut bytes, &Checkpoint::never())? {
+        if !store.get(key, LONGEST.min(limit.get()), &mut bytes, &how.checkpoint)? {
             return Ok(None);
         }
         limit.admit((bytes.len() as u64).saturating_mul(JSON_IN_MEMORY))?;

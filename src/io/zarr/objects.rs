@@ -10,6 +10,7 @@ use serde_json::{Map, Value, json};
 use crate::checkpoint::Checkpoint;
 use crate::error::{Error, ErrorContext as _};
 use crate::io::create::Create;
+use crate::io::limit::Limit;
 use crate::io::location::Location;
 use crate::io::object::{Fetch, Fetched, Part, Remote, Uploads};
 use crate::io::open::Open;
@@ -36,7 +37,8 @@ const NAMES: usize = 100;
 /// A URL of no store that is known, settings that are wrong.
 pub(super) fn store(at: &Location, how: &Open) -> Result<Arc<dyn Store>, Error> {
     let remote = Remote::new(at, &how.settings)?;
-    Ok(Arc::new(Objects(remote)))
+    let opening = how.checkpoint.clone();
+    Ok(Arc::new(Objects { remote, opening }))
 }
 
 /// The place of a new image at the URL `at`.
@@ -51,12 +53,13 @@ pub(super) fn home(at: &Location, plan: &Plan, how: &Create) -> Result<Box<dyn H
     let work = json!({"work": how.resume, "metadata": plan.documents()}).to_string();
     let found = look(&remote, &work, how)?;
     let known = match found {
-        Found::Resumable => remote.keys(plan.keys().saturating_add(NAMES), &Checkpoint::never())?,
+        Found::Resumable => remote.keys(plan.keys().saturating_add(NAMES), &how.checkpoint)?,
         _ => Default::default(),
     };
+    let limit = Limit::bytes(how.limit.get().min(how.budget.unwrap_or(u64::MAX)));
     Ok(Box::new(ObjectsHome {
         name: at.to_string(),
-        uploads: Arc::new(Uploads::new(remote.clone(), how.limit, known)),
+        uploads: Arc::new(Uploads::new(remote.clone(), limit, known)),
         remote,
         documents: plan.documents().clone(),
         found,
@@ -77,19 +80,19 @@ enum Found {
 
 /// Looks at what lies at the place. Nothing is changed.
 fn look(remote: &Remote, work: &str, how: &Create) -> Result<Found, Error> {
-    let never = Checkpoint::never();
+    let checkpoint = &how.checkpoint;
     let mut is_image = false;
     // Attributes alone are none: a run that is publishing may have died after them.
     for mark in MARKS.into_iter().filter(|mark| *mark != ".zattrs") {
-        is_image |= remote.length(mark, &never)?.is_some();
+        is_image |= remote.length(mark, checkpoint)?.is_some();
     }
     if is_image && !how.replace {
         return Err(Error::invalid("it exists, and is not to be replaced"));
     }
-    let left = remote.length(WORK, &never)?;
+    let left = remote.length(WORK, checkpoint)?;
     // A longer one is of other work.
     if let (Some(length @ ..=MOST_MARK), false, Some(_)) = (left, is_image, &how.resume) {
-        let left = remote.get(WORK, Part::Whole, length, &never)?;
+        let left = remote.get(WORK, Part::Whole, length, checkpoint)?;
         let run = left.as_ref().and_then(|left| left.bytes.strip_prefix(work.as_bytes()));
         if run.is_some_and(|run| run.starts_with(b"\n")) {
             return Ok(Found::Resumable);
@@ -98,27 +101,31 @@ fn look(remote: &Remote, work: &str, how: &Create) -> Result<Found, Error> {
     if is_image || left.is_some() {
         return Ok(Found::Old);
     }
-    match remote.names("", 1, &never)?.is_empty() {
+    match remote.names("", 1, checkpoint)?.is_empty() {
         true => Ok(Found::Nothing),
         false => Err(Error::invalid("what lies there is no image: it is not replaced")),
     }
 }
 
 /// An object store that is read.
-struct Objects(Remote);
+struct Objects {
+    remote: Remote,
+    /// Looked at where a question brings none of its own: those are asked while an image is opened.
+    opening: Checkpoint,
+}
 
 impl Store for Objects {
     fn get(&self, key: &str, most: u64, into: &mut Vec<u8>, checkpoint: &Checkpoint) -> Result<bool, Error> {
-        let fetched = self.0.get(key, Part::Whole, most, checkpoint)?;
+        let fetched = self.remote.get(key, Part::Whole, most, checkpoint)?;
         Ok(fetched.map(|fetched| *into = fetched.bytes).is_some())
     }
 
     fn get_range(&self, key: &str, start: u64, into: &mut [u8], checkpoint: &Checkpoint) -> Result<(), Error> {
-        fill(into, start, |part, most| self.0.get(key, part, most, checkpoint))
+        fill(into, start, |part, most| self.remote.get(key, part, most, checkpoint))
     }
 
     fn length(&self, key: &str) -> Result<Option<u64>, Error> {
-        self.0.length(key, &Checkpoint::never())
+        self.remote.length(key, &self.opening)
     }
 
     fn put(&self, _key: &str, _bytes: &[u8], _checkpoint: &Checkpoint) -> Result<(), Error> {
@@ -130,12 +137,12 @@ impl Store for Objects {
     }
 
     fn names(&self, prefix: &str) -> Result<Vec<String>, Error> {
-        let names = self.0.names(prefix, NAMES, &Checkpoint::never());
+        let names = self.remote.names(prefix, NAMES, &self.opening);
         names.map_err(|cause| cause.context("what lies under it cannot be listed: add which image to the path"))
     }
 
     fn fetch(&self) -> Option<&dyn Fetch> {
-        Some(&self.0)
+        Some(&self.remote)
     }
 }
 
@@ -248,22 +255,24 @@ impl Home for ObjectsHome {
         Arc::<Uploads>::clone(&self.uploads)
     }
 
-    fn scratch(&self, block: u64, growing: u64) -> u64 {
-        // What grows has room for as much again; a block leaves behind what is on its way, with the coarser ones above it.
-        let kept = self.uploads.kept().min(block.saturating_mul(2));
-        growing.saturating_mul(2).saturating_add(kept)
+    fn scratch(&self, growing: u64) -> u64 {
+        // What grows has room for as much again.
+        growing.saturating_mul(2)
     }
 
-    fn begin(&self) -> Result<(), Error> {
-        let never = Checkpoint::never();
+    fn kept(&self) -> u64 {
+        self.uploads.kept()
+    }
+
+    fn begin(&self, checkpoint: &Checkpoint) -> Result<(), Error> {
         if self.found == Found::Old {
             for mark in MARKS {
-                self.remote.remove(mark, &never)?;
+                self.remote.remove(mark, checkpoint)?;
             }
-            self.remote.clear(WORK, &never)?;
+            self.remote.clear(WORK, checkpoint)?;
         }
         // The metadata come last; of a resumed run, the mark tells from here on that it is ours.
-        self.remote.put(WORK, self.mark.clone().into_bytes(), &never)?;
+        self.remote.put(WORK, self.mark.clone().into_bytes(), checkpoint)?;
         if !self.resumable {
             self.uploads.sweep_unfinished(WORK);
         }

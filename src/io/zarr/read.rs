@@ -47,13 +47,23 @@ pub(crate) fn open(at: &Location, how: &Open) -> Result<Box<dyn Source>, Error> 
     Ok(Box::new(Zarr { name, meta, array }))
 }
 
+/// The store at `at`.
+///
+/// # Errors
+///
+/// A URL of no store that is known, settings that are wrong.
 #[cfg(not(feature = "object-store"))]
-fn store(at: &Location, _how: &Open) -> Result<Arc<dyn Store>, Error> {
+pub(super) fn store(at: &Location, _how: &Open) -> Result<Arc<dyn Store>, Error> {
     Ok(Arc::new(Folder::new(at.path())))
 }
 
+/// The store at `at`.
+///
+/// # Errors
+///
+/// A URL of no store that is known, settings that are wrong.
 #[cfg(feature = "object-store")]
-fn store(at: &Location, how: &Open) -> Result<Arc<dyn Store>, Error> {
+pub(super) fn store(at: &Location, how: &Open) -> Result<Arc<dyn Store>, Error> {
     match at.url() {
         Some(_) => crate::io::zarr::objects::store(at, how),
         None => Ok(Arc::new(Folder::new(at.path()))),
@@ -71,7 +81,7 @@ fn with_axes(meta: Meta, how: &Open) -> Result<Meta, Error> {
 
 /// The array that `path` means, where it lies, and its description.
 fn find(store: &dyn Store, path: &str, how: &Open) -> Result<(String, Metadata, Meta), Error> {
-    match Node::read(store, path, how.limit)? {
+    match Node::read(store, path, how)? {
         None if path.is_empty() => Err(Error::invalid("it is no Zarr array or group")),
         None => Err(Error::invalid(format!("there is no array or group `{path}` in it"))),
         Some(Node::Array(array)) => {
@@ -95,7 +105,7 @@ fn find(store: &dyn Store, path: &str, how: &Open) -> Result<(String, Metadata, 
 }
 
 fn array_at(store: &dyn Store, path: &str, how: &Open) -> Result<Metadata, Error> {
-    match Node::read(store, path, how.limit)? {
+    match Node::read(store, path, how)? {
         Some(Node::Array(array)) => Ok(*array),
         _ => Err(Error::invalid(format!("its scale `{path}` is not there"))),
     }
@@ -111,7 +121,7 @@ fn scale_of_parent(store: &dyn Store, path: &str, array: &Metadata, how: &Open) 
     while !above.is_empty() {
         above = above.rsplit_once('/').map_or("", |(above, _)| above);
         // A group that cannot be read does not keep an array from being read.
-        let Ok(Some(Node::Group(attributes))) = Node::read(store, above, how.limit) else {
+        let Ok(Some(Node::Group(attributes))) = Node::read(store, above, how) else {
             continue;
         };
         let Ok(Some(image)) = Multiscale::read(&attributes) else {
@@ -137,7 +147,7 @@ fn only_child(
         _ => children(store, path, how)?,
     };
     // Beside the one image of a converted file there is a group that tells where it is from.
-    let is_image = |name: &&String| match Node::read(store, &join(path, name), how.limit) {
+    let is_image = |name: &&String| match Node::read(store, &join(path, name), how) {
         Ok(Some(Node::Array(_))) => true,
         Ok(Some(Node::Group(inner))) => !matches!(Multiscale::read(&inner), Ok(None)),
         // What is wrong with it is told where it is opened.
@@ -187,7 +197,7 @@ pub(super) fn listed(content: &Map<String, Value>) -> Vec<String> {
 /// The store's.
 pub(super) fn children(store: &dyn Store, path: &str, how: &Open) -> Result<Vec<String>, Error> {
     let names = store.names(&prefix(path))?;
-    let node = |name: &String| matches!(Node::read(store, &join(path, name), how.limit), Ok(Some(_)));
+    let node = |name: &String| matches!(Node::read(store, &join(path, name), how), Ok(Some(_)));
     Ok(names.into_iter().filter(node).collect())
 }
 

@@ -50,7 +50,7 @@ pub(crate) fn create(at: &Location, meta: &Meta, how: &Create) -> Result<Box<dyn
     how.limit
         .admit(pyramid.scratch())
         .map_err(|cause| cause.context("one chunk"))?;
-    home.begin()?;
+    home.begin(&how.checkpoint)?;
     Ok(Box::new(ZarrSink {
         name: at.to_string(),
         meta: meta.clone(),
@@ -119,7 +119,11 @@ impl Sink for ZarrSink {
             .as_ref()
             .map_or(0, |_| bytes(metadata.chunk).saturating_mul(lanes));
         let encoding = self.pyramid.scratch().saturating_mul(lanes);
-        encoding.saturating_add(self.home.scratch(bytes(roi.shape()), growing))
+        encoding.saturating_add(self.home.scratch(growing))
+    }
+
+    fn kept(&self) -> u64 {
+        self.home.kept()
     }
 
     fn write_region(&self, roi: &Roi, block: &Array, checkpoint: &Checkpoint) -> Result<(), Error> {

@@ -8,27 +8,27 @@ use super::s3::{BUCKET, KEY, S3, SECRET};
 use crate::support::{image, save};
 
 impl S3 {
-    fn opening(&self) -> Open {
+    pub(crate) fn opening(&self) -> Open {
         let settings = self.settings();
         settings
             .iter()
             .fold(Open::new(), |open, (name, value)| open.store_setting(name, value))
     }
 
-    fn creating(&self) -> Create {
+    pub(crate) fn creating(&self) -> Create {
         let settings = self.settings();
         settings
             .iter()
             .fold(Create::new(), |create, (name, value)| create.store_setting(name, value))
     }
 
-    fn load(&self, url: &str) -> Result<Array, Error> {
+    pub(crate) fn load(&self, url: &str) -> Result<Array, Error> {
         let source = self.opening().open(url)?;
         source.read(&source.meta().roi(), &Checkpoint::never())
     }
 }
 
-fn url(name: &str) -> String {
+pub(crate) fn url(name: &str) -> String {
     format!("s3://{BUCKET}/some where/{name}")
 }
 
@@ -249,8 +249,12 @@ fn without_credentials_the_error_says_which() {
     let open = without.fold(Open::new(), |open, (name, value)| open.store_setting(name, value));
     // Where machines of the store's owner would find some.
     let open = open.store_setting("metadata_endpoint", &format!("http://{}", s3.server.address));
-    let error = open.open("s3://cells/a.zarr").err().unwrap().report();
-    assert!(error.contains("no credentials are set (AWS_ACCESS_KEY_ID"), "{error}");
+    for name in ["a.zarr", "a.npy", "a.tif", "a.raw"] {
+        let error = open.open(&format!("s3://cells/{name}")).err().unwrap().report();
+        assert!(error.contains("no credentials are set (AWS_ACCESS_KEY_ID"), "{error}");
+        // What has no name is not named.
+        assert!(!error.contains("``"), "{error}");
+    }
     let error = open.store_setting("skip_signature", "true").open("s3://cells/a.zarr");
     let error = error.err().unwrap().report();
     assert!(
@@ -270,4 +274,22 @@ fn what_marks_a_folder_hides_nothing_that_lies_in_it() {
     let refused = refused.unwrap_err().report();
     assert!(refused.contains("no image"), "{refused}");
     assert_eq!(s3.keys().len(), 2);
+}
+
+#[test]
+fn what_a_store_holds_is_listed() {
+    let s3 = S3::new();
+    let image = image("yx", &[40, 40], DType::U16);
+    let create = s3.creating().chunk(Shape::from([16, 16]));
+    for name in ["a.zarr", "a.zarr/labels/cells", "a.zarr/labels/nuclei"] {
+        save(&create, &url(name), &image, &Meta::of(&image)).unwrap();
+    }
+    let group = br#"{"zarr_format": 3, "node_type": "group"}"#.to_vec();
+    let key = "some where/a.zarr/labels/zarr.json".to_owned();
+    s3.bucket.lock().unwrap().objects.insert(key, group);
+    let found = s3.opening().contents(&url("a.zarr")).unwrap();
+    assert_eq!(found.images, [url("a.zarr/labels/cells"), url("a.zarr/labels/nuclei")]);
+    assert_eq!(found.scales, ["0", "1", "2"]);
+    let found = s3.opening().contents(&url("a.zarr/0")).unwrap();
+    assert_eq!(found, Default::default());
 }

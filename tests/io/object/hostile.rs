@@ -1,11 +1,12 @@
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use headwater::io::{Limit, Open, open};
-use headwater::{Checkpoint, Error, Interrupt, roi};
+use headwater::{Checkpoint, Error, roi};
 
 use super::server::{Answer, Request, Server, content};
+use super::told::Told;
 
 /// Far more than what lies between two programs on a machine.
 const FEW: u64 = 64 << 20;
@@ -155,25 +156,13 @@ fn a_server_that_is_busy_is_asked_again() {
     read(&server.url("a.zarr")).unwrap();
 }
 
-/// Stops when it is told to.
-#[derive(Default)]
-struct Told(AtomicBool);
-
-impl Interrupt for Told {
-    fn interrupted(&self) -> Option<Error> {
-        self.0
-            .load(Ordering::SeqCst)
-            .then(|| Error::msg("nobody wants it any more"))
-    }
-}
-
 #[test]
 fn a_cancelled_read_ends_while_the_server_is_silent() {
     for name in ["a.zarr", "a.npy"] {
         let server = serving(|_| Answer::Silence);
         let source = open(&server.url(name)).unwrap();
-        let told = Arc::new(Told::default());
-        let checkpoint = Checkpoint::new(Arc::<Told>::clone(&told) as Arc<dyn Interrupt>);
+        let told = Told::default();
+        let checkpoint = told.checkpoint();
         server.wait_for(1, Duration::ZERO);
         let reading = std::thread::Builder::new()
             .spawn(move || source.read(&roi![30..40, 0..64], &checkpoint))
@@ -181,7 +170,7 @@ fn a_cancelled_read_ends_while_the_server_is_silent() {
         while server.most() == 0 {
             std::thread::yield_now();
         }
-        told.0.store(true, Ordering::SeqCst);
+        told.stop();
         // If it did not look, it would end by the server's silence, half a minute later and with another error.
         let error = reading.join().unwrap().unwrap_err().report();
         assert!(error.ends_with("nobody wants it any more"), "{error}");

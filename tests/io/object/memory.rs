@@ -1,5 +1,5 @@
-use headwater::graph::Meta;
-use headwater::io::{Create, Limit, ZarrVersion, open};
+use headwater::graph::{Graph, Meta};
+use headwater::io::{Create, Export, ImageSource, Limit, Open, WriteOrder, ZarrVersion, open};
 use headwater::{BlockGrid, Checkpoint, DType, Roi, Shape, roi};
 
 use crate::support::{image, load, save};
@@ -115,9 +115,12 @@ fn formats_that_cannot_say_so_before_any_work() {
             error.starts_with(&format!("cannot write `{url}`: ")) && error.contains("is not written to URLs"),
             "{error}"
         );
+    }
+    for (name, told) in [("a.h5", "is not read from URLs"), ("a.tif", "there is no such object")] {
+        let url = format!("memory:///others/{name}");
         let error = open(&url).err().unwrap().report();
         assert!(
-            error.starts_with(&format!("cannot read `{url}`: ")) && error.contains("is not read from URLs"),
+            error.starts_with(&format!("cannot read `{url}`: ")) && error.contains(told),
             "{error}"
         );
     }
@@ -158,11 +161,12 @@ fn a_run_is_gone_on_with_if_it_is_the_same_work() {
     for roi in &blocks[..7] {
         first.write_region(roi, &image.slice(roi).unwrap(), &never).unwrap();
     }
-    // What is on its way when a run dies may be lost; here it is told apart from what is there.
+    // What is on its way arrives before it is gone.
     drop(first);
     let second = create("one").create(url, &Meta::of(&image)).unwrap();
-    assert!(blocks[7..].iter().all(|roi| !second.is_written(roi)));
-    for roi in blocks.iter().filter(|roi| !second.is_written(roi)) {
+    let written: Vec<_> = blocks.iter().map(|roi| second.is_written(roi)).collect();
+    assert_eq!(written, [[true; 7].as_slice(), &[false; 9]].concat());
+    for roi in &blocks[7..] {
         second.write_region(roi, &image.slice(roi).unwrap(), &never).unwrap();
     }
     second.finish(&never).unwrap();
@@ -211,4 +215,51 @@ fn of_two_runs_at_one_place_the_first_does_not_end_as_if_it_were_whole() {
     second.write_region(&whole, &image, &never).unwrap();
     second.finish(&never).unwrap();
     assert_eq!(load(url).unwrap(), image);
+}
+
+#[test]
+fn a_plan_is_that_of_the_store_and_leaves_nothing() {
+    let image = image("yx", &[64, 64], DType::U16);
+    let graph = Graph::new();
+    save(&Create::new(), "memory:///plans/source.npy", &image, &Meta::of(&image)).unwrap();
+    let source = graph.add(ImageSource::open("memory:///plans/source.npy").unwrap());
+    let export = || Export::new(&source.output);
+    let plan = export().plan("memory:///plans/a.npy").unwrap();
+    assert_eq!(plan.order, WriteOrder::Ascending);
+    // Chunks are on their way, and kept for those above them, beside the blocks.
+    let [near, far] = ["a.zarr", "s3://nowhere/a.zarr"].map(|place| export().memory(64 << 20).plan(place).unwrap());
+    assert_eq!((near.block, near.blocks), (far.block, far.blocks));
+    assert_eq!(far.memory - near.memory, (64 << 20) / 4);
+    for (url, told) in [
+        ("memory:///plans/a.tif", "is not written to URLs"),
+        ("http://localhost/a.zarr", "http(s) is read, not written"),
+        ("ftp://host/a.zarr", "no such URLs are known"),
+    ] {
+        let error = export().plan(url).unwrap_err().report();
+        assert!(
+            error.starts_with(&format!("cannot write `{url}`: ")) && error.contains(told),
+            "{error}"
+        );
+    }
+    assert!(open("memory:///plans/a.npy").is_err());
+    let left = Open::new().fingerprint("memory:///rehearsals");
+    assert_eq!(left.unwrap(), "");
+}
+
+#[test]
+fn a_fingerprint_is_another_when_something_changes() {
+    let image = image("yx", &[64, 64], DType::U16);
+    let create = Create::new().replace(true);
+    for name in ["a.zarr", "a.npy", "a.raw"] {
+        let url = format!("memory:///fingerprints/{name}");
+        let print = || Open::new().fingerprint(&url).unwrap();
+        save(&create, &url, &image, &Meta::of(&image)).unwrap();
+        let first = print();
+        assert_eq!(first, print());
+        // As long as before.
+        save(&create, &url, &image, &Meta::of(&image)).unwrap();
+        assert_ne!(first, print(), "{name}");
+    }
+    let error = Open::new().fingerprint("a.npy").unwrap_err().report();
+    assert!(error.contains("it is no URL"), "{error}");
 }

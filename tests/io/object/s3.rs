@@ -36,9 +36,17 @@ pub(crate) struct S3 {
 
 impl S3 {
     pub(crate) fn new() -> Self {
+        Self::with(|_| None)
+    }
+
+    /// One that asks `before` first, which may answer itself, or wait.
+    pub(crate) fn with(before: impl Fn(&Request) -> Option<Answer> + Send + Sync + 'static) -> Self {
         let bucket = Arc::<Mutex<Bucket>>::default();
         let own = Arc::clone(&bucket);
-        let server = Server::new(move |request| answer(request, &mut own.lock().unwrap()));
+        let server = Server::new(move |request| match before(request) {
+            Some(answer) => answer,
+            None => answer(request, &mut own.lock().unwrap()),
+        });
         Self { server, bucket }
     }
 
@@ -138,7 +146,7 @@ fn xml(text: &str) -> Answer {
 }
 
 /// As S3 has it: with what the client has signed.
-fn complaint(status: u16, code: &str, message: &str) -> Answer {
+pub(crate) fn complaint(status: u16, code: &str, message: &str) -> Answer {
     let text = format!(
         "<Error><Code>{code}</Code><Message>{message}</Message><AWSAccessKeyId>{KEY}</AWSAccessKeyId>\
          <StringToSign>{SECRET}</StringToSign></Error>"

@@ -106,6 +106,11 @@ impl Server {
         self.shared.most.load(Ordering::SeqCst)
     }
 
+    /// Whether a request is under way.
+    pub(crate) fn busy(&self) -> bool {
+        *self.shared.now.lock().unwrap() > 0
+    }
+
     /// Bytes of endless answers that clients have taken, or that lie between.
     pub(crate) fn sent(&self) -> u64 {
         self.shared.sent.load(Ordering::SeqCst)

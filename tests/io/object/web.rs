@@ -10,7 +10,7 @@ use super::server::{Answer, Request, Server, content};
 use crate::support::{image, load, save};
 
 /// A server that has what a folder has, with ranges.
-fn serving(folder: &tempfile::TempDir) -> Server {
+pub(crate) fn serving(folder: &tempfile::TempDir) -> Server {
     let root = folder.path().to_owned();
     Server::new(move |request| file(request, root.join(&request.path)))
 }
@@ -22,7 +22,7 @@ fn file(request: &Request, path: PathBuf) -> Answer {
     }
 }
 
-fn saved(folder: &tempfile::TempDir, name: &str, create: &Create, image: &Array) {
+pub(crate) fn saved(folder: &tempfile::TempDir, name: &str, create: &Create, image: &Array) {
     let path = folder.path().join(name);
     save(create, path.to_str().unwrap(), image, &Meta::of(image)).unwrap();
 }
@@ -64,28 +64,6 @@ fn images_of_a_web_server_are_read() {
         .unwrap()
         .report();
     assert!(error.contains("http(s) is read, not written"), "{error}");
-}
-
-#[test]
-fn a_nifti_is_read_and_scaled_by_ranges() {
-    let folder = tempfile::tempdir().unwrap();
-    let samples: Vec<i16> = (0..24).collect();
-    let mut bytes = vec![0_u8; 352];
-    bytes[..4].copy_from_slice(&348_i32.to_le_bytes());
-    for (at, value) in [(40, 3_i16), (42, 4), (44, 3), (46, 2), (70, 4), (72, 16)] {
-        bytes[at..at + 2].copy_from_slice(&value.to_le_bytes());
-    }
-    for (at, value) in [(108, 352_f32), (112, 0.5), (116, 1.0)] {
-        bytes[at..at + 4].copy_from_slice(&value.to_le_bytes());
-    }
-    bytes[344..348].copy_from_slice(b"n+1\0");
-    bytes.extend(samples.iter().flat_map(|sample| sample.to_le_bytes()));
-    let path = folder.path().join("a.nii");
-    fs::write(&path, bytes).unwrap();
-    let server = serving(&folder);
-    let found = load(&server.url("a.nii")).unwrap();
-    assert_eq!(found, load(path.to_str().unwrap()).unwrap());
-    assert_eq!((found.shape(), found.dtype()), (&[2, 3, 4][..], DType::F32));
 }
 
 #[test]
@@ -133,6 +111,21 @@ fn what_is_under_way_keeps_within_the_limit() {
     server.wait_for(64, Duration::from_millis(300));
     assert_eq!(source.read(&whole, &Checkpoint::never()).unwrap(), image);
     assert!((8..28).contains(&server.most()), "{}", server.most());
+}
+
+#[test]
+fn a_piece_that_is_longer_than_the_window_is_counted() {
+    let folder = tempfile::tempdir().unwrap();
+    let image = Array::zeros("yx", &[2048, 2048], DType::U16).unwrap();
+    let create = Create::new().ome(false).chunk(Shape::from([2048, 2048]));
+    saved(&folder, "a.zarr", &create, &image);
+    let server = serving(&folder);
+    let scratch = |limit| {
+        let source = Open::new().limit(Limit::bytes(limit)).open(&server.url("a.zarr"));
+        source.unwrap().scratch(&roi![0..2048, 0..2048])
+    };
+    // One transfer is let through, however small its share of the limit is.
+    assert_eq!(scratch(30 << 20), scratch(1 << 30));
 }
 
 #[test]

@@ -4,7 +4,8 @@
 //! under way as may be, and decodes what has arrived, in whatever order that is. The index of a shard that arrives becomes jobs
 //! again: stretches of the shard that lie near each other are fetched as one.
 //!
-//! `span` knows the stretches, and decodes pieces. No thread waits for a certain transfer, and each looks at its checkpoint while it waits. Whoever fails ends all transfers.
+//! `span` knows the stretches, and decodes pieces. No thread waits for a certain transfer, and each looks at its checkpoint
+//! while it waits. Whoever fails ends all transfers.
 
 mod span;
 
@@ -12,13 +13,13 @@ use std::collections::HashMap;
 
 use crate::checkpoint::Checkpoint;
 use crate::error::Error;
-use crate::io::object::{Fetch, Fetched, Inbox, LOOK, Part, TRANSFERS, Transfer, waiting, window};
+use crate::io::object::{Fetch, Fetched, Inbox, LOOK, Part, SPAN, TRANSFERS, Transfer, Window, waiting, window};
 use crate::io::zarr::array::ZarrArray;
 use crate::io::zarr::encode::each;
 use crate::io::zarr::target::Target;
 use crate::roi::{BlockGrid, Roi};
 use crate::sync::{Arc, Mutex};
-use span::{SPAN, Span, decode, spans_of};
+use span::{Span, decode, spans_of};
 
 /// What is still to be fetched.
 enum Job<'a> {
@@ -39,8 +40,8 @@ struct Work<'a> {
     jobs: Vec<Job<'a>>,
     expected: HashMap<usize, (Expected<'a>, u64, Option<Transfer>)>,
     next: usize,
-    /// What all that is under way will hold.
-    bytes: u64,
+    /// What all that is under way, or being decoded, holds.
+    window: Window,
     /// Threads that decode, and may find more to do.
     busy: usize,
     failed: bool,
@@ -54,7 +55,8 @@ struct Reading<'a, 'f> {
     fetch: &'f dyn Fetch,
     work: Mutex<Work<'a>>,
     inbox: Arc<Inbox<Arrived>>,
-    window: u64,
+    /// The longest stretch that is fetched as one, unless a piece is longer.
+    span: u64,
 }
 
 impl ZarrArray {
@@ -67,7 +69,8 @@ impl ZarrArray {
             .codecs
             .longest(metadata.piece_bytes().unwrap_or(u64::MAX));
         let each = longest.saturating_add(metadata.index_bytes());
-        window(self.limit()).min(each.saturating_mul(pieces as u64))
+        // One that is longer than the window is let through.
+        window(self.limit()).max(each).min(each.saturating_mul(pieces as u64))
     }
 
     /// Fills `target` by what `fetch` gets, on up to `lanes` threads.
@@ -89,7 +92,7 @@ impl ZarrArray {
             jobs: vec![Job::Region(target)],
             expected: HashMap::new(),
             next: 0,
-            bytes: 0,
+            window: Window::new(window(self.limit())),
             busy: 0,
             failed: false,
         };
@@ -98,7 +101,7 @@ impl ZarrArray {
             fetch,
             work: Mutex::new(work),
             inbox: Arc::default(),
-            window: window(self.limit()),
+            span: SPAN.min(window(self.limit())),
         };
         let lanes: Vec<_> = (0..lanes.max(1)).collect();
         each(&lanes, lanes.len(), &|_: &usize| waiting(|| reading.run(checkpoint)))
@@ -115,7 +118,7 @@ impl Drop for Busy<'_, '_> {
     fn drop(&mut self) {
         let mut work = self.work.lock();
         work.busy -= 1;
-        work.bytes -= self.bytes;
+        work.window.end(self.bytes);
         if std::thread::panicking() {
             // The others would wait for what this one was to find.
             work.fail();
@@ -161,9 +164,9 @@ impl<'a> Reading<'a, '_> {
                     }
                     None => (self.array.first_fetch()?.1, Job::Region(target)),
                 },
-                Job::Span(span) => (span.length, Job::Span(span)),
+                Job::Span(span) => (span.place.length(), Job::Span(span)),
             };
-            if work.bytes > 0 && work.bytes.saturating_add(cost) > self.window {
+            if !work.window.admits(cost) {
                 work.jobs.push(job);
                 break;
             }
@@ -189,7 +192,7 @@ impl<'a> Reading<'a, '_> {
                 (self.array.first_fetch()?.0, expected)
             }
             Job::Span(span) => {
-                let (start, length) = (span.start, span.length);
+                let (start, length) = (span.place.start, span.place.length());
                 (Part::Range { start, length }, Expected::Span(span))
             }
         };
@@ -198,7 +201,7 @@ impl<'a> Reading<'a, '_> {
         let arrival = move |outcome| inbox.post((number, outcome));
         let transfer = self.fetch.begin(key, part, cost, Box::new(arrival));
         work.next += 1;
-        work.bytes += cost;
+        work.window.begin(cost);
         work.expected.insert(number, (expected, cost, transfer));
         Ok(())
     }
@@ -229,8 +232,7 @@ impl<'a> Reading<'a, '_> {
                 decoded.map(|()| Vec::new())
             }
             (Expected::Index(key, whole, target), Some(fetched)) => {
-                let most = SPAN.min(self.window);
-                let spans = spans_of(self.array, (&key, &whole), target, &fetched, most, checkpoint)?;
+                let spans = spans_of(self.array, (&key, &whole), target, &fetched, self.span, checkpoint)?;
                 // The last is begun first.
                 Ok(spans.into_iter().rev().map(Job::Span).collect())
             }
@@ -250,7 +252,7 @@ impl Work<'_> {
         self.jobs.clear();
         // What is under way ends.
         let dropped: u64 = self.expected.drain().map(|(_, (_, bytes, _))| bytes).sum();
-        self.bytes -= dropped;
+        self.window.end(dropped);
     }
 }
 

@@ -2,7 +2,7 @@
 
 use crate::checkpoint::Checkpoint;
 use crate::error::Error;
-use crate::io::object::Fetched;
+use crate::io::object::{Fetched, Stretch};
 use crate::io::zarr::array::ZarrArray;
 use crate::io::zarr::codec::with_tools;
 use crate::io::zarr::shard::Index;
@@ -11,23 +11,16 @@ use crate::roi::Roi;
 
 use super::whole_at;
 
-/// What is fetched of a shard at a time, unless a piece is longer.
-pub(super) const SPAN: u64 = 8 << 20;
-/// What is fetched in vain to save a transfer.
-const GAP: u64 = 64 << 10;
-
 /// Pieces of a shard, and the stretch of it that holds them.
 pub(super) struct Span<'a> {
     pub(super) key: String,
-    pub(super) start: u64,
-    pub(super) length: u64,
+    pub(super) place: Stretch,
     parts: Vec<Piece<'a>>,
 }
 
 /// Where a piece lies in its shard, and where it goes.
 struct Piece<'a> {
-    start: u64,
-    length: u64,
+    place: Stretch,
     whole: Roi,
     target: Target<'a>,
 }
@@ -41,8 +34,7 @@ impl Span<'_> {
     pub(super) fn fill(self, array: &ZarrArray, bytes: &[u8], checkpoint: &Checkpoint) -> Result<(), Error> {
         for mut piece in self.parts {
             checkpoint.check()?;
-            let start = (piece.start - self.start) as usize;
-            let encoded = bytes.get(start..start + piece.length as usize);
+            let encoded = self.place.part(piece.place, bytes);
             let encoded = encoded.ok_or_else(|| Error::msg("it ends before its data do (cut short or damaged)"))?;
             let decoded = decode(array, encoded, &piece.whole, &mut piece.target, checkpoint);
             decoded.map_err(|cause| cause.context(format!("what it holds of {}", piece.whole)))?;
@@ -96,14 +88,13 @@ pub(super) fn spans_of<'a>(
         match index.place(&whole, shard, metadata)? {
             None => array.fill_missing(&whole, &mut target, checkpoint)?,
             Some((start, length)) => found.push(Piece {
-                start,
-                length,
+                place: Stretch::new(start, length),
                 whole,
                 target,
             }),
         }
     }
-    found.sort_by_key(|piece| piece.start);
+    found.sort_by_key(|piece| piece.place.start);
     Ok(joined(key, found, most))
 }
 
@@ -111,20 +102,17 @@ pub(super) fn spans_of<'a>(
 fn joined<'a>(key: &str, pieces: Vec<Piece<'a>>, most: u64) -> Vec<Span<'a>> {
     let mut spans: Vec<Span<'a>> = Vec::new();
     for piece in pieces {
-        let end = piece.start + piece.length;
+        // They may overlap in a shard that somebody has forged.
         if let Some(last) = spans.last_mut()
-            && piece.start <= last.start + last.length + GAP
-            && end.saturating_sub(last.start) <= most
+            && let Some(place) = last.place.joined(piece.place, most)
         {
-            // Pieces may overlap in a shard that somebody has forged.
-            last.length = last.length.max(end - last.start);
+            last.place = place;
             last.parts.push(piece);
             continue;
         }
         spans.push(Span {
             key: key.to_owned(),
-            start: piece.start,
-            length: piece.length,
+            place: piece.place,
             parts: vec![piece],
         });
     }
