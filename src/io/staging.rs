@@ -9,8 +9,8 @@
 //! A run that is killed at any point has left what the next can resume, or the whole result:
 //!
 //! S1 What has grown is put [on the disk](Staging::secure) before it gets its name: a power cut leaves no empty files under it.
-//! S2 It [gets its name](Staging::publish) in one step, or two where the system has none for folders. Nothing that tells of the work lies within it, so that nothing has to be
-//!    taken out of it before.
+//! S2 It [gets its name](Staging::publish) in one step, or two where the system has none for folders. Nothing that tells of the
+//!    work lies within it, so that nothing has to be taken out of it before.
 //! S3 Only then does the journal go, and last the lock. A journal that is left alone by a kill between counts for nothing.
 
 use std::fs::{self, File, OpenOptions, Permissions};
@@ -210,11 +210,16 @@ impl Staging {
             io::ErrorKind::AlreadyExists => Error::invalid("something of this name has come while it was written"),
             _ => error.into(),
         })?;
-        // The result is complete by now; not every file system can sync a folder.
-        if self.durable {
-            let _ = File::open(folder_of(&self.place)).and_then(|folder| folder.sync_all());
-        }
+        self.secure_names(folder_of(&self.place));
         Ok(())
+    }
+
+    /// Puts the names in `folder` on the disk, if they have to be there. The results are complete by then, and not every file
+    /// system can do it: it is no failure.
+    pub(crate) fn secure_names(&self, folder: &Path) {
+        if self.durable {
+            let _ = File::open(folder).and_then(|folder| folder.sync_all());
+        }
     }
 
     /// Makes what has grown the target.

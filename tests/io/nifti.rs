@@ -162,6 +162,12 @@ fn a_pair_is_read_by_the_name_of_either_file() {
             assert_eq!(load(&at(name)).unwrap(), image);
         }
     }
+    for ending in ["hdr", "img"] {
+        fs::copy(at(&format!("a.{ending}")), at(&format!("A.{}", ending.to_uppercase()))).unwrap();
+    }
+    for name in ["A.HDR", "A.IMG"] {
+        assert_eq!(load(&at(name)).unwrap(), image);
+    }
     let samples = fs::read(at("a.img")).unwrap();
     fs::write(at("a.img"), &samples[..samples.len() - 1]).unwrap();
     let error = load(&at("a.img")).unwrap_err().report();

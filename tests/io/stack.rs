@@ -1,6 +1,6 @@
 use std::fs;
 use std::os::unix::ffi::OsStrExt as _;
-use std::os::unix::fs::MetadataExt as _;
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -331,6 +331,33 @@ fn a_folder_of_its_own_appears_and_is_replaced_as_a_whole() {
         assert_eq!(fs::read_to_string(own.join(stranger)).unwrap(), "precious");
         assert_eq!((fs::metadata(&own).unwrap().ino(), names(&own).len()), (before, 4));
         fs::remove_file(own.join(stranger)).unwrap();
+    }
+}
+
+#[test]
+fn replaced_files_keep_their_permissions_and_links_are_not_replaced() {
+    let image = image("zyx", &[3, 20, 30], DType::U8);
+    // With its folder, and beside a file of somebody else's.
+    for stranger in [false, true] {
+        let folder = tempfile::tempdir().unwrap();
+        let place = folder.path().join("stack");
+        fs::create_dir(&place).unwrap();
+        let pattern = at(&place, "s{z}.png");
+        save(&Create::new(), &pattern, &image, &Meta::of(&image)).unwrap();
+        if stranger {
+            fs::write(place.join("notes.txt"), "mine").unwrap();
+        }
+        let second = place.join("s1.png");
+        fs::set_permissions(&second, fs::Permissions::from_mode(0o600)).unwrap();
+        let create = Create::new().replace(true);
+        save(&create, &pattern, &image, &Meta::of(&image)).unwrap();
+        assert_eq!(fs::metadata(&second).unwrap().permissions().mode() & 0o777, 0o600);
+        let elsewhere = folder.path().join("elsewhere.png");
+        fs::rename(&second, &elsewhere).unwrap();
+        std::os::unix::fs::symlink(&elsewhere, &second).unwrap();
+        let error = save(&create, &pattern, &image, &Meta::of(&image)).unwrap_err().report();
+        assert!(error.contains("s1.png") && error.contains("it is a link"), "{error}");
+        assert!(second.is_symlink() && elsewhere.is_file());
     }
 }
 

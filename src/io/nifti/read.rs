@@ -80,7 +80,18 @@ pub(crate) fn open(at: &Location, how: &Open) -> Result<Box<dyn Source>, Error> 
 /// The file system's or the store's; those of [`read_header`].
 fn described(at: &Location, how: &Open) -> Result<(Header, Arc<Blob>, bool), Error> {
     let is_samples = at.extension() == "img";
-    let partner = |ending| Location::file(&at.path().with_extension(ending));
+    let is_large = at
+        .path()
+        .extension()
+        .is_some_and(|ending| ending == "IMG" || ending == "HDR");
+    let partner = |ending: &str| {
+        let ending = if is_large {
+            ending.to_ascii_uppercase()
+        } else {
+            ending.to_owned()
+        };
+        Location::file(&at.path().with_extension(ending))
+    };
     let (header, blob, gzip) = match is_samples {
         true => {
             let of_header = partner("hdr")?;

@@ -21,6 +21,8 @@ use crate::sync::{Arc, Mutex};
 
 /// What is fetched where little is asked for: directories and lists lie together, so that the next question finds its answer here.
 const BLOCK: u64 = 64 << 10;
+/// What is fetched at a time where more is asked for.
+const PIECE: usize = 8 << 20;
 /// How many blocks are kept at most, within their share of the limit.
 const BLOCKS: u64 = 64;
 const SHARE: u64 = 8;
@@ -42,9 +44,7 @@ impl RemoteBytes {
     ///
     /// There is none; the store's; the checkpoint's reason.
     pub(crate) fn open(at: &Location, how: &Open) -> Result<Self, Error> {
-        let remote = Remote::new(at, &how.settings)?;
-        let length = remote.length("", &how.checkpoint)?;
-        let length = length.ok_or_else(|| Error::invalid("there is no such object"))?;
+        let (remote, length) = Remote::new(at, &how.settings)?.pinned(&how.checkpoint)?;
         Ok(Self {
             remote,
             length,
@@ -78,7 +78,12 @@ impl RemoteBytes {
             return Err(ended());
         }
         if wanted.length() >= BLOCK {
-            into.copy_from_slice(&self.fetch(wanted, checkpoint)?);
+            let mut at = at;
+            for piece in into.chunks_mut(PIECE) {
+                let place = Stretch::new(at, piece.len() as u64);
+                piece.copy_from_slice(&self.fetch(place, checkpoint)?);
+                at = place.end;
+            }
             return Ok(());
         }
         let mut filled = 0;
@@ -113,7 +118,11 @@ impl RemoteBytes {
     fn fetch(&self, place: Stretch, checkpoint: &Checkpoint) -> Result<Vec<u8>, Error> {
         let (start, length) = (place.start, place.length());
         let fetched = self.remote.get("", Part::Range { start, length }, length, checkpoint)?;
-        Ok(fetched.ok_or_else(|| Error::msg("it is gone"))?.bytes)
+        let fetched = fetched.ok_or_else(|| Error::msg("it is gone"))?;
+        match fetched.length == self.length {
+            true => Ok(fetched.bytes),
+            false => Err(Error::msg("it has been changed by somebody else")),
+        }
     }
 
     /// All of it, by many transfers at a time.

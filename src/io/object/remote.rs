@@ -22,6 +22,8 @@ pub(crate) struct Remote {
     root: Path,
     scheme: ObjectStoreScheme,
     hint: Option<&'static str>,
+    /// That of the object, if it has to be the same each time.
+    tag: Option<Arc<str>>,
 }
 
 impl Remote {
@@ -44,6 +46,7 @@ impl Remote {
             root: path,
             scheme,
             hint,
+            tag: None,
         })
     }
 
@@ -113,19 +116,20 @@ impl Remote {
         most: u64,
     ) -> impl Future<Output = Result<Option<Fetched>, Error>> + Send + 'static {
         let (path, store, suffixes) = (self.path(key), Arc::clone(&self.store), self.has_suffixes());
+        let tag = self.tag.as_deref().map(str::to_owned);
         async move {
             let path = path?;
             let part = match part {
                 Part::Last(length) if !suffixes => match transfers::head(&*store, &path).await? {
                     None => return Ok(None),
-                    Some(all) => Part::Range {
-                        start: all.saturating_sub(length),
-                        length: length.min(all),
+                    Some(found) => Part::Range {
+                        start: found.size.saturating_sub(length),
+                        length: length.min(found.size),
                     },
                 },
                 part => part,
             };
-            transfers::fetch(&*store, &path, part, most).await
+            transfers::fetch(&*store, &path, part, most, tag).await
         }
     }
 
@@ -173,8 +177,23 @@ impl Remote {
     /// The transfer's, the checkpoint's reason.
     pub(crate) fn length(&self, key: &str, checkpoint: &Checkpoint) -> Result<Option<u64>, Error> {
         let (path, store) = (self.path(key)?, Arc::clone(&self.store));
-        let asked = async move { transfers::head(&*store, &path).await };
+        let asked = async move { Ok(transfers::head(&*store, &path).await?.map(|found| found.size)) };
         self.wait(checkpoint, asked).map_err(|cause| named(cause, "", key))
+    }
+
+    /// The one object at the place itself as it is now, with its length: fetching fails once it has been replaced, if the store
+    /// can tell.
+    ///
+    /// # Errors
+    ///
+    /// There is none; the transfer's, the checkpoint's reason.
+    pub(super) fn pinned(self, checkpoint: &Checkpoint) -> Result<(Self, u64), Error> {
+        let (path, store) = (self.path("")?, Arc::clone(&self.store));
+        let found = self.wait(checkpoint, async move { transfers::head(&*store, &path).await })?;
+        let found = found.ok_or_else(|| Error::invalid("there is no such object"))?;
+        // A weak tag matches nothing (RFC 9110, 13.1.1).
+        let tag = found.e_tag.filter(|tag| !tag.starts_with("W/")).map(Arc::from);
+        Ok((Self { tag, ..self }, found.size))
     }
 
     /// Makes `payload` the content of `key`, in one step.

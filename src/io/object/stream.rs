@@ -78,7 +78,7 @@ impl Stream {
             let upload = upload(&*store, &path, handed_over, &told, &ended);
             told.end(upload.await);
         });
-        let part = usize::try_from(part).unwrap_or(usize::MAX);
+        let part = usize::try_from(part.min(length.max(1))).unwrap_or(usize::MAX);
         Ok(Self {
             parts,
             buffer: Vec::new(),
@@ -149,7 +149,10 @@ impl Write for Stream {
             return Err(io::Error::other(error.clone()));
         }
         let taken = bytes.len().min(self.part - self.buffer.len());
-        self.buffer.try_reserve(taken)?;
+        if self.buffer.is_empty() {
+            // Growing by itself, it would have room for up to twice as much.
+            self.buffer.try_reserve_exact(self.part)?;
+        }
         self.buffer.extend_from_slice(&bytes[..taken]);
         self.length += taken as u64;
         if self.buffer.len() == self.part {

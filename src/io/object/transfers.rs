@@ -3,7 +3,8 @@
 use futures::StreamExt as _;
 use object_store::path::Path;
 use object_store::{
-    Extensions, GetOptions, GetRange, MultipartUpload, ObjectStore, ObjectStoreExt as _, PutOptions, PutPayload,
+    Extensions, GetOptions, GetRange, MultipartUpload, ObjectMeta, ObjectStore, ObjectStoreExt as _, PutOptions,
+    PutPayload,
 };
 
 use crate::error::Error;
@@ -17,14 +18,14 @@ use crate::sync::Arc;
 /// What is longer goes up in parts of this size.
 const WHOLE: usize = 32 << 20;
 
-/// How many bytes the object has, if it is there.
+/// What the store says of the object, if it is there.
 ///
 /// # Errors
 ///
 /// The store's.
-pub(super) async fn head(store: &dyn ObjectStore, path: &Path) -> Result<Option<u64>, Error> {
+pub(super) async fn head(store: &dyn ObjectStore, path: &Path) -> Result<Option<ObjectMeta>, Error> {
     match store.head(path).await {
-        Ok(found) => Ok(Some(found.size)),
+        Ok(found) => Ok(Some(found)),
         Err(error) if is_missing(&error) => Ok(None),
         Err(error) => Err(plain(&error)),
     }
@@ -34,12 +35,13 @@ pub(super) async fn head(store: &dyn ObjectStore, path: &Path) -> Result<Option<
 ///
 /// # Errors
 ///
-/// The store's; more than `most` bytes; more or fewer than the server has told.
+/// The store's; another tag than `tag`; more than `most` bytes; more or fewer than the server has told.
 pub(super) async fn fetch(
     store: &dyn ObjectStore,
     path: &Path,
     part: Part,
     most: u64,
+    tag: Option<String>,
 ) -> Result<Option<Fetched>, Error> {
     let mut extensions = Extensions::new();
     extensions.insert(Most(most));
@@ -51,6 +53,7 @@ pub(super) async fn fetch(
     let options = GetOptions {
         range,
         extensions,
+        if_match: tag,
         ..GetOptions::default()
     };
     let answer = match store.get_opts(path, options).await {

@@ -84,7 +84,7 @@ impl Change {
     /// Longer than a description may be.
     pub(super) fn text(&self) -> Result<String, Error> {
         let text = serde_json::to_string_pretty(self).map_err(Error::new)?;
-        match text.len() as u64 <= sidecar::LONGEST {
+        match text.len() as u64 <= sidecar::BOTH {
             true => Ok(text + "\n"),
             false => Err(Error::invalid("its description is longer than a megabyte")),
         }

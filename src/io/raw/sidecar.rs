@@ -17,6 +17,8 @@ use crate::roi::Shape;
 
 /// The longest description that is read.
 pub(crate) const LONGEST: u64 = 1 << 20;
+/// The longest of two images, while one replaces the other: they are indented.
+pub(super) const BOTH: u64 = 4 * LONGEST;
 
 /// What stands in `NAME.raw.json`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -117,9 +119,16 @@ impl Sidecar {
     }
 
     /// Its text.
+    ///
+    /// # Errors
+    ///
+    /// Longer than a description may be.
     pub(crate) fn text(&self) -> Result<String, Error> {
-        let text = serde_json::to_string_pretty(self).map_err(Error::new)?;
-        Ok(text + "\n")
+        let text = serde_json::to_string_pretty(self).map_err(Error::new)? + "\n";
+        match text.len() as u64 <= LONGEST {
+            true => Ok(text),
+            false => Err(Error::invalid("its description is longer than a megabyte")),
+        }
     }
 
     /// The description of an image; `axes` have precedence.
@@ -166,7 +175,7 @@ pub(super) fn bytes(path: &Path) -> Result<Option<Vec<u8>>, Error> {
         Err(error) => return Err(error.into()),
     }
     let mut bytes = Vec::new();
-    File::open(path)?.take(LONGEST + 1).read_to_end(&mut bytes)?;
+    File::open(path)?.take(BOTH + 1).read_to_end(&mut bytes)?;
     Ok(Some(bytes))
 }
 

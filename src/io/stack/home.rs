@@ -6,7 +6,10 @@
 //!    the stack's own if it is not there before, or holds nothing but files that this stack replaces.
 //! H2 In a folder with files of others, the hidden folder lies within, and each file gets its name in one step, the first of them
 //!    when the last is whole. A [mark](NAMING) tells that this has begun: whatever is not in the hidden folder any more has its
-//!    name, and a run that is resumed goes on there.
+//!    name, and a run that is resumed goes on there. One that is not resumed, and fails amid that, leaves the files that had their
+//!    names by then.
+//! H3 Which of the two it is, the folder decides as it is when the run begins. A run that is resumed after files of others have come
+//!    begins anew.
 
 use std::collections::HashSet;
 use std::ffi::OsStr;
@@ -20,6 +23,7 @@ use crate::error::{Error, ErrorContext as _};
 use crate::io::exchange::rename;
 use crate::io::journal::{begin_folder, has_folder};
 use crate::io::location::Location;
+use crate::io::on_disk;
 use crate::io::sink::Saved;
 use crate::io::staging::Staging;
 use crate::io::writable::{check_folder, existing, folder_of};
@@ -125,34 +129,52 @@ impl Home {
     }
 
     fn name_at_once(self, checkpoint: &Checkpoint) -> Result<u64, Error> {
+        self.tidy()?;
+        // Once more: it may be hours ago.
+        if self.staging.replaces() && !holds_only(self.staging.path(), &self.targets, self.replace) {
+            return Err(Error::invalid("files have come into its folder while it was written"));
+        }
+        (0..self.targets.len()).try_for_each(|n| self.keep_permissions(n))?;
+        self.staging.commit(checkpoint).map(|saved| saved.bytes)
+    }
+
+    /// Removes what runs that were killed have left of files that were not whole.
+    fn tidy(&self) -> Result<(), Error> {
         let names = names(&self.targets);
-        // What runs that were killed have left of files that were not whole.
         for entry in fs::read_dir(self.staging.staged())? {
             let entry = entry?;
             if !names.contains(&*entry.file_name()) {
                 fs::remove_file(entry.path()).or_else(|_| fs::remove_dir_all(entry.path()))?;
             }
         }
-        // Once more: it may be hours ago.
-        if self.staging.replaces() && !holds_only(self.staging.path(), &self.targets, self.replace) {
-            return Err(Error::invalid("files have come into its folder while it was written"));
+        Ok(())
+    }
+
+    /// Gives file `n` the permissions of the one that it replaces.
+    fn keep_permissions(&self, n: usize) -> Result<(), Error> {
+        match fs::metadata(&self.targets[n]) {
+            Ok(old) => Ok(fs::set_permissions(self.grown(n), old.permissions())?),
+            Err(_) => Ok(()),
         }
-        self.staging.commit(checkpoint).map(|saved| saved.bytes)
     }
 
     fn name_one_by_one(self, checkpoint: &Checkpoint) -> Result<u64, Error> {
         let left: Vec<_> = (0..self.targets.len()).filter(|n| !self.is_named(*n)).collect();
         check_free(left.iter().map(|n| &*self.targets[*n]), self.replace)?;
+        self.tidy()?;
+        left.iter().try_for_each(|n| self.keep_permissions(*n))?;
         fs::write(self.staging.staged().join(NAMING), "")?;
         self.staging.secure(checkpoint)?;
         for n in left {
             let target = &self.targets[n];
             rename(&self.grown(n), target, self.replace).context(format_args!("`{}`", target.display()))?;
         }
-        let lengths = self.targets.iter().map(|target| length(target));
-        let bytes = lengths.sum::<io::Result<u64>>()?;
-        // Not every file system can sync a folder.
-        let _ = fs::File::open(folder_of(&self.path)).and_then(|folder| folder.sync_all());
+        let lengths = self
+            .targets
+            .iter()
+            .map(|target| on_disk::length(target, &Checkpoint::never()));
+        let bytes = lengths.sum::<Result<u64, Error>>()?;
+        self.staging.secure_names(folder_of(&self.path));
         self.staging.discard();
         Ok(bytes)
     }
@@ -216,19 +238,10 @@ fn check_free<'a>(targets: impl Iterator<Item = &'a Path>, replace: bool) -> Res
     for target in targets {
         let check = || match existing(target, replace)? {
             Some(_) if target.is_dir() => Err(Error::invalid("it is a folder: in a stack, none is replaced")),
+            Some(_) if target.is_symlink() => Err(Error::invalid("it is a link: in a stack, none is replaced")),
             _ => Ok(()),
         };
         check().context(format_args!("`{}`", target.display()))?;
     }
     Ok(())
-}
-
-/// Of a file, or of all files of a folder.
-fn length(path: &Path) -> io::Result<u64> {
-    let kind = fs::symlink_metadata(path)?;
-    if !kind.is_dir() {
-        return Ok(kind.len());
-    }
-    let entries = fs::read_dir(path)?;
-    entries.map(|entry| length(&entry?.path())).sum()
 }

@@ -31,6 +31,7 @@ pub(super) fn read(
         walk.along(roi, &mut |errand| {
             if errand.sheet.layout.codec == Codec::None {
                 return by_rows(errand, most, &mut |errand, place| {
+                    walk.file.must_have(place.start, place.length())?;
                     ahead.push(place, (errand, place.start))
                 });
             }

@@ -70,6 +70,7 @@ impl<'a> Search<'a> {
             if self.images.len() >= MOST || self.visits == 0 {
                 return Ok(());
             }
+            self.how.checkpoint.check()?;
             self.visits -= 1;
             let path = join(path, &name);
             match Node::read(self.store, &path, self.how) {

@@ -49,6 +49,27 @@ fn coarser_scales_are_those_of_a_folder() {
 }
 
 #[test]
+fn an_object_that_is_replaced_while_it_is_read_is_an_error() {
+    let url = "memory:///replaced/a.npy";
+    let create = Create::new().replace(true);
+    let (old, new) = (
+        image("yx", &[300, 400], DType::U16),
+        image("xy", &[300, 400], DType::U16),
+    );
+    save(&create, url, &old, &Meta::of(&old)).unwrap();
+    let source = open(url).unwrap();
+    let (first, last) = (roi![0..10, 0..400], roi![290..300, 0..400]);
+    let never = Checkpoint::never();
+    assert_eq!(source.read(&first, &never).unwrap(), old.slice(&first).unwrap());
+    save(&create, url, &new, &Meta::of(&new)).unwrap();
+    let error = source.read(&last, &never).unwrap_err().report();
+    assert!(
+        error.contains(url) && error.contains("changed by somebody else"),
+        "{error}"
+    );
+}
+
+#[test]
 fn groups_are_looked_into() {
     let image = image("yx", &[40, 40], DType::U16);
     let create = Create::new().ome(false).chunk(Shape::from([8, 8]));
