@@ -86,7 +86,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_pool_is_crowded_while_each_thread_has_a_kernel() {
+    fn a_pool_is_saturated_while_each_thread_has_a_kernel() {
         let occupancy = Arc::new(Occupancy::new(2));
         assert!(!is_saturated(), "no pool at all");
         let guard = occupancy.join();

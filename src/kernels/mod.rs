@@ -29,7 +29,7 @@ mod elementwise;
 mod features;
 mod filters;
 mod forest;
-mod incremental_map;
+pub(crate) mod incremental_map;
 mod labels;
 mod memory;
 mod missing;
@@ -56,7 +56,6 @@ pub use filters::{
     StructureTensorEigenvalues, gaussian,
 };
 pub use forest::{Forest, RandomForest};
-pub(crate) use incremental_map::IncrementalMap;
 pub use labels::{
     Census, Components, ConnectedComponents, Connectivity, LabelMap, Match, Matching, Pieces, UnionFind,
     connected_components, filter_by_size, matching, relabel_consecutive,

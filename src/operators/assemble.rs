@@ -104,9 +104,16 @@ where
 }
 
 /// How many blocks an operator asks for at the same time: so many that no thread waits for the next, and no more, since each is
-/// memory. The same of volumes, whose blocks are asked for in turn.
+/// memory.
 pub(crate) fn at_once(cx: &Execute) -> usize {
     2 * cx.runtime().compute_threads().max(1)
+}
+
+/// How many things an operator asks for at the same time that are made of so many blocks each: with as many blocks in all, and at
+/// most those of one more.
+pub(crate) fn wholes_at_once(cx: &Execute, blocks: usize) -> usize {
+    let most = at_once(cx);
+    most.div_ceil(blocks.clamp(1, most))
 }
 
 /// Whether the request itself puts it together.

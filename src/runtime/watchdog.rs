@@ -199,6 +199,7 @@ mod tests {
         std::thread::scope(|scope| {
             scope.spawn(|| {
                 watchdog.disarm();
+                assert_eq!(watchdog.setting.lock().threads, 0, "none is being made when it returns");
                 is_disarmed.store(true, Ordering::SeqCst);
             });
             while !watchdog.setting.lock().is_over {
@@ -206,6 +207,8 @@ mod tests {
             }
             assert!(SettingGuard::begin(&watchdog).is_none());
             drop(first);
+            // Time for the other to come back, if it did not wait.
+            (0..1000).for_each(|_| std::thread::yield_now());
             assert!(!is_disarmed.load(Ordering::SeqCst));
             drop(second);
         });

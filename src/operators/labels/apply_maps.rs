@@ -6,7 +6,7 @@ use crate::array::Array;
 use crate::error::Error;
 use crate::graph::{Data, Declare, Dirty, Execute, Input, List, Opaque, Operator, Output, Setup};
 use crate::kernels::{LabelMap, pooled};
-use crate::operators::assemble::at_once;
+use crate::operators::assemble::wholes_at_once;
 use crate::operators::buffers::buffers;
 use crate::operators::estimate::with_bytes_of_each;
 use crate::operators::labels::counts::layout;
@@ -54,6 +54,7 @@ impl Operator for ApplyMaps {
     async fn execute(&self, slots: &ApplyMapsSlots, cx: &Execute, roi: Roi) -> Result<Data, Error> {
         let layout = layout(cx.meta(&slots.input)?)?;
         let (maps, labels) = (cx.lanes(&slots.maps), cx.request(&slots.input, roi).submit());
+        let wholes = wholes_at_once(cx, layout.blocks_of_a_volume()?);
         let parts = layout.volumes_in(&roi).into_iter().map(|volume| {
             let map = maps.get(volume).map(|(_, map)| cx.get(map));
             let part = layout.volume(volume);
@@ -63,7 +64,7 @@ impl Operator for ApplyMaps {
                 Ok::<_, Error>((part.relative_to(&roi)?, map.await?))
             }
         });
-        let parts: Vec<_> = stream::iter(parts).buffered(at_once(cx)).try_collect().await?;
+        let parts: Vec<_> = stream::iter(parts).buffered(wholes).try_collect().await?;
         let (labels, buffers) = (labels.await?, buffers(cx.runtime()));
         let apply = cx.compute(move |checkpoint| {
             let mut whole = pooled(&buffers, labels.axes(), labels.shape(), labels.dtype(), checkpoint)?;

@@ -7,7 +7,7 @@ use crate::checkpoint::Checkpoint;
 use crate::error::Error;
 use crate::graph::{Data, Declare, Dirty, Execute, Input, List, Meta, Opaque, Operator, Output, Setup};
 use crate::kernels::{self, Connectivity};
-use crate::operators::assemble::{at_once, write_each};
+use crate::operators::assemble::{at_once, wholes_at_once, write_each};
 use crate::operators::estimate::with_bytes_of_each;
 use crate::operators::labels::block_labels::BlockLabels;
 use crate::operators::labels::layout::Layout;
@@ -34,9 +34,9 @@ use crate::roi::{Roi, Shape};
 ///
 /// Any request needs all blocks of the volumes that it touches: labels are numbers in an order of the whole. They are read
 /// once, two for each thread at a time; what is kept of each is smaller than labels, counts on the memory of the runtime, and
-/// is found again if it was dropped. So a request takes, beside its result, the blocks in hand and the one that is written, and
-/// less than is estimated for it by its size. After a change only the blocks that it touches are read again. Where a part is enough and numbers
-/// need not be consecutive, [`LazyConnectedComponents`](crate::operators::LazyConnectedComponents) reads less.
+/// is found again if it was dropped. So a request takes, beside its result, the blocks in hand and the one that is written. After
+/// a change only the blocks that it touches are read again. Where a part is enough and numbers need not be consecutive,
+/// [`LazyConnectedComponents`](crate::operators::LazyConnectedComponents) reads less.
 ///
 /// # Examples
 ///
@@ -124,9 +124,11 @@ impl ApplyTables {
     async fn tables(
         slots: &ApplyTablesSlots,
         cx: &Execute,
+        layout: &Layout,
         volumes: Vec<usize>,
     ) -> Result<Vec<(usize, Opaque<Table>)>, Error> {
         let lanes = cx.lanes(&slots.tables);
+        let wholes = wholes_at_once(cx, layout.blocks_of_a_volume()?);
         let tables = volumes.into_iter().map(|volume| {
             let table = lanes.get(volume).map(|(_, lane)| cx.get(lane).submit());
             async move {
@@ -134,14 +136,14 @@ impl ApplyTables {
                 Ok::<_, Error>((volume, table.await?))
             }
         });
-        stream::iter(tables).buffered(at_once(cx)).try_collect().await
+        stream::iter(tables).buffered(wholes).try_collect().await
     }
 
     async fn labels(slots: &ApplyTablesSlots, cx: &Execute, roi: Roi) -> Result<Array, Error> {
         let meta = cx.output_meta(&slots.output)?;
         let layout = Layout::of(meta)?;
         // First, since they are made of the pieces and leave those where they are found.
-        let tables = Self::tables(slots, cx, layout.volumes_in(&roi)).await?;
+        let tables = Self::tables(slots, cx, &layout, layout.volumes_in(&roi)).await?;
         let parts = layout.blocks(&roi)?.filter_map(|block| {
             let part = block.intersection(&roi)?;
             let (volume, number) = (layout.volume_of(&block), layout.number(&block));
@@ -172,7 +174,7 @@ impl ApplyTables {
             [] => vec![0; roi.volume()?],
             _ => places(&roi, meta.shape()),
         };
-        let tables = Self::tables(slots, cx, volumes).await?;
+        let tables = Self::tables(slots, cx, &layout, volumes).await?;
         let counts = tables.iter().map(|(_, table)| table.count).collect();
         Array::from_vec(meta.axes(), roi.shape().as_slice(), counts)
     }

@@ -2,7 +2,7 @@
 
 use crate::checkpoint::Checkpoint;
 use crate::error::Error;
-use crate::kernels::IncrementalMap;
+use crate::kernels::incremental_map::IncrementalMap;
 use crate::runtime::{Charge, Runtime};
 use crate::sync::Mutex;
 

@@ -80,6 +80,14 @@ impl Layout {
         Ok(roi)
     }
 
+    /// How many blocks each volume has.
+    pub(super) fn blocks_of_a_volume(&self) -> Result<usize, Error> {
+        match self.volumes() {
+            0 => Ok(0),
+            _ => Ok(self.blocks(&self.volume(0)?)?.len()),
+        }
+    }
+
     /// The volume that a block, or any region of one volume, belongs to.
     pub(super) fn volume_of(&self, roi: &Roi) -> usize {
         let place = self.others.iter();

@@ -1,3 +1,6 @@
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use headwater::graph::{Meta, Setup};
 use headwater::operators::ConnectedComponents;
 use headwater::{DType, Shape, roi};
 
@@ -220,4 +223,63 @@ fn what_cannot_be_is_told_and_mended() {
     assert_eq!(empty.shape(), [2, 0, 4]);
     let counts = node.count.request(roi![0..2]).wait().unwrap();
     assert_eq!(counts, Array::zeros("t", &[2], DType::U32).unwrap());
+}
+
+/// Ones, which are a while on their way: counts how many parts are asked for at the same time.
+struct Slow {
+    shape: [usize; 4],
+    now: AtomicUsize,
+    most: Arc<AtomicUsize>,
+}
+
+struct SlowSlots {
+    output: Output<Array>,
+}
+
+impl Operator for Slow {
+    type Slots = SlowSlots;
+
+    fn slots(&self, declare: &mut Declare<'_>) -> SlowSlots {
+        let output = declare.output("output");
+        SlowSlots { output }
+    }
+
+    fn setup(&self, slots: &SlowSlots, cx: &mut Setup<'_>) -> Result<(), Error> {
+        let meta = Meta::new(Shape::new(self.shape)?, DType::U8, "tzyx")?;
+        cx.describe(&slots.output, meta)
+    }
+
+    async fn execute(&self, _slots: &SlowSlots, _cx: &Execute, roi: Roi) -> Result<Data, Error> {
+        let now = self.now.fetch_add(1, Ordering::SeqCst) + 1;
+        self.most.fetch_max(now, Ordering::SeqCst);
+        for _ in 0..20 {
+            tokio::task::yield_now().await;
+        }
+        self.now.fetch_sub(1, Ordering::SeqCst);
+        Ok(Array::full("tzyx", roi.shape().as_slice(), 1_u8)?.into())
+    }
+}
+
+#[test]
+fn the_volumes_of_a_series_share_the_blocks_that_are_asked_for_at_a_time() {
+    let threads = 2;
+    let runtime = Runtime::builder().slots(2).compute_threads(threads).build().unwrap();
+    for (shape, block, least) in [
+        ([8, 1, 64, 64], [1, 1, 8, 8], 1),
+        // Of one block each: as many volumes.
+        ([24, 1, 8, 8], [1, 1, 8, 8], 2),
+    ] {
+        let (graph, most) = (Graph::on(&runtime), Arc::new(AtomicUsize::new(0)));
+        let (now, own) = (AtomicUsize::new(0), Arc::clone(&most));
+        let slow = graph.add(Slow { shape, now, most: own });
+        let components = graph.add(ConnectedComponents::new().block(block));
+        graph.edit(|e| e.connect(&slow.output, &components.input)).unwrap();
+        let counts = components.count.request(roi![0..shape[0]]).wait().unwrap();
+        assert!(counts.view::<u32>().unwrap().iter().all(|count| *count == 1));
+        let most = most.load(Ordering::SeqCst);
+        assert!(
+            (least..=2 * 2 * threads).contains(&most),
+            "{most} blocks of {shape:?} at a time"
+        );
+    }
 }
