@@ -118,7 +118,7 @@ impl ConvertArgs {
             export = export.normalise(from, self.normalise_to.unwrap_or(range::of_type(dtype)));
         }
         Ok(match self.writing.resume {
-            true => export.resume(work::of_all([work::of_file(&self.input)])),
+            true => export.resume(work::of_all([work::of_image(&self.input, &self.opening)?])),
             false => export,
         })
     }

@@ -224,3 +224,102 @@ fn a_pipeline_says_how_many_scales_there_are() {
         "{err}"
     );
 }
+
+/// A pipeline with a forest, whose file a parameter names.
+fn with_forest() -> Folder {
+    let folder = Folder::with_cells();
+    let label = |at: usize| if at < 64 { 1_u8 } else { u8::from(at % 64 == 41) * 2 };
+    let labels = headwater::Array::from_vec("yx", &[64, 64], (0..64 * 64).map(label).collect());
+    folder.save("labels.npy", &labels.unwrap());
+    for (seed, name) in [("1", "deep/cells.forest"), ("2", "other.forest")] {
+        fs::create_dir_all(folder.path("deep")).unwrap();
+        folder.done(&[
+            "train",
+            "cells.npy",
+            "labels.npy",
+            "-o",
+            name,
+            "--trees",
+            "3",
+            "--seed",
+            seed,
+            "-q",
+            "--features",
+            "gaussian",
+            "--scales",
+            "0.7",
+        ]);
+    }
+    folder.write(
+        "deep/predict.toml",
+        r#"version = 1
+inputs.image.path = "../features.npy"
+nodes.forest = { operator = "LoadForest", path = "cells.forest" }
+nodes.shares = { operator = "PredictForest", image = "image", classifier = "forest", classes = 2 }
+outputs.shares = { from = "shares", path = "../shares.npy", format = "npy" }
+outputs.again = { from = "shares", path = "../again.npy" }
+"#,
+    );
+    folder.done(&[
+        "features",
+        "cells.npy",
+        "features.npy",
+        "-q",
+        "--features",
+        "gaussian",
+        "--scales",
+        "0.7",
+    ]);
+    folder
+}
+
+#[test]
+fn a_file_that_a_parameter_names_is_never_written() {
+    let folder = with_forest();
+    let forest = fs::read(folder.path("deep/cells.forest")).unwrap();
+    for more in [
+        &["run", "deep/predict.toml", "--replace", "--trace", "deep/cells.forest"][..],
+        &[
+            "run",
+            "deep/predict.toml",
+            "--replace",
+            "--output",
+            "shares=./deep/cells.forest",
+        ],
+        &[
+            "graph",
+            "deep/predict.toml",
+            "--replace",
+            "--output",
+            "deep/cells.forest",
+        ],
+    ] {
+        let err = folder.failed(more);
+        assert!(err.contains("deep/cells.forest`: it is "), "{err}");
+    }
+    assert_eq!(fs::read(folder.path("deep/cells.forest")).unwrap(), forest);
+}
+
+#[test]
+fn a_run_is_not_gone_on_with_by_another_forest() {
+    let folder = with_forest();
+    let run = ["run", "deep/predict.toml", "--resume"];
+    // The second output fails after the first is whole.
+    let lock = folder.path(".again.npy.headwater-lock");
+    let stop = || {
+        fs::create_dir(&lock).unwrap();
+        folder.failed(&run);
+        fs::remove_dir(&lock).unwrap();
+    };
+    stop();
+    let told = folder.json(&run);
+    assert_eq!(told["outputs"][0]["kept"], true);
+    for name in ["shares.npy", "again.npy"] {
+        fs::remove_file(folder.path(name)).unwrap();
+    }
+    stop();
+    fs::copy(folder.path("other.forest"), folder.path("deep/cells.forest")).unwrap();
+    // What is there is of the earlier forest, and nobody said that it may be replaced.
+    let err = folder.failed(&run);
+    assert!(err.contains("shares.npy`: it exists"), "{err}");
+}

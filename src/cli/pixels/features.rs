@@ -53,7 +53,10 @@ pub(in crate::cli) fn run(args: &FeaturesArgs, signal: &Signal) -> Result<(), Er
     let features = selection.add(&graph, &image)?;
     let export = Export::new(&features).create(args.encoding.create(&session, args.writing.replace));
     let export = match args.writing.resume {
-        true => export.resume(work::of_all([work::of_file(&args.image), format!("{selection:?}")])),
+        true => {
+            let image = work::of_image(&args.image, &args.opening)?;
+            export.resume(work::of_all([image, format!("{selection:?}")]))
+        }
         false => export,
     };
     session.write_or_plan(export, &args.output, args.writing.dry_run, &mut report)?;

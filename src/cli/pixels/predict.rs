@@ -61,7 +61,10 @@ pub(in crate::cli) fn run(args: &PredictArgs, signal: &Signal) -> Result<(), Err
     let shares = args.shares(&session, &graph, &image)?;
     let export = Export::new(&shares).create(args.encoding.create(&session, args.writing.replace));
     let export = match args.writing.resume {
-        true => export.resume(work::of_all([work::of_file(&args.image), work::of_file(&forest)])),
+        true => {
+            let image = work::of_image(&args.image, &args.opening)?;
+            export.resume(work::of_all([image, work::of_file(&forest)?]))
+        }
         false => export,
     };
     session.write_or_plan(export, &args.output, args.writing.dry_run, &mut report)?;
