@@ -78,7 +78,7 @@ pub(in crate::cli) fn run(args: &TrainArgs, signal: &Signal) -> Result<(), Error
         e.connect(&labels, &marks)
     })?;
     let forest = session.value(&train.classifier.get());
-    let forest = forest.map_err(|error| error.context(format!("cannot train by `{}`", args.labels)))?;
+    let forest = forest.map_err(|error| error.context(format!("cannot train with `{}`", args.labels)))?;
     let forest = forest.ok_or_else(|| Error::invalid(format!("no pixel of `{}` is labelled", args.labels)))?;
     if let [class] = forest.classes() {
         session.warn(&format!(
