@@ -82,7 +82,7 @@ pub(super) fn run(args: &ConvertArgs, signal: &Signal) -> Result<(), Error> {
     let session = Session::begin(&args.computing, args.writing.replace, signal)?;
     let (graph, mut report) = (session.graph(), Report::default());
     let image = session.open(&graph, &args.input, &args.opening, &mut report)?;
-    let place = Place::new(&args.output, args.writing.replace);
+    let place = Place::image(&args.output, args.writing.replace, args.encoding.format());
     session.check(&place, std::slice::from_ref(&args.input))?;
     let export = args.export(&session, &graph, &image)?;
     session.write_or_plan(export, &args.output, args.writing.dry_run, &mut report)?;

@@ -75,7 +75,7 @@ fn of_path(path: &Path) -> String {
 }
 
 /// The files that may belong to the one at `path`: the description of bare samples, the other half of a pair of NIfTI.
-fn beside(path: &Path) -> Vec<PathBuf> {
+pub(super) fn beside(path: &Path) -> Vec<PathBuf> {
     let description = path.with_file_name(format!("{}.json", name(path)));
     let pair = match path
         .extension()

@@ -47,7 +47,7 @@ pub(in crate::cli) fn run(args: &FeaturesArgs, signal: &Signal) -> Result<(), Er
     let session = Session::begin(&args.computing, args.writing.replace, signal)?;
     let (graph, mut report) = (session.graph(), Report::default());
     let image = session.open(&graph, &args.image, &args.opening, &mut report)?;
-    let place = Place::new(&args.output, args.writing.replace);
+    let place = Place::image(&args.output, args.writing.replace, args.encoding.format());
     session.check(&place, std::slice::from_ref(&args.image))?;
     let selection = args.selecting.selection();
     let features = selection.add(&graph, &image)?;

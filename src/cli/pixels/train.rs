@@ -67,7 +67,7 @@ pub(in crate::cli) fn run(args: &TrainArgs, signal: &Signal) -> Result<(), Error
     let labels = session.open(&graph, &args.labels, &Opening::default(), &mut report)?;
     args.fit(&image, &labels)?;
     let location = args.output.to_string_lossy();
-    let place = Place::new(&location, args.replace);
+    let place = Place::file(&location, args.replace);
     session.check(&place, &[args.image.clone(), args.labels.clone()])?;
     let features = args.selecting.selection().add(&graph, &image)?;
     let options = RandomForest::new().trees(args.trees.into()).seed(args.seed);
