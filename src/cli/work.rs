@@ -1,7 +1,6 @@
 //! What a run does, as text: what an earlier run has kept is resumed only if it did the same.
 
 use std::collections::VecDeque;
-use std::ffi::OsStr;
 use std::fs::{self, Metadata};
 use std::path::{Path, PathBuf};
 use std::time::UNIX_EPOCH;
@@ -49,7 +48,12 @@ pub(super) fn of_all(parts: impl IntoIterator<Item = String>) -> String {
 
 #[cfg(feature = "object-store")]
 fn of_url(location: &str) -> Result<String, Error> {
-    headwater::io::Open::new().fingerprint(location)
+    let open = headwater::io::Open::new();
+    let told = open.fingerprint(location)?;
+    Ok(match other_half(Path::new(location)) {
+        Some(other) => format!("{told}; {}", open.fingerprint(&other.to_string_lossy())?),
+        None => told,
+    })
 }
 
 /// Without stores no URL is opened.
@@ -74,20 +78,20 @@ fn of_path(path: &Path) -> String {
     }
 }
 
-/// The files that may belong to the one at `path`: the description of bare samples, the other half of a pair of NIfTI.
+/// The files that may belong to the one at `path`: the description of bare samples, the other half of a pair.
 pub(super) fn beside(path: &Path) -> Vec<PathBuf> {
     let description = path.with_file_name(format!("{}.json", name(path)));
-    let pair = match path
-        .extension()
-        .and_then(OsStr::to_str)
-        .map(str::to_ascii_lowercase)
-        .as_deref()
-    {
-        Some("hdr") => Some(path.with_extension("img")),
-        Some("img") => Some(path.with_extension("hdr")),
+    [description].into_iter().chain(other_half(path)).collect()
+}
+
+/// The other file of a pair of NIfTI, if the name may be that of one.
+fn other_half(path: &Path) -> Option<PathBuf> {
+    let ending = path.extension()?.to_str()?.to_ascii_lowercase();
+    match &*ending {
+        "hdr" => Some(path.with_extension("img")),
+        "img" => Some(path.with_extension("hdr")),
         _ => None,
-    };
-    [description].into_iter().chain(pair).collect()
+    }
 }
 
 fn of_all_of(paths: Vec<PathBuf>) -> String {
@@ -249,20 +253,30 @@ mod tests {
     #[test]
     fn a_change_of_what_lies_at_a_url_is_seen() {
         use headwater::graph::Meta;
-        use headwater::io::Create;
+        use headwater::io::{Create, Format};
         use headwater::{Array, Checkpoint, DType};
 
-        let (url, never) = ("memory:///work/a.npy", Checkpoint::never());
+        let never = Checkpoint::never();
         let image = Array::zeros("yx", &[4, 4], DType::U8).unwrap();
-        let write = || {
-            let sink = Create::new().replace(true).create(url, &Meta::of(&image)).unwrap();
+        let write = |url: &str| {
+            let sink = Create::new()
+                .format(Format::Npy)
+                .replace(true)
+                .create(url, &Meta::of(&image))
+                .unwrap();
             sink.write_region(&Meta::of(&image).roi(), &image, &never).unwrap();
             sink.finish(&never).unwrap();
         };
-        write();
-        let before = of_file(url).unwrap();
-        assert_eq!(before, of_file(url).unwrap());
-        write();
-        assert_ne!(before, of_file(url).unwrap());
+        for (url, changed) in [
+            ("memory:///work/a.npy", "memory:///work/a.npy"),
+            ("memory:///work/p.hdr", "memory:///work/p.img"),
+        ] {
+            write(url);
+            write(changed);
+            let before = of_file(url).unwrap();
+            assert_eq!(before, of_file(url).unwrap());
+            write(changed);
+            assert_ne!(before, of_file(url).unwrap(), "{changed}");
+        }
     }
 }
