@@ -82,7 +82,7 @@ pub(super) fn run(args: &ConvertArgs, signal: &Signal) -> Result<(), Error> {
     let session = Session::begin(&args.computing, args.writing.replace, signal)?;
     let (graph, mut report) = (session.graph(), Report::default());
     let image = session.open(&graph, &args.input, &args.opening, &mut report)?;
-    let place = Place::new(&args.output, args.writing.replace);
+    let place = Place::image(&args.output, args.writing.replace, args.encoding.format());
     session.check(&place, std::slice::from_ref(&args.input))?;
     let export = args.export(&session, &graph, &image)?;
     session.write_or_plan(export, &args.output, args.writing.dry_run, &mut report)?;
@@ -118,7 +118,7 @@ impl ConvertArgs {
             export = export.normalise(from, self.normalise_to.unwrap_or(range::of_type(dtype)));
         }
         Ok(match self.writing.resume {
-            true => export.resume(work::of_all([work::of_file(&self.input)])),
+            true => export.resume(work::of_all([work::of_image(&self.input, &self.opening)?])),
             false => export,
         })
     }

@@ -23,6 +23,11 @@ pub(super) struct Encoding {
 }
 
 impl Encoding {
+    /// The format that the user says.
+    pub(super) fn format(&self) -> Option<Format> {
+        self.format
+    }
+
     /// How the file is made.
     pub(super) fn create(&self, session: &Session, replace: bool) -> Create {
         let mut create = Create::new().limit(session.limit()).replace(replace);

@@ -26,6 +26,7 @@ mod report;
 mod run;
 mod session;
 mod signal;
+mod spot;
 mod trace;
 mod work;
 

@@ -13,6 +13,7 @@ use super::place::Place;
 use super::progress::Progress;
 use super::report::Report;
 use super::signal::Signal;
+use super::spot::Spot;
 use super::trace::Trace;
 
 /// How long what runs may take to end after a signal.
@@ -43,7 +44,7 @@ impl Session {
         let timeline = options
             .trace
             .as_ref()
-            .map(|path| Place::new(&path.to_string_lossy(), replace));
+            .map(|path| Place::file(&path.to_string_lossy(), replace));
         let trace = timeline.map(Trace::begin).transpose()?;
         let builder = Runtime::builder().memory(budget);
         let builder = match options.threads.and_then(|threads| usize::try_from(threads).ok()) {
@@ -97,17 +98,20 @@ impl Session {
     pub(super) fn check(&self, place: &Place, inputs: &[String]) -> Result<(), Error> {
         place.check(inputs)?;
         self.check_timeline(inputs)?;
-        self.check_timeline(std::slice::from_ref(&place.location))
+        match &self.trace {
+            Some(trace) => trace.check(&place.location, &[place.spot()?]),
+            None => Ok(()),
+        }
     }
 
-    /// Whether the timeline, if there is one, is none of `files`.
+    /// Whether the timeline, if there is one, is none of `files`, which are read, and lies within none of them.
     ///
     /// # Errors
     ///
-    /// If it is. The error names it.
+    /// If it does. The error names it.
     pub(super) fn check_timeline(&self, files: &[String]) -> Result<(), Error> {
         let Some(trace) = &self.trace else { return Ok(()) };
-        files.iter().try_for_each(|file| trace.check(file))
+        files.iter().try_for_each(|file| trace.check(file, &Spot::read(file)))
     }
 
     /// The user's signals.

@@ -13,6 +13,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, ThreadId};
 use std::time::{Duration, Instant};
 
+use headwater::io::Location;
 use headwater::{Error, ErrorContext as _};
 use serde_json::json;
 use tempfile::NamedTempFile;
@@ -21,7 +22,8 @@ use tracing::span::{Attributes, Id, Record};
 use tracing::{Event, Level, Metadata, Subscriber};
 
 use super::file;
-use super::place::{self, Place};
+use super::place::Place;
+use super::spot::Spot;
 
 /// A timeline that is being written.
 ///
@@ -75,20 +77,21 @@ impl Trace {
         Ok(Self { place, lanes })
     }
 
-    /// Whether `file`, which is read or written, is another one.
+    /// Whether what is called `name` and lies at `spots`, which is read or written, is another file, and none in which it lies.
     ///
     /// # Errors
     ///
     /// If not. The error names it.
-    pub(super) fn check(&self, file: &str) -> Result<(), Error> {
-        let location = &self.place.location;
-        let own = place::whole(Path::new(location));
-        match place::files(file).any(|file| file == own) {
-            false => Ok(()),
-            true => Err(Error::invalid(format!(
-                "cannot write the timeline `{location}`: it is `{file}`"
-            ))),
-        }
+    pub(super) fn check(&self, name: &str, spots: &[Spot]) -> Result<(), Error> {
+        let own = self.place.spot()?;
+        let Some(taken) = spots.iter().find(|spot| own.overlaps(spot)) else {
+            return Ok(());
+        };
+        let (location, name) = (&self.place.location, Location::shown(name));
+        let how = if own.is_deeper(taken) { "lies within" } else { "is" };
+        Err(Error::invalid(format!(
+            "cannot write the timeline `{location}`: it {how} `{name}`"
+        )))
     }
 
     /// Ends it: where it is, and how many events it has.
@@ -97,7 +100,7 @@ impl Trace {
     ///
     /// It could not be written, or something has come to lie there. The error names the file.
     pub(super) fn finish(self) -> Result<(String, u64), Error> {
-        let Place { location, replace } = &self.place;
+        let Place { location, replace, .. } = &self.place;
         let ended = lock(&self.lanes).finish();
         let written = ended.and_then(|(file, events)| {
             file.as_file().sync_all()?;

@@ -5,7 +5,10 @@ use std::fs::{self, Metadata};
 use std::path::{Path, PathBuf};
 use std::time::UNIX_EPOCH;
 
+use headwater::Error;
 use headwater::io::Location;
+
+use super::options::Opening;
 
 /// So many files and folders of a store are looked at, the outermost first: their descriptions are among them, and most stores
 /// have no more. A folder's own time tells of files that have come, gone or been replaced.
@@ -13,13 +16,28 @@ const MOST: usize = 1 << 14;
 
 /// What lies at a location by its name, and as far as it is there, what tells whether it has been changed: of each file how long
 /// it is and when it was written last; of a URL, what its store tells. Of a pattern these are all that match, of a folder what is in it.
-pub(super) fn of_file(location: &str) -> String {
-    let known = Location::parse(location).ok().map(|at| match at.url() {
-        Some(_) => of_url(location),
+///
+/// # Errors
+///
+/// What is no location; a store that does not answer: without its answer, what an earlier run has kept would be taken for that
+/// of another and lost. The error names the URL.
+pub(super) fn of_file(location: &str) -> Result<String, Error> {
+    let at = Location::parse(location)?;
+    let known = match at.url() {
+        Some(_) => of_url(location)?,
         None if at.is_pattern() => of_all_of(files(at.path())),
         None => of_path(at.path()),
-    });
-    format!("{location}: {}", known.unwrap_or_default())
+    };
+    Ok(format!("{location}: {known}"))
+}
+
+/// The same of an image that is opened as the user says.
+///
+/// # Errors
+///
+/// As [`of_file`].
+pub(super) fn of_image(location: &str, opening: &Opening) -> Result<String, Error> {
+    Ok(format!("{}\n{opening:?}", of_file(location)?))
 }
 
 /// All of `parts`, and which program did it.
@@ -28,15 +46,23 @@ pub(super) fn of_all(parts: impl IntoIterator<Item = String>) -> String {
     format!("headwater {}\n{}", env!("CARGO_PKG_VERSION"), parts.join("\n"))
 }
 
-/// A store that does not answer is an error as soon as it is read.
 #[cfg(feature = "object-store")]
-fn of_url(location: &str) -> String {
-    headwater::io::Open::new().fingerprint(location).unwrap_or_default()
+fn of_url(location: &str) -> Result<String, Error> {
+    let open = headwater::io::Open::new();
+    let told = open.fingerprint(location)?;
+    Ok(match other_half(Path::new(location)) {
+        Some(other) => format!("{told}; {}", open.fingerprint(&other.to_string_lossy())?),
+        None => told,
+    })
 }
 
+/// Without stores no URL is opened.
 #[cfg(not(feature = "object-store"))]
-fn of_url(_: &str) -> String {
-    String::new()
+fn of_url(location: &str) -> Result<String, Error> {
+    let named = Location::shown(location);
+    Err(Error::invalid(format!(
+        "cannot read `{named}`: URLs need the feature `object-store`"
+    )))
 }
 
 fn of_path(path: &Path) -> String {
@@ -45,11 +71,26 @@ fn of_path(path: &Path) -> String {
         Ok(metadata) if metadata.is_dir() => of_all_of(entries(path)),
         Ok(metadata) => {
             let (length, changed) = figures(&metadata);
-            // Bare samples are described beside them.
-            let beside = path.with_file_name(format!("{}.json", name(path)));
-            let beside = fs::metadata(beside).map(|metadata| format!(" {:?}", figures(&metadata)));
-            format!("{length} bytes, changed at {changed}{}", beside.unwrap_or_default())
+            let beside = beside(path).into_iter().filter_map(|path| fs::metadata(path).ok());
+            let beside: String = beside.map(|metadata| format!(" {:?}", figures(&metadata))).collect();
+            format!("{length} bytes, changed at {changed}{beside}")
         }
+    }
+}
+
+/// The files that may belong to the one at `path`: the description of bare samples, the other half of a pair.
+pub(super) fn beside(path: &Path) -> Vec<PathBuf> {
+    let description = path.with_file_name(format!("{}.json", name(path)));
+    [description].into_iter().chain(other_half(path)).collect()
+}
+
+/// The other file of a pair of NIfTI, if the name may be that of one.
+fn other_half(path: &Path) -> Option<PathBuf> {
+    let ending = path.extension()?.to_str()?.to_ascii_lowercase();
+    match &*ending {
+        "hdr" => Some(path.with_extension("img")),
+        "img" => Some(path.with_extension("hdr")),
+        _ => None,
     }
 }
 
@@ -153,6 +194,8 @@ mod tests {
             "s2.png",
             "b.raw",
             "b.raw.json",
+            "p.hdr",
+            "p.img",
         ] {
             fs::write(root.join(name), name).unwrap();
         }
@@ -162,37 +205,78 @@ mod tests {
             ("s*.png", "s2.png"),
             ("b.raw", "b.raw.json"),
             ("b.raw", "b.raw"),
+            ("p.hdr", "p.img"),
+            ("p.img", "p.hdr"),
         ] {
             let location = root.join(location).to_string_lossy().into_owned();
-            let before = of_file(&location);
-            assert_eq!(before, of_file(&location));
+            let before = of_file(&location).unwrap();
+            assert_eq!(before, of_file(&location).unwrap());
             touch(&root.join(changed));
-            assert_ne!(before, of_file(&location), "{changed}");
+            assert_ne!(before, of_file(&location).unwrap(), "{changed}");
         }
         let location = root.join("s*.png").to_string_lossy().into_owned();
-        let before = of_file(&location);
+        let before = of_file(&location).unwrap();
         fs::write(root.join("s3.png"), "").unwrap();
-        assert_ne!(before, of_file(&location));
+        assert_ne!(before, of_file(&location).unwrap());
+    }
+
+    #[test]
+    fn another_way_to_open_an_image_is_other_work() {
+        #[derive(clap::Parser)]
+        struct Line {
+            #[command(flatten)]
+            opening: Opening,
+        }
+        let said = |options: &[&str]| {
+            let line = <Line as clap::Parser>::parse_from([&["headwater"], options].concat());
+            of_image("a.npy", &line.opening).unwrap()
+        };
+        assert_eq!(said(&[]), said(&[]));
+        for options in [
+            ["--input-axes", "zyx"],
+            ["--input-format", "raw"],
+            ["--scale", "1"],
+            ["--sequence-axis", "t"],
+        ] {
+            assert_eq!(said(&options), said(&options));
+            assert_ne!(said(&[]), said(&options), "{options:?}");
+        }
+    }
+
+    #[test]
+    fn a_store_that_tells_nothing_is_an_error() {
+        let error = of_file("ftp://host/a.npy").unwrap_err().report();
+        assert!(error.contains("ftp://host/a.npy"), "{error}");
     }
 
     #[cfg(feature = "object-store")]
     #[test]
     fn a_change_of_what_lies_at_a_url_is_seen() {
         use headwater::graph::Meta;
-        use headwater::io::Create;
+        use headwater::io::{Create, Format};
         use headwater::{Array, Checkpoint, DType};
 
-        let (url, never) = ("memory:///work/a.npy", Checkpoint::never());
+        let never = Checkpoint::never();
         let image = Array::zeros("yx", &[4, 4], DType::U8).unwrap();
-        let write = || {
-            let sink = Create::new().replace(true).create(url, &Meta::of(&image)).unwrap();
+        let write = |url: &str| {
+            let sink = Create::new()
+                .format(Format::Npy)
+                .replace(true)
+                .create(url, &Meta::of(&image))
+                .unwrap();
             sink.write_region(&Meta::of(&image).roi(), &image, &never).unwrap();
             sink.finish(&never).unwrap();
         };
-        write();
-        let before = of_file(url);
-        assert_eq!(before, of_file(url));
-        write();
-        assert_ne!(before, of_file(url));
+        for (url, changed) in [
+            ("memory:///work/a.npy", "memory:///work/a.npy"),
+            ("memory:///work/p.hdr", "memory:///work/p.img"),
+        ] {
+            write(url);
+            write(changed);
+            let before = of_file(url).unwrap();
+            assert_eq!(before, of_file(url).unwrap());
+            write(changed);
+            assert_ne!(before, of_file(url).unwrap(), "{changed}");
+        }
     }
 }

@@ -11,13 +11,13 @@
 //!
 //! | lazyflow | here | difference |
 //! |---|---|---|
-//! | `OpInputDataReader` | [`open`](crate::io::open), [`ImageSource`](crate::io::ImageSource) | by content, not by ending |
-//! | `OpOMEZarrMultiscaleReader`, `OMEZarrStore`, `MultiscaleStore` | Zarr | version 0.5 and shards too; the finest scale unless [`Open::scale`](crate::io::Open::scale) names another; folders, and URLs with the feature `object-store`: `s3://`, `gs://`, `az://`, `http(s)://` |
+//! | `OpInputDataReader` | [`open`](crate::io::open), [`ImageSource`](crate::io::ImageSource) | by content, not by ending, but at URLs (feature `object-store`: single files of all formats but HDF5, folders of Zarr and N5, no patterns) |
+//! | `OpOMEZarrMultiscaleReader`, `OMEZarrStore`, `MultiscaleStore` | Zarr | version 0.5 and shards too; the finest scale unless [`Open::scale`](crate::io::Open::scale) names another; folders, and at URLs: `s3://`, `gs://`, `az://`, `http(s)://` |
 //! | `OpStreamingH5N5Reader` | HDF5, N5 (features) | |
 //! | `OpStreamingH5N5SequenceReaderS`, `…M`, `OpTiffSequenceReader`, `OpStackLoader` | a pattern of files | numbers in names count as numbers |
 //! | `OpTiffReader` | TIFF | lazy by tile or strip, several threads at once |
 //! | `OpNpyFileReader`, `OpRawBinaryFileReader`, `OpImageReader` | NPY and NPZ, raw, PNG and JPEG | raw files have a description beside them, or in their name as there |
-//! | – | NIfTI | |
+//! | – | NIfTI | in one file, or in a pair of `.hdr` and `.img` |
 //! | `OpCachedTiledVolumeReader`, `TiledVolume`, `OpRESTful…`, `OpDvid…` | – | services over HTTP: a later layer |
 //! | `OpKlbReader`, `OpStreamingMmfReader`, `OpStreamingUfmfReader` | – | formats of single laboratories; [`Source`](crate::io::Source) is open to yours |
 //! | `OpBlockwiseFilesetReader`, `BlockwiseFileset`, `OpH5BlockStoreReader` | Zarr | a chunk is a file, complete or not there: what block files and their `STATUS.txt` were for |
@@ -47,7 +47,7 @@
 //! | `determineBlockShape`, `chooseChunkShape` | [`determine_block_shape`](crate::roi::determine_block_shape), [`block_shape`](crate::io::block_shape) | |
 //! | `JsonConfigParser` | [`Pipeline`](crate::pipeline::Pipeline) | TOML, strict, with line and column |
 //! | `Pipeline` | [`Pipeline`](crate::pipeline::Pipeline) | any graph, not a chain |
-//! | `svg.py`, `schematic.py` | [`Graph::draw`](crate::graph::Graph::draw) | |
+//! | `svg.py`, `schematic.py` | [`Graph::draw`](crate::graph::Graph::draw), [`Built::draw`](crate::pipeline::Built::draw) | the second with names and files of a pipeline |
 //! | `OrderedSignal` | callbacks of [`Request`](crate::Request) and [`Graph::subscribe`](crate::graph::Graph::subscribe) | |
 //! | `FileLock` | held by a run that can be [resumed](crate::io::Create::resume) | the system lets go of it when the process ends |
 //! | `Timer`, `Tracer`, `traceLogged`, `log_exception` | the crate `tracing` | every request is a span |

@@ -340,7 +340,7 @@ fn bytes_of(path: &Path) -> Result<Vec<u8>, Error> {
     Ok(bytes)
 }
 
-/// Refuses what is no text.
+/// Refuses what is not UTF-8.
 fn text_of<'a>(bytes: &'a [u8], name: &str) -> Result<&'a str, Error> {
     std::str::from_utf8(bytes).map_err(|error| {
         let end = error.valid_up_to();

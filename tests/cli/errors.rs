@@ -192,7 +192,7 @@ fn what_is_read_is_never_written() {
 }
 
 #[test]
-fn a_pipeline_that_is_no_text_or_writes_nothing_is_told() {
+fn a_pipeline_that_is_not_utf_8_or_writes_nothing_is_told() {
     let folder = Folder::with_cells();
     fs::write(folder.path("latin.toml"), b"version = 1\n# Gr\xc3\xbc\xdfe\n").unwrap();
     expect![[r#"
@@ -203,7 +203,7 @@ fn a_pipeline_that_is_no_text_or_writes_nothing_is_told() {
     let ended = folder.run(&["run", "none.toml"]);
     assert_eq!(ended.code, Some(0));
     expect![[r#"
-        headwater: warning: none.toml: it has no outputs, so nothing is computed
+        headwater: warning: none.toml: no outputs, so nothing is computed
     "#]]
     .assert_eq(&ended.err);
 }

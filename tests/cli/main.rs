@@ -11,6 +11,7 @@ mod memory;
 #[cfg(feature = "object-store")]
 mod object;
 mod pixels;
+mod places;
 mod run;
 #[cfg(feature = "object-store")]
 #[allow(dead_code, reason = "the tests of files use more of it")]

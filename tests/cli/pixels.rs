@@ -73,7 +73,7 @@ fn what_does_not_fit_is_named() {
     assert_eq!(err, "headwater: `real.npy` is of f32, and labels are integers\n");
     folder.save("below.npy", &Array::full("yx", &[64, 64], -1_i16).unwrap());
     let err = folder.failed(&[&["train", "cells.npy", "below.npy", "-o", "f"], &FEW[..]].concat());
-    let named = err.starts_with("headwater: cannot train by `below.npy`: ");
+    let named = err.starts_with("headwater: cannot train with `below.npy`: ");
     assert!(named && err.contains("-1 is no label"), "{err}");
     let err = folder.failed(&[&["train", "cells.npy", "small.npy", "-o", "f"], &FEW[..]].concat());
     assert!(

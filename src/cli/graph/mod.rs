@@ -65,7 +65,7 @@ pub(super) fn run(args: &GraphArgs) -> Result<(), Error> {
         return print(&drawing);
     };
     let location = path.to_string_lossy();
-    Place::new(&location, args.replace).check(&args.pipeline.files(&pipeline))?;
+    Place::file(&location, args.replace).check(&args.pipeline.files(&pipeline))?;
     file::save(path, drawing.as_bytes())
 }
 

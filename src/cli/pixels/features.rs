@@ -47,13 +47,16 @@ pub(in crate::cli) fn run(args: &FeaturesArgs, signal: &Signal) -> Result<(), Er
     let session = Session::begin(&args.computing, args.writing.replace, signal)?;
     let (graph, mut report) = (session.graph(), Report::default());
     let image = session.open(&graph, &args.image, &args.opening, &mut report)?;
-    let place = Place::new(&args.output, args.writing.replace);
+    let place = Place::image(&args.output, args.writing.replace, args.encoding.format());
     session.check(&place, std::slice::from_ref(&args.image))?;
     let selection = args.selecting.selection();
     let features = selection.add(&graph, &image)?;
     let export = Export::new(&features).create(args.encoding.create(&session, args.writing.replace));
     let export = match args.writing.resume {
-        true => export.resume(work::of_all([work::of_file(&args.image), format!("{selection:?}")])),
+        true => {
+            let image = work::of_image(&args.image, &args.opening)?;
+            export.resume(work::of_all([image, format!("{selection:?}")]))
+        }
         false => export,
     };
     session.write_or_plan(export, &args.output, args.writing.dry_run, &mut report)?;

@@ -56,12 +56,15 @@ pub(in crate::cli) fn run(args: &PredictArgs, signal: &Signal) -> Result<(), Err
     let (graph, mut report) = (session.graph(), Report::default());
     let image = session.open(&graph, &args.image, &args.opening, &mut report)?;
     let forest = args.forest.to_string_lossy().into_owned();
-    let place = Place::new(&args.output, args.writing.replace);
+    let place = Place::image(&args.output, args.writing.replace, args.encoding.format());
     session.check(&place, &[args.image.clone(), forest.clone()])?;
     let shares = args.shares(&session, &graph, &image)?;
     let export = Export::new(&shares).create(args.encoding.create(&session, args.writing.replace));
     let export = match args.writing.resume {
-        true => export.resume(work::of_all([work::of_file(&args.image), work::of_file(&forest)])),
+        true => {
+            let image = work::of_image(&args.image, &args.opening)?;
+            export.resume(work::of_all([image, work::of_file(&forest)?]))
+        }
         false => export,
     };
     session.write_or_plan(export, &args.output, args.writing.dry_run, &mut report)?;

@@ -67,7 +67,7 @@ pub(in crate::cli) fn run(args: &TrainArgs, signal: &Signal) -> Result<(), Error
     let labels = session.open(&graph, &args.labels, &Opening::default(), &mut report)?;
     args.fit(&image, &labels)?;
     let location = args.output.to_string_lossy();
-    let place = Place::new(&location, args.replace);
+    let place = Place::file(&location, args.replace);
     session.check(&place, &[args.image.clone(), args.labels.clone()])?;
     let features = args.selecting.selection().add(&graph, &image)?;
     let options = RandomForest::new().trees(args.trees.into()).seed(args.seed);
@@ -78,7 +78,7 @@ pub(in crate::cli) fn run(args: &TrainArgs, signal: &Signal) -> Result<(), Error
         e.connect(&labels, &marks)
     })?;
     let forest = session.value(&train.classifier.get());
-    let forest = forest.map_err(|error| error.context(format!("cannot train by `{}`", args.labels)))?;
+    let forest = forest.map_err(|error| error.context(format!("cannot train with `{}`", args.labels)))?;
     let forest = forest.ok_or_else(|| Error::invalid(format!("no pixel of `{}` is labelled", args.labels)))?;
     if let [class] = forest.classes() {
         session.warn(&format!(

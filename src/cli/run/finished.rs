@@ -16,7 +16,7 @@ use crate::cli::work;
 /// Whether the output at `place` is what the run with this work has made.
 pub(super) fn is_done(place: &Place, work: &str) -> bool {
     let told = mark(place).and_then(|mark| fs::read_to_string(mark).ok());
-    told.is_some_and(|told| told == text(place, work))
+    told.is_some_and(|told| text(place, work).is_ok_and(|text| told == text))
 }
 
 /// Remembers that it is.
@@ -26,7 +26,7 @@ pub(super) fn is_done(place: &Place, work: &str) -> bool {
 /// The mark cannot be written.
 pub(super) fn set(place: &Place, work: &str) -> Result<(), Error> {
     match mark(place) {
-        Some(mark) => file::save(&mark, text(place, work).as_bytes()),
+        Some(mark) => file::save(&mark, text(place, work)?.as_bytes()),
         None => Ok(()),
     }
 }
@@ -49,6 +49,6 @@ fn mark(place: &Place) -> Option<PathBuf> {
     Some(at.path().with_file_name(format!(".{name}.headwater-done")))
 }
 
-fn text(place: &Place, work: &str) -> String {
-    format!("{work}\n{}\n", work::of_file(&place.location))
+fn text(place: &Place, work: &str) -> Result<String, Error> {
+    Ok(format!("{work}\n{}\n", work::of_file(&place.location)?))
 }

@@ -71,10 +71,7 @@ pub(super) fn run(args: &RunArgs, signal: &Signal) -> Result<(), Error> {
         session.warn(&warning.to_string());
     }
     if pipeline.outputs().is_empty() {
-        session.warn(&format!(
-            "{}: it has no outputs, so nothing is computed",
-            pipeline.file()
-        ));
+        session.warn(&format!("{}: no outputs, so nothing is computed", pipeline.file()));
     }
     session.check_timeline(&args.pipeline.files(&pipeline))?;
     let built = args.pipeline.build(&pipeline, &session.graph(), session.limit())?;
@@ -108,7 +105,11 @@ impl<'a> Job<'a> {
             replace: args.writing.replace,
         };
         let places = places::of(built.pipeline(), said)?;
-        let work = work_of(args, &built)?;
+        let work = match args.writing.resume {
+            true => work_of(args, &built)?,
+            // Nobody asks, and a store may take its time.
+            false => String::new(),
+        };
         let mut job = Self {
             args,
             session,
@@ -234,10 +235,9 @@ fn tabled(report: &mut Report, output: &OutputSpec, table: &Table, saved: &Saved
     );
 }
 
-/// What decides about all pixels: the pipeline as it is run, and its inputs.
+/// What decides about all pixels: the pipeline as it is run, and what it reads.
 fn work_of(args: &RunArgs, built: &Built) -> Result<String, Error> {
-    let pipeline: &Pipeline = built.pipeline();
-    let inputs = pipeline.inputs().iter();
-    let inputs = inputs.map(|input| work::of_file(&args.pipeline.path_of(pipeline, input)));
-    Ok(work::of_all([built.to_pipeline()?.to_toml()].into_iter().chain(inputs)))
+    let files = args.pipeline.named(built.pipeline());
+    let files: Vec<_> = files.iter().map(|file| work::of_file(file)).collect::<Result<_, _>>()?;
+    Ok(work::of_all([built.to_pipeline()?.to_toml()].into_iter().chain(files)))
 }

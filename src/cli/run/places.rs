@@ -4,11 +4,11 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use headwater::io::Location;
-use headwater::pipeline::{OutputSpec, Pipeline};
+use headwater::pipeline::{OutputKind, OutputSpec, Pipeline};
 use headwater::{Error, ErrorContext as _};
 
 use crate::cli::options::Pair;
-use crate::cli::place::{Place, whole};
+use crate::cli::place::Place;
 use crate::cli::run::placed;
 
 /// What the command line says of it.
@@ -41,32 +41,31 @@ pub(super) fn of(pipeline: &Pipeline, said: Said<'_>) -> Result<Vec<Place>, Erro
 
 /// Refuses two outputs in one place, whichever way their names lead there, and one within another, which is made as a whole.
 fn refuse_overlap(pipeline: &Pipeline, places: &[Place]) -> Result<(), Error> {
-    let mut all: Vec<_> = places.iter().map(|place| itself(&place.location)).zip(0..).collect();
-    // Then what lies within follows what it lies within, or something else that does.
-    all.sort();
-    for pair in all.windows(2) {
-        let [(outer, one), (inner, other)] = pair else { continue };
-        if !inner.starts_with(outer) {
+    let outputs = pipeline.outputs();
+    let refused = |nth: usize, why: Error| {
+        let own = Location::shown(&places[nth].location);
+        placed(pipeline, &outputs[nth], why.context(format!("cannot write `{own}`")))
+    };
+    let spots = places.iter().zip(0..);
+    let spots = spots.map(|(place, nth)| place.spot().map_err(|error| refused(nth, error)));
+    let spots: Vec<_> = spots.collect::<Result<_, _>>()?;
+    for (later, spot) in spots.iter().enumerate() {
+        let Some(earlier) = spots[..later].iter().position(|other| spot.overlaps(other)) else {
             continue;
-        }
-        let (first, second) = (&pipeline.outputs()[*one], &pipeline.outputs()[*other]);
-        let [taken, own] = [one, other].map(|nth| Location::shown(&places[*nth].location));
-        let why = match inner == outer {
-            true => format!("output `{}` is written there", first.name),
-            false => format!("it lies within `{taken}`, which output `{}` is written to", first.name),
         };
-        let error = Error::invalid(why).context(format!("cannot write `{own}`"));
-        return Err(placed(pipeline, second, error));
+        // The inner one is refused, or else the later one.
+        let (outer, inner) = match spots[earlier].is_deeper(spot) {
+            true => (later, earlier),
+            false => (earlier, later),
+        };
+        let (name, taken) = (&outputs[outer].name, Location::shown(&places[outer].location));
+        let why = match spots[inner].is_deeper(&spots[outer]) {
+            true => format!("it lies within `{taken}`, which output `{name}` is written to"),
+            false => format!("output `{name}` is written there"),
+        };
+        return Err(refused(inner, Error::invalid(why)));
     }
     Ok(())
-}
-
-/// A path by which a place is told from others.
-fn itself(location: &str) -> PathBuf {
-    match Location::parse(location) {
-        Ok(at) if at.url().is_none() => whole(at.path()).join(at.within()),
-        _ => PathBuf::from(location),
-    }
 }
 
 fn place(pipeline: &Pipeline, output: &OutputSpec, said: Said<'_>) -> Place {
@@ -77,9 +76,10 @@ fn place(pipeline: &Pipeline, output: &OutputSpec, said: Said<'_>) -> Place {
         (None, Some(folder)) if is_relative => folder.join(&output.path).to_string_lossy().into_owned(),
         (None, _) => pipeline.resolve(&output.path),
     };
-    Place {
-        location,
-        replace: output.replace || said.replace,
+    let replace = output.replace || said.replace;
+    match output.kind {
+        OutputKind::Table => Place::file(&location, replace),
+        _ => Place::image(&location, replace, output.format),
     }
 }
 

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use headwater::Error;
 use headwater::graph::Graph;
 use headwater::io::Limit;
-use headwater::pipeline::{Built, InputSpec, Pipeline, Value};
+use headwater::pipeline::{Built, InputSpec, Kind, NodeSpec, Pipeline, Setting, Value};
 
 use crate::cli::options::{Pair, pair};
 
@@ -61,10 +61,17 @@ impl PipelineOptions {
         Ok(built)
     }
 
-    /// All files that are read: the pipeline itself, and its inputs.
+    /// All files that are read: the pipeline itself, and what it names.
     pub(in crate::cli) fn files(&self, pipeline: &Pipeline) -> Vec<String> {
+        let own = pipeline.file().to_owned();
+        [own].into_iter().chain(self.named(pipeline)).collect()
+    }
+
+    /// What a pipeline says that is to be read: its inputs, and the files that parameters name, such as a forest.
+    pub(super) fn named(&self, pipeline: &Pipeline) -> Vec<String> {
         let inputs = pipeline.inputs().iter().map(|input| self.path_of(pipeline, input));
-        [pipeline.file().to_owned()].into_iter().chain(inputs).collect()
+        let nodes = pipeline.nodes().iter().flat_map(|node| paths(pipeline, node));
+        inputs.chain(nodes).collect()
     }
 
     /// Where an input is read from.
@@ -76,4 +83,17 @@ impl PipelineOptions {
             (None, None) => String::new(),
         }
     }
+}
+
+/// The values of a node that are paths, where the builder looks for them.
+fn paths<'a>(pipeline: &'a Pipeline, node: &'a NodeSpec) -> impl Iterator<Item = String> + 'a {
+    let entry = pipeline.library().operator(node.operator()).ok();
+    node.settings().filter_map(move |(name, setting)| {
+        let mut slots = entry?.slots().iter();
+        let is_path = slots.any(|slot| slot.name() == name && slot.kind() == Some(&Kind::Path));
+        match setting {
+            Setting::Value(Value::Text(path)) if is_path => Some(pipeline.resolve(path)),
+            _ => None,
+        }
+    })
 }
