@@ -195,3 +195,16 @@ fn a_run_is_not_gone_on_with_by_another_forest() {
     let err = folder.failed(&run);
     assert!(err.contains("shares.npy`: it exists"), "{err}");
 }
+
+#[test]
+fn images_are_added_to_a_group_of_a_store_one_after_the_other() {
+    let folder = Folder::with_cells();
+    folder.done(&["convert", "cells.npy", "a.zarr", "-q"]);
+    fs::create_dir(folder.path("a.zarr/labels")).unwrap();
+    folder.write("a.zarr/labels/zarr.json", r#"{"zarr_format": 3, "node_type": "group"}"#);
+    for name in ["parts", "wholes"] {
+        let place = format!("a.zarr/labels/{name}");
+        folder.done(&["convert", "cells.npy", &place, "-q"]);
+        assert_eq!(folder.load(&place), folder.load("cells.npy"));
+    }
+}

@@ -1,6 +1,7 @@
 //! Where it is tried out what a file would be like, without touching its place.
 
 use std::fs;
+use std::path::{Component, Path};
 
 use tempfile::TempDir;
 
@@ -37,8 +38,15 @@ impl Rehearsal {
         let file = location.path().file_name().unwrap_or(location.path().as_os_str());
         let place = folder.path().join(file);
         if !location.within().is_empty() && location.path().is_dir() {
-            // It would be put into a container that is there.
-            fs::create_dir(&place)?;
+            // It would be put into a container that is there, perhaps into a group.
+            let group = Path::new(location.within()).parent().unwrap_or(Path::new(""));
+            let is_below = group.components().all(|part| matches!(part, Component::Normal(_)));
+            let group = if is_below && location.path().join(group).is_dir() {
+                group
+            } else {
+                Path::new("")
+            };
+            fs::create_dir_all(place.join(group))?;
         }
         Ok(Self {
             place: Location::file(&place)?.with_within(location.within()),
