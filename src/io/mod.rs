@@ -88,6 +88,7 @@ mod raw;
 mod reading;
 mod regions;
 mod resident;
+mod sampled;
 mod samples;
 mod sink;
 mod source;

@@ -50,7 +50,8 @@ impl Syncer {
             state.threads += usize::from(thread.spawn(move || shared.run()).is_ok());
         }
         drop(state);
-        self.0.bell.notify_all();
+        // Nobody but idle threads listens before the end.
+        self.0.bell.notify_one();
     }
 
     /// Waits for the files that are at the disk now. Those that wait for a thread are left to the last pass.

@@ -162,15 +162,17 @@ mod tests {
     use super::*;
     use crate::runtime::config::Config;
 
-    #[test]
-    fn no_timer_is_asked_of_a_runtime_that_is_gone() {
-        let tokio = tokio::runtime::Builder::new_multi_thread()
-            .worker_threads(2)
-            .enable_time()
-            .build()
-            .unwrap();
+    fn scene() -> (tokio::runtime::Runtime, Arc<Engine>, Arc<Watchdog>) {
+        let mut tokio = tokio::runtime::Builder::new_multi_thread();
+        let tokio = tokio.worker_threads(2).enable_time().build().unwrap();
         let engine = Arc::new(Engine::new(Config::default()));
         let watchdog = Watchdog::new(&engine, tokio.handle().clone());
+        (tokio, engine, watchdog)
+    }
+
+    #[test]
+    fn no_timer_is_asked_of_a_runtime_that_is_gone() {
+        let (tokio, _engine, watchdog) = scene();
         watchdog.arm();
         assert!(watchdog.timer.lock().1.is_some());
         watchdog.disarm();
@@ -184,13 +186,7 @@ mod tests {
 
     #[test]
     fn who_disarms_sleeps_until_the_last_timer_is_made() {
-        let tokio = tokio::runtime::Builder::new_multi_thread()
-            .worker_threads(2)
-            .enable_time()
-            .build()
-            .unwrap();
-        let engine = Arc::new(Engine::new(Config::default()));
-        let watchdog = Watchdog::new(&engine, tokio.handle().clone());
+        let (_tokio, _engine, watchdog) = scene();
         let (first, second) = (
             SettingGuard::begin(&watchdog).unwrap(),
             SettingGuard::begin(&watchdog).unwrap(),

@@ -2,9 +2,8 @@
 
 use std::io::BufReader;
 
-use crate::array::{Array, Axes};
-use crate::checkpoint::Checkpoint;
-use crate::error::{Error, ErrorContext as _};
+use crate::array::Axes;
+use crate::error::Error;
 use crate::graph::Meta;
 use crate::io::axes::axes_by_shape;
 use crate::io::blob::Blob;
@@ -14,16 +13,10 @@ use crate::io::location::Location;
 use crate::io::npy::Header;
 use crate::io::open::Open;
 use crate::io::reading::Reading;
-use crate::io::samples::Samples;
+use crate::io::sampled::Sampled;
 use crate::io::source::Source;
-use crate::roi::{Roi, Shape};
+use crate::roi::Shape;
 use crate::sync::Arc;
-
-struct Npy {
-    name: String,
-    meta: Meta,
-    samples: Samples,
-}
 
 /// Opens the file.
 ///
@@ -39,8 +32,7 @@ pub(crate) fn open(at: &Location, how: &Open) -> Result<Box<dyn Source>, Error> 
         return Err(too_short(&header));
     }
     let samples = blob.samples(header.offset, meta.shape(), (header.dtype, header.order))?;
-    let name = at.to_string();
-    Ok(Box::new(Npy { name, meta, samples }))
+    Ok(Sampled::source(at, meta, samples))
 }
 
 /// What is described as bare samples in C order, and the bytes that the file has at least. `axes` are those of the file's shape.
@@ -72,23 +64,4 @@ fn too_short(header: &Header) -> Error {
 fn reversed(axes: Axes) -> Result<Axes, Error> {
     let letters: Vec<_> = axes.iter().collect();
     letters.iter().rev().collect::<String>().parse()
-}
-
-impl Source for Npy {
-    fn meta(&self) -> &Meta {
-        &self.meta
-    }
-
-    fn name(&self) -> &str {
-        &self.name
-    }
-
-    fn read_region(&self, roi: &Roi, out: &mut Array, checkpoint: &Checkpoint) -> Result<(), Error> {
-        let read = self.samples.read(roi, out, checkpoint);
-        read.context(format_args!("cannot read `{}`", self.name))
-    }
-
-    fn scratch(&self, _roi: &Roi) -> u64 {
-        self.samples.scratch()
-    }
 }

@@ -2,8 +2,6 @@
 
 use std::io::BufReader;
 
-use crate::array::Array;
-use crate::checkpoint::Checkpoint;
 use crate::error::{Error, ErrorContext as _};
 use crate::graph::Meta;
 use crate::io::blob::Blob;
@@ -14,16 +12,10 @@ use crate::io::npy::{Header, layout};
 use crate::io::npz::directory::{Entry, data_start, entries};
 use crate::io::open::Open;
 use crate::io::reading::Reading;
+use crate::io::sampled::Sampled;
 use crate::io::samples::Samples;
 use crate::io::source::Source;
-use crate::roi::Roi;
 use crate::sync::Arc;
-
-struct Npz {
-    name: String,
-    meta: Meta,
-    samples: Samples,
-}
 
 /// Opens the archive.
 ///
@@ -35,8 +27,7 @@ pub(crate) fn open(at: &Location, how: &Open) -> Result<Box<dyn Source>, Error> 
     let entry = choose(entries(&blob, &how.checkpoint)?, at.within())?;
     let entry_name = entry.name.clone();
     let (meta, samples) = open_entry(blob, entry, how).context(format!("its entry `{entry_name}`"))?;
-    let name = at.to_string();
-    Ok(Box::new(Npz { name, meta, samples }))
+    Ok(Sampled::source(at, meta, samples))
 }
 
 /// What the arrays in the archive are called; nothing, if one is told.
@@ -129,23 +120,4 @@ fn fits(entry: &Entry, size: u64, needed: u64) -> Result<(), Error> {
     Err(Error::msg(format!(
         "it has {size} bytes and needs {needed} (cut short or damaged)"
     )))
-}
-
-impl Source for Npz {
-    fn meta(&self) -> &Meta {
-        &self.meta
-    }
-
-    fn name(&self) -> &str {
-        &self.name
-    }
-
-    fn read_region(&self, roi: &Roi, out: &mut Array, checkpoint: &Checkpoint) -> Result<(), Error> {
-        let read = self.samples.read(roi, out, checkpoint);
-        read.context(format_args!("cannot read `{}`", self.name))
-    }
-
-    fn scratch(&self, _roi: &Roi) -> u64 {
-        self.samples.scratch()
-    }
 }

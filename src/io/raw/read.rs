@@ -3,9 +3,7 @@
 use std::fs::File;
 use std::path::Path;
 
-use crate::array::Array;
-use crate::checkpoint::Checkpoint;
-use crate::error::{Error, ErrorContext as _};
+use crate::error::Error;
 use crate::graph::Meta;
 use crate::io::flat::Flat;
 use crate::io::location::Location;
@@ -13,17 +11,12 @@ use crate::io::open::Open;
 use crate::io::raw::Sidecar;
 use crate::io::raw::change::Beside;
 use crate::io::raw::name::of_name;
+use crate::io::sampled::Sampled;
+use crate::io::samples::Samples;
 use crate::io::source::Source;
-use crate::roi::Roi;
 
 /// How often a pair may be replaced while it is opened.
 const CHANGES: usize = 16;
-
-struct Raw {
-    name: String,
-    meta: Meta,
-    flat: Flat,
-}
 
 /// Opens the file.
 ///
@@ -35,8 +28,7 @@ pub(crate) fn open(at: &Location, how: &Open) -> Result<Box<dyn Source>, Error> 
     let meta = said.meta(how.axes)?;
     check_length(&meta, said.offset, file.metadata()?.len())?;
     let flat = Flat::new(file, said.offset, meta.shape(), meta.dtype(), said.byte_order.into());
-    let name = at.to_string();
-    Ok(Box::new(Raw { name, meta, flat }))
+    Ok(Sampled::source(at, meta, Samples::Bare(flat)))
 }
 
 /// The samples at `path`, and the description that is theirs (C3).
@@ -81,23 +73,4 @@ pub(crate) fn check_length(meta: &Meta, offset: u64, length: u64) -> Result<(), 
         meta.dtype(),
         needed.map_or("more than there can be".to_owned(), |needed| needed.to_string())
     )))
-}
-
-impl Source for Raw {
-    fn meta(&self) -> &Meta {
-        &self.meta
-    }
-
-    fn name(&self) -> &str {
-        &self.name
-    }
-
-    fn read_region(&self, roi: &Roi, out: &mut Array, checkpoint: &Checkpoint) -> Result<(), Error> {
-        let read = self.flat.read(roi, out, checkpoint);
-        read.context(format_args!("cannot read `{}`", self.name))
-    }
-
-    fn scratch(&self, _roi: &Roi) -> u64 {
-        0
-    }
 }
