@@ -2,6 +2,7 @@
 //! at a time, for the count is of the whole process.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 use headwater::kernels::{Form, Stencil};
 use headwater::{Array, Checkpoint, Roi};
@@ -21,11 +22,28 @@ static ALLOCATOR: PeakAlloc = PeakAlloc;
 static ALONE: Mutex<()> = Mutex::new(());
 
 fn alone() -> MutexGuard<'static, ()> {
-    ALONE.lock().unwrap_or_else(PoisonError::into_inner)
+    let alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
+    settle(Duration::from_millis(100));
+    alone
+}
+
+/// Waits until nobody has allocated or freed anything for `quiet`: threads that end free what they have after those who
+/// ended them went on, and what is freed amid a measurement would be missing from it.
+fn settle(quiet: Duration) {
+    let end = Instant::now() + Duration::from_secs(20);
+    let (mut usage, mut since) = (ALLOCATOR.current_usage(), Instant::now());
+    while since.elapsed() < quiet && Instant::now() < end {
+        std::thread::sleep(quiet / 10);
+        let now = ALLOCATOR.current_usage();
+        if now != usage {
+            (usage, since) = (now, Instant::now());
+        }
+    }
 }
 
 /// The most bytes that `work` had allocated at any time beyond what was allocated before.
 fn peak<T>(work: impl FnOnce() -> T) -> (u64, T) {
+    settle(Duration::from_millis(10));
     ALLOCATOR.reset_peak_usage();
     let before = ALLOCATOR.current_usage();
     let result = work();
