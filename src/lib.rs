@@ -113,6 +113,8 @@ mod checkpoint;
 mod error;
 #[cfg(not(any(loom, shuttle)))]
 pub mod graph;
+#[cfg(not(loom))]
+pub mod green;
 #[cfg(doc)]
 pub mod guide;
 #[cfg(all(feature = "io", not(any(loom, shuttle))))]

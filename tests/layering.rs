@@ -27,9 +27,9 @@ green:      sync error checkpoint runtime request
 operators:  sync error checkpoint roi array runtime request graph kernels
 io:         sync error checkpoint roi array runtime request graph kernels operators
 pipeline:   sync error checkpoint roi array runtime request graph kernels operators io
-flow:       sync error checkpoint roi array runtime request graph green operators io
-serve:      sync error checkpoint roi array runtime request graph green operators io pipeline flow
-cluster:    sync error checkpoint roi array runtime request graph green operators io pipeline flow
+flow:       sync error checkpoint roi array runtime request graph kernels green operators io
+serve:      sync error checkpoint roi array runtime request graph kernels green operators io pipeline flow
+cluster:    sync error checkpoint roi array runtime request graph kernels green operators io pipeline flow
 
 guide:
 ";

@@ -1,0 +1,2 @@
+//! Concurrency for applications: what greenhouse gave to Python programs, thin over tokio, on the slots of the
+//! [`Runtime`](crate::Runtime).

@@ -1,0 +1,1 @@
+//! The concurrency toolkit. Tests bear the numbers of the statements about greenhouse that they hold (H1 to H67).
