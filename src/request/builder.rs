@@ -59,6 +59,14 @@ impl RequestBuilder {
         self
     }
 
+    /// Nobody's child, even if a request makes it: it outlives its maker, and a waiter who gives up does not speak against it.
+    #[cfg_attr(loom, expect(dead_code, reason = "the layer that uses it has no models"))]
+    pub(super) fn detached_on(mut self, engine: Arc<Engine>) -> Self {
+        self.engine = Some(engine);
+        self.options.is_detached = true;
+        self
+    }
+
     /// The same for an engine whose threads a test plays.
     #[cfg(test)]
     pub(crate) fn on_engine(mut self, engine: &Arc<Engine>) -> Self {

@@ -121,6 +121,8 @@ pub(crate) mod flag {
     pub(crate) const UNLISTED: u32 = 256;
     /// Can have several generations.
     pub(crate) const REPEATABLE: u32 = 512;
+    /// Nobody's child: it outlives who made it, and a waiter who gives up does not speak against it.
+    pub(crate) const DETACHED: u32 = 1024;
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -32,6 +32,8 @@ pub(crate) struct Options {
     pub(crate) bytes: u64,
     pub(crate) grace: Option<std::time::Duration>,
     pub(crate) values: Option<Values>,
+    /// Made as if outside of any request.
+    pub(crate) is_detached: bool,
 }
 
 impl Options {
@@ -52,18 +54,26 @@ pub(crate) fn make<T: Send + Sync + 'static>(
     let engine = engine.unwrap_or_else(|| current::engine().unwrap_or_else(enter::current));
     let values = match &options.values {
         Some(values) => values.clone(),
+        None if options.is_detached => context::lasting_values(),
         None => context::current_values(),
     };
     let extra = extra(maker, &options);
     let level = options.level;
-    let flags = birth_flags(extra.as_deref());
-    list_creator();
+    let is_detached = options.is_detached;
+    let flags = match is_detached {
+        true => flag::DETACHED,
+        false => birth_flags(extra.as_deref()),
+    };
+    if !is_detached {
+        list_creator();
+    }
     let mut listed = false;
     // Listed with its creator before it is whole, so that rank and list take one lock. A wave of cancellation that comes
     // in between cannot see it yet; the creator's flag tells afterwards.
     let cell = Arc::new_cyclic(|weak: &Weak<Cell<T>>| {
         let (own, now, mut sweep);
-        (own, now, sweep, listed) = current::with(|creator| rank(creator, weak, &engine, level));
+        (own, now, sweep, listed) =
+            current::with(|creator| rank(creator.filter(|_| !is_detached), weak, &engine, level));
         if let Some(old) = sweep.take() {
             listing::sweep(old);
         }
@@ -88,7 +98,7 @@ pub(crate) fn make<T: Send + Sync + 'static>(
     }
     trace_span(&cell.head);
     cell.head.emit(EventKind::Made);
-    if current::is_interrupted() {
+    if !is_detached && current::is_interrupted() {
         still_birth(&cell);
     }
     cell

@@ -19,6 +19,8 @@ mod context;
 mod current;
 mod cycle;
 mod deadline;
+#[cfg_attr(loom, expect(dead_code, reason = "the layer that uses it has no models"))]
+pub(crate) mod detached;
 mod direct;
 mod explain;
 mod fallen;
