@@ -156,9 +156,7 @@ impl<C: Claim> Future for Standing<C> {
             let late = Lapse::Late(*limit);
             return Poll::Ready(this.give_up(late));
         }
-        this.context
-            .poll(cx)
-            .map(|error| this.give_up(Lapse::Failed(error)))
+        this.context.poll(cx).map(|error| this.give_up(Lapse::Failed(error)))
     }
 }
 

@@ -12,12 +12,12 @@ use crate::green::queue::state::QueueState;
 use crate::green::standing::{Claim, Lapse};
 
 /// An item; `None` once the queue is closed and empty.
-pub(crate) struct Get<T, S> {
+pub(crate) struct Get<S> {
     place: Place,
-    _queue: PhantomData<fn() -> (T, S)>,
+    _queue: PhantomData<fn() -> S>,
 }
 
-impl<T, S> Default for Get<T, S> {
+impl<S> Default for Get<S> {
     fn default() -> Self {
         Self {
             place: Place::default(),
@@ -26,9 +26,9 @@ impl<T, S> Default for Get<T, S> {
     }
 }
 
-impl<T, S: Sealed<T>> Claim for Get<T, S> {
+impl<S: Sealed> Claim for Get<S> {
     type State = QueueState<S>;
-    type Output = Result<Option<T>, Error>;
+    type Output = Result<Option<S::Item>, Error>;
 
     fn look(&mut self, state: &mut QueueState<S>, waker: Option<Waker>, aside: &mut Aside) -> Poll<Self::Output> {
         let item = state.take(&mut self.place, aside);
@@ -52,31 +52,29 @@ impl<T, S: Sealed<T>> Claim for Get<T, S> {
 }
 
 /// Room for an item.
-pub(crate) struct Put<T, S> {
+pub(crate) struct Put<S: Sealed> {
     /// There until the end.
-    item: Option<T>,
+    item: Option<S::Item>,
     place: Place,
-    _queue: PhantomData<fn() -> S>,
 }
 
-impl<T, S> Put<T, S> {
-    pub(crate) fn new(item: T) -> Self {
+impl<S: Sealed> Put<S> {
+    pub(crate) fn new(item: S::Item) -> Self {
         Self {
             item: Some(item),
             place: Place::default(),
-            _queue: PhantomData,
         }
     }
 
     /// The item back, when there is no room.
-    pub(crate) fn take_back(&mut self) -> Option<T> {
+    pub(crate) fn take_back(&mut self) -> Option<S::Item> {
         self.item.take()
     }
 }
 
-impl<T, S: Sealed<T>> Claim for Put<T, S> {
+impl<S: Sealed> Claim for Put<S> {
     type State = QueueState<S>;
-    type Output = Result<(), PutError<T>>;
+    type Output = Result<(), PutError<S::Item>>;
 
     fn look(&mut self, state: &mut QueueState<S>, waker: Option<Waker>, aside: &mut Aside) -> Poll<Self::Output> {
         if state.is_closed {
@@ -104,7 +102,10 @@ impl<T, S: Sealed<T>> Claim for Put<T, S> {
     }
 
     fn lapse(&mut self, lapse: Lapse) -> Self::Output {
-        let item = self.item.take().expect("invariant: a put that was not done has its item");
+        let item = self
+            .item
+            .take()
+            .expect("invariant: a put that was not done has its item");
         Err(PutError::failed(item, lapse.error("room in a queue")))
     }
 }
@@ -124,7 +125,7 @@ impl<S> Default for Join<S> {
     }
 }
 
-impl<S> Claim for Join<S> {
+impl<S: Sealed> Claim for Join<S> {
     type State = QueueState<S>;
     type Output = Result<(), Error>;
 

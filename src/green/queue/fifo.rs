@@ -18,7 +18,7 @@ use crate::green::queue::shelf::Sealed;
 /// assert_eq!(queue.get_wait()?, Some(1));
 /// # Ok::<(), headwater::Error>(())
 /// ```
-pub type Queue<T> = QueueOf<T, Fifo<T>>;
+pub type Queue<T> = QueueOf<Fifo<T>>;
 
 /// First in, first out: the order of a [`Queue`].
 #[derive(Debug)]
@@ -30,7 +30,9 @@ impl<T> Default for Fifo<T> {
     }
 }
 
-impl<T> Sealed<T> for Fifo<T> {
+impl<T> Sealed for Fifo<T> {
+    type Item = T;
+
     fn push(&mut self, item: T) {
         self.0.push_back(item);
     }

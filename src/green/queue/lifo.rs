@@ -16,7 +16,7 @@ use crate::green::queue::shelf::Sealed;
 /// assert_eq!(stack.get_wait()?, Some(2));
 /// # Ok::<(), headwater::Error>(())
 /// ```
-pub type LifoQueue<T> = QueueOf<T, Lifo<T>>;
+pub type LifoQueue<T> = QueueOf<Lifo<T>>;
 
 /// Last in, first out: the order of a [`LifoQueue`].
 #[derive(Debug)]
@@ -28,7 +28,9 @@ impl<T> Default for Lifo<T> {
     }
 }
 
-impl<T> Sealed<T> for Lifo<T> {
+impl<T> Sealed for Lifo<T> {
+    type Item = T;
+
     fn push(&mut self, item: T) {
         self.0.push(item);
     }

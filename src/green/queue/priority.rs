@@ -22,7 +22,7 @@ use crate::green::queue::shelf::Sealed;
 /// assert_eq!(queue.get_wait()?, Some((-1, "first")));
 /// # Ok::<(), headwater::Error>(())
 /// ```
-pub type PriorityQueue<T> = QueueOf<(i32, T), Ascending<T>>;
+pub type PriorityQueue<T> = QueueOf<Ascending<T>>;
 
 /// The smallest number first: the order of a [`PriorityQueue`].
 #[derive(Debug)]
@@ -66,7 +66,9 @@ impl<T> Default for Ascending<T> {
     }
 }
 
-impl<T> Sealed<(i32, T)> for Ascending<T> {
+impl<T> Sealed for Ascending<T> {
+    type Item = (i32, T);
+
     fn push(&mut self, (number, item): (i32, T)) {
         self.arrived += 1;
         let rank = (number, self.arrived);

@@ -57,12 +57,11 @@ use crate::sync::{Arc, Mutex};
 /// workers.iter().try_for_each(Request::wait)?;
 /// # Ok::<(), headwater::Error>(())
 /// ```
-pub struct QueueOf<T, S> {
+pub struct QueueOf<S> {
     state: Arc<Mutex<QueueState<S>>>,
-    _item: std::marker::PhantomData<fn() -> T>,
 }
 
-impl<T, S: Shelf<T>> QueueOf<T, S> {
+impl<S: Shelf> QueueOf<S> {
     /// A queue that always has room.
     pub fn unbounded() -> Self {
         Self::with_capacity(usize::MAX)
@@ -76,7 +75,6 @@ impl<T, S: Shelf<T>> QueueOf<T, S> {
     fn with_capacity(capacity: usize) -> Self {
         Self {
             state: Arc::new(Mutex::new(QueueState::new(capacity))),
-            _item: std::marker::PhantomData,
         }
     }
 
@@ -90,7 +88,7 @@ impl<T, S: Shelf<T>> QueueOf<T, S> {
     ///
     /// With the item: [`is_closed`](PutError::is_closed), or what waiting in a cancelled request or beyond its deadline
     /// gives.
-    pub async fn put(&self, item: T) -> Result<(), PutError<T>> {
+    pub async fn put(&self, item: S::Item) -> Result<(), PutError<S::Item>> {
         self.putting(item).await
     }
 
@@ -103,7 +101,7 @@ impl<T, S: Shelf<T>> QueueOf<T, S> {
     /// # Errors
     ///
     /// As [`put`](Self::put), and [`is_timeout`](PutError::is_timeout) when the time is over.
-    pub async fn put_timeout(&self, item: T, limit: Duration) -> Result<(), PutError<T>> {
+    pub async fn put_timeout(&self, item: S::Item, limit: Duration) -> Result<(), PutError<S::Item>> {
         self.putting(item).within(Some(limit)).await
     }
 
@@ -112,7 +110,7 @@ impl<T, S: Shelf<T>> QueueOf<T, S> {
     /// # Errors
     ///
     /// With the item: [`is_full`](PutError::is_full) or [`is_closed`](PutError::is_closed).
-    pub fn try_put(&self, item: T) -> Result<(), PutError<T>> {
+    pub fn try_put(&self, item: S::Item) -> Result<(), PutError<S::Item>> {
         let mut putting = self.putting(item);
         match putting.at_once() {
             Poll::Ready(done) => done,
@@ -128,7 +126,7 @@ impl<T, S: Shelf<T>> QueueOf<T, S> {
     /// # Errors
     ///
     /// As [`put`](Self::put), and a cause with [`is_would_block`](Error::is_would_block) where blocking could hang.
-    pub fn put_wait(&self, item: T) -> Result<(), PutError<T>> {
+    pub fn put_wait(&self, item: S::Item) -> Result<(), PutError<S::Item>> {
         self.putting(item).block(None, None)
     }
 
@@ -137,7 +135,7 @@ impl<T, S: Shelf<T>> QueueOf<T, S> {
     /// # Errors
     ///
     /// As [`put_wait`](Self::put_wait), and [`is_timeout`](PutError::is_timeout) when the time is over.
-    pub fn put_wait_timeout(&self, item: T, limit: Duration) -> Result<(), PutError<T>> {
+    pub fn put_wait_timeout(&self, item: S::Item, limit: Duration) -> Result<(), PutError<S::Item>> {
         self.putting(item).block(Some(limit), None)
     }
 
@@ -151,7 +149,7 @@ impl<T, S: Shelf<T>> QueueOf<T, S> {
     ///
     /// [`is_interrupted`](Error::is_interrupted) as soon as the current request is cancelled, except in a
     /// [`shield`](crate::shield()); [`is_timeout`](Error::is_timeout) once the deadline of its context has passed.
-    pub async fn get(&self) -> Result<Option<T>, Error> {
+    pub async fn get(&self) -> Result<Option<S::Item>, Error> {
         self.getting().await
     }
 
@@ -164,7 +162,7 @@ impl<T, S: Shelf<T>> QueueOf<T, S> {
     /// # Errors
     ///
     /// As [`get`](Self::get), and [`is_timeout`](Error::is_timeout) when the time is over.
-    pub async fn get_timeout(&self, limit: Duration) -> Result<Option<T>, Error> {
+    pub async fn get_timeout(&self, limit: Duration) -> Result<Option<S::Item>, Error> {
         self.getting().within(Some(limit)).await
     }
 
@@ -173,7 +171,7 @@ impl<T, S: Shelf<T>> QueueOf<T, S> {
     /// # Errors
     ///
     /// Whether there may be one later.
-    pub fn try_get(&self) -> Result<T, TryGetError> {
+    pub fn try_get(&self) -> Result<S::Item, TryGetError> {
         match self.getting().at_once() {
             Poll::Ready(Ok(Some(item))) => Ok(item),
             Poll::Ready(_) => Err(TryGetError::Closed),
@@ -186,7 +184,7 @@ impl<T, S: Shelf<T>> QueueOf<T, S> {
     /// # Errors
     ///
     /// As [`get`](Self::get), and [`is_would_block`](Error::is_would_block) where blocking could hang.
-    pub fn get_wait(&self) -> Result<Option<T>, Error> {
+    pub fn get_wait(&self) -> Result<Option<S::Item>, Error> {
         self.getting().block(None, None)
     }
 
@@ -195,7 +193,7 @@ impl<T, S: Shelf<T>> QueueOf<T, S> {
     /// # Errors
     ///
     /// As [`get_wait`](Self::get_wait), and [`is_timeout`](Error::is_timeout) when the time is over.
-    pub fn get_wait_timeout(&self, limit: Duration) -> Result<Option<T>, Error> {
+    pub fn get_wait_timeout(&self, limit: Duration) -> Result<Option<S::Item>, Error> {
         self.getting().block(Some(limit), None)
     }
 
@@ -271,11 +269,11 @@ impl<T, S: Shelf<T>> QueueOf<T, S> {
         self.state.lock().unfinished
     }
 
-    fn putting(&self, item: T) -> Standing<Put<T, S>> {
+    fn putting(&self, item: S::Item) -> Standing<Put<S>> {
         Standing::new(&self.state, Put::new(item))
     }
 
-    fn getting(&self) -> Standing<Get<T, S>> {
+    fn getting(&self) -> Standing<Get<S>> {
         Standing::new(&self.state, Get::default())
     }
 
@@ -284,23 +282,22 @@ impl<T, S: Shelf<T>> QueueOf<T, S> {
     }
 }
 
-impl<T, S> Clone for QueueOf<T, S> {
+impl<S> Clone for QueueOf<S> {
     fn clone(&self) -> Self {
         Self {
             state: Arc::clone(&self.state),
-            _item: std::marker::PhantomData,
         }
     }
 }
 
 /// As [`unbounded`](QueueOf::unbounded).
-impl<T, S: Shelf<T>> Default for QueueOf<T, S> {
+impl<S: Shelf> Default for QueueOf<S> {
     fn default() -> Self {
         Self::unbounded()
     }
 }
 
-impl<T, S: Shelf<T>> fmt::Debug for QueueOf<T, S> {
+impl<S: Shelf> fmt::Debug for QueueOf<S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let state = self.state.lock();
         f.debug_struct("Queue")

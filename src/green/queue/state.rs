@@ -35,12 +35,9 @@ impl<S: Default> QueueState<S> {
     }
 }
 
-impl<S> QueueState<S> {
+impl<S: Sealed> QueueState<S> {
     /// Takes an item, by a grant or because one is left over.
-    pub(crate) fn take<T>(&mut self, place: &mut Place, aside: &mut Aside) -> Option<T>
-    where
-        S: Sealed<T>,
-    {
+    pub(crate) fn take(&mut self, place: &mut Place, aside: &mut Aside) -> Option<S::Item> {
         let may = self.getters.claim(place).is_some() || self.has_item();
         let item = may.then(|| self.shelf.pop()).flatten();
         self.settle(aside);
@@ -48,35 +45,23 @@ impl<S> QueueState<S> {
     }
 
     /// Whether `place` may put an item now; it has to, or to leave.
-    pub(crate) fn may_put<T>(&mut self, place: &mut Place) -> bool
-    where
-        S: Sealed<T>,
-    {
+    pub(crate) fn may_put(&mut self, place: &mut Place) -> bool {
         self.putters.claim(place).is_some() || self.has_room()
     }
 
-    pub(crate) fn put<T>(&mut self, item: T, aside: &mut Aside)
-    where
-        S: Sealed<T>,
-    {
+    pub(crate) fn put(&mut self, item: S::Item, aside: &mut Aside) {
         self.shelf.push(item);
         self.unfinished += 1;
         self.settle(aside);
     }
 
-    pub(crate) fn leave_getters<T>(&mut self, place: &mut Place, aside: &mut Aside)
-    where
-        S: Sealed<T>,
-    {
+    pub(crate) fn leave_getters(&mut self, place: &mut Place, aside: &mut Aside) {
         if self.getters.leave(place, aside) == Some(Grant::One) {
             self.settle(aside);
         }
     }
 
-    pub(crate) fn leave_putters<T>(&mut self, place: &mut Place, aside: &mut Aside)
-    where
-        S: Sealed<T>,
-    {
+    pub(crate) fn leave_putters(&mut self, place: &mut Place, aside: &mut Aside) {
         if self.putters.leave(place, aside) == Some(Grant::One) {
             self.settle(aside);
         }
@@ -102,24 +87,15 @@ impl<S> QueueState<S> {
         true
     }
 
-    fn has_item<T>(&self) -> bool
-    where
-        S: Sealed<T>,
-    {
+    fn has_item(&self) -> bool {
         self.shelf.len() > self.getters.granted()
     }
 
-    fn has_room<T>(&self) -> bool
-    where
-        S: Sealed<T>,
-    {
+    fn has_room(&self) -> bool {
         self.shelf.len() + self.putters.granted() < self.capacity
     }
 
-    fn settle<T>(&mut self, aside: &mut Aside)
-    where
-        S: Sealed<T>,
-    {
+    fn settle(&mut self, aside: &mut Aside) {
         while self.has_item() && self.getters.grant(aside) {}
         while self.has_room() && self.putters.grant(aside) {}
     }
