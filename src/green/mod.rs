@@ -32,6 +32,8 @@ mod task_body;
 pub(crate) mod task_builder;
 mod task_core;
 mod task_handle;
+#[cfg(all(test, shuttle))]
+mod tests;
 mod timer;
 mod toolkit;
 mod until;

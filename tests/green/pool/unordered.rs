@@ -95,7 +95,7 @@ fn h46_getters_are_served_in_the_order_of_their_arrival() -> Result<(), Error> {
 }
 
 #[test]
-fn tasks_of_a_pool_are_listed_by_its_name_and_one_can_be_cancelled() -> Result<(), Error> {
+fn tasks_of_a_pool_are_listed_by_its_name_and_the_place_where_it_was_made() -> Result<(), Error> {
     let rt = runtime(2);
     let pool = Pool::new(2, |n: u32| async move {
         match n {
