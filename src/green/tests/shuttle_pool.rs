@@ -1,9 +1,11 @@
 //! Pools that are closed while others put, get, wait for the end, and leave.
 
+use std::task::Poll;
+
 use crate::error::Error;
 use crate::green::pool::{Close, Pool};
 use crate::request::tests::shuttle_stage::{odds, play, together};
-use crate::request::tests::world::{Count, World, YieldNow, poll_once};
+use crate::request::tests::world::{Count, World, YieldNow, poll_once, thread};
 use crate::runtime::enter;
 use crate::sync::Arc;
 
@@ -37,6 +39,13 @@ fn put_all(pool: &Pool<u32, u32>, nth: usize) -> Vec<u32> {
 
 fn get_all(pool: &Pool<u32, u32>) -> Vec<u32> {
     pool.iter_wait().map(|result| result.unwrap()).collect()
+}
+
+/// Lets others go first, now and then for long.
+fn hesitate() {
+    while !odds(8) {
+        thread::yield_now();
+    }
 }
 
 /// H47: closed to be drained, a pool delivers exactly what was put, once, and everybody who waits comes home.
@@ -123,14 +132,17 @@ fn shuttle_pool_with_leavers() {
             2 => {
                 let mut get = Box::pin(shared.get());
                 let got = match poll_once(&mut get) {
-                    std::task::Poll::Ready(Some(result)) => vec![result.unwrap()],
+                    Poll::Ready(Some(result)) => vec![result.unwrap()],
                     _ => Vec::new(),
                 };
+                // A result may be granted to it meanwhile.
+                hesitate();
                 (Vec::new(), got)
             }
             _ => {
                 let mut put = Box::pin(shared.put(50));
-                let is_in = matches!(poll_once(&mut put), std::task::Poll::Ready(Ok(())));
+                let is_in = matches!(poll_once(&mut put), Poll::Ready(Ok(())));
+                hesitate();
                 (Vec::from_iter(is_in.then_some(50)), Vec::new())
             }
         });

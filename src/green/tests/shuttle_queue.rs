@@ -4,8 +4,8 @@ use std::task::Poll;
 
 use crate::green::condition::Condition;
 use crate::green::queue::Queue;
-use crate::request::tests::shuttle_stage::{play, together};
-use crate::request::tests::world::{Count, YieldNow, poll_once};
+use crate::request::tests::shuttle_stage::{odds, play, together};
+use crate::request::tests::world::{Count, YieldNow, poll_once, thread};
 
 /// H40: what was put comes out once, whoever is woken, leaves, or comes in between; and all who wait come home.
 #[test]
@@ -33,6 +33,10 @@ fn shuttle_queue_loses_nothing() {
                     Poll::Ready(item) => item.unwrap(),
                     Poll::Pending => None,
                 };
+                // An item may be granted to it meanwhile.
+                while !odds(8) {
+                    thread::yield_now();
+                }
                 got.iter().for_each(|_| queue.task_done().unwrap());
                 (Vec::new(), Vec::from_iter(got))
             }
