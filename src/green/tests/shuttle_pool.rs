@@ -9,7 +9,7 @@ use crate::request::tests::world::{Count, World, YieldNow, poll_once, thread};
 use crate::runtime::enter;
 use crate::sync::Arc;
 
-const ITEMS: u32 = 2;
+const ITEMS: u32 = 3;
 
 /// A pool of two whose items take a turn or two.
 fn pool(world: &World, is_ordered: bool, ran: &Count) -> Pool<u32, u32> {
@@ -26,8 +26,8 @@ fn pool(world: &World, is_ordered: bool, ran: &Count) -> Pool<u32, u32> {
         }
     };
     match is_ordered {
-        true => Pool::ordered(2, work).window(3),
-        false => Pool::new(2, work).window(3),
+        true => Pool::ordered(2, work).window(2),
+        false => Pool::new(2, work).window(2),
     }
 }
 
