@@ -11,7 +11,7 @@ use crate::sync::Arc;
 
 const ITEMS: u32 = 3;
 
-/// A pool of two whose items take a turn or two.
+/// A pool of one or two, and no room for more, whose items take a turn or two.
 fn pool(world: &World, is_ordered: bool, ran: &Count) -> Pool<u32, u32> {
     let _entered = enter::enter(Arc::clone(&world.engine));
     let ran = ran.clone();
@@ -25,9 +25,10 @@ fn pool(world: &World, is_ordered: bool, ran: &Count) -> Pool<u32, u32> {
             Ok::<u32, Error>(item)
         }
     };
+    let width = 1 + usize::from(odds(2));
     match is_ordered {
-        true => Pool::ordered(2, work).window(2),
-        false => Pool::new(2, work).window(2),
+        true => Pool::ordered(width, work).window(width),
+        false => Pool::new(width, work).window(width),
     }
 }
 
@@ -99,7 +100,14 @@ fn shuttle_pool_keeps_the_order() {
 #[test]
 fn shuttle_pool_aborted_by_close() {
     play(2, |world| {
-        let shared = pool(world, odds(2), &Count::default());
+        let _entered = enter::enter(Arc::clone(&world.engine));
+        let shared = Pool::new(2, |item: u32| async move {
+            // Ends by being cancelled alone.
+            if item % 2 == 1 {
+                std::future::pending::<()>().await;
+            }
+            Ok::<u32, Error>(item)
+        });
         let all = together(5, move |nth| match nth {
             0 | 1 => (put_all(&shared, nth), Vec::new()),
             2 | 3 => (Vec::new(), get_all(&shared)),
