@@ -3,6 +3,7 @@
 
 mod current_task;
 pub(crate) mod error_handler;
+mod guarded_future;
 mod interrupt_timer;
 mod interrupted;
 mod interruptible;
@@ -10,6 +11,7 @@ mod interruption;
 mod interrupts;
 mod moment;
 mod pause;
+mod recurring;
 mod registry;
 mod schedule;
 mod switch;
@@ -27,6 +29,7 @@ pub use interruptible::{Interruptible, interruptible};
 pub use interruption::Interruption;
 pub use moment::Moment;
 pub use pause::{pause, pause_for, pause_until};
+pub use recurring::{Recurring, schedule_recurring};
 pub use schedule::{schedule, schedule_at, schedule_in};
 pub use switch::{Direction, Switch, SwitchHookGuard, on_switch};
 pub use task::Task;

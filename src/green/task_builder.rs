@@ -7,6 +7,7 @@ use std::time::Duration;
 use crate::error::Error;
 use crate::green::error_handler::ErrorHandler;
 use crate::green::moment::Moment;
+use crate::green::recurring::Recurring;
 use crate::green::switch::{Switch, SwitchHook};
 use crate::green::task::Task;
 use crate::green::task_body::TaskBody;
@@ -96,6 +97,12 @@ impl TaskBuilder {
     pub fn on_switch(mut self, hook: impl Fn(&Switch) + Send + Sync + 'static) -> Self {
         self.switch_hooks.push(Arc::new(hook));
         self
+    }
+
+    /// Goes on to decide about a task that does the same every `interval`: see
+    /// [`schedule_recurring`](crate::green::schedule_recurring).
+    pub fn recurring(self, interval: Duration) -> Recurring {
+        Recurring::new(interval, self)
     }
 
     /// Starts a task that runs `future`.

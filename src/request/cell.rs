@@ -151,6 +151,8 @@ pub(crate) struct State {
     pub(crate) shields: u32,
     /// A wake-up came during the turn.
     pub(crate) woken: bool,
+    /// Woken in this turn, it is to stand behind all others of its level.
+    pub(crate) gives_way: bool,
     /// Somebody said that the result is not wanted; takes effect when `live` is zero. Once `cancelled`, this and
     /// `submitted` speak of the next generation.
     pub(crate) cancel_asked: bool,
@@ -403,6 +405,7 @@ impl State {
             live: 0,
             shields: 0,
             woken: false,
+            gives_way: false,
             cancel_asked: false,
             cancelled: false,
             calling: false,
