@@ -19,7 +19,7 @@ use crate::request::detached::failure_of_current;
 /// [`run`](Recurring::run) it.
 ///
 /// The first run is one interval after the start, the others follow on a fixed grid: a run that begins late moves no other
-/// one. Runs never overlap; a tick that passes while a run is still going on is left out, unless
+/// one. Runs never overlap; ticks that pass while a run is still going on are made up for by one run as soon as it is over, unless
 /// [`missed_ticks`](Recurring::missed_ticks) says otherwise.
 ///
 /// # Dropping and cancelling
@@ -84,7 +84,7 @@ impl Recurring {
         self
     }
 
-    /// What happens to ticks that pass while a run is going on, in tokio's words. If not given they are left out and the grid
+    /// What happens to ticks that pass while a run is going on, in tokio's words. If not given they count as one and the grid
     /// stays ([`Skip`](MissedTickBehavior::Skip)).
     pub fn missed_ticks(mut self, behavior: MissedTickBehavior) -> Self {
         self.missed = behavior;
@@ -111,7 +111,8 @@ impl Recurring {
         if self.interval.is_zero() {
             return Err(Error::invalid("a recurring task needs an interval longer than zero"));
         }
-        let first = self.start.unwrap_or_else(Moment::now).later(self.interval);
+        let start = self.start.or(self.task.start);
+        let first = start.unwrap_or_else(Moment::now).later(self.interval);
         let recurrence = Recurrence {
             first,
             interval: self.interval,

@@ -38,7 +38,7 @@ use crate::sync::Arc;
 pub struct TaskBuilder {
     engine: Option<Arc<Engine>>,
     request: RequestBuilder,
-    start: Option<Moment>,
+    pub(super) start: Option<Moment>,
     interrupt_ends: bool,
     error_handlers: Vec<Arc<ErrorHandler>>,
     switch_hooks: Vec<Arc<SwitchHook>>,
