@@ -1,6 +1,7 @@
 //! Concurrency for applications: what greenhouse gave to Python programs, thin over tokio, on the slots of the
 //! [`Runtime`](crate::Runtime).
 
+mod blocking;
 mod current_task;
 pub(crate) mod error_handler;
 mod guarded_future;
@@ -22,6 +23,7 @@ mod task_core;
 mod task_handle;
 mod toolkit;
 
+pub use blocking::{BlockingPool, BlockingPoolBuilder, BlockingUsage, blocking};
 pub use error_handler::{ErrorHandlerGuard, handle_error, on_error};
 pub use interrupt_timer::InterruptTimer;
 pub use interrupted::Interrupted;
