@@ -95,10 +95,14 @@ impl Workers {
         }
     }
 
-    /// Has a thread do `job`, now or when one is free. An error means that there is no thread at all, and gives the cause;
+    /// Whether the calling thread is one of them, within a job.
+    pub(crate) fn is_here(&self) -> bool {
+        MINE.with(|mine| std::ptr::eq(mine.get(), Arc::as_ptr(&self.shared)))
+    }
+
+    /// Has a thread do `job`, now or when one is free; `is_nested` if one of the jobs made it. An error means that there is no thread at all, and gives the cause;
     /// the job is dropped then.
-    pub(crate) fn submit(&self, job: Job) -> Result<Place, std::io::Error> {
-        let is_nested = MINE.with(|mine| std::ptr::eq(mine.get(), Arc::as_ptr(&self.shared)));
+    pub(crate) fn submit(&self, job: Job, is_nested: bool) -> Result<Place, std::io::Error> {
         let mut state = self.shared.state.lock();
         state.jobs += 1;
         let number = state.jobs;

@@ -16,8 +16,10 @@ mod support;
 #[path = "../tracing/tracing_log.rs"]
 mod tracing_log;
 
+mod blocking;
 mod handlers;
 mod hooks;
 mod interrupts;
 mod schedule;
 mod task;
+mod watch;

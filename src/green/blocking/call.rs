@@ -21,6 +21,8 @@ use crate::sync::atomic::{AtomicBool, Ordering};
 pub(crate) struct BlockingCall<C, T> {
     workers: Arc<Workers>,
     call: Option<C>,
+    /// Made within a call of the same workers, which may be about to wait for it.
+    is_nested: bool,
     running: Option<Running<T>>,
 }
 
@@ -48,6 +50,7 @@ where
 {
     pub(crate) fn new(workers: Arc<Workers>, call: C) -> Self {
         Self {
+            is_nested: workers.is_here(),
             workers,
             call: Some(call),
             running: None,
@@ -61,7 +64,7 @@ where
         let job = move || run(call, engine, &checkpoint, sender);
         let place = self
             .workers
-            .submit(Box::new(job))
+            .submit(Box::new(job), self.is_nested)
             .context("starting a thread for a blocking call")?;
         Ok(Running {
             outcome,
