@@ -1,7 +1,7 @@
 //! An await at which a task can be interrupted.
 
 use std::fmt;
-use std::future::Future;
+use std::future::{Future, IntoFuture};
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
@@ -31,9 +31,9 @@ use crate::sync::Arc;
 ///
 /// [`Interrupted`](crate::green::Interrupted) as the root, with what was given to
 /// [`Task::interrupt`](crate::green::Task::interrupt) below it.
-pub fn interruptible<F: Future>(future: F) -> Interruptible<F> {
+pub fn interruptible<F: IntoFuture>(future: F) -> Interruptible<F::IntoFuture> {
     Interruptible {
-        future: Some(future),
+        future: Some(future.into_future()),
         task: None,
         key: None,
     }

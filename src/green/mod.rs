@@ -2,12 +2,14 @@
 //! [`Runtime`](crate::Runtime).
 
 mod aside;
+mod blocking;
 mod condition;
 mod counter;
 mod counter_guard;
 mod current_task;
 pub(crate) mod error_handler;
 mod event;
+mod guarded_future;
 mod interrupt_timer;
 mod interrupted;
 mod interruptible;
@@ -21,6 +23,7 @@ mod pause;
 mod pool;
 mod put_error;
 mod queue;
+mod recurring;
 mod registry;
 mod rlock;
 mod rlock_guard;
@@ -38,6 +41,7 @@ mod timer;
 mod toolkit;
 mod until;
 
+pub use blocking::{BlockingPool, BlockingPoolBuilder, BlockingUsage, blocking};
 pub use condition::Condition;
 pub use counter::Counter;
 pub use counter_guard::CounterGuard;
@@ -52,6 +56,7 @@ pub use pause::{pause, pause_for, pause_until};
 pub use pool::{Close, Map, MapIter, OneWayPool, Pool, PoolIter, PoolResults, map, map_stream};
 pub use put_error::PutError;
 pub use queue::{Ascending, Fifo, Lifo, LifoQueue, PriorityQueue, Queue, QueueOf, Shelf, TryGetError};
+pub use recurring::{Recurring, schedule_recurring};
 pub use rlock::RLock;
 pub use rlock_guard::RLockGuard;
 pub use schedule::{schedule, schedule_at, schedule_in};

@@ -5,13 +5,17 @@ use std::future::Future;
 use std::panic::Location;
 use std::time::Duration;
 
+use crate::checkpoint::Checkpoint;
 use crate::error::Error;
+use crate::green::blocking::{BlockingCall, BlockingPool};
 use crate::green::error_handler::ErrorHandler;
 use crate::green::moment::Moment;
+use crate::green::recurring::Recurring;
 use crate::green::switch::{Switch, SwitchHook};
 use crate::green::task::Task;
 use crate::green::task_body::TaskBody;
 use crate::green::task_core::Shared;
+use crate::green::toolkit::Toolkit;
 use crate::request::detached::engine_here;
 use crate::request::{RequestBuilder, RequestContext};
 use crate::runtime::Runtime;
@@ -38,7 +42,7 @@ use crate::sync::Arc;
 pub struct TaskBuilder {
     engine: Option<Arc<Engine>>,
     request: RequestBuilder,
-    start: Option<Moment>,
+    pub(super) start: Option<Moment>,
     interrupt_ends: bool,
     error_handlers: Vec<Arc<ErrorHandler>>,
     switch_hooks: Vec<Arc<SwitchHook>>,
@@ -112,6 +116,34 @@ impl TaskBuilder {
     pub fn on_switch(mut self, hook: impl Fn(&Switch) + Send + Sync + 'static) -> Self {
         self.switch_hooks.push(Arc::new(hook));
         self
+    }
+
+    /// Starts a task that calls `call` on a thread where it may block: see [`blocking`](crate::green::blocking).
+    #[track_caller]
+    pub fn blocking<C, T>(self, call: C) -> Task<T>
+    where
+        C: FnOnce(&Checkpoint) -> Result<T, Error> + Send + 'static,
+        T: Send + 'static,
+    {
+        let engine = self.engine.clone().unwrap_or_else(engine_here);
+        let pool = Toolkit::of(&engine).blocking().clone();
+        self.blocking_on(&pool, call)
+    }
+
+    /// The same on a thread of `pool`.
+    #[track_caller]
+    pub fn blocking_on<C, T>(self, pool: &BlockingPool, call: C) -> Task<T>
+    where
+        C: FnOnce(&Checkpoint) -> Result<T, Error> + Send + 'static,
+        T: Send + 'static,
+    {
+        self.future(BlockingCall::new(Arc::clone(pool.workers()), call))
+    }
+
+    /// Goes on to decide about a task that does the same every `interval`: see
+    /// [`schedule_recurring`](crate::green::schedule_recurring).
+    pub fn recurring(self, interval: Duration) -> Recurring {
+        Recurring::new(interval, self)
     }
 
     /// Starts a task that runs `future`.

@@ -39,6 +39,11 @@ impl Request<()> {
     }
 }
 
+/// The current request will stand behind all others of its level if it is woken in this turn; `false` outside of requests.
+pub(crate) fn give_way() -> bool {
+    current::with(|node| node.map(|node| node.head().lock().gives_way = true)).is_some()
+}
+
 /// The runtime that a request made here would run on.
 pub(crate) fn engine_here() -> Arc<Engine> {
     current::engine().unwrap_or_else(enter::current)

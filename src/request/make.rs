@@ -60,10 +60,11 @@ pub(crate) fn make<T: Send + Sync + 'static>(
     let extra = extra(maker, &options);
     let level = options.level;
     let is_detached = options.is_detached;
-    let flags = match is_detached {
-        true => flag::DETACHED,
-        false => birth_flags(extra.as_deref()),
-    };
+    let flags = kernel_flag(&work)
+        | match is_detached {
+            true => flag::DETACHED,
+            false => birth_flags(extra.as_deref()),
+        };
     if !is_detached {
         list_creator();
     }
@@ -127,6 +128,7 @@ pub(crate) fn plain<T: Send + Sync + 'static>(place: &'static Location<'static>,
         return make(None, place, work, None, Options::default());
     };
     let (id, now) = (next_id(), engine.clock().recent());
+    let flags = flag::UNLISTED | kernel_flag(&work);
     Arc::new(Cell {
         head: Head::new(
             engine,
@@ -135,7 +137,7 @@ pub(crate) fn plain<T: Send + Sync + 'static>(place: &'static Location<'static>,
             None,
             own,
             State::new(work, own, now, Some(creator), None),
-            flag::UNLISTED,
+            flags,
         ),
         value: OnceLock::new(),
     })
@@ -146,6 +148,14 @@ pub(crate) fn plain<T: Send + Sync + 'static>(place: &'static Location<'static>,
 fn is_traced() -> bool {
     let level = LevelFilter::current();
     level > LevelFilter::OFF && (level >= LevelFilter::DEBUG || !tracing::Span::current().is_disabled())
+}
+
+#[inline]
+fn kernel_flag(work: &Work) -> u32 {
+    match work {
+        Work::Kernel(_) => flag::KERNEL,
+        _ => 0,
+    }
 }
 
 fn birth_flags(extra: Option<&Extra>) -> u32 {

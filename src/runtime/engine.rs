@@ -292,6 +292,11 @@ impl Engine {
         self.roots.fetch_add(1, TALLY)
     }
 
+    /// The rank behind everything of the level of `priority` that there is.
+    pub(crate) fn behind(&self, priority: Priority) -> Priority {
+        Priority::root(priority.level(), self.roots())
+    }
+
     /// How many roots have been made.
     pub(crate) fn roots(&self) -> u64 {
         self.roots.load(TALLY)

@@ -78,7 +78,7 @@ fn h30_notify_wakes_the_oldest_and_notify_all_the_rest() -> Result<(), Error> {
 
 #[test]
 fn h30_a_wait_with_a_limit_says_whether_it_was_notified_and_owns_the_lock() {
-    on_paused_clock(1, || async {
+    on_paused_clock(|| async {
         let condition = Condition::new();
         let _guard = condition.rlock().lock().await?;
         assert!(!condition.wait_timeout(SECOND).await?);
@@ -122,7 +122,7 @@ fn h31_a_wait_releases_every_level_and_takes_them_all_again() -> Result<(), Erro
 
 #[test]
 fn h31_a_notification_and_the_end_of_the_time_count_once() {
-    on_paused_clock(1, || async {
+    on_paused_clock(|| async {
         let condition = Condition::new();
         let _guard = condition.rlock().lock().await?;
         // Notified and late before it is polled again: notified it was, and nobody else may be told of that.

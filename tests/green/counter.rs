@@ -82,7 +82,7 @@ fn h41_a_predicate_sees_the_value_when_it_runs() {
 
 #[test]
 fn h41_a_time_out_and_a_drop_leave_nothing_behind() {
-    on_paused_clock(1, || async {
+    on_paused_clock(|| async {
         let counter = Counter::new(0);
         let late = counter.wait_timeout(Until::AtLeast(1), SECOND).await.unwrap_err();
         assert!(late.is_timeout(), "{late:?}");

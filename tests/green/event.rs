@@ -58,7 +58,7 @@ fn h23_set_releases_those_who_wait_even_if_it_is_cleared_at_once() {
 
 #[test]
 fn h24_a_wait_with_a_limit_says_whether_the_event_was_set() {
-    on_paused_clock(1, || async {
+    on_paused_clock(|| async {
         let event = Event::new();
         assert!(!event.wait_timeout(SECOND).await?);
         let later = event.clone();

@@ -39,7 +39,7 @@ fn h37_a_put_waits_while_the_queue_is_full_and_a_get_while_it_is_empty() -> Resu
 
 #[test]
 fn h37_waits_with_a_limit() {
-    on_paused_clock(1, || async {
+    on_paused_clock(|| async {
         let queue = Queue::bounded(1);
         assert!(queue.get_timeout(SECOND).await.unwrap_err().is_timeout());
         queue.put("one").await?;
@@ -84,7 +84,7 @@ fn h38_a_join_that_was_reached_is_not_undone_by_the_next_put() -> Result<(), Err
 
 #[test]
 fn h38_join_with_a_limit() {
-    on_paused_clock(1, || async {
+    on_paused_clock(|| async {
         let queue = Queue::unbounded();
         queue.put(1).await?;
         assert!(queue.join_timeout(SECOND).await.unwrap_err().is_timeout());

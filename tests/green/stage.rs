@@ -1,16 +1,17 @@
-//! What the tests share: runtimes, gates instead of sleeps, polls by hand.
+//! What the tests of pools and of what is waited for share: runtimes, counters, polls by hand.
 
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::{Context, Poll, Waker};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use headwater::{Error, Request, Runtime};
 
-/// Far longer than anything here takes, even on a machine that is busy with other things.
-pub(crate) const LONG: Duration = Duration::from_secs(30);
+use crate::clock::paused;
+pub(crate) use crate::support::{LONG, until};
+
 /// On a paused clock.
 pub(crate) const SECOND: Duration = Duration::from_secs(1);
 
@@ -22,16 +23,6 @@ pub(crate) fn runtime(slots: usize) -> Runtime {
         .expect("the system has threads")
 }
 
-/// Spins until `condition` holds.
-#[track_caller]
-pub(crate) fn until(what: &str, condition: impl Fn() -> bool) {
-    let began = Instant::now();
-    while !condition() {
-        assert!(began.elapsed() < LONG, "never happened: {what}");
-        std::thread::yield_now();
-    }
-}
-
 /// Asserts that the runtime comes to rest with nothing left over.
 #[track_caller]
 pub(crate) fn until_empty(runtime: &Runtime) {
@@ -39,23 +30,16 @@ pub(crate) fn until_empty(runtime: &Runtime) {
 }
 
 /// Runs `test` in a request, on a clock that stands still while anything can run and jumps when nothing can.
-pub(crate) fn on_paused_clock<F>(slots: usize, test: impl FnOnce() -> F + Send + 'static)
+pub(crate) fn on_paused_clock<F>(test: impl FnOnce() -> F + Send + 'static)
 where
     F: Future<Output = Result<(), Error>> + Send + 'static,
 {
-    let host = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .start_paused(true)
-        .build()
-        .expect("the system has threads");
-    let embedded = Runtime::builder()
-        .slots(slots)
-        .compute_threads(1)
-        .embedded(host.handle().clone());
-    let runtime = embedded.build().expect("the host has timers");
-    let request = Request::builder().on(&runtime).future(async move { test().await });
-    request.submit();
-    host.block_on(async { request.await }).expect("the test succeeds");
+    let outcome = paused(|runtime| async move {
+        let request = Request::builder().on(&runtime).future(async move { test().await });
+        request.submit();
+        request.await
+    });
+    outcome.expect("the test succeeds");
 }
 
 /// Polls once with a waker that does nothing.

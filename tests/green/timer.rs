@@ -8,7 +8,7 @@ use crate::stage::*;
 
 #[test]
 fn h34_a_timer_calls_its_function_once_after_its_time() {
-    on_paused_clock(1, || async {
+    on_paused_clock(|| async {
         let (calls, rung) = (Count::default(), Event::new());
         let timer = {
             let (calls, rung) = (calls.clone(), rung.clone());
@@ -33,7 +33,7 @@ fn h34_a_timer_calls_its_function_once_after_its_time() {
 
 #[test]
 fn h34_cancelled_in_time_it_never_calls() {
-    on_paused_clock(1, || async {
+    on_paused_clock(|| async {
         let calls = Count::default();
         let make = || {
             let calls = calls.clone();
@@ -56,7 +56,7 @@ fn h34_cancelled_in_time_it_never_calls() {
 
 #[test]
 fn h34_its_error_goes_to_the_handlers() {
-    on_paused_clock(1, || async {
+    on_paused_clock(|| async {
         let (sender, mut errors) = tokio::sync::mpsc::unbounded_channel();
         let _handler = on_error(move |error| drop(sender.send(error.brief())));
         let timer = Timer::new(SECOND, || async { Err(Error::msg("no coffee")) });

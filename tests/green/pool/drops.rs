@@ -105,7 +105,7 @@ fn a_cancelled_getter_leaves_and_its_stream_ends() -> Result<(), Error> {
 
 #[test]
 fn a_get_with_a_limit() {
-    on_paused_clock(1, || async {
+    on_paused_clock(|| async {
         let pool: Pool<u32, u32> = Pool::new(1, |n| async move { Ok(n) });
         let late = pool.get_timeout(SECOND).await.expect("open").unwrap_err();
         assert!(late.is_timeout(), "{late:?}");

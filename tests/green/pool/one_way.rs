@@ -115,7 +115,7 @@ fn h44_an_aborted_pool_drops_what_has_not_begun_and_cancels_what_has() -> Result
 
 #[test]
 fn h45_join_waits_until_all_is_handled_or_for_its_time() {
-    on_paused_clock(1, || async {
+    on_paused_clock(|| async {
         let (gate, done) = (Event::new(), Count::default());
         let pool = {
             let (gate, done) = (gate.clone(), done.clone());
