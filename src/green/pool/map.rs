@@ -18,8 +18,8 @@ use crate::request::{RequestBuilder, Wait, current};
 ///
 /// The stream pulls an item when there is a place for it, and not before it is polled for the first time: the input may be
 /// endless, or empty. Items that are running and results that wait for their turn are never more than `width` together. An
-/// item's error or panic is its result; the others go on. Each runs as a [`Request`](crate::Request) of the one that polls: it lends them
-/// its priority, and when it is cancelled so are they.
+/// item's error or panic is its result; the others go on. Each runs as a [`Request`](crate::Request) that the one who polls
+/// waits for: it lends them its priority, and when it is cancelled so are they.
 ///
 /// With `T` large, give an `Arc`. For input that arrives bit by bit there is [`map_stream`]; for several readers or writers,
 /// [`Pool`](crate::green::Pool).

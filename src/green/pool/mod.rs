@@ -11,13 +11,13 @@
 //!
 //! # Protocol
 //!
-//! An item is *queued*, *running* as a [`Task`](crate::green::Task) of its own, *early* (done before one that was put before it,
-//! in an ordered pool), *ready*, and taken. [`state`] holds that as plain data under one mutex; [`core`] turns what is queued into
-//! tasks, outside of the mutex.
+//! An item is *queued*, *running* as a [`Task`](crate::green::Task) of its own, *early* (done before one that was put before
+//! it, in an ordered pool), *ready*, and taken. `state.rs` holds that as plain data under one mutex; `core.rs` turns what is
+//! queued into tasks, outside of the mutex.
 //!
 //! - A1 At most `width` items run, and at most `window` items are anywhere in the pool.
-//! - A2 Whoever ends a task or puts an item starts what can be started, one at a time for the whole pool, in a loop: a task that
-//!   ends at once is no recursion.
+//! - A2 Whoever ends a task or puts an item starts what can be started, one at a time for the whole pool, in a loop: a task
+//!   that ends at once is no recursion.
 //! - A3 An ordered pool makes a result ready when nothing that was put before it is queued or running.
 //! - A4 Getters wait only while each ready result is granted to one of them; putters only while all room is. The end is seen
 //!   when the pool is closed and nothing is queued, running or ready.

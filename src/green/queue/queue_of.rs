@@ -19,8 +19,8 @@ use crate::sync::{Arc, Mutex};
 ///
 /// Its order is that of its shelf: a [`Queue`](crate::green::Queue) is first in, first out, a
 /// [`LifoQueue`](crate::green::LifoQueue) last in, first out, a [`PriorityQueue`](crate::green::PriorityQueue) gives the
-/// smallest number first. Those who wait are served in the order of their arrival, and an item that somebody was woken for is not taken by
-/// a third. Clones are the same queue.
+/// smallest number first. Those who wait are served in the order of their arrival, and an item that somebody was woken for
+/// is not taken by a third. Clones are the same queue.
 ///
 /// # Closing and dropping
 ///
