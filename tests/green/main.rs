@@ -24,6 +24,7 @@ mod drops;
 mod event;
 mod handlers;
 mod hooks;
+mod inline;
 mod interrupts;
 mod local;
 mod locks;
