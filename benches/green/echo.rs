@@ -17,7 +17,7 @@ const BYTES: usize = 64;
 pub(crate) fn rows(bench: &Bench) {
     let trips = (CONNECTIONS * TRIPS) as u64;
     // At least 0.95 of tokio's round trips in the same time.
-    bench.row("echo, 50 connections x 200 x 64 B / tokio", Some(1.0 / 0.95), |bench| {
+    bench.row("echo, 50 connections x 200 x 64 B / tokio", Some(1.0 / 0.95), || {
         pairs(trips, || ours(bench), || tokio(bench))
     });
 }

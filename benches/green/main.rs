@@ -18,10 +18,11 @@ use headwater::Runtime;
 use headwater::green::Task;
 use table::{Pairs, head, row};
 
-/// Both runtimes.
+/// Both runtimes, and which rows are wanted.
 struct Bench {
     ours: Runtime,
     tokio: tokio::runtime::Runtime,
+    filter: Option<String>,
 }
 
 impl Bench {
@@ -30,11 +31,16 @@ impl Bench {
             .worker_threads(threads)
             .enable_all()
             .build();
-        let ours = Runtime::builder().slots(threads).compute_threads(1).build();
+        let ours = Runtime::builder().slots(threads).compute_threads(threads).build();
         Self {
             ours: ours.expect("threads can be started"),
             tokio: tokio.expect("threads can be started"),
+            filter: std::env::args().skip(1).find(|arg| !arg.starts_with('-')),
         }
+    }
+
+    fn wanted(&self, name: &str) -> bool {
+        self.filter.as_deref().is_none_or(|filter| name.contains(filter))
     }
 
     /// Runs `work` within a task of ours. It returns the time that counts.
@@ -42,8 +48,8 @@ impl Bench {
         &self,
         work: impl FnOnce() -> F + Send + 'static,
     ) -> Duration {
-        let mut task = Task::builder().on(&self.ours).future(async move { Ok(work().await) });
-        task.wait().expect("the workload of a bench succeeds")
+        let task = Task::builder().on(&self.ours).future(async move { Ok(work().await) });
+        { task }.wait().expect("the workload of a bench succeeds")
     }
 
     /// Runs `work` within a task of tokio's.
@@ -55,10 +61,9 @@ impl Bench {
         self.tokio.block_on(task).expect("the workload of a bench succeeds")
     }
 
-    fn row(&self, name: &str, limit: Option<f64>, measure: impl FnOnce(&Self) -> Pairs) {
-        let filter = std::env::args().skip(1).find(|arg| !arg.starts_with('-'));
-        if filter.is_none_or(|filter| name.contains(&filter)) {
-            row(name, &measure(self), limit);
+    fn row(&self, name: &str, limit: Option<f64>, measure: impl FnOnce() -> Pairs) {
+        if self.wanted(name) {
+            row(name, &measure(), limit);
         }
     }
 }

@@ -12,14 +12,14 @@ const N: u64 = 20_000;
 const AT_ONCE: u64 = 1_000;
 
 pub(crate) fn rows(many: &Bench, one: &Bench) {
-    many.row("spawn+join, one after the other / tokio", None, |bench| {
-        pairs(N, || one_by_one(bench), || one_by_one_tokio(bench))
+    many.row("spawn+join, one after the other / tokio", None, || {
+        pairs(N, || one_by_one(many), || one_by_one_tokio(many))
     });
-    many.row("spawn+join, a thousand at once / tokio", None, |bench| {
-        pairs(AT_ONCE, || at_once(bench), || at_once_tokio(bench))
+    many.row("spawn+join, a thousand at once / tokio", None, || {
+        pairs(AT_ONCE, || at_once(many), || at_once_tokio(many))
     });
-    one.row("yield, two tasks on one thread / tokio", None, |bench| {
-        pairs(2 * N, || yields(bench), || yields_tokio(bench))
+    one.row("yield, two tasks on one thread / tokio", None, || {
+        pairs(2 * N, || yields(one), || yields_tokio(one))
     });
 }
 
