@@ -4,10 +4,11 @@
 //! Ours and the peer take turns in one process, on runtimes of the same size. A limit is met when the worse quartile of the
 //! ratios meets it.
 //!
-//! The loads: a service that starts a task for each call, tasks that take turns on one thread, and a server with fifty
+//! The loads: a service that starts a task for each call, tasks that take turns on one thread, a function mapped over many items, and a server with fifty
 //! connections of small messages.
 
 mod echo;
+mod map;
 #[path = "../request/table.rs"]
 mod table;
 mod tasks;
@@ -84,6 +85,8 @@ fn main() {
     println!("{threads} slots, {threads} tokio workers; median, and the quartiles of the pairwise ratios");
     head("tasks (ns for each)");
     tasks::rows(&many, &one);
+    head("many items (ns for each)");
+    map::rows(&many);
     head("sockets (ns for each round trip)");
     echo::rows(&many);
 }

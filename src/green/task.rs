@@ -6,14 +6,15 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use crate::error::Error;
+use crate::error::{Error, ErrorKind};
 use crate::green::error_handler::{ErrorHandlerGuard, Owner};
 use crate::green::interruption::Interruption;
 use crate::green::moment::Moment;
 use crate::green::task_builder::TaskBuilder;
 use crate::green::task_core::Shared;
 use crate::green::task_handle::TaskHandle;
-use crate::request::{Cancel, Request, Wait};
+use crate::request::detached::failure_of_current;
+use crate::request::{Cancel, Outcome, Request, Wait};
 use crate::runtime::info::{RequestId, RequestInfo, RequestState};
 use crate::sync::Arc;
 
@@ -104,6 +105,22 @@ impl<T: Send + 'static> Task<T> {
                 Err(error)
             }
         }
+    }
+
+    /// Calls `take` with the outcome where the task ends, or here if it has ended.
+    pub(crate) fn deliver(self, take: impl FnOnce(Result<T, Error>) + Send + 'static) {
+        let request = self.request.clone();
+        request.on_done(move |outcome| {
+            let ended = match outcome {
+                Outcome::Succeeded(()) => Ok(()),
+                Outcome::Failed(error) => {
+                    self.shared.core.caught();
+                    Err(failure_of_current(error).unwrap_or_else(|| Error::clone(error)))
+                }
+                Outcome::Cancelled => Err(Error::condition(ErrorKind::Cancelled, "the task was cancelled")),
+            };
+            take(self.outcome(ended));
+        });
     }
 
     /// Lets the task run on its own: as dropping the handle, but said.

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::future::Future;
+use std::panic::Location;
 use std::time::Duration;
 
 use crate::checkpoint::Checkpoint;
@@ -15,8 +16,8 @@ use crate::green::task::Task;
 use crate::green::task_body::TaskBody;
 use crate::green::task_core::Shared;
 use crate::green::toolkit::Toolkit;
-use crate::request::RequestBuilder;
 use crate::request::detached::engine_here;
+use crate::request::{RequestBuilder, RequestContext};
 use crate::runtime::Runtime;
 use crate::runtime::engine::Engine;
 use crate::sync::Arc;
@@ -51,6 +52,21 @@ impl TaskBuilder {
     /// The defaults: no name, priority 0, the maker's runtime, starts at once.
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// For a task that whoever makes it has nothing to do with.
+    pub(crate) fn for_pool(
+        engine: Arc<Engine>,
+        name: Arc<str>,
+        place: &'static Location<'static>,
+        context: RequestContext,
+    ) -> Self {
+        let request = RequestBuilder::new().name(name).made_at(place).context(context);
+        Self {
+            engine: Some(engine),
+            request,
+            ..Self::default()
+        }
     }
 
     /// A name for errors, snapshots, events and spans.

@@ -33,6 +33,8 @@ use crate::sync::Arc;
 pub struct RequestBuilder {
     engine: Option<Arc<Engine>>,
     options: Options,
+    /// Where it counts as made, if that is not where the builder is given the workload.
+    place: Option<&'static Location<'static>>,
 }
 
 impl RequestBuilder {
@@ -71,6 +73,13 @@ impl RequestBuilder {
     #[cfg(test)]
     pub(crate) fn on_engine(mut self, engine: &Arc<Engine>) -> Self {
         self.engine = Some(Arc::clone(engine));
+        self
+    }
+
+    /// Made for somebody who called from `place`.
+    #[cfg_attr(loom, expect(dead_code, reason = "the layer that uses it has no models"))]
+    pub(crate) fn made_at(mut self, place: &'static Location<'static>) -> Self {
+        self.place = Some(place);
         self
     }
 
@@ -141,6 +150,7 @@ impl RequestBuilder {
     where
         T: Clone + Send + Sync + 'static,
     {
+        let place = self.place.unwrap_or(place);
         Request::from_cell(make::make(self.engine, place, work, maker, self.options))
     }
 }

@@ -71,6 +71,14 @@ impl RequestContext {
         }
     }
 
+    /// The same without a deadline, which is that of whoever makes it alone.
+    #[cfg_attr(loom, expect(dead_code, reason = "the layer that uses it has no models"))]
+    pub(crate) fn lasting() -> Self {
+        Self {
+            values: lasting_values(),
+        }
+    }
+
     /// The same with `value`; an earlier value of the same type is hidden.
     #[must_use]
     pub fn with<V: Any + Send + Sync>(mut self, value: V) -> Self {

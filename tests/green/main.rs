@@ -11,15 +11,27 @@
 )]
 
 mod clock;
+mod stage;
 #[path = "../request/support.rs"]
 mod support;
 #[path = "../tracing/tracing_log.rs"]
 mod tracing_log;
 
 mod blocking;
+mod condition;
+mod counter;
+mod drops;
+mod event;
 mod handlers;
 mod hooks;
 mod interrupts;
+mod local;
+mod locks;
+mod pool;
+mod queue;
+mod rlock;
 mod schedule;
 mod task;
+mod timer;
+mod traits;
 mod watch;
