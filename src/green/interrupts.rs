@@ -6,6 +6,7 @@ use std::task::Waker;
 use slab::Slab;
 
 use crate::error::Error;
+use crate::request::detached::is_own_waker;
 use crate::runtime::net::guarded;
 use crate::sync::Mutex;
 use crate::sync::atomic::{AtomicUsize, Ordering};
@@ -20,14 +21,16 @@ pub(crate) struct Interrupts {
 #[derive(Default)]
 struct Queue {
     errors: VecDeque<Error>,
-    /// Interruptible awaits that are pending.
+    /// Of interruptible awaits that are pending within something that polls only what has been woken. The task itself is woken
+    /// by whoever interrupts it: a waker of its own here would keep it alive in a circle.
     wakers: Slab<Waker>,
     /// The task has ended: nothing is raised any more.
     is_over: bool,
 }
 
 impl Interrupts {
-    /// Queues one behind the others and wakes who might raise it; `false` if the task has ended.
+    /// Queues one behind the others and wakes what might raise it; `false` if the task has ended. The caller is to wake the task
+    /// itself afterwards.
     #[must_use]
     pub(crate) fn push(&self, error: Error) -> bool {
         let wakers: Vec<Waker> = {
@@ -48,6 +51,9 @@ impl Interrupts {
     /// The oldest, if there is one; otherwise `waker` is called when one comes. Look and registration are one step, so none
     /// is missed. `key` is where the await stands.
     pub(crate) fn poll(&self, key: &mut Option<usize>, waker: &Waker) -> Option<Error> {
+        if is_own_waker(waker) {
+            return self.pop();
+        }
         let new = waker.clone();
         let (error, old) = {
             let mut queue = self.queue.lock();

@@ -1,5 +1,8 @@
 //! Requests that belong to nobody: what the concurrency toolkit builds its tasks on.
 
+use std::panic::Location;
+use std::task::Waker;
+
 use crate::error::Error;
 use crate::request::builder::RequestBuilder;
 use crate::request::cancel::{self, Cancel};
@@ -10,7 +13,6 @@ use crate::runtime::engine::Engine;
 use crate::runtime::enter;
 use crate::runtime::info::RequestId;
 use crate::sync::Arc;
-use std::panic::Location;
 
 impl RequestBuilder {
     /// Nobody's child, even if a request makes it: it outlives its maker, and a waiter who gives up does not speak against
@@ -47,6 +49,11 @@ pub(crate) fn give_way() -> bool {
 /// The runtime that a request made here would run on.
 pub(crate) fn engine_here() -> Arc<Engine> {
     current::engine().unwrap_or_else(enter::current)
+}
+
+/// Whether `waker` wakes the current request itself, and nothing within it.
+pub(crate) fn is_own_waker(waker: &Waker) -> bool {
+    current::with(|node| node.is_some_and(|node| std::ptr::addr_eq(waker.data(), Arc::as_ptr(node))))
 }
 
 /// Which request the calling thread works for, and where that was made.

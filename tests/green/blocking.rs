@@ -77,8 +77,7 @@ fn a_pool_grows_to_its_bound_and_shrinks_when_it_is_idle() {
     let pool = BlockingPool::builder().max_threads(3).idle_time(ms(0)).build().unwrap();
     let latch = Latch::new();
     let mut calls: Vec<_> = (0..5).map(|_| pool.run(behind(&latch))).collect();
-    until("it is full", || pool.usage().queued == 2);
-    assert_eq!(pool.usage().busy, 3);
+    until("it is full", || (pool.usage().busy, pool.usage().queued) == (3, 2));
     latch.open();
     calls.iter_mut().for_each(|call| call.wait().unwrap());
     until("all have left", || pool.usage().busy + pool.usage().idle == 0);
@@ -105,16 +104,17 @@ fn a_running_call_that_is_cancelled_is_told_and_its_result_dropped() {
     let (latch, dropped) = (Latch::new(), Counter::new());
     let (inside, guard) = (latch.clone(), dropped.on_drop());
     let (sender, receiver) = mpsc::channel();
-    let pool = pool(1);
+    let (pool, began) = (pool(1), Latch::new());
+    let beginning = began.clone();
     let mut call = pool.run(move |checkpoint| {
         let before = checkpoint.check().is_ok();
+        beginning.open();
         inside.wait();
         let _ = sender.send((before, checkpoint.is_interrupted()));
         Ok(guard)
     });
-    until("it runs", || {
-        pool.usage().busy == 1 && call.state() == RequestState::Suspended
-    });
+    began.wait();
+    until("it is suspended", || call.state() == RequestState::Suspended);
     assert_eq!(call.cancel(), Cancel::Cancelled);
     assert!(
         call.wait().unwrap_err().is_cancelled(),

@@ -238,3 +238,21 @@ fn an_interruptible_await_outside_of_tasks_is_a_plain_one() {
     let request = Request::new(async { interruptible(pause()).await.map(|()| 3) });
     assert_eq!(request.wait().unwrap(), 3);
 }
+
+#[test]
+fn a_task_that_nothing_can_wake_any_more_is_not_kept_by_its_own_interrupts() {
+    let rt = Rt::new(1);
+    let dropped = Counter::new();
+    let guard = dropped.on_drop();
+    let task: Task<()> = green::schedule(async move {
+        let _guard = guard;
+        interruptible(std::future::pending::<()>()).await
+    });
+    until("it is pending", || task.state() == headwater::RequestState::Suspended);
+    let handle = task.handle();
+    drop(task);
+    assert_eq!(dropped.get(), 0, "somebody may still interrupt it");
+    drop(handle);
+    assert_eq!(dropped.get(), 1);
+    rt.settle();
+}

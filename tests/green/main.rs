@@ -17,6 +17,7 @@ mod support;
 #[path = "../tracing/tracing_log.rs"]
 mod tracing_log;
 
+mod auto_traits;
 mod blocking;
 mod condition;
 mod counter;
