@@ -35,5 +35,4 @@ mod rlock;
 mod schedule;
 mod task;
 mod timer;
-mod traits;
 mod watch;
