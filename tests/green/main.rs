@@ -26,6 +26,7 @@ mod event;
 mod handlers;
 mod hooks;
 mod interrupts;
+mod lifetime;
 mod local;
 mod locks;
 mod pool;
