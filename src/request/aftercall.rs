@@ -60,10 +60,6 @@ impl Task for Aftercall {
         true
     }
 
-    fn holds_slot(&self) -> bool {
-        false
-    }
-
     fn info(&self) -> Option<RequestInfo> {
         None
     }

@@ -15,7 +15,9 @@ pub(crate) trait Task: Send + Sync {
     fn counts(&self, ticket: u32) -> bool;
 
     /// Whether a poll or a callback of it holds a slot now.
-    fn holds_slot(&self) -> bool;
+    fn holds_slot(&self) -> bool {
+        false
+    }
 
     /// What [`Runtime::snapshot`](crate::Runtime::snapshot) shows of it; `None` once it has ended.
     fn info(&self) -> Option<RequestInfo>;
@@ -44,9 +46,6 @@ pub(crate) mod stub {
         }
         fn counts(&self, _ticket: u32) -> bool {
             true
-        }
-        fn holds_slot(&self) -> bool {
-            false
         }
         fn info(&self) -> Option<RequestInfo> {
             None

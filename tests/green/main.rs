@@ -27,6 +27,7 @@ mod handlers;
 mod hooks;
 mod inline;
 mod interrupts;
+mod lifetime;
 mod local;
 mod locks;
 mod pool;
