@@ -135,7 +135,7 @@ pub use array::{Array, Axes, DType, match_dtype};
 pub use checkpoint::{Checkpoint, Interrupt};
 pub use error::{Error, ErrorContext, ErrorKind};
 pub use request::{
-    Cancel, Cancellable, Outcome, Request, RequestBatch, RequestBatchCanceller, RequestBatchProgress, RequestBuilder,
+    Cancellable, Outcome, Request, RequestBatch, RequestBatchCanceller, RequestBatchProgress, RequestBuilder,
     RequestCondition, RequestContext, RequestLock, RequestLockGuard, RequestPool, RequestPoolResults, Retry, Shield,
     Timeout, Wait, WeakRequest, cancellable, check_cancelled, shield,
 };
@@ -143,6 +143,6 @@ pub use roi::{BlockGrid, RegionSet, Roi, RoiError, Shape};
 #[cfg(not(any(loom, shuttle)))]
 pub use runtime::RuntimeBuilder;
 pub use runtime::{
-    Charge, Discipline, EnterGuard, Event, EventKind, EventStream, Memory, Priority, RequestId, RequestInfo,
+    Cancel, Charge, Discipline, EnterGuard, Event, EventKind, EventStream, Memory, Priority, RequestId, RequestInfo,
     RequestState, Runtime, Shutdown, Statistics,
 };

@@ -12,10 +12,10 @@ use shuttle::rand::{Rng, thread_rng};
 use shuttle::scheduler::{PctScheduler, RandomScheduler};
 
 use crate::error::Error;
-use crate::request::cancel::Cancel;
 use crate::request::request::Request;
 use crate::request::shield::check_cancelled;
 use crate::request::tests::world::{Count, Gate, World, YieldNow, poll_once, thread};
+use crate::runtime::cancel::Cancel;
 use crate::runtime::info::RequestState;
 use crate::sync::{Arc, Mutex};
 
