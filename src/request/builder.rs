@@ -59,8 +59,8 @@ impl RequestBuilder {
         self
     }
 
-    /// The same for an engine whose threads a test plays.
-    #[cfg(test)]
+    /// The same for who has the engine alone.
+    #[cfg(any(test, feature = "console"))]
     pub(crate) fn on_engine(mut self, engine: &Arc<Engine>) -> Self {
         self.engine = Some(Arc::clone(engine));
         self
