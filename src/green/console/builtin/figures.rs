@@ -20,27 +20,27 @@ pub(super) fn count(infos: &[RequestInfo], state: RequestState) -> usize {
     infos.iter().filter(|info| info.state == state).count()
 }
 
+/// The live requests that are not the console's own.
+pub(super) fn live(shared: &Shared) -> Vec<RequestInfo> {
+    let own = shared.own();
+    let mut infos = shared.engine.snapshot();
+    infos.retain(|info| !own.contains(&info.id));
+    infos
+}
+
 pub(super) fn statistics(shared: &Shared, call: ConsoleCall) -> Result<String, Error> {
     call.finish()?;
     let (engine, statistics) = (&shared.engine, shared.engine.statistics());
-    let own = shared.own();
-    let mut infos = engine.snapshot();
-    infos.retain(|info| !own.contains(&info.id));
+    let infos = live(shared);
     let mut text = String::new();
     line(
         &mut text,
         format_args!("requests    {} so far; {}", statistics.requests, counted(&infos)),
     );
     line(&mut text, format_args!("slots       {}", engine.config.slots));
-    line(
-        &mut text,
-        format_args!(
-            "kernels     {} so far, {} in all; {} threads",
-            statistics.kernels,
-            time(statistics.kernel_time),
-            engine.compute_threads()
-        ),
-    );
+    line(&mut text, format_args!("threads     {} for kernels", engine.compute_threads()));
+    let spent = time(statistics.kernel_time);
+    line(&mut text, format_args!("kernels     {} so far, {spent} in all", statistics.kernels));
     let limit = time(engine.config.long_poll);
     line(
         &mut text,
@@ -61,7 +61,7 @@ pub(super) fn metrics(shared: &Shared, call: ConsoleCall) -> Result<String, Erro
         shared.engine.statistics(),
         shared.engine.account.memory(),
     );
-    let infos = engine.snapshot();
+    let infos = live(shared);
     let mut page = Page::default();
     page.put("requests_total", "counter", "Requests made.", statistics.requests);
     page.head("requests", "gauge", "Live requests by state.");
