@@ -92,7 +92,7 @@
 //! | `object-store` | URLs beside paths: S3, Google Cloud, Azure, HTTP(S) | HTTP and TLS (`object_store`, `reqwest`, `rustls` with `ring`): about 90 crates beside those of `io` |
 //! | `pipeline` | [`pipeline`]: graphs as text; with it comes `io` | a parser of TOML: 5 small crates beside those of `io` |
 //! | `console` | [`green::console`]: a console on a socket | nothing: two features of `tokio` |
-| `cli` | the `headwater` program, and nothing to the library; with it come `pipeline` and `console` | clap, indicatif, ctrlc, rustyline: about 33 crates beside those of `io` |
+//! | `cli` | the `headwater` program, and nothing to the library; with it come `pipeline` and `console` | clap, indicatif, ctrlc, rustyline: about 33 crates beside those of `io` |
 //! | `serde` | regions, shapes, sets of points, axes and types of elements can be written to files and read from them | `serde` |
 //!
 //! # What is not supported

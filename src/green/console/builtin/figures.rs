@@ -38,9 +38,15 @@ pub(super) fn statistics(shared: &Shared, call: ConsoleCall) -> Result<String, E
         format_args!("requests    {} so far; {}", statistics.requests, counted(&infos)),
     );
     line(&mut text, format_args!("slots       {}", engine.config.slots));
-    line(&mut text, format_args!("threads     {} for kernels", engine.compute_threads()));
+    line(
+        &mut text,
+        format_args!("threads     {} for kernels", engine.compute_threads()),
+    );
     let spent = time(statistics.kernel_time);
-    line(&mut text, format_args!("kernels     {} so far, {spent} in all", statistics.kernels));
+    line(
+        &mut text,
+        format_args!("kernels     {} so far, {spent} in all", statistics.kernels),
+    );
     let limit = time(engine.config.long_poll);
     line(
         &mut text,
