@@ -183,10 +183,8 @@ fn what_is_no_console_is_told() {
     "#]].assert_eq(&all);
     drop(listener);
     let err = folder.failed(&["console", &address, "requests"]);
-    assert_eq!(
-        err.replace(&address, "ADDRESS"),
-        "headwater: cannot connect to the console at `ADDRESS`: Connection refused (os error 111)\n"
-    );
+    let refused = format!("headwater: cannot connect to the console at `{address}`: Connection refused");
+    assert!(err.starts_with(&refused), "{err}");
 }
 
 #[test]

@@ -80,10 +80,9 @@ impl Connection {
 
     fn greeted(&mut self, token: Option<&str>) -> Result<(), Error> {
         let place = &self.place.clone();
-        let line = match self.line() {
-            Ok(line) => line.unwrap_or_default(),
-            Err(error) => return Err(error.context(format!("what listens at {place} says nothing"))),
-        };
+        let silent = || format!("what listens at {place} says nothing, as a console would");
+        let line = self.line().map_err(|error| error.context(silent()))?;
+        let line = line.ok_or_else(|| Error::msg(silent()))?;
         if let Some(why) = line.strip_prefix("error: ") {
             return Err(Error::msg(format!("{place}: {why}")));
         }
@@ -185,7 +184,7 @@ impl Connection {
             Err(error) => return Err(error).context(context()),
         }
         line.pop();
-        let line = String::from_utf8(line).context(context())?;
-        Ok(Some(line))
+        // A console sends nothing else; of what is none, some of it is told.
+        Ok(Some(String::from_utf8_lossy(&line).into_owned()))
     }
 }

@@ -184,6 +184,12 @@ impl ConsoleBuilder {
         self
     }
 
+    /// A client that has to give a token is turned away when it has not within so long; 10 s if not given.
+    pub fn login_limit(mut self, limit: Duration) -> Self {
+        self.limits.login = limit;
+        self
+    }
+
     /// A session ends when its client has said nothing for so long; an hour if not given.
     pub fn idle_limit(mut self, limit: Duration) -> Self {
         self.limits.idle = limit;

@@ -64,7 +64,7 @@
 //! status       = "ok" LF / "error: " TEXT LF
 //! ```
 //!
-//! The first answer is the banner: name, version, process. A line with the one byte 3 (Ctrl-C) interrupts the command that runs; one with
+//! The first answer is the banner: name, version, process. A line with the one byte 3 (Ctrl-C) interrupts the command that runs, unless another line stands before it; one with
 //! the byte 4 (Ctrl-D), or the end of the input, ends the session once what was asked for has been answered, as `exit` does. None of
 //! them ends anything else. `events` is ended by any line, which then is no command. A session that ends without being asked
 //! says why in a last line `error: …`.

@@ -143,14 +143,15 @@ impl Session {
                 self.say(outcome).await
             }
             Action::Events => events::follow(self, call).await.map(|()| Then::Next),
-            Action::Leave => {
-                self.say(call.finish().map(|()| String::new())).await?;
-                Ok(match call.finish() {
-                    Ok(()) => Then::Leave,
-                    Err(_) => Then::Next,
-                })
-            }
+            Action::Leave => self.leave(&call).await,
         }
+    }
+
+    async fn leave(&mut self, call: &ConsoleCall) -> Result<Then, Gone> {
+        let finished = call.finish();
+        let then = if finished.is_ok() { Then::Leave } else { Then::Next };
+        self.output.answer(finished.map(|()| String::new())).await?;
+        Ok(then)
     }
 
     /// The command of a line, if there is one, and what it is called with.

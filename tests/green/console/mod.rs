@@ -8,3 +8,18 @@ mod events;
 mod lines;
 mod own;
 mod safety;
+
+use headwater::green::console::{Console, ConsoleAddress, ConsoleBuilder, ConsoleCall};
+
+fn goes_everywhere<T: Send + Sync + Unpin>() {}
+fn is_send<T: Send>(_: &T) {}
+
+#[test]
+fn handles_and_builders_go_everywhere() {
+    goes_everywhere::<Console>();
+    goes_everywhere::<ConsoleAddress>();
+    goes_everywhere::<ConsoleBuilder>();
+    goes_everywhere::<ConsoleCall>();
+    let runtime = client::runtime(1);
+    is_send(&client::console(&runtime).close());
+}

@@ -87,6 +87,21 @@ fn h66_without_the_token_nothing_is_told_and_one_connection_has_one_try() {
 }
 
 #[test]
+fn h66_who_gives_no_token_in_time_is_turned_away() {
+    let runtime = runtime(1);
+    let limit = std::time::Duration::from_millis(20);
+    let console = local(&runtime).token(TOKEN).login_limit(limit).build().unwrap();
+    let mut client = Client::raw(&console);
+    client.send("token ");
+    expect![[r#"
+        headwater console 1 token
+        error: a token is required: the first line is `token`, a blank, and the token
+    "#]]
+    .assert_eq(&client.rest());
+    until(|| console.sessions() == 0);
+}
+
+#[test]
 fn a_page_in_a_browser_achieves_nothing() {
     let runtime = runtime(1);
     let console = console(&runtime);

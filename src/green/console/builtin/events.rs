@@ -58,7 +58,11 @@ pub(in crate::green::console) async fn follow(session: &mut Session, call: Conso
     let mut is_over = early.is_some_and(|line| session.hear(line, end.is_bounded));
     while !is_over && end.left > 0 {
         tokio::select! {
-            line = session.lines.next(), if !session.has_ended => is_over = session.hear(line, end.is_bounded),
+            line = session.lines.next(), if !session.has_ended => {
+                is_over = session.hear(line, end.is_bounded);
+                // Nobody may be there any more.
+                end.at = end.at.min(Instant::now() + session.shared.limits.idle);
+            }
             () = sleep_until(end.at) => is_over = true,
             _ = ticks.tick() => {}
         }

@@ -33,9 +33,11 @@ pub(super) fn statistics(shared: &Shared, call: ConsoleCall) -> Result<String, E
     let (engine, statistics) = (&shared.engine, shared.engine.statistics());
     let infos = live(shared);
     let mut text = String::new();
+    line(&mut text, format_args!("requests    {}", counted(&infos)));
+    let made = statistics.requests;
     line(
         &mut text,
-        format_args!("requests    {} so far; {}", statistics.requests, counted(&infos)),
+        format_args!("made        {made} so far, without children of live ones"),
     );
     line(&mut text, format_args!("slots       {}", engine.config.slots));
     line(
@@ -69,7 +71,12 @@ pub(super) fn metrics(shared: &Shared, call: ConsoleCall) -> Result<String, Erro
     );
     let infos = live(shared);
     let mut page = Page::default();
-    page.put("requests_total", "counter", "Requests made.", statistics.requests);
+    page.put(
+        "requests_total",
+        "counter",
+        "Requests made, without children of live ones.",
+        statistics.requests,
+    );
     page.head("requests", "gauge", "Live requests by state.");
     for (state, name) in STATES {
         page.value(&format!("requests{{state=\"{name}\"}}"), count(&infos, state));
