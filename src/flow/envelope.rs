@@ -1,7 +1,7 @@
 //! An item on its way, and what is known of it.
 
 use std::fmt;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// What flows: anything that can be handed to another thread, and to several nodes at once.
 ///
@@ -11,7 +11,7 @@ pub trait Item: Clone + Send + 'static {}
 impl<T: Clone + Send + 'static> Item for T {}
 
 /// Which item of which producer something was made of. Everything derived from an item keeps its trace.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Trace {
     /// The producer, by its place in the order of the flow's nodes.
     pub producer: u32,
@@ -27,19 +27,24 @@ impl fmt::Display for Trace {
 
 /// An item with its trace and its time.
 #[derive(Clone, Debug)]
-pub struct Envelope<T> {
-    /// What flows.
-    pub item: T,
-    /// What it was made of.
-    pub trace: Trace,
+pub(crate) struct Envelope<T> {
+    pub(crate) item: T,
+    pub(crate) trace: Trace,
     /// When what it shows has happened, since an origin that the producer has chosen, if that has been said.
-    pub time: Option<Duration>,
+    pub(crate) time: Option<Duration>,
+    /// When its producer has made it.
+    pub(crate) born: Instant,
 }
 
 impl<T> Envelope<T> {
-    /// Something made of this.
-    pub(crate) fn with<U>(self, item: U) -> Envelope<U> {
-        let Self { trace, time, .. } = self;
-        Envelope { item, trace, time }
+    /// What is known of it, with another item.
+    pub(crate) fn with<U>(&self, item: U) -> Envelope<U> {
+        let Self { trace, time, born, .. } = *self;
+        Envelope {
+            item,
+            trace,
+            time,
+            born,
+        }
     }
 }

@@ -1,18 +1,22 @@
 //! What a node in the midst of a flow does.
 
 use crate::error::Error;
+use crate::flow::context::NodeContext;
 use crate::flow::emitter::Emitter;
 use crate::flow::envelope::Item;
 
 /// Makes items of items: none, one or several of each.
 ///
-/// It runs in one task, which opens it before the first item and closes it once at the end, also after an error and when the flow
-/// is aborted. Each replica of a node has a processor of its own.
+/// It runs in one task, which opens it before the first item and closes it once at the end, also after an error and when the
+/// flow is aborted. Each replica of a node has a processor of its own.
+///
+/// It runs on a slot of the runtime, so it must not block for long; for work of more than some milliseconds for an item there
+/// is [`kernel`](crate::flow::Node::kernel), for what has to wait there is [`AsyncProcessor`].
 ///
 /// # Panics
 ///
-/// A panic is the failure of the item at hand: what the node does then is its [`Failure`](crate::flow::Failure) policy. A processor
-/// that goes on after a panic sees itself as the panic has left it.
+/// A panic is the failure of the item at hand: what the node does then is its [`Failure`](crate::flow::Failure) policy. A
+/// processor that goes on after a panic sees itself as the panic has left it.
 pub trait Processor: Send + 'static {
     /// What it takes.
     type Input: Item;
@@ -24,7 +28,7 @@ pub trait Processor: Send + 'static {
     /// # Errors
     ///
     /// Whatever it cannot do without. The flow fails.
-    fn open(&mut self) -> Result<(), Error> {
+    fn open(&mut self, _context: &NodeContext) -> Result<(), Error> {
         Ok(())
     }
 
@@ -44,7 +48,7 @@ pub trait Processor: Send + 'static {
         Ok(())
     }
 
-    /// Called once at the end, if [`open`](Self::open) was called.
+    /// Called once at the end, if [`open`](Self::open) has succeeded.
     ///
     /// # Errors
     ///
@@ -54,27 +58,18 @@ pub trait Processor: Send + 'static {
     }
 }
 
-/// A closure that makes one item of each.
-#[derive(Clone)]
-pub(crate) struct Map<F, I, O>(F, std::marker::PhantomData<fn(I) -> O>);
+/// A [`Processor`] with a second input, whose items change how it goes on: thresholds, a reload, a marker.
+///
+/// Each replica gets each of them, before the items that come after it, and as soon as it is free. The node does not wait for
+/// them, and ends when its main input ends.
+pub trait Controlled: Processor {
+    /// What comes in there.
+    type Control: Item;
 
-impl<F, I, O> Map<F, I, O> {
-    pub(crate) fn new(function: F) -> Self {
-        Self(function, std::marker::PhantomData)
-    }
-}
-
-impl<F, I: Item, O: Item> Processor for Map<F, I, O>
-where
-    F: FnMut(I) -> O + Send + 'static,
-{
-    type Input = I;
-    type Output = O;
-
-    #[inline]
-    fn process(&mut self, input: I, output: &mut Emitter<'_, O>) -> Result<(), Error> {
-        let made = (self.0)(input);
-        output.emit(made);
-        Ok(())
-    }
+    /// Takes one.
+    ///
+    /// # Errors
+    ///
+    /// As of [`process`](Processor::process).
+    fn control(&mut self, control: Self::Control, output: &mut Emitter<'_, Self::Output>) -> Result<(), Error>;
 }

@@ -1,11 +1,15 @@
 //! What a flow begins with.
 
+use std::time::Duration;
+
 use futures::{Stream, StreamExt};
 
 use crate::error::Error;
+use crate::flow::context::NodeContext;
 use crate::flow::envelope::Item;
 
-/// Makes the items that a flow begins with, one after the other. Every [`Stream`] is one.
+/// Makes the items that a flow begins with, one after the other. Every [`Stream`] is one, and with
+/// [`stream::iter`](futures::stream::iter) every iterator.
 ///
 /// # Cancel safety
 ///
@@ -20,7 +24,7 @@ pub trait Producer: Send + 'static {
     /// # Errors
     ///
     /// Whatever it cannot do without. The flow fails.
-    fn open(&mut self) -> impl Future<Output = Result<(), Error>> + Send {
+    fn open(&mut self, _context: &NodeContext) -> impl Future<Output = Result<(), Error>> + Send {
         std::future::ready(Ok(()))
     }
 
@@ -31,7 +35,13 @@ pub trait Producer: Send + 'static {
     /// The flow fails.
     fn next(&mut self) -> impl Future<Output = Result<Option<Self::Item>, Error>> + Send;
 
-    /// Called once at the end, if [`open`](Self::open) was called, whatever has happened.
+    /// When what an item shows has happened, since any origin that all producers of the flow share. Joins by time go by it;
+    /// without, by the time since the flow has started.
+    fn time(&self, _item: &Self::Item) -> Option<Duration> {
+        None
+    }
+
+    /// Called once at the end, if [`open`](Self::open) has succeeded, whatever has happened since.
     ///
     /// # Errors
     ///

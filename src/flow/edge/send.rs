@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 use std::task::{Context, Poll, Waker};
+use std::time::Instant;
 
 use smallvec::SmallVec;
 
@@ -34,10 +35,11 @@ impl<T> Sender<T> {
     /// Moves items from the front of `from` into the edge, as many as there is room for. Ready when all are in.
     pub(crate) fn poll_send(&mut self, from: &mut VecDeque<Parcel<T>>, cx: &mut Context<'_>) -> Poll<()> {
         let (mut woken, mut dropped) = (Woken::new(), SmallVec::<[Parcel<T>; 1]>::new());
+        let now = Instant::now();
         let mut state = self.edge.state.lock();
         let mut is_full = false;
         while let Some(parcel) = from.pop_front() {
-            match state.enter(&self.edge.settings.limits, parcel) {
+            match state.enter(&self.edge.settings.limits, parcel, now) {
                 Entered::In => {}
                 Entered::Dropped(parcel) => dropped.push(parcel),
                 Entered::InPlaceOf { parcel, oldest } => {
@@ -69,7 +71,7 @@ impl<T> Drop for Sender<T> {
         woken.extend(state.blocked.give_up(&mut self.ticket));
         state.tally.senders -= 1;
         if state.tally.senders == 0 {
-            state.end(&mut woken);
+            state.call_hungry(&mut woken);
         }
         drop(state);
         woken.into_iter().for_each(Waker::wake);

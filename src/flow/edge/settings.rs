@@ -5,13 +5,13 @@ use std::hash::{BuildHasher as _, Hash, Hasher as _};
 
 use crate::sync::Arc;
 
-/// What happens to an item for which there is no room.
+/// What happens to an item for which there is no room in an edge.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Overflow {
     /// Its node waits: nothing is lost, and the slowest node sets the pace.
     Block,
-    /// It is dropped.
+    /// It is dropped: what waits already is served.
     DropNewest,
     /// The one that has waited longest is dropped: the freshest win.
     DropOldest,
@@ -33,12 +33,24 @@ pub(crate) struct Limits {
     pub(crate) bytes: Option<u64>,
 }
 
+/// Who gets an item, if there are several replicas behind an edge.
+#[derive(Clone, Default)]
+pub(crate) enum Routing<T> {
+    /// Whoever takes it first.
+    #[default]
+    Compete,
+    /// The one that has all items with this key.
+    Keyed(Key<T>),
+    /// Each of them.
+    Broadcast,
+}
+
 /// How an edge is made.
 pub(crate) struct Settings<T> {
     pub(crate) limits: Limits,
     pub(crate) weigh: Option<Weigh<T>>,
-    /// Which lane an item takes, if there are several.
-    pub(crate) key: Option<Key<T>>,
+    pub(crate) routing: Routing<T>,
+    /// Queues: one for all receivers that compete, else one for each.
     pub(crate) lanes: usize,
 }
 

@@ -2,12 +2,14 @@
 
 use std::collections::VecDeque;
 use std::task::Waker;
+use std::time::Instant;
 
 use smallvec::SmallVec;
 
 use super::parcel::Parcel;
 use super::settings::{Limits, Overflow, Settings};
 use super::wait_list::WaitList;
+use crate::flow::latency::Latency;
 use crate::sync::{Arc, Mutex};
 
 /// Tasks to be woken when the lock is free again.
@@ -29,7 +31,7 @@ pub(crate) struct EdgeState {
     pub(crate) taken: u64,
     /// Items for which there was no room.
     pub(crate) dropped: u64,
-    /// Items that came when nobody was there any more.
+    /// Items that came, or were left, when nobody was there any more.
     pub(crate) unwanted: u64,
     /// Items that wait now.
     pub(crate) waiting: u64,
@@ -51,6 +53,10 @@ pub(super) struct State<T> {
     pub(super) tally: EdgeState,
     /// Senders that wait for room, whichever lane it is in.
     pub(super) blocked: WaitList,
+    /// How long items have waited.
+    pub(super) latency: Latency,
+    /// The flow has failed or was aborted: nothing goes in or out any more.
+    pub(super) is_halted: bool,
 }
 
 #[derive(Debug)]
@@ -59,7 +65,7 @@ pub(super) struct Lane<T> {
     pub(super) bytes: u64,
     pub(super) receivers: usize,
     pub(super) hungry: WaitList,
-    /// How many were taken: the number of the next one among them.
+    /// How many were taken.
     pub(super) taken: u64,
 }
 
@@ -91,6 +97,8 @@ impl<T> Edge<T> {
             lanes: (0..settings.lanes.max(1)).map(|_| lane()).collect(),
             tally: EdgeState::default(),
             blocked: WaitList::default(),
+            latency: Latency::default(),
+            is_halted: false,
         };
         Arc::new(Self {
             state: Mutex::new(state),
@@ -111,13 +119,43 @@ impl<T> Edge<T> {
             ..state.tally
         }
     }
+
+    /// How long items have waited in it.
+    pub(crate) fn latency(&self) -> Latency {
+        self.state.lock().latency.clone()
+    }
+
+    /// Lets go of all that waits, and of all that will come; wakes everybody.
+    pub(crate) fn halt(&self) {
+        let (mut woken, mut left) = (Woken::new(), Vec::new());
+        let mut state = self.state.lock();
+        state.is_halted = true;
+        for lane in &mut state.lanes {
+            left.extend(std::mem::take(&mut lane.queue));
+            lane.bytes = 0;
+        }
+        state.tally.unwanted += left.len() as u64;
+        state.call_hungry(&mut woken);
+        state.call_blocked(usize::MAX, &mut woken);
+        drop(state);
+        // Code of the user's may run here.
+        drop(left);
+        woken.into_iter().for_each(Waker::wake);
+    }
+
+    /// Wakes all that wait for items, so that they look whether they are still to go on.
+    pub(crate) fn nudge(&self) {
+        let mut woken = Woken::new();
+        self.state.lock().call_hungry(&mut woken);
+        woken.into_iter().for_each(Waker::wake);
+    }
 }
 
 impl<T> State<T> {
     /// Puts one item in, if there is room or the edge makes it. Makes room for one item at a time: called again, it goes on.
-    pub(super) fn enter(&mut self, limits: &Limits, parcel: Parcel<T>) -> Entered<T> {
+    pub(super) fn enter(&mut self, limits: &Limits, mut parcel: Parcel<T>, now: Instant) -> Entered<T> {
         let lane = &mut self.lanes[parcel.lane];
-        if lane.receivers == 0 {
+        if lane.receivers == 0 || self.is_halted {
             self.tally.sent += 1;
             self.tally.unwanted += 1;
             return Entered::Dropped(parcel);
@@ -138,6 +176,8 @@ impl<T> State<T> {
                 }
             };
         }
+        parcel.since = now;
+        parcel.number = self.tally.sent;
         lane.bytes += parcel.weight;
         lane.queue.push_back(parcel);
         self.tally.sent += 1;
@@ -155,12 +195,22 @@ impl<T> State<T> {
         }
     }
 
-    /// Calls everybody: the edge has ended.
-    pub(super) fn end(&mut self, woken: &mut Woken) {
+    /// Calls whoever waits for an item.
+    pub(super) fn call_hungry(&mut self, woken: &mut Woken) {
         for lane in &mut self.lanes {
             while let Some(waker) = lane.hungry.call() {
                 woken.push(waker);
             }
+        }
+    }
+
+    /// Calls senders that wait for room, which there is for so many items. Of several lanes nobody knows whose there is room
+    /// in, so all of them look.
+    pub(super) fn call_blocked(&mut self, room: usize, woken: &mut Woken) {
+        let most = if self.lanes.len() > 1 { usize::MAX } else { room };
+        for _ in 0..most {
+            let Some(waker) = self.blocked.call() else { break };
+            woken.push(waker);
         }
     }
 }

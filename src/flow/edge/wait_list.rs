@@ -5,18 +5,18 @@ use std::task::Waker;
 
 /// Kept under the edge's lock. A task that has been called and goes away without looking calls the next one.
 #[derive(Debug, Default)]
-pub(super) struct WaitList {
+pub(crate) struct WaitList {
     waiting: VecDeque<(u64, Waker)>,
     next: u64,
 }
 
 /// A place in a [`WaitList`].
 #[derive(Debug, Default)]
-pub(super) struct Ticket(Option<u64>);
+pub(crate) struct Ticket(Option<u64>);
 
 impl WaitList {
     /// Enters the task of `waker`, or lets it keep its place.
-    pub(super) fn enter(&mut self, ticket: &mut Ticket, waker: &Waker) {
+    pub(crate) fn enter(&mut self, ticket: &mut Ticket, waker: &Waker) {
         let known = ticket
             .0
             .and_then(|key| self.waiting.iter_mut().find(|(other, _)| *other == key));
@@ -31,7 +31,7 @@ impl WaitList {
     }
 
     /// Takes the task out, which has what it waited for.
-    pub(super) fn leave(&mut self, ticket: &mut Ticket) {
+    pub(crate) fn leave(&mut self, ticket: &mut Ticket) {
         if let Some(key) = ticket.0.take() {
             self.waiting.retain(|(other, _)| *other != key);
         }
@@ -39,7 +39,7 @@ impl WaitList {
 
     /// Takes the task out, which gives up. What it was called for is the next one's, if it has been called.
     #[must_use = "the next one sleeps"]
-    pub(super) fn give_up(&mut self, ticket: &mut Ticket) -> Option<Waker> {
+    pub(crate) fn give_up(&mut self, ticket: &mut Ticket) -> Option<Waker> {
         let key = ticket.0.take()?;
         let before = self.waiting.len();
         self.waiting.retain(|(other, _)| *other != key);
@@ -51,11 +51,11 @@ impl WaitList {
 
     /// The task whose turn it is.
     #[must_use = "it sleeps until it is woken"]
-    pub(super) fn call(&mut self) -> Option<Waker> {
+    pub(crate) fn call(&mut self) -> Option<Waker> {
         self.waiting.pop_front().map(|(_, waker)| waker)
     }
 
-    pub(super) fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.waiting.len()
     }
 }

@@ -3,117 +3,128 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::task::{Context, Poll};
 
-use super::push::Push;
+use super::branches::Branches;
+use super::own::Own;
+use super::push::{Push, Rest, flush_all};
 use crate::error::Error;
-use crate::flow::emitter::Emitter;
-use crate::flow::envelope::{Envelope, Trace};
-use crate::flow::failure::{Failure, Verdict};
-use crate::flow::meter::{Counts, Meter};
+use crate::flow::emitter::{Emitter, Origin};
+use crate::flow::envelope::Envelope;
+use crate::flow::failure::Then;
 use crate::flow::processor::Processor;
-use crate::sync::Arc;
 
-pub(crate) struct Stage<P, N> {
-    pub(crate) processor: P,
-    pub(crate) next: N,
-    pub(crate) name: Arc<str>,
-    pub(crate) meter: Arc<Meter>,
-    pub(crate) failure: Failure,
-    pub(crate) counts: Counts,
-    pub(crate) opened: bool,
+pub(crate) struct Stage<P: Processor> {
+    processor: P,
+    next: Box<dyn Push<P::Output>>,
+    branches: Branches,
+    own: Own,
+    is_open: bool,
     /// That of the item before: what comes out at the end was made of it at the latest.
-    pub(crate) last: Trace,
+    last: Option<Origin>,
 }
 
-impl<P: Processor, N: Push<P::Output>> Stage<P, N> {
-    pub(crate) fn new(processor: P, next: N, name: Arc<str>, meter: Arc<Meter>, failure: Failure) -> Self {
+impl<P: Processor> Stage<P> {
+    pub(crate) fn new(processor: P, next: Box<dyn Push<P::Output>>, branches: Branches, own: Own) -> Self {
         Self {
             processor,
             next,
-            name,
-            meter,
-            failure,
-            counts: Counts::default(),
-            opened: false,
-            last: Trace { producer: 0, number: 0 },
+            branches,
+            own,
+            is_open: false,
+            last: None,
         }
     }
 
-    /// Runs `work` on the processor. The first error is the node's, the second that of something behind it.
-    fn run(
+    /// Runs `work` on the processor. The outer error is that of something behind this node, the inner one its own.
+    #[inline]
+    pub(super) fn run(
         &mut self,
-        trace: Trace,
-        time: Option<std::time::Duration>,
+        origin: Origin,
         work: impl FnOnce(&mut P, &mut Emitter<'_, P::Output>) -> Result<(), Error>,
-    ) -> (Result<(), Error>, Result<(), Error>) {
-        let mut emitter = Emitter::new(&mut self.next, trace, time);
+    ) -> Result<Result<(), Error>, Error> {
+        let mut emitter = Emitter::new(&mut *self.next, &mut self.branches, origin);
         let processor = &mut self.processor;
         let outcome = catch_unwind(AssertUnwindSafe(|| work(processor, &mut emitter)));
-        let (emitted, behind) = emitter.end();
-        self.counts.emitted += emitted;
-        let own = outcome.unwrap_or_else(|payload| Err(Error::panicked(&*payload)));
-        (own, behind.map_or(Ok(()), Err))
+        let (emitted, behind) = emitter.end(true);
+        self.own.counts.emitted += emitted;
+        match behind {
+            Some(error) => Err(error),
+            None => Ok(outcome.unwrap_or_else(|payload| Err(Error::panicked(&*payload)))),
+        }
     }
 
+    /// Whatever the policy says of an item that has failed; `letter` is it, if a dead letter is to be made.
     #[cold]
-    fn failed(&mut self, error: Error) -> Result<(), Error> {
-        self.counts.failed += 1;
-        let error = error.context(format!("node `{}`", self.name));
-        match self.failure.judge(&error) {
-            Verdict::Drop => {
-                self.counts.dropped += 1;
-                Ok(())
-            }
-            Verdict::Fail => Err(error),
-        }
+    pub(super) fn failed(
+        &mut self,
+        error: Error,
+        letter: Option<Envelope<P::Input>>,
+        trace: Origin,
+    ) -> Result<(), Error> {
+        self.own.given_up(error, letter, trace.trace, 1, &mut self.branches)
     }
 }
 
-impl<P: Processor, N: Push<P::Output>> Push<P::Input> for Stage<P, N> {
-    fn open(&mut self) -> Result<(), Error> {
-        self.next.open()?;
-        self.opened = true;
-        self.processor.open()
-    }
-
+impl<P: Processor> Push<P::Input> for Stage<P> {
     #[inline]
     fn push(&mut self, envelope: Envelope<P::Input>) -> Result<(), Error> {
-        let Envelope { item, trace, time } = envelope;
-        self.counts.taken += 1;
-        self.last = trace;
-        let (own, behind) = self.run(trace, time, |processor, emitter| processor.process(item, emitter));
-        behind?;
-        match own {
+        self.own.counts.taken += 1;
+        let origin = Origin::of(&envelope);
+        self.last = Some(origin);
+        let letter = (self.own.failure.then == Then::DeadLetter).then(|| envelope.clone());
+        match self.run(origin, |processor, emitter| processor.process(envelope.item, emitter))? {
             Ok(()) => Ok(()),
-            Err(error) => self.failed(error),
+            Err(error) => self.failed(error, letter, origin),
         }
     }
 
+    fn number(&mut self, number: u64) {
+        self.next.number(number);
+    }
+
     fn is_full(&self) -> bool {
-        self.next.is_full()
+        self.next.is_full() || self.branches.is_full()
+    }
+
+    fn rest(&mut self) -> &mut dyn Rest {
+        self
+    }
+}
+
+impl<P: Processor> Rest for Stage<P> {
+    fn open(&mut self) -> Result<(), Error> {
+        self.next.rest().open()?;
+        self.branches.open()?;
+        let (processor, context) = (&mut self.processor, &self.own.context);
+        self.own.check(|| processor.open(context))?;
+        self.is_open = true;
+        Ok(())
     }
 
     fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        self.next.poll_flush(cx)
+        flush_all([self.next.rest(), &mut self.branches as &mut dyn Rest].into_iter(), cx)
     }
 
     fn end(&mut self) -> Result<(), Error> {
-        let (own, behind) = self.run(self.last, None, |processor, emitter| processor.flush(emitter));
-        behind?;
-        own?;
-        self.next.end()
+        let origin = self.last.unwrap_or_else(Origin::none);
+        let own = self.run(origin, |processor, emitter| processor.flush(emitter))?;
+        self.own.check(|| own)?;
+        self.next.rest().end()?;
+        self.branches.end()
     }
 
     fn close(&mut self) -> Result<(), Error> {
-        let own = match std::mem::take(&mut self.opened) {
-            true => self.processor.close(),
+        let own = match std::mem::take(&mut self.is_open) {
+            true => self.own.check(|| self.processor.close()),
             false => Ok(()),
         };
-        let next = self.next.close();
-        own.and(next)
+        let next = self.next.rest().close();
+        let branches = self.branches.close();
+        own.and(next).and(branches)
     }
 
     fn tell(&mut self) {
-        self.meter.add(&mut self.counts);
-        self.next.tell();
+        self.own.tell();
+        self.next.rest().tell();
+        self.branches.tell();
     }
 }
