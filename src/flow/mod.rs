@@ -21,6 +21,7 @@ mod figures;
 #[expect(clippy::module_inception, reason = "a flow is what this module is about")]
 mod flow;
 mod immediate;
+mod join;
 mod latency;
 mod making;
 mod meter;
@@ -49,6 +50,7 @@ pub use envelope::{Item, Trace};
 pub use failure::{Failure, Retry};
 pub use figures::{EdgeFigures, Figures, NodeFigures, NodeKind};
 pub use flow::Flow;
+pub use join::{Join, JoinInputs, JoinOutput, Missing};
 pub use latency::Latency;
 pub use node::{ConsumerNode, Node, Nothing, Output};
 pub use port::Port;

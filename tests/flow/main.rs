@@ -8,6 +8,9 @@
 mod ending;
 mod failures;
 mod figures;
+mod join_key;
+mod join_time;
+mod join_trace;
 mod nodes;
 mod order;
 mod overflow;

@@ -19,7 +19,7 @@ pub(crate) trait Assembler<T>: Send {
     ///
     /// # Errors
     ///
-    /// That of an entry whose partners do not come, if it [fails](super::Missing::Fail) for that; that nothing can go on.
+    /// That of an entry whose partners do not come, if it [fails](super::Missing::Fail) for that.
     fn push(&mut self, input: usize, entry: Entry<T>) -> Result<(), Error>;
 
     /// Nothing will come from `input` any more.
@@ -44,6 +44,9 @@ pub(crate) trait Assembler<T>: Send {
 
     /// What became of everything.
     fn tally(&self) -> Tally;
+
+    /// Why nothing can go on, if no input is wanted, none ends, and nothing will time out (J5).
+    fn stuck(&self) -> Option<Error>;
 
     /// The inputs that the oldest waits for.
     fn waits_for(&self) -> InputSet;

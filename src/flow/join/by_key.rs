@@ -17,8 +17,8 @@ use super::set::InputSet;
 use super::tally::Tally;
 use crate::error::Error;
 
-/// Says what the key of an item is. It is asked before anything is changed: it may panic.
-type KeyOf<K, T> = Box<dyn FnMut(&T) -> K + Send>;
+/// Says what the key of an item of an input is. It is asked before anything is changed: it may panic.
+type KeyOf<K, T> = Box<dyn FnMut(usize, &T) -> K + Send>;
 
 /// Groups by a key that the user says.
 pub(crate) struct ByKey<K: Eq + Hash + Clone + Debug + Send, T> {
@@ -27,7 +27,7 @@ pub(crate) struct ByKey<K: Eq + Hash + Clone + Debug + Send, T> {
 }
 
 impl<K: Eq + Hash + Clone + Debug + Send, T> ByKey<K, T> {
-    pub(crate) fn new(inputs: Inputs, policy: Policy, key_of: impl FnMut(&T) -> K + Send + 'static) -> Self {
+    pub(crate) fn new(inputs: Inputs, policy: Policy, key_of: impl FnMut(usize, &T) -> K + Send + 'static) -> Self {
         let (key_of, keyed) = (Box::new(key_of), Keyed::new(inputs, policy));
         Self { key_of, keyed }
     }
@@ -39,14 +39,14 @@ impl<K: Eq + Hash + Clone + Debug + Send, T: Send> Assembler<T> for ByKey<K, T> 
     }
 
     fn push(&mut self, input: usize, entry: Entry<T>) -> Result<(), Error> {
-        let key = (self.key_of)(&entry.item);
+        let key = (self.key_of)(input, &entry.item);
         if let Some(group) = self.keyed.add(input, key, entry) {
             let never = self.keyed.missing(group).minus(self.keyed.inputs.open());
             if !never.is_empty() {
                 self.keyed.settle(group, Cause::Passed(never))?;
             }
         }
-        self.keyed.check()
+        Ok(())
     }
 
     fn end(&mut self, input: usize) -> Result<(), Error> {
@@ -67,6 +67,10 @@ impl<K: Eq + Hash + Clone + Debug + Send, T: Send> Assembler<T> for ByKey<K, T> 
 
     fn tally(&self) -> Tally {
         self.keyed.tally()
+    }
+
+    fn stuck(&self) -> Option<Error> {
+        self.keyed.stuck()
     }
 
     fn waits_for(&self) -> InputSet {

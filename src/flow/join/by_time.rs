@@ -240,7 +240,7 @@ impl<T: Send> Assembler<T> for ByTime<T> {
         }
         self.release();
         self.tidy();
-        self.check()
+        Ok(())
     }
 
     fn end(&mut self, input: usize) -> Result<(), Error> {
@@ -252,7 +252,7 @@ impl<T: Send> Assembler<T> for ByTime<T> {
         }
         self.release();
         self.tidy();
-        self.check()
+        Ok(())
     }
 
     fn expire(&mut self, now: Duration) -> Result<(), Error> {
@@ -305,22 +305,15 @@ impl<T: Send> Assembler<T> for ByTime<T> {
         Tally { pending, ..self.tally }
     }
 
+    fn stuck(&self) -> Option<Error> {
+        let open = self.inputs.open();
+        let goes_on = !self.policy.waits_for_ever() || open.iter().any(|input| self.wants(input));
+        (!goes_on && !open.is_empty()).then(|| stuck(&self.inputs, &self.policy))
+    }
+
     fn waits_for(&self) -> InputSet {
         let waiting = self.waiting.oldest(None).map(|(_, group)| group.missing());
         let held = || self.held.front().map(|held| self.lagging(held.time));
         waiting.or_else(held).unwrap_or_else(|| self.inputs.open())
-    }
-}
-
-impl<T: Send> ByTime<T> {
-    /// Fails if nothing can go on (J5).
-    fn check(&self) -> Result<(), Error> {
-        let open = self.inputs.open();
-        let goes_on = !self.policy.waits_for_ever() || open.iter().any(|input| self.wants(input));
-        if goes_on || open.is_empty() {
-            Ok(())
-        } else {
-            Err(stuck(&self.inputs, &self.policy))
-        }
     }
 }

@@ -85,8 +85,7 @@ impl<T: Send> Assembler<T> for ByTrace<T> {
                 self.keyed.settle(group, Cause::Passed(never))?;
             }
         }
-        self.advance(input, trace)?;
-        self.keyed.check()
+        self.advance(input, trace)
     }
 
     fn end(&mut self, input: usize) -> Result<(), Error> {
@@ -107,6 +106,10 @@ impl<T: Send> Assembler<T> for ByTrace<T> {
 
     fn tally(&self) -> Tally {
         self.keyed.tally()
+    }
+
+    fn stuck(&self) -> Option<Error> {
+        self.keyed.stuck()
     }
 
     fn waits_for(&self) -> InputSet {

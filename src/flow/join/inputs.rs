@@ -52,6 +52,14 @@ impl Inputs {
         }
     }
 
+    /// The same, of which none is held back.
+    ///
+    /// For one of several replicas: what it does not take holds up the others, who may have what it waits for.
+    pub(super) fn all_kin(self) -> Self {
+        let kin = vec![InputSet::first(self.feeds.len()); self.feeds.len()];
+        Self { kin, ..self }
+    }
+
     pub(super) fn len(&self) -> usize {
         self.feeds.len()
     }

@@ -145,7 +145,7 @@ impl<I: Index, T> Keyed<I, T> {
         for number in lacking {
             self.settle(number, Cause::Passed(InputSet::default().with(input)))?;
         }
-        self.check()
+        Ok(())
     }
 
     pub(super) fn expire(&mut self, now: Duration) -> Result<(), Error> {
@@ -168,15 +168,10 @@ impl<I: Index, T> Keyed<I, T> {
         self.inputs.is_open(input) && !self.load.holds_back(input)
     }
 
-    /// Fails if nothing can go on (J5).
-    pub(super) fn check(&self) -> Result<(), Error> {
+    pub(super) fn stuck(&self) -> Option<Error> {
         let open = self.inputs.open();
         let goes_on = !self.policy.waits_for_ever() || open.iter().any(|input| self.wants(input));
-        if goes_on || open.is_empty() {
-            Ok(())
-        } else {
-            Err(stuck(&self.inputs, &self.policy))
-        }
+        (!goes_on && !open.is_empty()).then(|| stuck(&self.inputs, &self.policy))
     }
 
     pub(super) fn pop_ready(&mut self) -> Option<Group<T>> {

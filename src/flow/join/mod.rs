@@ -1,7 +1,7 @@
 //! Items that belong together, from several inputs: what a join decides.
 //!
-//! An [`Assembler`] takes entries and makes groups. It knows neither tasks nor clocks; the node around it reads those inputs that
-//! the assembler [wants](Assembler::wants). There are three kinds: [by trace](ByTrace), [by key](ByKey), [by time](ByTime).
+//! An [`Assembler`](assembler::Assembler) takes entries and makes groups. It knows neither tasks nor clocks; the node around it reads those inputs that
+//! the assembler [wants](assembler::Assembler::wants). There are three kinds: [by trace](by_trace::ByTrace), [by key](by_key::ByKey), [by time](by_time::ByTime).
 //!
 //! J1 *Nothing is unaccounted for.* At every moment `taken = emitted + unmatched + late + evicted + unclaimed + pending`.
 //! J2 *Order.* Groups come out in the order in which they became complete. What is settled at one moment is settled oldest
@@ -11,43 +11,44 @@
 //! J4 *Holding back.* In a batch an input of which `max_pending` entries wait is not read. Nothing is evicted. An input is read
 //!    on while it waits for one with which it has a producer in common: to hold it back would hold that one back too. Then as
 //!    much collects as is under way to the other, and what a filter there keeps, until it lets something through.
-//! J5 *No silence.* When no input is to be read, nothing will time out and inputs are left, nothing could ever happen again: that
-//!    is an error which says so.
+//! J5 *No silence.* When no input is to be read, nothing will time out, and each input that is left has more, nothing could ever
+//!    happen again: that is an error which says so. Whether an input has more, or ends, the node finds out.
 //! J6 *Traces.* Where the way from a producer keeps the order, an input that has given something for an item of it gives nothing
 //!    more for earlier ones.
 //! J7 *Times.* An input is past a time when something later by more than its lateness has come.
 
 mod assembler;
+mod builder;
 mod by_key;
 mod by_time;
 mod by_trace;
+mod carried;
 mod complaint;
+mod desk;
 mod entry;
 mod group;
 mod index;
 mod inputs;
+mod joining;
 mod keyed;
 mod load;
 mod marks;
 mod missing;
+mod outputs;
 mod policy;
+mod reader;
 mod samples;
 mod set;
 mod tally;
 #[cfg(test)]
 mod tests;
+mod tuples;
 mod waiting;
+mod ways;
 mod wishes;
 
-pub(crate) use assembler::Assembler;
-pub(crate) use by_key::ByKey;
-pub(crate) use by_time::ByTime;
-pub(crate) use by_trace::ByTrace;
-pub(crate) use entry::Entry;
-pub(crate) use group::Group;
-pub(crate) use inputs::{Feed, Inputs, Way};
+pub use builder::Join;
 pub use missing::Missing;
-pub(crate) use policy::{Policy, Timing, WhenFull};
-pub(crate) use set::InputSet;
-pub(crate) use tally::Tally;
-pub(crate) use wishes::{TimeWishes, Wishes, check_traces};
+pub use outputs::JoinOutput;
+pub use tuples::JoinInputs;
+pub(crate) use ways::matters;

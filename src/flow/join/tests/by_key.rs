@@ -1,11 +1,12 @@
 use super::*;
-use crate::flow::join::{ByKey, InputSet};
+use crate::flow::join::by_key::ByKey;
+use crate::flow::join::set::InputSet;
 
 /// Inputs of independent producers; the key is the item without its last digit.
 fn tens(gates: usize, policy: Policy) -> ByKey<u32, u32> {
     let producers: Vec<_> = (0..gates as u32).map(|producer| [producer]).collect();
     let producers: Vec<&[u32]> = producers.iter().map(|one| &one[..]).collect();
-    ByKey::new(inputs(gates, &producers, true), policy, |item| item / 10)
+    ByKey::new(inputs(gates, &producers, true), policy, |_, item| item / 10)
 }
 
 fn push<const N: usize>(join: &mut ByKey<u32, u32>, input: usize, items: [u32; N]) {
@@ -43,7 +44,7 @@ fn keys_with_one_hash_are_different_keys() {
             state.write_u8(0);
         }
     }
-    let mut join = ByKey::new(inputs(2, &[&[0], &[1]], true), BATCH, |item: &u32| Same(item / 10));
+    let mut join = ByKey::new(inputs(2, &[&[0], &[1]], true), BATCH, |_, item: &u32| Same(item / 10));
     join.push(0, entry(10, 1, 0)).unwrap();
     join.push(1, entry(20, 1, 0)).unwrap();
     assert!(join.pop_ready().is_none());
@@ -67,7 +68,9 @@ fn when_every_input_is_full_the_join_fails_instead_of_hanging() {
     let mut join = tens(2, BATCH);
     push(&mut join, 0, [10, 20, 30, 40]);
     push(&mut join, 1, [50, 60, 70]);
-    let error = join.push(1, entry(80, 1, 0)).unwrap_err().to_string();
+    assert!(join.stuck().is_none());
+    push(&mut join, 1, [80]);
+    let error = join.stuck().unwrap().to_string();
     assert!(
         error.starts_with("4 items of each of `a`, `b` wait for partners that are not among them"),
         "{error}"
@@ -88,7 +91,7 @@ fn full_inputs_are_no_failure_as_long_as_something_can_time_out() {
     );
     push(&mut join, 0, [10, 20, 30, 40]);
     push(&mut join, 1, [50, 60, 70, 80]);
-    assert!(!join.wants(0) && !join.wants(1));
+    assert!(!join.wants(0) && !join.wants(1) && join.stuck().is_none());
     join.expire(ms(100)).unwrap();
     assert!(join.wants(0) && join.wants(1));
 }
@@ -107,7 +110,7 @@ fn the_end_of_an_input_frees_those_that_waited_for_it() {
 #[test]
 fn an_input_is_read_on_only_while_it_waits_for_a_relative() {
     // `a` and `b` have a producer in common, `c` has not.
-    let mut join = ByKey::new(inputs(3, &[&[0], &[0], &[1]], true), BATCH, |item| item / 10);
+    let mut join = ByKey::new(inputs(3, &[&[0], &[0], &[1]], true), BATCH, |_, item| item / 10);
     (1..=9).for_each(|ten| push(&mut join, 0, [10 * ten]));
     assert!(join.wants(0), "they wait for `b`");
     (1..=3).for_each(|ten| push(&mut join, 1, [10 * ten]));
@@ -134,7 +137,7 @@ fn a_join_that_fails_names_the_key() {
 
 #[test]
 fn a_key_that_panics_leaves_the_join_as_it_was() {
-    let mut join = ByKey::new(inputs(2, &[&[0], &[1]], true), BATCH, |item: &u32| {
+    let mut join = ByKey::new(inputs(2, &[&[0], &[1]], true), BATCH, |_, item: &u32| {
         assert!(*item != 13, "unlucky");
         item / 10
     });

@@ -1,5 +1,6 @@
 use super::*;
-use crate::flow::join::{ByTime, TimeWishes};
+use crate::flow::join::by_time::ByTime;
+use crate::flow::join::wishes::TimeWishes;
 
 /// Of `gates` independent inputs, and one collect input for each window, all in order; the tolerance is 10 ms.
 fn join(gates: usize, policy: Policy, wishes: TimeWishes) -> ByTime<u32> {
@@ -342,8 +343,8 @@ fn v58_fixed_in_a_batch_without_an_order_full_inputs_fail_instead_of_hanging() {
     let mut join = ByTime::new(inputs, BATCH, timing);
     push(&mut join, 0, [100, 200, 300, 400]);
     assert!(!join.wants(0) && join.wants(1));
-    push(&mut join, 1, [500, 600, 700]);
-    let error = join.push(1, entry(0, 1, 800)).unwrap_err();
+    push(&mut join, 1, [500, 600, 700, 800]);
+    let error = join.stuck().unwrap();
     assert!(
         error.to_string().contains("wait for partners that are not among them"),
         "{error}"

@@ -1,5 +1,5 @@
 use super::*;
-use crate::flow::join::ByTrace;
+use crate::flow::join::by_trace::ByTrace;
 
 /// Both branches of a diamond.
 fn diamond(in_order: bool, policy: Policy) -> ByTrace<u32> {

@@ -3,7 +3,9 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::flow::join::{ByKey, ByTrace, Tally};
+use crate::flow::join::by_key::ByKey;
+use crate::flow::join::by_trace::ByTrace;
+use crate::flow::join::tally::Tally;
 
 #[derive(Clone, Debug)]
 enum Step {
@@ -137,7 +139,7 @@ fn assembler(case: &Case) -> Box<dyn Assembler<u32>> {
     match case.by_trace {
         true => Box::new(ByTrace::new(inputs, case.policy)),
         // An item says its trace.
-        false => Box::new(ByKey::new(inputs, case.policy, |item| item / 1000)),
+        false => Box::new(ByKey::new(inputs, case.policy, |_, item| item / 1000)),
     }
 }
 

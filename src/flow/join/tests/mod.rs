@@ -9,7 +9,12 @@ mod wishes;
 
 use std::time::Duration;
 
-use super::{Assembler, Entry, Feed, Group, Inputs, Missing, Policy, Way, WhenFull};
+use super::assembler::Assembler;
+use super::entry::Entry;
+use super::group::Group;
+use super::inputs::{Feed, Inputs, Way};
+use super::missing::Missing;
+use super::policy::{Policy, WhenFull};
 use crate::flow::envelope::Trace;
 
 /// As in a batch.

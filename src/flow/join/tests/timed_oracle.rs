@@ -3,7 +3,8 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::flow::join::{ByTime, TimeWishes};
+use crate::flow::join::by_time::ByTime;
+use crate::flow::join::wishes::TimeWishes;
 
 const TOLERANCE: u64 = 10;
 

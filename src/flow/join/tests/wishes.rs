@@ -1,5 +1,5 @@
 use super::*;
-use crate::flow::join::{TimeWishes, Wishes, check_traces};
+use crate::flow::join::wishes::{TimeWishes, Wishes, check_traces};
 use crate::flow::plan::Mode;
 
 #[test]
