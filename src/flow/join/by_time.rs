@@ -71,8 +71,12 @@ impl<T> ByTime<T> {
     /// Takes an entry of a gating input.
     fn match_up(&mut self, input: usize, entry: Entry<T>) -> Result<(), Error> {
         let time = entry.moment();
+        let is_late = time < self.marks.of(input);
+        // First what it passes over, which is earlier: it could not join that.
+        if let Some((before, mark)) = self.marks.note(input, time) {
+            self.pass(input, before, mark)?;
+        }
         let partner = self.waiting.nearest(input, time, self.tolerance);
-        let is_late = partner.is_none() && time < self.marks.of(input);
         let group = match partner {
             Some(group) => {
                 self.waiting.fill(group, input, entry);
@@ -80,18 +84,17 @@ impl<T> ByTime<T> {
             }
             None => self.waiting.begin(input, self.gates(), entry),
         };
-        self.judge(group, is_late)?;
+        self.judge(group, is_late && partner.is_none())?;
         if self.waiting.load.is_over(input) {
             self.evict(input);
         }
-        let Some((before, mark)) = self.marks.note(input, time) else {
-            return Ok(());
-        };
-        let from_to = (
-            before.saturating_sub(self.tolerance),
-            mark.saturating_sub(self.tolerance),
-        );
-        let passed = self.waiting.lacking(input, from_to.0, from_to.1);
+        Ok(())
+    }
+
+    /// Looks at the groups that lack `input` and begin where it can give nothing more since its mark has moved.
+    fn pass(&mut self, input: usize, before: Duration, mark: Duration) -> Result<(), Error> {
+        let (from, to) = (before.saturating_sub(self.tolerance), mark.saturating_sub(self.tolerance));
+        let passed = self.waiting.lacking(input, from, to);
         passed.into_iter().try_for_each(|group| self.judge(group, false))
     }
 

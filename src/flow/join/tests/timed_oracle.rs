@@ -73,14 +73,14 @@ impl Naive {
     }
 
     fn push(&mut self, input: usize, at: u64, name: u64, now: u64) {
+        self.latest[input] = self.latest[input].max(Some(at));
+        self.settle();
         if input < self.case.gates {
             self.match_up(input, at, name, now);
         } else {
             self.samples[input - self.case.gates].push((at, name));
         }
-        self.latest[input] = self.latest[input].max(Some(at));
         self.now = self.now.max(now);
-        self.settle();
         self.release();
     }
 
