@@ -200,7 +200,8 @@ impl Running {
     /// # Errors
     ///
     /// [`Invalid`](crate::ErrorKind::Invalid): there is no such node, it is a producer or fused to another one, its items are
-    /// parted by a key, it was made of one value, it has ended, `replicas` is 0, or another node is being scaled.
+    /// parted by a key, it was made of one value, nothing was said of its [replicas](crate::flow::Node::replicas) nor order,
+    /// it has ended, `replicas` is 0, or another node is being scaled.
     pub fn scale(&self, node: &str, replicas: usize) -> Result<(), Error> {
         scale::scale(&self.engine, node, replicas)
     }

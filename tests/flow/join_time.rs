@@ -118,7 +118,7 @@ fn v69_a_group_has_the_earliest_time() {
     let pairs = flow.join("pair", (&a, &b)).by_time(ms(10));
     let other = times(&flow, "other", [98]);
     let all = flow
-        .join("all", (&pairs, &other))
+        .join("three", (&pairs, &other))
         .lateness(ms(1))
         .by_time(ms(2))
         .collect("all");

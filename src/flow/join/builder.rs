@@ -64,7 +64,7 @@ pub struct Join<T, O = T> {
     pub(super) gates: usize,
     pub(super) wishes: Wishes,
     pub(super) time: TimeWishes,
-    pub(super) replicas: usize,
+    pub(super) replicas: Option<usize>,
     pub(super) depth: Option<usize>,
     pub(super) overflow: Option<Overflow>,
     pub(super) make: Make<O>,
@@ -111,7 +111,7 @@ impl<T, O> Join<T, O> {
     /// How many of it work side by side, 1 if not said: each has the items of some keys, or traces. Inputs of several replicas
     /// are never held back. A join by time has one.
     pub fn replicas(mut self, replicas: usize) -> Self {
-        self.replicas = replicas;
+        self.replicas = Some(replicas);
         self
     }
 

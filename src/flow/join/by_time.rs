@@ -93,7 +93,10 @@ impl<T> ByTime<T> {
 
     /// Looks at the groups that lack `input` and begin where it can give nothing more since its mark has moved.
     fn pass(&mut self, input: usize, before: Duration, mark: Duration) -> Result<(), Error> {
-        let (from, to) = (before.saturating_sub(self.tolerance), mark.saturating_sub(self.tolerance));
+        let (from, to) = (
+            before.saturating_sub(self.tolerance),
+            mark.saturating_sub(self.tolerance),
+        );
         let passed = self.waiting.lacking(input, from, to);
         passed.into_iter().try_for_each(|group| self.judge(group, false))
     }

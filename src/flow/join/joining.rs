@@ -46,7 +46,7 @@ impl<O> Joining<O> {
     fn assembler(&self, plan: &Plan, node: NodeId) -> Result<Box<dyn Assembler<Carried>>, String> {
         let policy = self.wishes.policy(plan.mode)?;
         let mut inputs = Inputs::new(self.gates, ways::feeds(plan, node));
-        if plan.nodes[node].replicas > 1 {
+        if plan.nodes[node].replicas() > 1 {
             inputs = inputs.all_kin();
         }
         let is_late = self.lateness.is_some();
@@ -75,10 +75,6 @@ impl<O: Item> Assemble for Joining<O> {
     fn needs_one(&self) -> Option<&'static str> {
         let is_by_time = matches!(self.kind, Kind::Time(_));
         is_by_time.then_some("joins by time, which takes one place where all items come together: it has one replica")
-    }
-
-    fn is_join(&self) -> bool {
-        true
     }
 
     fn joins_by_trace(&self) -> bool {

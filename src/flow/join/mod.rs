@@ -51,4 +51,3 @@ pub use builder::Join;
 pub use missing::Missing;
 pub use outputs::JoinOutput;
 pub use tuples::JoinInputs;
-pub(crate) use ways::matters;

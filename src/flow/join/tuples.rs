@@ -63,7 +63,7 @@ macro_rules! joins {
                     inputs,
                     wishes: Wishes::default(),
                     time: TimeWishes::default(),
-                    replicas: 1,
+                    replicas: None,
                     depth: None,
                     overflow: None,
                     make: Arc::new(|group| ($(group.item::<$T>($nth),)+)),

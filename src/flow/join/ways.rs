@@ -75,28 +75,9 @@ fn common(plan: &Plan, node: &Node) -> Origins {
     all
 }
 
-/// Whether what goes in earlier comes out of the port earlier.
+/// Whether what goes in earlier comes out of the port earlier. Where replicas were spoken of, there may be several at any time.
 fn keeps_order(node: &Node, port: usize) -> bool {
+    let is_alone = node.replicas.is_none() && node.window.is_none();
     let is_merged = node.window.is_some() && port == 0;
-    node.assemble.keeps_order() && (node.replicas == 1 || is_merged)
-}
-
-/// Whether the order of what the node makes matters to a join behind it.
-pub(crate) fn matters(plan: &Plan, id: NodeId) -> bool {
-    let node = &plan.nodes[id];
-    if node.replicas > 1 || node.window.is_some() {
-        return false;
-    }
-    let behind =
-        |before: NodeId| (0..plan.nodes.len()).filter(move |after| plan.before(*after).any(|other| other == before));
-    let (mut is_seen, mut stack) = (vec![false; plan.nodes.len()], vec![id]);
-    while let Some(next) = stack.pop() {
-        if next != id && plan.nodes[next].assemble.is_join() {
-            return true;
-        }
-        if !std::mem::replace(&mut is_seen[next], true) {
-            stack.extend(behind(next));
-        }
-    }
-    false
+    node.assemble.keeps_order() && (is_alone || is_merged)
 }

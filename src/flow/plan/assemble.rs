@@ -23,11 +23,6 @@ pub(crate) trait Assemble: Send {
         None
     }
 
-    /// Whether items of several inputs come together in it.
-    fn is_join(&self) -> bool {
-        false
-    }
-
     /// Whether what comes out has come in, with the same trace, at each of its inputs.
     fn joins_by_trace(&self) -> bool {
         false
