@@ -102,6 +102,11 @@ impl<I, O> Node<I, O> {
         });
     }
 
+    /// Its main output alone, whatever it takes: for lists of outputs of different nodes.
+    pub fn output(&self) -> Output<O> {
+        Node::at(&self.shared, self.source)
+    }
+
     /// The flow that it belongs to.
     pub fn builder(&self) -> FlowBuilder {
         FlowBuilder::of(self.shared.clone())

@@ -42,11 +42,13 @@ pub(super) struct Desk<O> {
     make: Make<O>,
     next: Chain<O>,
     start: Instant,
-    alarm: Option<(Duration, Pin<Box<Sleep>>)>,
+    alarm: Option<Pin<Box<Sleep>>>,
     halted: Pin<Box<dyn Future<Output = ()> + Send>>,
     /// What others have been told already.
     told: Tally,
     rounds: u32,
+    /// When what has just come was made.
+    born: Vec<std::time::Instant>,
 }
 
 /// An input, with what was taken from it and not been looked at.
@@ -98,6 +100,7 @@ impl<O: Item> Desk<O> {
             alarm: None,
             told: Tally::default(),
             rounds: 0,
+            born: Vec::new(),
         }
     }
 
@@ -124,6 +127,8 @@ impl<O: Item> Desk<O> {
             }
             let (begun, before) = (std::time::Instant::now(), self.assembler.tally().taken);
             self.feed()?;
+            let ages = self.born.drain(..).map(|born| begun.saturating_duration_since(born));
+            meter.arrived(ages);
             while let Some(mut group) = self.assembler.pop_ready() {
                 let (trace, time, born) = (group.trace(), group.time, group.born());
                 let item = (self.make)(&mut group);
@@ -209,14 +214,12 @@ impl<O: Item> Desk<O> {
         let Some(deadline) = self.assembler.next_deadline() else {
             return Poll::Pending;
         };
-        if self.alarm.as_ref().is_none_or(|(at, _)| *at != deadline) {
-            let sleep = tokio::time::sleep_until(self.start + deadline);
-            self.alarm = Some((deadline, Box::pin(sleep)));
+        let at = self.start + deadline;
+        let alarm = self.alarm.get_or_insert_with(|| Box::pin(tokio::time::sleep_until(at)));
+        if alarm.deadline() != at {
+            alarm.as_mut().reset(at);
         }
-        match &mut self.alarm {
-            Some((_, sleep)) => sleep.as_mut().poll(cx),
-            None => Poll::Pending,
-        }
+        alarm.as_mut().poll(cx)
     }
 
     /// Gives the assembler what it wants of what has been read, and the time.
@@ -249,7 +252,7 @@ impl<O: Item> Desk<O> {
             born,
         } = envelope;
         self.own.counts.taken += 1;
-        self.head.meter.arrived(std::iter::once(born.elapsed()));
+        self.born.push(born);
         let entry = Entry {
             item,
             trace,
