@@ -6,6 +6,7 @@ mod ending;
 mod failures;
 mod figures;
 mod join_key;
+mod join_oracle;
 mod join_time;
 mod join_trace;
 mod nodes;

@@ -38,7 +38,10 @@ fn push<const N: usize>(join: &mut ByTime<u32>, input: usize, millis: [u64; N]) 
     }
 }
 
-fn groups(join: &mut ByTime<u32>) -> Vec<(Vec<Option<u32>>, Vec<Vec<u32>>)> {
+/// The items of a group, and its samples.
+type Whole = (Vec<Option<u32>>, Vec<Vec<u32>>);
+
+fn groups(join: &mut ByTime<u32>) -> Vec<Whole> {
     let names = |samples: &Vec<Entry<u32>>| samples.iter().map(|sample| sample.item).collect();
     let all = std::iter::from_fn(|| join.pop_ready());
     all.map(|group| (items(&group), group.samples.iter().map(names).collect()))
