@@ -1,6 +1,6 @@
 //! Joins by a key of independent producers.
 
-use headwater::flow::{Flow, FlowBuilder, Output};
+use headwater::flow::{Failure, Flow, FlowBuilder, Output};
 
 use crate::{end, run, runtime};
 
@@ -161,6 +161,24 @@ fn a_key_that_panics_drops_its_item_where_freshness_counts() {
     let pair = report.node("pair").unwrap();
     assert_eq!((pair.failed, pair.dropped, pair.unmatched), (1, 1, 1));
     assert!(pairs.len() <= 9);
+}
+
+#[test]
+fn v36_a_key_that_panics_drops_its_item_in_a_batch_if_that_is_asked() {
+    let flow = Flow::batch();
+    let (a, b) = (from(&flow, "a", 0..10_u32), from(&flow, "b", 0..10_u32));
+    let unlucky = |n: &u32| {
+        assert!(*n != 7, "unlucky");
+        *n
+    };
+    let join = flow.join("pair", (&a, &b)).on_failure(Failure::drop());
+    let pairs = join.by_key((unlucky, |b: &u32| *b)).collect("pairs");
+    let report = run(&flow);
+    let pair = report.node("pair").unwrap();
+    assert_eq!(
+        (pairs.len(), pair.taken, pair.failed, pair.dropped, pair.unmatched),
+        (9, 20, 1, 1, 1)
+    );
 }
 
 #[test]

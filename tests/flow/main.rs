@@ -5,6 +5,7 @@
 mod ending;
 mod failures;
 mod figures;
+mod join_build;
 mod join_key;
 mod join_oracle;
 mod join_time;

@@ -15,6 +15,7 @@ use super::wishes::{TimeWishes, Wishes};
 use crate::flow::builder::FlowBuilder;
 use crate::flow::edge::Overflow;
 use crate::flow::envelope::Item;
+use crate::flow::failure::Failure;
 use crate::flow::node::{Node, Output};
 use crate::flow::plan::{Input, Role, Shared};
 use crate::sync::Arc;
@@ -67,6 +68,7 @@ pub struct Join<T, O = T> {
     pub(super) replicas: Option<usize>,
     pub(super) depth: Option<usize>,
     pub(super) overflow: Option<Overflow>,
+    pub(super) failure: Option<Failure>,
     pub(super) make: Make<O>,
     pub(super) _items: PhantomData<fn() -> T>,
 }
@@ -127,6 +129,13 @@ impl<T, O> Join<T, O> {
         self
     }
 
+    /// What happens to an item whose key cannot be found, since the function panics: [`fail`](Failure::fail) in a batch flow,
+    /// [`drop`](Failure::drop) in a realtime flow if not said. It is never tried again.
+    pub fn on_failure(mut self, policy: Failure) -> Self {
+        self.failure = Some(policy);
+        self
+    }
+
     /// Adds an output whose items are not joined but collected: each group gets a `Vec` of those whose times are within
     /// `window` of its own, sorted by time. They hold up no match, but a group waits until no more of them can come. Each goes
     /// to one group, the first to be complete; what no group asks for is dropped, and counted.
@@ -160,6 +169,7 @@ impl<T, O> Join<T, O> {
             replicas: self.replicas,
             depth: self.depth,
             overflow: self.overflow,
+            failure: self.failure,
             make: change(self.make),
             _items: PhantomData,
         }
@@ -239,7 +249,10 @@ impl<T, O: Item> Join<T, O> {
             Box::new(assemble),
             self.place,
         );
-        self.shared.node(node.id(), |node| node.replicas = self.replicas);
+        self.shared.node(node.id(), |node| {
+            node.replicas = self.replicas;
+            node.failure = self.failure;
+        });
         for (nth, (source, is_foreign)) in wires.into_iter().enumerate() {
             node.wire_input(nth, &[source], is_foreign);
         }

@@ -1,7 +1,7 @@
 //! Joins of items that happened at the same time.
 //!
-//! A group *waits* until each gating input has given something for it, or a quorum of them and the others can give nothing more.
-//! Then it is *held*, in the order in which the groups became complete, until the collect inputs are past its window; it takes the
+//! A group *waits* until each gating input has given something for it, or a quorum of them has and the others can give nothing
+//! more. Then it is *held*, in the order in which the groups became complete, until the collect inputs are past its window; it takes the
 //! samples in there, and is ready.
 
 use std::collections::VecDeque;

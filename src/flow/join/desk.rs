@@ -1,6 +1,5 @@
 //! The task of a join.
 
-use std::collections::VecDeque;
 use std::future::Future;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
@@ -13,10 +12,10 @@ use super::assembler::Assembler;
 use super::carried::Carried;
 use super::entry::Entry;
 use super::group::Group;
+use super::lane::{Fill, Lane, LaneState};
 use super::reader::Reader;
 use super::tally::Tally;
 use crate::error::Error;
-use crate::flow::edge::Taken;
 use crate::flow::envelope::{Envelope, Item};
 use crate::flow::failure::Then;
 use crate::flow::meter::Activity;
@@ -24,6 +23,7 @@ use crate::flow::task::chain::Chain;
 use crate::flow::task::head::Head;
 use crate::flow::task::own::Own;
 use crate::flow::task::waiting::waiting;
+use crate::sync::Arc;
 
 /// How many items are taken from an input at a time.
 const MOST: usize = 64;
@@ -31,7 +31,7 @@ const MOST: usize = 64;
 const ROUNDS: u32 = 16;
 
 /// Makes one item of a group.
-pub(super) type Make<O> = crate::sync::Arc<dyn Fn(&mut Group<Carried>) -> O + Send + Sync>;
+pub(super) type Make<O> = Arc<dyn Fn(&mut Group<Carried>) -> O + Send + Sync>;
 
 /// Where the items of all inputs come together.
 pub(super) struct Desk<O> {
@@ -51,21 +51,6 @@ pub(super) struct Desk<O> {
     born: Vec<std::time::Instant>,
 }
 
-/// An input, with what was taken from it and not been looked at.
-struct Lane {
-    reader: Box<dyn Reader>,
-    items: VecDeque<Envelope<Carried>>,
-    state: LaneState,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum LaneState {
-    Open,
-    /// Its edge has ended; the assembler does not know.
-    Ending,
-    Ended,
-}
-
 /// What is to be done.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Round {
@@ -83,16 +68,11 @@ impl<O: Item> Desk<O> {
         make: Make<O>,
         next: Chain<O>,
     ) -> Self {
-        let lane = |reader| Lane {
-            reader,
-            items: VecDeque::new(),
-            state: LaneState::Open,
-        };
         Self {
             halted: Box::pin(head.brake.halted()),
             head,
             own,
-            lanes: readers.into_iter().map(lane).collect(),
+            lanes: readers.into_iter().map(Lane::new).collect(),
             assembler,
             make,
             next,
@@ -119,7 +99,7 @@ impl<O: Item> Desk<O> {
 
     async fn drive(&mut self) -> Result<(), Error> {
         loop {
-            let meter = crate::sync::Arc::clone(&self.head.meter);
+            let meter = Arc::clone(&self.head.meter);
             meter.wait_for(self.waits_for());
             let round = waiting(&meter, Activity::Input, |cx| self.poll_read(cx)).await?;
             if round == Round::Done {
@@ -195,7 +175,7 @@ impl<O: Item> Desk<O> {
         let mut have_more = true;
         for lane in self.lanes.iter_mut().filter(|lane| lane.state != LaneState::Ended) {
             match lane.poll_fill(1, cx) {
-                Fill::Some if lane.state == LaneState::Ending && lane.items.is_empty() => {
+                Fill::Some if lane.is_ending() => {
                     return Poll::Ready(Ok(Round::Go));
                 }
                 Fill::Some => {}
@@ -235,7 +215,7 @@ impl<O: Item> Desk<O> {
                 self.take(input, envelope, now)?;
             }
             let lane = &mut self.lanes[input];
-            if lane.state == LaneState::Ending && lane.items.is_empty() {
+            if lane.is_ending() {
                 lane.state = LaneState::Ended;
                 let outcome = self.assembler.end(input);
                 outcome.map_err(|error| self.own.name(error))?;
@@ -288,32 +268,5 @@ impl<O: Item> Desk<O> {
         self.told = tally;
         self.own.tell();
         self.next.tell();
-    }
-}
-
-enum Fill {
-    /// There is something: an item, or the end.
-    Some,
-    Nothing,
-    Halted,
-}
-
-impl Lane {
-    fn poll_fill(&mut self, most: usize, cx: &mut Context<'_>) -> Fill {
-        if !self.items.is_empty() || self.state == LaneState::Ending {
-            return Fill::Some;
-        }
-        if self.state == LaneState::Ended {
-            return Fill::Nothing;
-        }
-        match self.reader.poll_take(&mut self.items, most, cx) {
-            Poll::Ready(Taken::Items) => Fill::Some,
-            Poll::Ready(Taken::End) => {
-                self.state = LaneState::Ending;
-                Fill::Some
-            }
-            Poll::Ready(Taken::Halted | Taken::Retired) => Fill::Halted,
-            Poll::Pending => Fill::Nothing,
-        }
     }
 }

@@ -1,7 +1,7 @@
 //! Items that belong together, from several inputs: what a join decides.
 //!
-//! An [`Assembler`](assembler::Assembler) takes entries and makes groups. It knows neither tasks nor clocks; the node around it reads those inputs that
-//! the assembler [wants](assembler::Assembler::wants). There are three kinds: [by trace](by_trace::ByTrace), [by key](by_key::ByKey), [by time](by_time::ByTime).
+//! An assembler takes entries and makes groups: [by trace](by_trace), [by key](by_key), or [by time](by_time). It knows neither
+//! tasks nor clocks; the [task](desk) around it reads those inputs that the assembler [wants](assembler::Assembler::wants).
 //!
 //! J1 *Nothing is unaccounted for.* At every moment `taken = emitted + unmatched + late + evicted + unclaimed + pending`.
 //! J2 *Order.* Groups come out in the order in which they became complete. What is settled at one moment is settled oldest
@@ -31,6 +31,7 @@ mod index;
 mod inputs;
 mod joining;
 mod keyed;
+mod lane;
 mod load;
 mod marks;
 mod missing;

@@ -66,6 +66,7 @@ macro_rules! joins {
                     replicas: None,
                     depth: None,
                     overflow: None,
+                    failure: None,
                     make: Arc::new(|group| ($(group.item::<$T>($nth),)+)),
                     _items: PhantomData,
                 }
@@ -80,7 +81,8 @@ macro_rules! joins {
             ///
             /// # Panics
             ///
-            /// A function that panics has failed its item: the flow fails in a batch, the item is dropped in a realtime flow.
+            /// A function that panics has failed its item: see [`on_failure`](Self::on_failure). With several replicas, the flow
+            /// fails in any case.
             pub fn by_key<K>(
                 mut self,
                 keys: ($(impl Fn(&$T) -> K + Send + Sync + 'static,)+),

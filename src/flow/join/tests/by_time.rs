@@ -3,7 +3,7 @@ use crate::flow::join::by_time::ByTime;
 use crate::flow::join::wishes::TimeWishes;
 
 /// Of `gates` independent inputs, and one collect input for each window, all in order; the tolerance is 10 ms.
-fn join(gates: usize, policy: Policy, wishes: TimeWishes) -> ByTime<u32> {
+pub(super) fn join(gates: usize, policy: Policy, wishes: TimeWishes) -> ByTime<u32> {
     let producers: Vec<_> = (0..(gates + wishes.windows.len()) as u32)
         .map(|producer| [producer])
         .collect();
@@ -24,7 +24,7 @@ fn quorum(quorum: usize) -> TimeWishes {
     }
 }
 
-fn windows<const N: usize>(windows: [u64; N]) -> TimeWishes {
+pub(super) fn windows<const N: usize>(windows: [u64; N]) -> TimeWishes {
     TimeWishes {
         windows: windows.map(ms).to_vec(),
         ..TimeWishes::default()
@@ -32,16 +32,16 @@ fn windows<const N: usize>(windows: [u64; N]) -> TimeWishes {
 }
 
 /// Items of those times, which are also their names.
-fn push<const N: usize>(join: &mut ByTime<u32>, input: usize, millis: [u64; N]) {
+pub(super) fn push<const N: usize>(join: &mut ByTime<u32>, input: usize, millis: [u64; N]) {
     for millis in millis {
         join.push(input, entry(millis as u32, 1, millis)).unwrap();
     }
 }
 
 /// The items of a group, and its samples.
-type Whole = (Vec<Option<u32>>, Vec<Vec<u32>>);
+pub(super) type Whole = (Vec<Option<u32>>, Vec<Vec<u32>>);
 
-fn groups(join: &mut ByTime<u32>) -> Vec<Whole> {
+pub(super) fn groups(join: &mut ByTime<u32>) -> Vec<Whole> {
     let names = |samples: &Vec<Entry<u32>>| samples.iter().map(|sample| sample.item).collect();
     let all = std::iter::from_fn(|| join.pop_ready());
     all.map(|group| (items(&group), group.samples.iter().map(names).collect()))
@@ -219,120 +219,6 @@ fn an_input_that_is_past_leaves_the_other_without_partners_at_once() {
         push(&mut join, 0, [time]);
     }
     assert_eq!((join.tally().unmatched, join.tally().pending), (3, 1));
-}
-
-#[test]
-fn v63_collected_samples_come_sorted_and_never_hold_up_the_match() {
-    let mut join = join(2, BATCH, windows([25]));
-    push(&mut join, 2, [90, 80, 124]);
-    push(&mut join, 0, [100]);
-    push(&mut join, 1, [105]);
-    assert!(join.pop_ready().is_none(), "held: there may be another one at 125");
-    assert_eq!(join.waits_for().iter().collect::<Vec<_>>(), [2]);
-    push(&mut join, 2, [125]);
-    assert!(join.pop_ready().is_none());
-    push(&mut join, 2, [126]);
-    assert_eq!(
-        groups(&mut join),
-        [(vec![Some(100), Some(105)], vec![vec![80, 90, 124, 125]])]
-    );
-}
-
-#[test]
-fn v63_a_sample_belongs_to_one_group_only() {
-    let mut join = join(1, BATCH, windows([25]));
-    push(&mut join, 1, [90, 110, 130]);
-    push(&mut join, 0, [100, 120]);
-    join.end(1).unwrap();
-    assert_eq!(
-        groups(&mut join),
-        [
-            (vec![Some(100)], vec![vec![90, 110]]),
-            (vec![Some(120)], vec![vec![130]])
-        ]
-    );
-}
-
-#[test]
-fn v63_without_samples_the_list_is_empty() {
-    let mut join = join(1, BATCH, windows([25, 5]));
-    push(&mut join, 0, [100]);
-    push(&mut join, 1, [200]);
-    push(&mut join, 2, [98]);
-    push(&mut join, 2, [106]);
-    assert_eq!(groups(&mut join), [(vec![Some(100)], vec![vec![], vec![98]])]);
-}
-
-#[test]
-fn a_group_is_held_for_samples_no_longer_than_the_timeout() {
-    let mut join = join(1, REALTIME, windows([25]));
-    push(&mut join, 0, [100]);
-    push(&mut join, 1, [99]);
-    assert_eq!(join.next_deadline(), Some(ms(200)));
-    join.expire(ms(200)).unwrap();
-    assert_eq!(groups(&mut join), [(vec![Some(100)], vec![vec![99]])]);
-}
-
-#[test]
-fn v64_samples_that_nobody_claims_are_dropped_and_counted() {
-    let mut batch = join(1, BATCH, windows([5]));
-    for time in 0..10_000 {
-        push(&mut batch, 1, [time]);
-        if time % 100 == 99 {
-            push(&mut batch, 0, [time - 50]);
-        }
-        assert!(batch.tally().pending < 400, "{:?}", batch.tally());
-    }
-    batch.end(0).unwrap();
-    let tally = batch.tally();
-    assert_eq!(
-        (tally.emitted, tally.unclaimed, tally.pending),
-        (100 * 12, 10_000 - 100 * 11, 0)
-    );
-
-    let mut fresh = join(1, REALTIME, windows([5]));
-    push(&mut fresh, 1, [100]);
-    assert_eq!(
-        fresh.next_deadline(),
-        Some(ms(400)),
-        "a group that could claim it may wait that long"
-    );
-    fresh.expire(ms(400)).unwrap();
-    assert_eq!((fresh.tally().unclaimed, fresh.tally().pending), (1, 0));
-}
-
-#[test]
-fn v64_where_freshness_counts_the_earliest_samples_make_room() {
-    let mut join = join(1, REALTIME, windows([5]));
-    (0..1030).for_each(|_| push(&mut join, 1, [50]));
-    assert!(join.wants(1));
-    assert_eq!((join.tally().evicted, join.tally().pending), (6, 1024));
-}
-
-#[test]
-fn in_a_batch_a_collect_input_that_is_ahead_is_held_back() {
-    let mut narrow = join(1, BATCH, windows([5]));
-    (0..1024).for_each(|nth| push(&mut narrow, 1, [50 + nth]));
-    assert!(!narrow.wants(1) && narrow.wants(0));
-    push(&mut narrow, 0, [1060]);
-    assert_eq!(groups(&mut narrow).len(), 1);
-    assert!(narrow.wants(1), "most are too early for what comes now");
-
-    let mut wide = join(1, BATCH, windows([2000]));
-    (0..1024).for_each(|nth| push(&mut wide, 1, [50 + nth]));
-    assert!(!wide.wants(1));
-    push(&mut wide, 0, [1000]);
-    assert!(wide.wants(1), "the group needs later ones too");
-}
-
-#[test]
-fn in_a_batch_gating_inputs_are_held_back_when_samples_lag() {
-    let mut join = join(1, BATCH, windows([5]));
-    push(&mut join, 0, [10, 20, 30, 40]);
-    assert!(!join.wants(0) && join.wants(1));
-    push(&mut join, 1, [16]);
-    assert!(join.wants(0));
-    assert_eq!(groups(&mut join).len(), 1);
 }
 
 #[test]

@@ -3,6 +3,7 @@
 mod by_key;
 mod by_time;
 mod by_trace;
+mod collect;
 mod keyed_oracle;
 mod timed_oracle;
 mod wishes;
