@@ -76,6 +76,7 @@ mod figures;
 #[expect(clippy::module_inception, reason = "a flow is what this module is about")]
 mod flow;
 mod immediate;
+mod join;
 mod latency;
 mod making;
 mod meter;
@@ -106,6 +107,7 @@ pub use envelope::{Item, Trace};
 pub use failure::{Failure, Retry};
 pub use figures::{Bottleneck, EdgeFigures, Figures, NodeFigures, NodeKind, NodeRates, Table};
 pub use flow::Flow;
+pub use join::{Join, JoinInputs, JoinOutput, Missing};
 pub use latency::Latency;
 pub use node::{ConsumerNode, Node, Nothing, Output};
 pub use port::Port;

@@ -13,4 +13,4 @@ pub(crate) mod receive;
 pub(crate) mod serve;
 pub(crate) mod stage;
 pub(crate) mod tee;
-mod waiting;
+pub(crate) mod waiting;
