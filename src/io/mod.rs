@@ -99,6 +99,7 @@ mod tiff;
 mod turn;
 mod watched;
 mod writable;
+pub mod y4m;
 mod zarr;
 
 pub use axes::axes_by_shape;
