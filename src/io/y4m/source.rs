@@ -150,7 +150,10 @@ impl Source for Clip {
     }
 
     /// A frame as it is stored and as a picture.
-    fn scratch(&self, _roi: &Roi) -> u64 {
+    fn scratch(&self, roi: &Roi) -> u64 {
+        if roi.is_empty() {
+            return 0;
+        }
         let pixels = self.header.height as u64 * self.header.width as u64;
         let picture = pixels.saturating_mul(3 * self.meta.dtype().size() as u64);
         self.nbytes.saturating_add(picture)

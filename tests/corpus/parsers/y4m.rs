@@ -16,7 +16,9 @@ pub(super) fn parse(bytes: &[u8]) -> Outcome {
     let looked = image::look(&path);
     let streamed = strict::within(2 * LIMIT, "reading frames", || stream(&path));
     // What has parameters of frames, and what ends with half a frame, is a stream and no image.
-    if let Ok(Some(whole)) = &looked {
+    if let Ok(Some(whole)) = &looked
+        && !whole.is_empty()
+    {
         let pictures = streamed.expect("frames of what is an image");
         assert_eq!(pictures.len(), whole.shape()[0]);
         for (number, picture) in pictures.iter().enumerate() {
