@@ -75,8 +75,8 @@ impl Header {
 
     /// Whether samples use all of their range, by the parameter `XCOLORRANGE=FULL`.
     pub fn is_full_range(&self) -> bool {
-        let told = self.extra.iter().filter_map(|extra| extra.strip_prefix(RANGE));
-        told.last() == Some("FULL")
+        let mut told = self.extra.iter().filter_map(|extra| extra.strip_prefix(RANGE));
+        told.next_back() == Some("FULL")
     }
 
     /// Bytes of the samples of a frame, if that is a number.

@@ -68,21 +68,13 @@ impl DrawMask {
         let misfit = || Error::invalid(format!("{mask:?} is no mask of {image:?}"));
         let turned = mask.to_axes(image.axes()).map_err(|_| misfit())?;
         let shape = IxDyn(image.shape());
-        let fits = turned
-            .shape()
-            .iter()
-            .zip(image.shape())
-            .all(|(own, of)| own == of || *own == 1);
-        if !fits {
-            return Err(misfit());
-        }
         // One type: for each of eleven with each of eleven it would be compiled a hundred times.
         let mut truths = zero_array(turned.axes(), turned.shape(), crate::array::DType::Bool, checkpoint)?;
         match_dtype!(turned.dtype(), T => {
             map_elements(&turned, &mut truths, |value: T| value != T::default(), checkpoint)?;
         });
         let truths = truths.view::<bool>()?;
-        let truths = truths.broadcast(shape).expect("invariant: lengths are the same or 1");
+        let truths = truths.broadcast(shape).ok_or_else(misfit)?;
         match_dtype!(image.dtype(), T => {
             self.paint.over(image.view_mut::<T>()?, canvas.channel(), Some(&truths), checkpoint)
         })
