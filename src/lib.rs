@@ -111,6 +111,8 @@ struct Readme;
 pub mod array;
 mod checkpoint;
 mod error;
+#[cfg(not(loom))]
+pub mod flow;
 #[cfg(not(any(loom, shuttle)))]
 pub mod graph;
 #[cfg(not(loom))]

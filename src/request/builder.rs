@@ -59,8 +59,11 @@ impl RequestBuilder {
         self
     }
 
-    /// The same for an engine whose threads a test plays.
-    #[cfg(test)]
+    /// The same for who has no handle of the runtime, and must not keep it alive.
+    #[cfg_attr(
+        any(loom, shuttle),
+        expect(dead_code, reason = "only flows and tests know an engine")
+    )]
     pub(crate) fn on_engine(mut self, engine: &Arc<Engine>) -> Self {
         self.engine = Some(Arc::clone(engine));
         self

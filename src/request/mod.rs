@@ -16,7 +16,7 @@ mod cell;
 mod children;
 mod condition;
 mod context;
-mod current;
+pub(crate) mod current;
 mod cycle;
 mod deadline;
 mod direct;

@@ -1,0 +1,66 @@
+//! An item as an edge holds it.
+
+use std::time::Instant;
+
+use super::settings::{Routing, Settings};
+use crate::flow::envelope::Envelope;
+
+/// An envelope with what its edge needs to know of it. It is found out before the edge is locked: the user's code says it.
+#[derive(Clone, Debug)]
+pub(crate) struct Parcel<T> {
+    pub(crate) envelope: Envelope<T>,
+    /// Which one it is of those that this receiver's node takes.
+    pub(crate) number: u64,
+    pub(super) weight: u64,
+    pub(super) lane: usize,
+    /// Since when it waits.
+    pub(super) since: Instant,
+}
+
+impl<T> Parcel<T> {
+    pub(crate) fn new(envelope: Envelope<T>, settings: &Settings<T>) -> Self {
+        let weight = settings.weigh.as_ref().map_or(0, |weigh| weigh(&envelope.item));
+        let lane = match (&settings.routing, settings.lanes) {
+            (Routing::Keyed(key), lanes @ 2..) => (key(&envelope.item) % lanes as u64) as usize,
+            _ => 0,
+        };
+        Self {
+            since: envelope.born,
+            number: 0,
+            envelope,
+            weight,
+            lane,
+        }
+    }
+
+    /// The same for another lane.
+    pub(crate) fn into_lane(self, lane: usize) -> Self {
+        Self { lane, ..self }
+    }
+
+    /// The same with another item.
+    pub(crate) fn map<U>(self, change: impl FnOnce(T) -> U) -> Parcel<U> {
+        let Envelope {
+            item,
+            trace,
+            time,
+            born,
+        } = self.envelope;
+        Parcel {
+            envelope: Envelope {
+                item: change(item),
+                trace,
+                time,
+                born,
+            },
+            number: self.number,
+            weight: self.weight,
+            lane: self.lane,
+            since: self.since,
+        }
+    }
+
+    pub(crate) fn weight(&self) -> u64 {
+        self.weight
+    }
+}

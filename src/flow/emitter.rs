@@ -1,0 +1,151 @@
+//! Where a processor puts what it makes.
+
+use std::fmt;
+use std::time::{Duration, Instant};
+
+use crate::error::Error;
+use crate::flow::envelope::{Envelope, Item, Trace};
+use crate::flow::port::Port;
+use crate::flow::task::branches::Branches;
+use crate::flow::task::push::Push;
+
+/// Takes what a processor makes of one item.
+///
+/// What is emitted has the trace and the time of the item that is being processed, unless another time is said. It goes on as
+/// soon as the processor returns, or before; when nobody takes it, it is let go of.
+pub struct Emitter<'a, T> {
+    next: &'a mut dyn Push<T>,
+    branches: &'a mut Branches,
+    /// What the item that is being processed is of.
+    origin: Origin,
+    emitted: u64,
+    /// Why the flow has to end: something behind this node has failed.
+    failed: Option<Error>,
+    /// What is sent on if the attempt succeeds.
+    held: Option<Vec<Held<T>>>,
+}
+
+type Held<T> = Box<dyn FnOnce(&mut dyn Push<T>, &mut Branches) -> Result<bool, Error> + Send>;
+
+/// What is known of the item that is being processed.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Origin {
+    pub(crate) trace: Trace,
+    pub(crate) time: Option<Duration>,
+    pub(crate) born: Instant,
+}
+
+impl Origin {
+    pub(crate) fn of<T>(envelope: &Envelope<T>) -> Self {
+        let Envelope { trace, time, born, .. } = *envelope;
+        Self { trace, time, born }
+    }
+
+    /// That of what is made without an item.
+    pub(crate) fn none() -> Self {
+        Self {
+            trace: Trace::default(),
+            time: None,
+            born: Instant::now(),
+        }
+    }
+}
+
+impl<'a, T> Emitter<'a, T> {
+    pub(crate) fn new(next: &'a mut dyn Push<T>, branches: &'a mut Branches, origin: Origin) -> Self {
+        Self {
+            next,
+            branches,
+            origin,
+            emitted: 0,
+            failed: None,
+            held: None,
+        }
+    }
+
+    /// Nothing goes on before it is known that the attempt has succeeded.
+    pub(crate) fn hold(&mut self) {
+        self.held = Some(Vec::new());
+    }
+
+    /// The trace of the item that is being processed.
+    pub fn trace(&self) -> Trace {
+        self.origin.trace
+    }
+
+    /// Its event time.
+    pub fn time(&self) -> Option<Duration> {
+        self.origin.time
+    }
+
+    /// How old it is: how long ago its producer has made it.
+    pub fn age(&self) -> Duration {
+        self.origin.born.elapsed()
+    }
+
+    /// How many items went on, and why the flow has to end, if it has to.
+    pub(crate) fn end(mut self, has_succeeded: bool) -> (u64, Option<Error>) {
+        for held in self.held.take().into_iter().flatten().filter(|_| has_succeeded) {
+            match held(self.next, self.branches) {
+                Ok(is_wanted) => self.emitted += u64::from(is_wanted),
+                Err(error) => return (self.emitted, Some(error)),
+            }
+        }
+        (self.emitted, self.failed)
+    }
+}
+
+impl<T: Item> Emitter<'_, T> {
+    /// Sends an item on.
+    #[inline]
+    pub fn emit(&mut self, item: T) {
+        self.emit_at(item, self.origin.time);
+    }
+
+    /// Sends an item on whose event time is another than that of what it was made of.
+    #[inline]
+    pub fn emit_at(&mut self, item: T, time: impl Into<Option<Duration>>) {
+        let Origin { trace, born, .. } = self.origin;
+        let time = time.into();
+        let envelope = Envelope {
+            item,
+            trace,
+            time,
+            born,
+        };
+        if let Some(held) = &mut self.held {
+            held.push(Box::new(move |next, _| next.push(envelope).map(|()| true)));
+        } else if self.failed.is_none() {
+            self.emitted += 1;
+            self.failed = self.next.push(envelope).err();
+        }
+    }
+
+    /// Sends an item out of another output than the main one. Nothing happens when nobody takes from that.
+    pub fn emit_to<U: Item>(&mut self, port: Port<U>, item: U) {
+        let Origin { trace, time, born } = self.origin;
+        let envelope = Envelope {
+            item,
+            trace,
+            time,
+            born,
+        };
+        if let Some(held) = &mut self.held {
+            held.push(Box::new(move |_, branches| branches.push(port.name(), envelope)));
+        } else if self.failed.is_none() {
+            match self.branches.push(port.name(), envelope) {
+                Ok(is_wanted) => self.emitted += u64::from(is_wanted),
+                Err(error) => self.failed = Some(error),
+            }
+        }
+    }
+}
+
+impl<T> fmt::Debug for Emitter<'_, T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Emitter")
+            .field("origin", &self.origin)
+            .field("emitted", &self.emitted)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,58 @@
+//! Streams of items through nodes: producers, processors, consumers.
+
+mod assemble;
+mod async_processor;
+mod brake;
+mod builder;
+mod closures;
+mod collected;
+mod consumer;
+mod context;
+mod controlled;
+mod crew;
+mod dead_letter;
+pub(crate) mod edge;
+mod emitter;
+mod engine;
+mod envelope;
+mod explain;
+mod failure;
+mod figures;
+#[expect(clippy::module_inception, reason = "a flow is what this module is about")]
+mod flow;
+mod immediate;
+mod latency;
+mod making;
+mod meter;
+mod node;
+mod node_settings;
+mod plan;
+mod port;
+mod processor;
+mod producer;
+mod reorder;
+mod report;
+mod running;
+mod scale;
+mod steps;
+mod task;
+
+pub use async_processor::AsyncProcessor;
+pub use builder::FlowBuilder;
+pub use collected::Collected;
+pub use consumer::Consumer;
+pub use context::NodeContext;
+pub use dead_letter::DeadLetter;
+pub use edge::Overflow;
+pub use emitter::Emitter;
+pub use envelope::{Item, Trace};
+pub use failure::{Failure, Retry};
+pub use figures::{EdgeFigures, Figures, NodeFigures, NodeKind};
+pub use flow::Flow;
+pub use latency::Latency;
+pub use node::{ConsumerNode, Node, Nothing, Output};
+pub use port::Port;
+pub use processor::{Controlled, Processor};
+pub use producer::Producer;
+pub use report::{End, Report};
+pub use running::Running;

@@ -1,0 +1,63 @@
+//! Putting together what runs.
+
+use std::any::Any;
+
+use super::links::Links;
+use super::node::NodeId;
+use crate::error::Error;
+use crate::flow::crew::Seat;
+use crate::flow::reorder::AnyWindow;
+use crate::sync::Arc;
+
+/// What runs, when it is known what it is connected to.
+pub(crate) type Task = std::pin::Pin<Box<dyn Future<Output = Result<(), Error>> + Send>>;
+
+/// What a node is made of. Only it knows its types.
+pub(crate) trait Assemble: Send {
+    /// Whether there can be more than one of it.
+    fn is_replicable(&self) -> bool;
+
+    /// Why it must not have several replicas whatever it is made of, if so.
+    fn needs_one(&self) -> Option<&'static str> {
+        None
+    }
+
+    /// A task of its own.
+    fn task(&mut self, links: &mut Links<'_>, node: NodeId, seat: Seat, replica: usize) -> Task;
+
+    /// A `Box<dyn Push<I>>` that the task of the node before it runs.
+    fn fused(&mut self, links: &mut Links<'_>, node: NodeId) -> Box<dyn Any + Send>;
+
+    /// Where replicas put what they make, so that its order is kept.
+    fn window(&self, width: usize) -> Arc<dyn AnyWindow>;
+
+    /// The task that takes it out there.
+    fn merge(&mut self, links: &mut Links<'_>, node: NodeId) -> Task;
+}
+
+/// Stands where a node has been taken out.
+pub(crate) struct Nobody;
+
+const PUT_BACK: &str = "invariant: no node is put together within itself";
+
+impl Assemble for Nobody {
+    fn is_replicable(&self) -> bool {
+        false
+    }
+
+    fn task(&mut self, _links: &mut Links<'_>, _node: NodeId, _seat: Seat, _replica: usize) -> Task {
+        unreachable!("{PUT_BACK}")
+    }
+
+    fn fused(&mut self, _links: &mut Links<'_>, _node: NodeId) -> Box<dyn Any + Send> {
+        unreachable!("{PUT_BACK}")
+    }
+
+    fn window(&self, _width: usize) -> Arc<dyn AnyWindow> {
+        unreachable!("{PUT_BACK}")
+    }
+
+    fn merge(&mut self, _links: &mut Links<'_>, _node: NodeId) -> Task {
+        unreachable!("{PUT_BACK}")
+    }
+}

@@ -1,0 +1,64 @@
+//! The order of the nodes.
+
+use super::Plan;
+use super::node::NodeId;
+
+impl Plan {
+    /// All nodes, each after those before it; of several that could be next, the one that was made first (V6). What is on a
+    /// circle, or behind one, is left out.
+    pub(crate) fn order(&self) -> Vec<NodeId> {
+        let mut order = Vec::with_capacity(self.nodes.len());
+        let mut is_placed = vec![false; self.nodes.len()];
+        while let Some(next) = (0..self.nodes.len()).find(|id| !is_placed[*id] && self.is_ready(*id, &is_placed)) {
+            is_placed[next] = true;
+            order.push(next);
+        }
+        order
+    }
+
+    fn is_ready(&self, id: NodeId, is_placed: &[bool]) -> bool {
+        self.before(id).all(|before| is_placed[before])
+    }
+
+    /// The nodes that this one takes items from.
+    pub(crate) fn before(&self, id: NodeId) -> impl Iterator<Item = NodeId> {
+        let inputs = self.nodes[id].inputs.iter();
+        inputs.flat_map(|input| input.from.iter().map(|from| from.node))
+    }
+
+    /// Circles: from each node that is on one and not on an earlier one, the way back to itself.
+    pub(crate) fn circles(&self) -> Vec<Vec<NodeId>> {
+        let mut circles: Vec<Vec<NodeId>> = Vec::new();
+        for start in 0..self.nodes.len() {
+            if circles.iter().any(|circle| circle.contains(&start)) {
+                continue;
+            }
+            circles.extend(self.way_back(start));
+        }
+        circles
+    }
+
+    /// The shortest way along edges from a node to itself.
+    fn way_back(&self, start: NodeId) -> Option<Vec<NodeId>> {
+        // Found backwards, from what is before it.
+        let mut behind = vec![None; self.nodes.len()];
+        let mut queue = std::collections::VecDeque::from([start]);
+        while let Some(id) = queue.pop_front() {
+            for before in self.before(id) {
+                if before == start {
+                    let way = std::iter::successors(Some(id), |id| behind[*id].filter(|_| *id != start));
+                    return Some(
+                        std::iter::once(start)
+                            .chain(way.take_while(|id| *id != start))
+                            .collect(),
+                    );
+                }
+                if behind[before].is_none() {
+                    behind[before] = Some(id);
+                    queue.push_back(before);
+                }
+            }
+        }
+        None
+    }
+}

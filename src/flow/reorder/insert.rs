@@ -1,0 +1,143 @@
+//! Where a replica puts what it makes.
+
+use std::collections::VecDeque;
+use std::task::{Context, Poll, Waker};
+
+use super::window::Window;
+use crate::error::Error;
+use crate::flow::edge::Ticket;
+use crate::flow::envelope::{Envelope, Item};
+use crate::flow::task::push::{Push, Rest};
+use crate::sync::Arc;
+
+/// After so many items what was made of them is moved on.
+const BATCH: usize = 64;
+
+/// The end of a replica's task.
+pub(crate) struct Inserter<T> {
+    window: Arc<Window<T>>,
+    replica: usize,
+    /// What was made of which item; of the last one, so far.
+    made: VecDeque<(u64, Vec<Envelope<T>>)>,
+    /// What is made at the end, without an item.
+    tail: Vec<Envelope<T>>,
+    ticket: Ticket,
+    is_gone: bool,
+}
+
+impl<T> Inserter<T> {
+    pub(crate) fn new(window: &Arc<Window<T>>, replica: usize) -> Self {
+        window.state.lock().inserters += 1;
+        Self {
+            window: Arc::clone(window),
+            replica,
+            made: VecDeque::new(),
+            tail: Vec::new(),
+            ticket: Ticket::default(),
+            is_gone: false,
+        }
+    }
+
+    /// Moves as much into the window as may be in it.
+    fn poll_insert(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        let mut state = self.window.state.lock();
+        let mut is_turn = false;
+        while let Some((number, made)) = self.made.pop_front() {
+            if state.is_halted {
+                continue;
+            }
+            let place = usize::try_from(number - state.turn).unwrap_or(usize::MAX);
+            if place >= self.window.width {
+                self.made.push_front((number, made));
+                break;
+            }
+            if state.made.len() <= place {
+                state.made.resize_with(place + 1, || None);
+            }
+            state.made[place] = Some(made);
+            is_turn |= place == 0;
+        }
+        let merger = if is_turn { state.merger.take() } else { None };
+        let poll = match self.made.is_empty() {
+            true => {
+                state.ahead.leave(&mut self.ticket);
+                Poll::Ready(())
+            }
+            false => {
+                state.ahead.enter(&mut self.ticket, cx.waker());
+                Poll::Pending
+            }
+        };
+        drop(state);
+        merger.into_iter().for_each(Waker::wake);
+        poll
+    }
+
+    fn leave(&mut self) {
+        if std::mem::replace(&mut self.is_gone, true) {
+            return;
+        }
+        let mut state = self.window.state.lock();
+        state.ahead.leave(&mut self.ticket);
+        if !state.is_halted && !self.tail.is_empty() {
+            state.tails.insert(self.replica, std::mem::take(&mut self.tail));
+        }
+        state.inserters -= 1;
+        let merger = state.merger.take();
+        drop(state);
+        merger.into_iter().for_each(Waker::wake);
+    }
+}
+
+impl<T: Item> Push<T> for Inserter<T> {
+    fn push(&mut self, envelope: Envelope<T>) -> Result<(), Error> {
+        match self.made.back_mut() {
+            Some((_, made)) => made.push(envelope),
+            // All items have gone on: this is made without one.
+            None => self.tail.push(envelope),
+        }
+        Ok(())
+    }
+
+    fn number(&mut self, number: u64) {
+        self.made.push_back((number, Vec::new()));
+    }
+
+    fn is_full(&self) -> bool {
+        self.made.len() >= BATCH
+    }
+
+    fn rest(&mut self) -> &mut dyn Rest {
+        self
+    }
+}
+
+impl<T: Item> Rest for Inserter<T> {
+    fn open(&mut self) -> Result<(), Error> {
+        Ok(())
+    }
+
+    fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        match self.made.is_empty() {
+            true => Poll::Ready(()),
+            false => self.poll_insert(cx),
+        }
+    }
+
+    fn end(&mut self) -> Result<(), Error> {
+        Ok(())
+    }
+
+    fn close(&mut self) -> Result<(), Error> {
+        self.leave();
+        Ok(())
+    }
+
+    fn tell(&mut self) {}
+}
+
+impl<T> Drop for Inserter<T> {
+    fn drop(&mut self) {
+        self.leave();
+    }
+}

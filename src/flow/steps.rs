@@ -1,0 +1,356 @@
+//! Adding a node behind an output.
+
+use std::panic::Location;
+
+use futures::Sink;
+
+use crate::checkpoint::Checkpoint;
+use crate::error::Error;
+use crate::flow::assemble::{Controlling, Processing, Serving};
+use crate::flow::async_processor::AsyncProcessor;
+use crate::flow::closures::{Awaiting, Each, Ending, Kernel, Taking};
+use crate::flow::collected::{Collected, Collector};
+use crate::flow::consumer::{Consumer, Consuming, Sinking};
+use crate::flow::edge::{Routing, Typed};
+use crate::flow::emitter::Emitter;
+use crate::flow::envelope::Item;
+use crate::flow::making::Making;
+use crate::flow::node::{ConsumerNode, Node};
+use crate::flow::plan::{Assemble, Input, Role};
+use crate::flow::processor::{Controlled, Processor};
+
+impl<J, T: Item> Node<J, T> {
+    /// Adds a node that takes from here.
+    fn behind<O>(
+        &self,
+        name: impl Into<String>,
+        role: Role,
+        assemble: impl Assemble + 'static,
+        place: &'static Location<'static>,
+    ) -> Node<T, O> {
+        let inputs = Node::<T, O>::one_input();
+        Node::add(self.shared(), name.into(), role, inputs, Box::new(assemble), place).wire(self)
+    }
+}
+
+/// # Processors
+///
+/// Each adds a node with a name that is unique in the flow.
+impl<J, T: Item> Node<J, T> {
+    /// Makes one item of each by a function, which runs on a slot of the runtime in a task of its own.
+    #[track_caller]
+    pub fn process<O: Item>(
+        &self,
+        name: impl Into<String>,
+        mut function: impl FnMut(T) -> O + Clone + Send + 'static,
+    ) -> Node<T, O> {
+        self.try_process(name, move |item| Ok(function(item)))
+    }
+
+    /// The same by a function that may fail.
+    #[track_caller]
+    pub fn try_process<O: Item>(
+        &self,
+        name: impl Into<String>,
+        mut function: impl FnMut(T) -> Result<O, Error> + Clone + Send + 'static,
+    ) -> Node<T, O> {
+        let each = Each::new(move |item, output: &mut Emitter<'_, O>| {
+            output.emit(function(item)?);
+            Ok(())
+        });
+        let made = Making::many(move || each.clone());
+        self.behind(name, Role::Processor, Processing(made), Location::caller())
+    }
+
+    /// Adds a processor. It has one replica, for there is one of it: see [`processor_with`](Self::processor_with).
+    #[track_caller]
+    pub fn processor<P: Processor<Input = T>>(&self, name: impl Into<String>, processor: P) -> Node<T, P::Output> {
+        let made = Making::one(processor);
+        self.behind(name, Role::Processor, Processing(made), Location::caller())
+    }
+
+    /// Adds a processor that is made anew for each replica.
+    #[track_caller]
+    pub fn processor_with<P: Processor<Input = T>>(
+        &self,
+        name: impl Into<String>,
+        make: impl FnMut() -> P + Send + 'static,
+    ) -> Node<T, P::Output> {
+        let made = Making::many(make);
+        self.behind(name, Role::Processor, Processing(made), Location::caller())
+    }
+
+    /// Makes one item of each by a future: requests, a graph's regions, the network. One item after the other, so replicas are
+    /// how many are under way.
+    ///
+    /// # Examples
+    ///
+    /// A graph is asked for regions:
+    ///
+    /// ```
+    /// use futures::stream;
+    /// use headwater::flow::Flow;
+    /// use headwater::graph::Graph;
+    /// use headwater::operators::{ArraySource, Gaussian};
+    /// use headwater::{Array, roi};
+    ///
+    /// let graph = Graph::new();
+    /// let raw = graph.add(ArraySource::new(Array::full("yx", &[64, 64], 1.0_f32)?));
+    /// let blur = graph.add(Gaussian::new(2.0));
+    /// graph.edit(|e| e.connect(&raw.output, &blur.image))?;
+    ///
+    /// let flow = Flow::batch();
+    /// let tiles = flow.produce("tiles", stream::iter([roi![0..32, 0..32], roi![32..64, 0..64]]));
+    /// let output = blur.output.clone();
+    /// let blurred = tiles.process_async("blur", move |roi| {
+    ///     let request = output.request(roi);
+    ///     async move { request.await }
+    /// });
+    /// let arrays = blurred.replicas(2).ordered().collect("arrays");
+    /// flow.build()?.start().wait()?;
+    /// assert_eq!(arrays.take().len(), 2);
+    /// # Ok::<(), headwater::Error>(())
+    /// ```
+    #[track_caller]
+    pub fn process_async<O: Item, R>(
+        &self,
+        name: impl Into<String>,
+        function: impl FnMut(T) -> R + Clone + Send + 'static,
+    ) -> Node<T, O>
+    where
+        R: Future<Output = Result<O, Error>> + Send + 'static,
+    {
+        let awaiting = Awaiting::new(function);
+        let made = Making::many(move || awaiting.clone());
+        self.behind(name, Role::Processor, Serving(made), Location::caller())
+    }
+
+    /// Adds a processor that awaits. It has one replica.
+    #[track_caller]
+    pub fn async_processor<P: AsyncProcessor<Input = T>>(
+        &self,
+        name: impl Into<String>,
+        processor: P,
+    ) -> Node<T, P::Output> {
+        let made = Making::one(processor);
+        self.behind(name, Role::Processor, Serving(made), Location::caller())
+    }
+
+    /// Adds a processor that awaits and is made anew for each replica.
+    #[track_caller]
+    pub fn async_processor_with<P: AsyncProcessor<Input = T>>(
+        &self,
+        name: impl Into<String>,
+        make: impl FnMut() -> P + Send + 'static,
+    ) -> Node<T, P::Output> {
+        let made = Making::many(make);
+        self.behind(name, Role::Processor, Serving(made), Location::caller())
+    }
+
+    /// Makes one item of each by a kernel, which runs in the compute pool: for work of milliseconds and more. The replicas are
+    /// how many kernels may run at a time.
+    #[track_caller]
+    pub fn kernel<O: Item>(
+        &self,
+        name: impl Into<String>,
+        kernel: impl Fn(T, &Checkpoint) -> Result<O, Error> + Send + Sync + 'static,
+    ) -> Node<T, O> {
+        let kernel = Kernel::new(kernel);
+        let made = Making::many(move || kernel.clone());
+        self.behind(name, Role::Processor, Serving(made), Location::caller())
+    }
+
+    /// Adds a processor with a second input. Each of its replicas, which are clones, gets all that comes in there.
+    #[track_caller]
+    pub fn controlled<P, K>(
+        &self,
+        name: impl Into<String>,
+        processor: P,
+        control: &Node<K, P::Control>,
+    ) -> Node<T, P::Output>
+    where
+        P: Controlled<Input = T> + Clone,
+    {
+        let made = Making::many(move || processor.clone());
+        let node = self.behind(name, Role::Processor, Controlling(made), Location::caller());
+        let edge = Typed::<P::Control> {
+            routing: Routing::Broadcast,
+            weigh: None,
+        };
+        node.shared().node(node.id(), |node| {
+            node.inputs.push(Input::new("control", Box::new(edge)));
+        });
+        let is_foreign = !control.shared().is(node.shared());
+        node.wire_input(1, &[control.source()], is_foreign);
+        node
+    }
+}
+
+/// # Cheap processors
+///
+/// Functions that take well below a microsecond. They run in the task of the node before them where they can: see
+/// [`cheap`](Node::cheap).
+impl<J, T: Item> Node<J, T> {
+    /// Calls `function` with each item and what takes the results.
+    #[track_caller]
+    pub fn flat_map<O: Item>(
+        &self,
+        name: impl Into<String>,
+        mut function: impl FnMut(T, &mut Emitter<'_, O>) + Send + 'static,
+    ) -> Node<T, O> {
+        let each = Each::new(move |item, output: &mut Emitter<'_, O>| {
+            function(item, output);
+            Ok(())
+        });
+        self.behind(name, Role::Processor, Processing(Making::one(each)), Location::caller())
+            .cheap()
+    }
+
+    /// Makes one item of each.
+    #[track_caller]
+    pub fn map<O: Item>(
+        &self,
+        name: impl Into<String>,
+        mut function: impl FnMut(T) -> O + Send + 'static,
+    ) -> Node<T, O> {
+        self.flat_map(name, move |item, output| output.emit(function(item)))
+    }
+
+    /// Lets through what `predicate` is true of.
+    #[track_caller]
+    pub fn filter(
+        &self,
+        name: impl Into<String>,
+        mut predicate: impl FnMut(&T) -> bool + Send + 'static,
+    ) -> Node<T, T> {
+        self.flat_map(name, move |item, output| {
+            if predicate(&item) {
+                output.emit(item);
+            }
+        })
+    }
+
+    /// Makes one item, or none, of each.
+    #[track_caller]
+    pub fn filter_map<O: Item>(
+        &self,
+        name: impl Into<String>,
+        mut function: impl FnMut(T) -> Option<O> + Send + 'static,
+    ) -> Node<T, O> {
+        self.flat_map(name, move |item, output| {
+            if let Some(made) = function(item) {
+                output.emit(made);
+            }
+        })
+    }
+
+    /// Looks at each item.
+    #[track_caller]
+    pub fn inspect(&self, name: impl Into<String>, mut function: impl FnMut(&T) + Send + 'static) -> Node<T, T> {
+        self.flat_map(name, move |item, output| {
+            function(&item);
+            output.emit(item);
+        })
+    }
+
+    /// Makes one item of each and of a state that goes from item to item.
+    #[track_caller]
+    pub fn scan<S, O: Item>(
+        &self,
+        name: impl Into<String>,
+        mut state: S,
+        mut function: impl FnMut(&mut S, T) -> O + Send + 'static,
+    ) -> Node<T, O>
+    where
+        S: Send + 'static,
+    {
+        self.map(name, move |item| function(&mut state, item))
+    }
+
+    /// Says when what an item shows has happened: joins by time and windows of time go by it.
+    #[track_caller]
+    pub fn stamp(
+        &self,
+        name: impl Into<String>,
+        mut time: impl FnMut(&T) -> std::time::Duration + Send + 'static,
+    ) -> Node<T, T> {
+        self.flat_map(name, move |item, output| {
+            let time = time(&item);
+            output.emit_at(item, time);
+        })
+    }
+}
+
+/// # Consumers
+impl<J, T: Item> Node<J, T> {
+    /// Calls a function with each item.
+    #[track_caller]
+    pub fn consume(&self, name: impl Into<String>, mut function: impl FnMut(T) + Send + 'static) -> ConsumerNode<T> {
+        self.try_consume(name, move |item| {
+            function(item);
+            Ok(())
+        })
+    }
+
+    /// The same with a function that may fail.
+    #[track_caller]
+    pub fn try_consume(
+        &self,
+        name: impl Into<String>,
+        function: impl FnMut(T) -> Result<(), Error> + Send + 'static,
+    ) -> ConsumerNode<T> {
+        self.consumer(name, Taking::new(function))
+    }
+
+    /// Adds a consumer. It has one replica.
+    #[track_caller]
+    pub fn consumer<C: Consumer<Input = T>>(&self, name: impl Into<String>, consumer: C) -> ConsumerNode<T> {
+        let made = Making::one(Consuming(consumer));
+        self.behind(name, Role::Consumer, Processing(made), Location::caller())
+    }
+
+    /// Adds a consumer that is made anew for each replica.
+    #[track_caller]
+    pub fn consumer_with<C: Consumer<Input = T>>(
+        &self,
+        name: impl Into<String>,
+        mut make: impl FnMut() -> C + Send + 'static,
+    ) -> ConsumerNode<T> {
+        let made = Making::many(move || Consuming(make()));
+        self.behind(name, Role::Consumer, Processing(made), Location::caller())
+    }
+
+    /// Awaits a future for each item, one after the other.
+    #[track_caller]
+    pub fn consume_async<R>(
+        &self,
+        name: impl Into<String>,
+        function: impl FnMut(T) -> R + Clone + Send + 'static,
+    ) -> ConsumerNode<T>
+    where
+        R: Future<Output = Result<(), Error>> + Send + 'static,
+    {
+        let ending = Ending::new(function);
+        let made = Making::many(move || ending.clone());
+        self.behind(name, Role::Consumer, Serving(made), Location::caller())
+    }
+
+    /// Sends each item into a sink, which is flushed after the last one, and closed in any case.
+    #[track_caller]
+    pub fn sink<S>(&self, name: impl Into<String>, sink: S) -> ConsumerNode<T>
+    where
+        S: Sink<T> + Send + Unpin + 'static,
+        S::Error: std::error::Error + Send + Sync + 'static,
+    {
+        let made = Making::one(Sinking::new(sink));
+        self.behind(name, Role::Consumer, Serving(made), Location::caller())
+    }
+
+    /// Keeps all items, for whoever looks at them then.
+    #[track_caller]
+    pub fn collect(&self, name: impl Into<String>) -> Collected<T> {
+        let collected = Collected::default();
+        self.consumer(name, Collector::new(&collected)).cheap();
+        collected
+    }
+}

@@ -1,0 +1,86 @@
+//! What takes what a node sends elsewhere than to its main output.
+
+use std::any::Any;
+use std::task::{Context, Poll};
+
+use super::push::{Push, Rest, flush_all};
+use crate::error::Error;
+use crate::flow::envelope::{Envelope, Item};
+
+/// All ports of a node that somebody takes from.
+#[derive(Default)]
+pub(crate) struct Branches(Vec<(&'static str, Box<dyn Branch>)>);
+
+/// One of them.
+pub(crate) trait Branch: Send {
+    fn is_full(&self) -> bool;
+    fn rest(&mut self) -> &mut dyn Rest;
+    /// A `Box<dyn Push<T>>`.
+    fn push(&mut self) -> &mut dyn Any;
+}
+
+pub(crate) struct Typed<T>(pub(crate) Box<dyn Push<T>>);
+
+impl<T: Item> Branch for Typed<T> {
+    fn is_full(&self) -> bool {
+        self.0.is_full()
+    }
+
+    fn rest(&mut self) -> &mut dyn Rest {
+        self.0.rest()
+    }
+
+    fn push(&mut self) -> &mut dyn Any {
+        &mut self.0
+    }
+}
+
+impl Branches {
+    pub(crate) fn add(&mut self, name: &'static str, branch: Box<dyn Branch>) {
+        self.0.push((name, branch));
+    }
+
+    /// What takes the items of the port, if there is something.
+    fn find<T: Item>(&mut self, name: &str) -> Option<&mut Box<dyn Push<T>>> {
+        let mut named = self.0.iter_mut().filter(|(other, _)| *other == name);
+        named.find_map(|(_, branch)| branch.push().downcast_mut())
+    }
+
+    /// Sends an item there, if somebody takes it; says whether.
+    pub(crate) fn push<T: Item>(&mut self, name: &str, envelope: Envelope<T>) -> Result<bool, Error> {
+        match self.find(name) {
+            Some(next) => next.push(envelope).map(|()| true),
+            None => Ok(false),
+        }
+    }
+
+    pub(crate) fn is_full(&self) -> bool {
+        self.0.iter().any(|(_, branch)| branch.is_full())
+    }
+
+    fn rests(&mut self) -> impl Iterator<Item = &mut dyn Rest> {
+        self.0.iter_mut().map(|(_, branch)| branch.rest())
+    }
+}
+
+impl Rest for Branches {
+    fn open(&mut self) -> Result<(), Error> {
+        self.rests().try_for_each(|next| next.open())
+    }
+
+    fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        flush_all(self.rests(), cx)
+    }
+
+    fn end(&mut self) -> Result<(), Error> {
+        self.rests().try_for_each(|next| next.end())
+    }
+
+    fn close(&mut self) -> Result<(), Error> {
+        self.rests().fold(Ok(()), |so_far, next| so_far.and(next.close()))
+    }
+
+    fn tell(&mut self) {
+        self.rests().for_each(|next| next.tell());
+    }
+}

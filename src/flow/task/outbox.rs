@@ -1,0 +1,84 @@
+//! Where a task's items wait for room in an edge.
+
+use std::collections::VecDeque;
+use std::task::{Context, Poll};
+
+use super::push::{Push, Rest};
+use crate::error::Error;
+use crate::flow::edge::{Parcel, Routing, Sender};
+use crate::flow::envelope::{Envelope, Item};
+
+/// How much collects before it is moved on.
+const BATCH: usize = 64;
+
+pub(crate) struct Outbox<T> {
+    /// Gone when the node is closed: the edge ends with its last sender.
+    sender: Option<Sender<T>>,
+    waiting: VecDeque<Parcel<T>>,
+    bytes: u64,
+}
+
+impl<T: Item> Outbox<T> {
+    pub(crate) fn new(sender: Sender<T>) -> Self {
+        Self {
+            sender: Some(sender),
+            waiting: VecDeque::with_capacity(BATCH),
+            bytes: 0,
+        }
+    }
+}
+
+impl<T: Item> Push<T> for Outbox<T> {
+    #[inline]
+    fn push(&mut self, envelope: Envelope<T>) -> Result<(), Error> {
+        let Some(sender) = &self.sender else { return Ok(()) };
+        let settings = sender.settings();
+        let parcel = Parcel::new(envelope, settings);
+        self.bytes = self.bytes.saturating_add(parcel.weight());
+        if let Routing::Broadcast = settings.routing {
+            let others = 1..settings.lanes;
+            self.waiting.extend(others.map(|lane| parcel.clone().into_lane(lane)));
+        }
+        self.waiting.push_back(parcel);
+        Ok(())
+    }
+
+    fn is_full(&self) -> bool {
+        let bytes = self.sender.as_ref().and_then(|sender| sender.settings().limits.bytes);
+        self.waiting.len() >= BATCH || bytes.is_some_and(|most| self.bytes >= most)
+    }
+
+    fn rest(&mut self) -> &mut dyn Rest {
+        self
+    }
+}
+
+impl<T: Item> Rest for Outbox<T> {
+    fn open(&mut self) -> Result<(), Error> {
+        Ok(())
+    }
+
+    fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        match &mut self.sender {
+            Some(sender) if !self.waiting.is_empty() => {
+                let poll = sender.poll_send(&mut self.waiting, cx);
+                if poll.is_ready() {
+                    self.bytes = 0;
+                }
+                poll
+            }
+            _ => Poll::Ready(()),
+        }
+    }
+
+    fn end(&mut self) -> Result<(), Error> {
+        Ok(())
+    }
+
+    fn close(&mut self) -> Result<(), Error> {
+        self.sender = None;
+        Ok(())
+    }
+
+    fn tell(&mut self) {}
+}

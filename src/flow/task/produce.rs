@@ -1,0 +1,147 @@
+//! A task that makes items.
+
+use std::panic::AssertUnwindSafe;
+use std::pin::{Pin, pin};
+use std::task::Poll;
+use std::time::{Duration, Instant};
+
+use futures::FutureExt as _;
+
+use super::chain::Chain;
+use super::head::Head;
+use super::own::Own;
+use super::pace::Pace;
+use super::waiting::waiting;
+use crate::error::Error;
+use crate::flow::envelope::{Envelope, Trace};
+use crate::flow::meter::Activity;
+use crate::flow::producer::Producer;
+
+/// For how long items collect at most before they are moved on.
+const TURN: Duration = Duration::from_micros(50);
+
+/// Makes items until there are no more, or the flow is stopped.
+pub(crate) async fn produce<P: Producer>(
+    mut head: Head,
+    own: Own,
+    place: u32,
+    mut producer: P,
+    mut next: Chain<P::Item>,
+) -> Result<(), Error> {
+    let mut outcome = next.open();
+    let mut is_open = false;
+    if outcome.is_ok() {
+        outcome = caught(&own, producer.open(&own.context)).await;
+        is_open = outcome.is_ok();
+    }
+    if is_open {
+        let mut turn = Turn::new(&head, own, place);
+        outcome = turn.drive(&mut producer, &mut next).await;
+        let closed = caught(&turn.own, producer.close()).await;
+        turn.own.tell();
+        outcome = outcome.and(closed);
+    }
+    head.finish(outcome, &mut next).await
+}
+
+/// Runs code of the producer's: a panic is its error.
+async fn caught<T>(own: &Own, work: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
+    let outcome = AssertUnwindSafe(work).catch_unwind().await;
+    let outcome = outcome.unwrap_or_else(|payload| Err(Error::panicked(&*payload)));
+    outcome.map_err(|error| own.name(error))
+}
+
+/// What is made between two times at which it is moved on.
+struct Turn<'a> {
+    head: &'a Head,
+    own: Own,
+    place: u32,
+    since: Instant,
+    made: u64,
+    pace: Pace,
+}
+
+impl<'a> Turn<'a> {
+    fn new(head: &'a Head, own: Own, place: u32) -> Self {
+        Self {
+            head,
+            own,
+            place,
+            since: Instant::now(),
+            made: 0,
+            pace: Pace::new(),
+        }
+    }
+
+    async fn drive<P: Producer>(&mut self, producer: &mut P, next: &mut Chain<P::Item>) -> Result<(), Error> {
+        let mut stopped = pin!(self.head.brake.stopped());
+        for number in 1.. {
+            let Some(item) = self.next(producer, next, stopped.as_mut()).await? else {
+                break;
+            };
+            let (born, time) = (Instant::now(), producer.time(&item));
+            let trace = Trace {
+                producer: self.place,
+                number,
+            };
+            self.made += 1;
+            next.push(Envelope {
+                item,
+                trace,
+                time,
+                born,
+            })?;
+            if next.is_full() || born - self.since >= TURN {
+                self.end(next);
+                next.flush(&self.head.meter).await;
+                self.pace.share().await;
+                self.since = Instant::now();
+                if self.head.brake.is_stopped() {
+                    break;
+                }
+            }
+        }
+        self.end(next);
+        next.flush(&self.head.meter).await;
+        Ok(())
+    }
+
+    /// The next item. While it is awaited, what has been made goes on.
+    async fn next<P: Producer>(
+        &mut self,
+        producer: &mut P,
+        next: &mut Chain<P::Item>,
+        mut stopped: Pin<&mut impl Future<Output = ()>>,
+    ) -> Result<Option<P::Item>, Error> {
+        let mut made = pin!(AssertUnwindSafe(producer.next()).catch_unwind());
+        let outcome = match futures::poll!(made.as_mut()) {
+            Poll::Ready(outcome) => outcome,
+            Poll::Pending => {
+                self.end(next);
+                let outcome = waiting(&self.head.meter, Activity::Source, |cx| {
+                    let _ = next.poll_flush(cx);
+                    match stopped.as_mut().poll(cx) {
+                        Poll::Ready(()) => Poll::Ready(Ok(Ok(None))),
+                        Poll::Pending => made.as_mut().poll(cx),
+                    }
+                });
+                let outcome = outcome.await;
+                self.since = Instant::now();
+                outcome
+            }
+        };
+        let outcome = outcome.unwrap_or_else(|payload| Err(Error::panicked(&*payload)));
+        outcome.map_err(|error| self.own.name(error))
+    }
+
+    /// Counts what has been made since the turn began.
+    fn end<T>(&mut self, next: &mut Chain<T>) {
+        let now = Instant::now();
+        let made = std::mem::take(&mut self.made);
+        self.own.counts.emitted += made;
+        self.own.tell();
+        self.head.meter.worked(made, now - self.since, now);
+        self.since = now;
+        next.tell();
+    }
+}

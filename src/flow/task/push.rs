@@ -1,0 +1,64 @@
+//! What lies behind a node in its task: further nodes, and at the end edges.
+
+use std::task::{Context, Poll};
+
+use crate::error::Error;
+use crate::flow::envelope::Envelope;
+
+/// The rest of a task. Everything in it runs in one place, one after the other, without waiting: what has to wait collects in
+/// outboxes, which the task [moves on](Push::poll_flush) between two items.
+pub(crate) trait Push<T>: Send {
+    /// Takes an item through all nodes.
+    ///
+    /// # Errors
+    ///
+    /// Of a node, if the flow is to fail for it.
+    fn push(&mut self, envelope: Envelope<T>) -> Result<(), Error>;
+
+    /// What comes now is made of the item of this number.
+    fn number(&mut self, _number: u64) {}
+
+    /// Everything else, which does not depend on the type.
+    fn rest(&mut self) -> &mut dyn Rest;
+
+    /// Whether so much has collected that it has to be moved on first.
+    fn is_full(&self) -> bool;
+}
+
+/// What has nothing to do with the type of the items.
+pub(crate) trait Rest: Send {
+    /// Prepares all nodes, the last one first: whoever gets something is ready for it.
+    ///
+    /// # Errors
+    ///
+    /// Of the node that cannot be used.
+    fn open(&mut self) -> Result<(), Error>;
+
+    /// Moves on what has collected. Ready when nothing is left.
+    fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<()>;
+
+    /// Lets each node, in their order, send on what it has held back.
+    ///
+    /// # Errors
+    ///
+    /// Of a node.
+    fn end(&mut self) -> Result<(), Error>;
+
+    /// Closes what was opened, whatever has happened before.
+    ///
+    /// # Errors
+    ///
+    /// That of the first node that has one; all are closed.
+    fn close(&mut self) -> Result<(), Error>;
+
+    /// Lets others see what has been counted.
+    fn tell(&mut self);
+}
+
+/// Flushes all of them, each on its own: one that is full holds up this task, but none of the others' items.
+pub(crate) fn flush_all<'a>(all: impl Iterator<Item = &'a mut dyn Rest>, cx: &mut Context<'_>) -> Poll<()> {
+    all.fold(Poll::Ready(()), |so_far, next| match next.poll_flush(cx) {
+        Poll::Ready(()) => so_far,
+        Poll::Pending => Poll::Pending,
+    })
+}

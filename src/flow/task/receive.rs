@@ -1,0 +1,58 @@
+//! A task that takes items from an edge.
+
+use std::collections::VecDeque;
+use std::time::Instant;
+
+use super::chain::Chain;
+use super::head::Head;
+use super::pace::Pace;
+use super::waiting::waiting;
+use crate::error::Error;
+use crate::flow::edge::{Parcel, Source, Taken};
+use crate::flow::envelope::Item;
+use crate::flow::meter::{Activity, Meter};
+
+/// Takes items from `input` until it ends.
+pub(crate) async fn receive<T: Item>(
+    mut head: Head,
+    mut input: impl Source<T>,
+    mut next: Chain<T>,
+) -> Result<(), Error> {
+    let mut outcome = next.open();
+    if outcome.is_ok() {
+        outcome = drive(&head, &mut input, &mut next).await;
+    }
+    head.finish(outcome, &mut next).await
+}
+
+async fn drive<T: Item>(head: &Head, input: &mut impl Source<T>, next: &mut Chain<T>) -> Result<(), Error> {
+    let (mut items, mut pace) = (VecDeque::new(), Pace::new());
+    loop {
+        let most = pace.most();
+        let taken = waiting(&head.meter, Activity::Input, |cx| input.poll_take(&mut items, most, cx)).await;
+        if taken != Taken::Items {
+            return Ok(());
+        }
+        let (count, begun) = (items.len(), Instant::now());
+        note_age(&head.meter, &items, begun);
+        while let Some(parcel) = items.pop_front() {
+            next.number(parcel.number);
+            next.push(parcel.envelope)?;
+            if next.is_full() {
+                next.flush(&head.meter).await;
+            }
+        }
+        let now = Instant::now();
+        pace.note(count, now - begun);
+        head.meter.worked(count as u64, now - begun, now);
+        next.flush(&head.meter).await;
+        next.tell();
+        pace.share().await;
+    }
+}
+
+/// Notes how old is what has arrived.
+pub(crate) fn note_age<T>(meter: &Meter, items: &VecDeque<Parcel<T>>, now: Instant) {
+    let born = items.iter().map(|parcel| parcel.envelope.born);
+    meter.arrived(born.map(|born| now.saturating_duration_since(born)));
+}

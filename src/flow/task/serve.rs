@@ -1,0 +1,164 @@
+//! A task whose node awaits, or tries again.
+
+use std::collections::VecDeque;
+use std::panic::AssertUnwindSafe;
+use std::pin::pin;
+use std::time::Instant;
+
+use futures::FutureExt as _;
+
+use super::chain::Chain;
+use super::head::Head;
+use super::own::Own;
+use super::receive::note_age;
+use super::waiting::waiting;
+use crate::error::Error;
+use crate::flow::async_processor::AsyncProcessor;
+use crate::flow::edge::{Source, Taken};
+use crate::flow::emitter::{Emitter, Origin};
+use crate::flow::envelope::Envelope;
+use crate::flow::meter::Activity;
+
+/// A node that awaits, with all that lies behind it.
+pub(crate) struct Server<P: AsyncProcessor> {
+    head: Head,
+    own: Own,
+    processor: P,
+    next: Chain<P::Output>,
+    /// That of the item before: what comes out at the end was made of it at the latest.
+    last: Origin,
+}
+
+/// What became of an attempt, if the flow has not been halted meanwhile. The outer error is that of something behind the node.
+type Attempt = Result<Option<Result<(), Error>>, Error>;
+
+impl<P: AsyncProcessor> Server<P> {
+    pub(crate) fn new(head: Head, own: Own, processor: P, next: Chain<P::Output>) -> Self {
+        Self {
+            head,
+            own,
+            processor,
+            next,
+            last: Origin::none(),
+        }
+    }
+
+    /// Takes items from `input` until it ends.
+    pub(crate) async fn serve(mut self, mut input: impl Source<P::Input>) -> Result<(), Error> {
+        let mut outcome = self.next.open();
+        let mut is_open = false;
+        if outcome.is_ok() {
+            outcome = caught(self.processor.open(&self.own.context)).await;
+            outcome = outcome.map_err(|error| self.own.name(error));
+            is_open = outcome.is_ok();
+        }
+        if is_open {
+            outcome = self.drive(&mut input).await;
+            if outcome.is_ok() && !self.head.brake.is_halted() {
+                outcome = self.flush().await;
+            }
+            let closed = caught(self.processor.close()).await;
+            outcome = outcome.and(closed.map_err(|error| self.own.name(error)));
+        }
+        self.own.tell();
+        self.head.finish(outcome, &mut self.next).await
+    }
+
+    async fn drive(&mut self, input: &mut impl Source<P::Input>) -> Result<(), Error> {
+        let mut items = VecDeque::new();
+        loop {
+            let meter = &self.head.meter;
+            let taken = waiting(meter, Activity::Input, |cx| input.poll_take(&mut items, 1, cx)).await;
+            if taken != Taken::Items {
+                return Ok(());
+            }
+            let begun = Instant::now();
+            note_age(meter, &items, begun);
+            while let Some(parcel) = items.pop_front() {
+                self.next.number(parcel.number);
+                self.item(parcel.envelope).await?;
+            }
+            let now = Instant::now();
+            self.head.meter.worked(1, now - begun, now);
+            self.own.tell();
+            self.next.tell();
+            self.next.flush(&self.head.meter).await;
+        }
+    }
+
+    /// Takes one item, as often as the policy allows.
+    async fn item(&mut self, envelope: Envelope<P::Input>) -> Result<(), Error> {
+        self.own.counts.taken += 1;
+        self.last = Origin::of(&envelope);
+        let mut at_hand = envelope;
+        for attempts in 1.. {
+            let spare = self.own.keeps(attempts).then(|| at_hand.clone());
+            let item = at_hand.item;
+            let outcome = self
+                .attempt(async |processor: &mut P, emitter: &mut Emitter<'_, P::Output>| {
+                    processor.process(item, emitter).await
+                })
+                .await?;
+            let Some(Err(error)) = outcome else { break };
+            let is_tried_again = self.again(attempts).await;
+            match spare {
+                Some(spare) if is_tried_again => at_hand = spare,
+                spare => {
+                    let branches = self.next.branches();
+                    return self.own.given_up(error, spare, self.last.trace, attempts, branches);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether there is to be another attempt; waits until it is time for it.
+    async fn again(&mut self, attempts: u32) -> bool {
+        let Some(delay) = self.own.delay(attempts) else {
+            return false;
+        };
+        self.own.counts.retried += 1;
+        self.own.tell();
+        if delay.is_zero() {
+            return !self.head.brake.is_halted();
+        }
+        let mut sleep = pin!(self.head.brake.unless_halted(tokio::time::sleep(delay)));
+        let slept = waiting(&self.head.meter, Activity::BackOff, |cx| sleep.as_mut().poll(cx)).await;
+        slept.is_some()
+    }
+
+    async fn flush(&mut self) -> Result<(), Error> {
+        let outcome = self
+            .attempt(async |processor: &mut P, emitter: &mut Emitter<'_, P::Output>| processor.flush(emitter).await)
+            .await?;
+        outcome.unwrap_or(Ok(())).map_err(|error| self.own.name(error))
+    }
+
+    /// Runs `work` on the processor, unless the flow is halted first.
+    async fn attempt(
+        &mut self,
+        work: impl AsyncFnOnce(&mut P, &mut Emitter<'_, P::Output>) -> Result<(), Error>,
+    ) -> Attempt {
+        let mut emitter = self.next.emitter(self.last);
+        if self.own.failure.retry.is_some() {
+            emitter.hold();
+        }
+        let outcome = {
+            let work = caught(work(&mut self.processor, &mut emitter));
+            let mut work = pin!(self.head.brake.unless_halted(work));
+            waiting(&self.head.meter, Activity::Result, |cx| work.as_mut().poll(cx)).await
+        };
+        let (emitted, behind) = emitter.end(matches!(outcome, Some(Ok(()))));
+        self.own.counts.emitted += emitted;
+        match behind {
+            Some(error) => Err(error),
+            None => Ok(outcome),
+        }
+    }
+}
+
+/// Runs code of the user's: a panic is its error.
+async fn caught<T>(work: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
+    let outcome = AssertUnwindSafe(work).catch_unwind().await;
+    outcome.unwrap_or_else(|payload| Err(Error::panicked(&*payload)))
+}

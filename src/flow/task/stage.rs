@@ -1,0 +1,130 @@
+//! A processor with all that lies behind it.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::task::{Context, Poll};
+
+use super::branches::Branches;
+use super::own::Own;
+use super::push::{Push, Rest, flush_all};
+use crate::error::Error;
+use crate::flow::emitter::{Emitter, Origin};
+use crate::flow::envelope::Envelope;
+use crate::flow::failure::Then;
+use crate::flow::processor::Processor;
+
+pub(crate) struct Stage<P: Processor> {
+    processor: P,
+    next: Box<dyn Push<P::Output>>,
+    branches: Branches,
+    own: Own,
+    is_open: bool,
+    /// That of the item before: what comes out at the end was made of it at the latest.
+    last: Option<Origin>,
+}
+
+impl<P: Processor> Stage<P> {
+    pub(crate) fn new(processor: P, next: Box<dyn Push<P::Output>>, branches: Branches, own: Own) -> Self {
+        Self {
+            processor,
+            next,
+            branches,
+            own,
+            is_open: false,
+            last: None,
+        }
+    }
+
+    /// Runs `work` on the processor. The outer error is that of something behind this node, the inner one its own.
+    #[inline]
+    pub(super) fn run(
+        &mut self,
+        origin: Origin,
+        work: impl FnOnce(&mut P, &mut Emitter<'_, P::Output>) -> Result<(), Error>,
+    ) -> Result<Result<(), Error>, Error> {
+        let mut emitter = Emitter::new(&mut *self.next, &mut self.branches, origin);
+        let processor = &mut self.processor;
+        let outcome = catch_unwind(AssertUnwindSafe(|| work(processor, &mut emitter)));
+        let (emitted, behind) = emitter.end(true);
+        self.own.counts.emitted += emitted;
+        match behind {
+            Some(error) => Err(error),
+            None => Ok(outcome.unwrap_or_else(|payload| Err(Error::panicked(&*payload)))),
+        }
+    }
+
+    /// Whatever the policy says of an item that has failed; `letter` is it, if a dead letter is to be made.
+    #[cold]
+    pub(super) fn failed(
+        &mut self,
+        error: Error,
+        letter: Option<Envelope<P::Input>>,
+        trace: Origin,
+    ) -> Result<(), Error> {
+        self.own.given_up(error, letter, trace.trace, 1, &mut self.branches)
+    }
+}
+
+impl<P: Processor> Push<P::Input> for Stage<P> {
+    #[inline]
+    fn push(&mut self, envelope: Envelope<P::Input>) -> Result<(), Error> {
+        self.own.counts.taken += 1;
+        let origin = Origin::of(&envelope);
+        self.last = Some(origin);
+        let letter = (self.own.failure.then == Then::DeadLetter).then(|| envelope.clone());
+        match self.run(origin, |processor, emitter| processor.process(envelope.item, emitter))? {
+            Ok(()) => Ok(()),
+            Err(error) => self.failed(error, letter, origin),
+        }
+    }
+
+    fn number(&mut self, number: u64) {
+        self.next.number(number);
+    }
+
+    fn is_full(&self) -> bool {
+        self.next.is_full() || self.branches.is_full()
+    }
+
+    fn rest(&mut self) -> &mut dyn Rest {
+        self
+    }
+}
+
+impl<P: Processor> Rest for Stage<P> {
+    fn open(&mut self) -> Result<(), Error> {
+        self.next.rest().open()?;
+        self.branches.open()?;
+        let (processor, context) = (&mut self.processor, &self.own.context);
+        self.own.check(|| processor.open(context))?;
+        self.is_open = true;
+        Ok(())
+    }
+
+    fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        flush_all([self.next.rest(), &mut self.branches as &mut dyn Rest].into_iter(), cx)
+    }
+
+    fn end(&mut self) -> Result<(), Error> {
+        let origin = self.last.unwrap_or_else(Origin::none);
+        let own = self.run(origin, |processor, emitter| processor.flush(emitter))?;
+        self.own.check(|| own)?;
+        self.next.rest().end()?;
+        self.branches.end()
+    }
+
+    fn close(&mut self) -> Result<(), Error> {
+        let own = match std::mem::take(&mut self.is_open) {
+            true => self.own.check(|| self.processor.close()),
+            false => Ok(()),
+        };
+        let next = self.next.rest().close();
+        let branches = self.branches.close();
+        own.and(next).and(branches)
+    }
+
+    fn tell(&mut self) {
+        self.own.tell();
+        self.next.rest().tell();
+        self.branches.tell();
+    }
+}

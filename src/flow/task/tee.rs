@@ -1,0 +1,58 @@
+//! The same items to several.
+
+use std::task::{Context, Poll};
+
+use super::push::{Push, Rest, flush_all};
+use crate::error::Error;
+use crate::flow::envelope::{Envelope, Item};
+
+/// Gives each item to all of them; with none, lets go of it.
+pub(crate) struct Tee<T>(pub(crate) Vec<Box<dyn Push<T>>>);
+
+impl<T: Item> Push<T> for Tee<T> {
+    fn push(&mut self, envelope: Envelope<T>) -> Result<(), Error> {
+        let Some((last, others)) = self.0.split_last_mut() else {
+            return Ok(());
+        };
+        for next in others {
+            next.push(envelope.clone())?;
+        }
+        last.push(envelope)
+    }
+
+    fn number(&mut self, number: u64) {
+        self.0.iter_mut().for_each(|next| next.number(number));
+    }
+
+    fn is_full(&self) -> bool {
+        self.0.iter().any(|next| next.is_full())
+    }
+
+    fn rest(&mut self) -> &mut dyn Rest {
+        self
+    }
+}
+
+impl<T: Item> Rest for Tee<T> {
+    fn open(&mut self) -> Result<(), Error> {
+        self.0.iter_mut().try_for_each(|next| next.rest().open())
+    }
+
+    fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<()> {
+        flush_all(self.0.iter_mut().map(|next| next.rest()), cx)
+    }
+
+    fn end(&mut self) -> Result<(), Error> {
+        self.0.iter_mut().try_for_each(|next| next.rest().end())
+    }
+
+    fn close(&mut self) -> Result<(), Error> {
+        self.0
+            .iter_mut()
+            .fold(Ok(()), |so_far, next| so_far.and(next.rest().close()))
+    }
+
+    fn tell(&mut self) {
+        self.0.iter_mut().for_each(|next| next.rest().tell());
+    }
+}
