@@ -92,6 +92,7 @@
 //! | `object-store` | URLs beside paths: S3, Google Cloud, Azure, HTTP(S) | HTTP and TLS (`object_store`, `reqwest`, `rustls` with `ring`): about 90 crates beside those of `io` |
 //! | `pipeline` | [`pipeline`]: graphs as text; with it comes `io` | a parser of TOML: 5 small crates beside those of `io` |
 //! | `cli` | the `headwater` program, and nothing to the library; with it comes `pipeline` | clap, indicatif, ctrlc: about 30 crates beside those of `io` |
+//! | `webhook` | `flow::consume::Webhook`: items of a flow to web servers, as JSON | HTTP and TLS (`reqwest`, `rustls` with `ring`): about 85 crates |
 //! | `serde` | regions, shapes, sets of points, axes and types of elements can be written to files and read from them | `serde` |
 //!
 //! # What is not supported

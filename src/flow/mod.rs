@@ -1,11 +1,13 @@
 //! Streams of items through nodes: producers, processors, consumers.
 
 mod assemble;
+mod async_consumer;
 mod async_processor;
 mod brake;
 mod builder;
 mod closures;
 mod collected;
+pub mod consume;
 mod consumer;
 mod context;
 mod controlled;
@@ -27,8 +29,11 @@ mod meter;
 mod node;
 mod node_settings;
 mod plan;
+mod pooled;
 mod port;
+pub mod process;
 mod processor;
+pub mod produce;
 mod producer;
 mod reorder;
 mod report;
@@ -37,6 +42,7 @@ mod scale;
 mod steps;
 mod task;
 
+pub use async_consumer::AsyncConsumer;
 pub use async_processor::AsyncProcessor;
 pub use builder::FlowBuilder;
 pub use collected::Collected;

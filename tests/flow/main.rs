@@ -1,10 +1,13 @@
 //! Flows. Tests bear the numbers of the statements about videoflow that they hold (V1 to V100).
 #![allow(missing_docs, unreachable_pub, reason = "nobody calls a test")]
-#![allow(
-    clippy::disallowed_methods,
-    reason = "tests make foreign threads on purpose"
-)]
+#![allow(clippy::disallowed_methods, reason = "tests make foreign threads on purpose")]
 
+mod builtins_consume;
+#[cfg(feature = "io")]
+mod builtins_images;
+mod builtins_process;
+#[cfg(feature = "webhook")]
+mod builtins_webhook;
 mod ending;
 mod failures;
 mod figures;
