@@ -118,7 +118,7 @@ fn items_arrive_as_json_in_their_order() {
 fn what_may_arrive_later_is_sent_again() {
     let (url, letters) = server(&[500, 429, 408, 200, 503, 200]);
     send(webhook(&url).retry(Retry::times(3)), 2).unwrap();
-    let bodies: Vec<_> = letters
+    let bodies: Vec<_> = come(&letters)
         .iter()
         .map(|letter| letter.body.contains(r#""number":1"#))
         .collect();
