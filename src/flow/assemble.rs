@@ -1,7 +1,6 @@
 //! Putting together nodes of each kind.
 
 use std::any::Any;
-use std::future::ready;
 use std::marker::PhantomData;
 
 use crate::error::Error;
@@ -28,10 +27,13 @@ use crate::sync::Arc;
 const NOT_FUSED: &str = "invariant: only processors that do not wait are fused";
 const NO_REPLICAS: &str = "invariant: a producer is not ordered";
 
-/// The task of a node that could not be made.
-fn failed(links: &Links<'_>, node: NodeId, error: Error) -> Task {
+/// The task of a node that could not be made. Its place is given up there: whoever makes it may hold the crew's lock.
+fn failed(links: &Links<'_>, node: NodeId, seat: Seat, error: Error) -> Task {
     let error = links.own(node, 0).name(error);
-    Box::pin(ready(Err(error)))
+    Box::pin(async move {
+        drop(seat);
+        Err(error)
+    })
 }
 
 /// The task that brings the work of replicas into order.
@@ -56,7 +58,7 @@ impl<P: Producer> Assemble for Producing<P> {
                 let next = links.replica_chain(node, replica);
                 Box::pin(produce(head, own, place, producer, next))
             }
-            Err(error) => failed(links, node, error),
+            Err(error) => failed(links, node, seat, error),
         }
     }
 
@@ -83,7 +85,7 @@ impl<P: Processor> Assemble for Processing<P> {
     fn task(&mut self, links: &mut Links<'_>, node: NodeId, seat: Seat, replica: usize) -> Task {
         let processor = match self.0.make() {
             Ok(processor) => processor,
-            Err(error) => return failed(links, node, error),
+            Err(error) => return failed(links, node, seat, error),
         };
         let input = links.input::<P::Input>(node, 0, &seat, replica);
         let (head, own) = (links.head(node, seat), links.own(node, replica));
@@ -125,7 +127,7 @@ impl<P: AsyncProcessor> Assemble for Serving<P> {
     fn task(&mut self, links: &mut Links<'_>, node: NodeId, seat: Seat, replica: usize) -> Task {
         let processor = match self.0.make() {
             Ok(processor) => processor,
-            Err(error) => return failed(links, node, error),
+            Err(error) => return failed(links, node, seat, error),
         };
         let input = links.input::<P::Input>(node, 0, &seat, replica);
         let (head, own) = (links.head(node, seat), links.own(node, replica));
@@ -157,7 +159,7 @@ impl<P: Controlled> Assemble for Controlling<P> {
     fn task(&mut self, links: &mut Links<'_>, node: NodeId, seat: Seat, replica: usize) -> Task {
         let processor = match self.0.make() {
             Ok(processor) => Steered(processor),
-            Err(error) => return failed(links, node, error),
+            Err(error) => return failed(links, node, seat, error),
         };
         let main = links.input::<P::Input>(node, 0, &seat, replica);
         let control = links.input::<P::Control>(node, 1, &seat, replica);

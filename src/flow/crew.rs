@@ -13,6 +13,8 @@ pub(crate) struct Crew {
 pub(crate) struct CrewState {
     /// Replicas that have not ended, and may send.
     live: usize,
+    /// The most that there have been at a time.
+    most: usize,
     /// How many there have been: the next one's place.
     made: usize,
     /// What tells those that are to go on that they are to end instead, the oldest first.
@@ -34,6 +36,10 @@ impl Crew {
 
     pub(crate) fn live(&self) -> usize {
         self.lock().live
+    }
+
+    pub(crate) fn most(&self) -> usize {
+        self.lock().most
     }
 }
 
@@ -57,6 +63,7 @@ impl CrewState {
     pub(crate) fn join(&mut self, crew: &Arc<Crew>) -> Seat {
         let retire = Arc::new(AtomicBool::new(false));
         self.live += 1;
+        self.most = self.most.max(self.live);
         self.made += 1;
         self.retire.push(Arc::clone(&retire));
         Seat {

@@ -53,7 +53,7 @@ impl NodeState {
         let spec = &plan.nodes[id];
         let fused_into = plan.fused_to(id).map(|_| plan.head_of(id));
         let inputs = spec.inputs.iter();
-        let edges = inputs.map(|input| input.edge.make(input.limits(plan.mode), spec.replicas));
+        let edges = inputs.map(|input| input.edge.make(input.limits(plan.mode), spec.replicas()));
         let sources = spec
             .inputs
             .iter()

@@ -97,7 +97,7 @@ fn tasks(plan: &mut Plan, engine: &Arc<Engine>) -> Vec<(String, Task)> {
         if engine.nodes[id].fused_into.is_some() {
             continue;
         }
-        let (replicas, is_ordered) = (plan.nodes[id].replicas, plan.nodes[id].window.is_some());
+        let (replicas, is_ordered) = (plan.nodes[id].replicas(), plan.nodes[id].window.is_some());
         let mut links = Links { plan, engine };
         for replica in 0..replicas {
             tasks.push(task(&mut links, id, replica));

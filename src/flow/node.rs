@@ -59,7 +59,7 @@ impl<I, O> Node<I, O> {
             role,
             inputs,
             ports: Vec::new(),
-            replicas: 1,
+            replicas: None,
             window: None,
             failure: None,
             is_cheap: false,

@@ -5,7 +5,7 @@ use std::future::{Future, IntoFuture};
 use std::time::Duration;
 
 use futures::FutureExt as _;
-use futures::future::BoxFuture;
+use futures::future::{BoxFuture, Either, select};
 
 use crate::error::Error;
 use crate::flow::engine::Engine;
@@ -104,20 +104,24 @@ impl Running {
 
     /// Stops the flow when `signal` is ready.
     pub fn stop_when(&self, signal: impl Future<Output = ()> + Send + 'static) {
-        let (engine, request) = (Arc::clone(&self.engine), self.request.clone());
-        let builder = self
-            .engine
-            .request(&format!("flow `{}` until a signal", self.engine.name));
-        let until = builder.future(async move {
-            let ended = async {
-                // However it ends.
-                let _ = request.await;
-            };
-            futures::future::select(Box::pin(signal), Box::pin(ended)).await;
-            engine.brake.stop();
+        let flow = self.clone();
+        self.beside("until a signal", async move {
+            // However it ends.
+            let ended = flow.request.clone().into_future();
+            if let Either::Left(_) = select(Box::pin(signal), ended).await {
+                flow.stop();
+            }
+        });
+    }
+
+    /// Runs something beside the flow.
+    pub(crate) fn beside(&self, what: &str, work: impl Future<Output = ()> + Send + 'static) {
+        let builder = self.engine.request(&format!("flow `{}` {what}", self.engine.name));
+        let beside = builder.future(async move {
+            work.await;
             Ok(())
         });
-        until.submit();
+        beside.submit();
     }
 
     /// Stops the flow at the first Ctrl-C, and aborts it at the second one.
@@ -137,6 +141,11 @@ impl Running {
                 }
             });
         });
+    }
+
+    /// Its name.
+    pub fn name(&self) -> &str {
+        &self.engine.name
     }
 
     /// Whether it has ended.
@@ -200,7 +209,8 @@ impl Running {
     /// # Errors
     ///
     /// [`Invalid`](crate::ErrorKind::Invalid): there is no such node, it is a producer or fused to another one, its items are
-    /// parted by a key, it was made of one value, it has ended, `replicas` is 0, or another node is being scaled.
+    /// parted by a key, it was made of one value, nothing was said of its [replicas](crate::flow::Node::replicas) nor order,
+    /// it has ended, `replicas` is 0, or another node is being scaled.
     pub fn scale(&self, node: &str, replicas: usize) -> Result<(), Error> {
         scale::scale(&self.engine, node, replicas)
     }

@@ -70,6 +70,8 @@ fn refusal(plan: &Plan, node: &NodeState, id: NodeId, replicas: usize) -> Option
         Some("each of its replicas has items of its own".to_owned())
     } else if !spec.assemble.is_replicable() {
         Some("it was made of one value".to_owned())
+    } else if spec.replicas.is_none() && spec.window.is_none() {
+        Some("nothing was said of its replicas, so nodes behind it may run in its task; say `replicas(1)`".to_owned())
     } else {
         spec.assemble.needs_one().map(|why| format!("it {why}"))
     }

@@ -97,7 +97,7 @@ impl<J, T: Item> Node<J, T> {
     /// let graph = Graph::new();
     /// let raw = graph.add(ArraySource::new(Array::full("yx", &[64, 64], 1.0_f32)?));
     /// let blur = graph.add(Gaussian::new(2.0));
-    /// graph.edit(|e| e.connect(&raw.output, &blur.image))?;
+    /// graph.edit(|e| e.connect(&raw.output, &blur.input))?;
     ///
     /// let flow = Flow::batch();
     /// let tiles = flow.produce("tiles", stream::iter([roi![0..32, 0..32], roi![32..64, 0..64]]));

@@ -80,7 +80,7 @@ impl Plan {
 
     fn wrong_order(&self, node: &Node) -> Option<String> {
         let overflow = node.inputs.first()?.limits(self.mode).overflow;
-        let is_lossy = node.is_parted() && node.replicas > 1 && overflow != Overflow::Block;
+        let is_lossy = node.is_parted() && node.replicas() > 1 && overflow != Overflow::Block;
         (node.window.is_some() && is_lossy).then(|| {
             format!(
                 "{} cannot be ordered: its items are parted by a key, and its input drops some; let it block",
@@ -116,12 +116,12 @@ fn wrong_settings(node: &Node) -> Vec<String> {
         }
     };
     add(node.name.is_empty(), "has an empty name");
-    add(node.replicas == 0, "has 0 replicas; at least 1");
+    add(node.replicas() == 0, "has 0 replicas; at least 1");
     add(
-        node.replicas > 1 && !node.assemble.is_replicable(),
+        node.replicas() > 1 && !node.assemble.is_replicable(),
         "cannot have several replicas: it was made of one value; hand in a closure that makes one for each",
     );
-    if let Some(why) = node.assemble.needs_one().filter(|_| node.replicas > 1) {
+    if let Some(why) = node.assemble.needs_one().filter(|_| node.replicas() > 1) {
         add(true, why);
     }
     add(node.window == Some(0), "is ordered within 0 items; at least 1");

@@ -37,17 +37,16 @@ impl Plan {
         let [from] = input.from[..] else { return None };
         let before = &self.nodes[from.node];
         let is_alone = self.takers(from).nth(1).is_none();
-        let runs_once = |node: &Node| node.replicas == 1 || node.window.is_some();
         // What a producer makes of time in a realtime flow is nobody's but its own.
         let may_wait = self.mode == Mode::Batch || before.role != Role::Producer;
         let is_fused = node.is_cheap
             && is_alone
             && may_wait
             && from.port == 0
-            && node.replicas == 1
+            && node.replicas() == 1
             && !node.retries()
             && !input.is_set()
-            && runs_once(before);
+            && before.ends_in_one_task();
         is_fused.then_some(from.node)
     }
 

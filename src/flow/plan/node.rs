@@ -37,7 +37,8 @@ pub(crate) struct Node {
     pub(crate) inputs: Vec<Input>,
     /// Those beside the main one, by their numbers from 1.
     pub(crate) ports: Vec<PortSpec>,
-    pub(crate) replicas: usize,
+    /// How many, if that was said. Those that were not said are one.
+    pub(crate) replicas: Option<usize>,
     /// How many items may be ahead of one that is not ready, if order is kept behind replicas.
     pub(crate) window: Option<usize>,
     pub(crate) failure: Option<Failure>,
@@ -126,6 +127,16 @@ impl Input {
 }
 
 impl Node {
+    /// How many there are at the beginning.
+    pub(crate) fn replicas(&self) -> usize {
+        self.replicas.unwrap_or(1)
+    }
+
+    /// Whether there is one of it, and stays one; or what several make is merged in one task.
+    pub(crate) fn ends_in_one_task(&self) -> bool {
+        self.replicas.is_none() || self.window.is_some()
+    }
+
     /// Whether it tries again what has failed.
     pub(crate) fn retries(&self) -> bool {
         self.failure.as_ref().is_some_and(|failure| failure.retry.is_some())

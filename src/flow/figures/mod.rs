@@ -1,5 +1,15 @@
 //! What nodes and edges have counted.
 
+mod bottleneck;
+mod live;
+mod rates;
+mod table;
+
+pub use bottleneck::Bottleneck;
+pub(crate) use live::LiveTable;
+pub use rates::NodeRates;
+pub use table::Table;
+
 use std::time::{Duration, Instant};
 
 use crate::flow::edge::Overflow;
@@ -45,6 +55,8 @@ pub struct NodeFigures {
     pub kind: NodeKind,
     /// Replicas that have not ended.
     pub replicas: usize,
+    /// The most that there have been at a time.
+    pub most_replicas: usize,
     /// Items that it has taken.
     pub taken: u64,
     /// Items that it has sent on, by whichever output; to several takers, an item counts once.
@@ -158,6 +170,7 @@ fn node(engine: &Engine, id: NodeId) -> NodeFigures {
             Role::Consumer => NodeKind::Consumer,
         },
         replicas: crew.live(),
+        most_replicas: crew.most(),
         taken: reading.counts.taken,
         emitted: reading.counts.emitted,
         failed: reading.counts.failed,

@@ -1,0 +1,103 @@
+//! What holds a flow up.
+
+use std::time::Duration;
+
+use super::{Figures, NodeFigures, NodeKind};
+
+/// By how much a node has to be slower than the one before it to count for itself.
+const MARGIN: f64 = 1.05;
+
+/// A node that cannot keep up with the producers.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct Bottleneck {
+    /// Its name.
+    pub node: String,
+    /// How many items of the producers it could process in a second, with the replicas that it has.
+    pub possible_rate: f64,
+    /// How many the flow has processed in a second.
+    pub actual_rate: f64,
+    /// Whether it is more than 5 % slower than everything before it, so that the flow gets faster if it does.
+    pub is_effective: bool,
+}
+
+impl NodeFigures {
+    /// The mean time of work for an item; for a producer, for one that it makes. None before the first one, and for a node
+    /// that runs in another one's task.
+    pub fn mean_work(&self) -> Option<Duration> {
+        let items = match self.kind {
+            NodeKind::Producer => self.emitted,
+            NodeKind::Processor | NodeKind::Consumer => self.taken,
+        };
+        (items > 0 && self.fused_into.is_none()).then(|| self.work.div_f64(items as f64))
+    }
+}
+
+impl Figures {
+    /// The nodes that could process fewer items than the producers could make, in the order in which items reach them.
+    ///
+    /// What a node could do follows from the mean time that it works on an item, its replicas, and how many items come to it
+    /// for each that the producers make: one that gets every tenth item may take ten times as long. Waiting is no work, and
+    /// items that were dropped for want of room would have had to be processed.
+    pub fn bottlenecks(&self) -> Vec<Bottleneck> {
+        let producers = self.nodes.iter().filter(|node| node.kind == NodeKind::Producer);
+        let made: u64 = producers.map(|node| node.emitted).sum();
+        let rates: Vec<_> = self.nodes.iter().map(|node| self.possible(node, made)).collect();
+        let sources = self.nodes.iter().zip(&rates);
+        let fastest = sources.filter(|(node, _)| node.kind == NodeKind::Producer);
+        // All producers together.
+        let producers: f64 = fastest.filter_map(|(_, rate)| *rate).sum();
+        let slow = self.nodes.iter().zip(&rates).filter_map(|(node, rate)| {
+            let possible_rate = rate.filter(|rate| *rate < producers && node.kind != NodeKind::Producer)?;
+            Some(Bottleneck {
+                is_effective: self
+                    .slowest_before(node, &rates)
+                    .is_none_or(|before| possible_rate * MARGIN < before),
+                node: node.name.clone(),
+                possible_rate,
+                actual_rate: made as f64 / self.elapsed.as_secs_f64(),
+            })
+        });
+        slow.collect()
+    }
+
+    /// How many items of the producers a node could process in a second.
+    fn possible(&self, node: &NodeFigures, made: u64) -> Option<f64> {
+        let work = node.mean_work()?.as_secs_f64();
+        let replicas = node.most_replicas as f64;
+        if node.kind == NodeKind::Producer {
+            return (work > 0.0).then(|| replicas / work);
+        }
+        let overflown: u64 = self
+            .edges
+            .iter()
+            .filter(|edge| edge.to == node.name)
+            .map(|edge| edge.dropped)
+            .sum();
+        let share = (node.taken + overflown) as f64 / made as f64;
+        (work > 0.0 && share > 0.0).then(|| replicas / (work * share))
+    }
+
+    /// The slowest of all nodes that items pass before this one, as far as it is known.
+    fn slowest_before(&self, node: &NodeFigures, rates: &[Option<f64>]) -> Option<f64> {
+        let mut slowest: Option<f64> = None;
+        let (mut seen, mut stack) = (vec![&*node.name], vec![&*node.name]);
+        while let Some(name) = stack.pop() {
+            let edges = self.edges.iter().filter(|edge| edge.to == name);
+            for before in edges.flat_map(|edge| &edge.from) {
+                if seen.contains(&&**before) {
+                    continue;
+                }
+                seen.push(before);
+                // What runs in another one's task is as fast as that.
+                let at = self.nodes.iter().position(|node| node.name == *before);
+                let head = at.and_then(|at| self.nodes[at].fused_into.as_deref()).unwrap_or(before);
+                stack.push(head);
+                let at = self.nodes.iter().position(|node| node.name == head);
+                let rate = at.and_then(|at| rates[at]);
+                slowest = slowest.into_iter().chain(rate).reduce(f64::min);
+            }
+        }
+        slowest
+    }
+}
