@@ -79,6 +79,7 @@ pub mod writing_an_operator;
 
 pub mod coming_from_lazyflow_io;
 pub mod coming_from_lazyflow_operators;
+pub mod coming_from_videoflow;
 
 pub mod coming_from_lazyflow {
     //! Old name, new name, difference: the table stands in the README. What it means in code:

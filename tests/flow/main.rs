@@ -8,6 +8,7 @@ mod builtins_images;
 mod builtins_process;
 #[cfg(feature = "webhook")]
 mod builtins_webhook;
+mod ctrl_c;
 mod ending;
 mod failures;
 mod figures;
@@ -18,7 +19,7 @@ mod wiring;
 
 use std::time::Duration;
 
-use headwater::flow::{Flow, FlowBuilder, Output, Report, Running};
+use headwater::flow::{FlowBuilder, Output, Report, Running};
 use headwater::{Error, Runtime};
 
 /// How long anything may take that is not to hang.
@@ -69,9 +70,4 @@ pub(crate) fn until(mut condition: impl FnMut() -> bool) {
         assert!(std::time::Instant::now() < end, "it did not happen");
         std::thread::yield_now();
     }
-}
-
-#[allow(dead_code, reason = "a short name for tests")]
-pub(crate) fn batch() -> FlowBuilder {
-    Flow::batch()
 }
