@@ -93,6 +93,7 @@
 //! | `pipeline` | [`pipeline`]: graphs as text; with it comes `io` | a parser of TOML: 5 small crates beside those of `io` |
 //! | `console` | [`green::console`]: a console on a socket | nothing: two features of `tokio` |
 //! | `cli` | the `headwater` program, and nothing to the library; with it come `pipeline` and `console` | clap, indicatif, ctrlc, rustyline: about 33 crates beside those of `io` |
+//! | `webhook` | `flow::consume::Webhook`: items of a flow to web servers, as JSON | HTTP and TLS (`reqwest`, `rustls` with `ring`): about 85 crates |
 //! | `serde` | regions, shapes, sets of points, axes and types of elements can be written to files and read from them | `serde` |
 //!
 //! # What is not supported
