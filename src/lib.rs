@@ -59,6 +59,10 @@
 //!   computed within the memory of the runtime. A [`Filter`](operators::Filter) of your own takes twenty lines.
 //! - **Pipelines.** A graph as a TOML file: a [`Pipeline`](pipeline::Pipeline) is checked as a whole before anything runs, and
 //!   a graph that was edited becomes text again. A [`Library`](pipeline::Library) lists the operators and takes yours.
+//! - **Flows.** A [`Flow`](flow::Flow) moves items from producers through processors to consumers, in batch or in real time, with
+//!   replicas, joins, policies for what fails, and an account of each item.
+//! - **Tasks.** The module [`green`] has what applications need around all that: tasks that run on their own, pools, queues,
+//!   interrupts, a console on a socket.
 //! - **Looking inside.** [`Graph::why`](graph::Graph::why) says why a region is dirty, not ready or being computed, and for
 //!   whom; [`Graph::draw`](graph::Graph::draw) draws the graph. [`Runtime::snapshot`] lists what is alive, [`Request::explain`] says why a request is not
 //!   running, [`Runtime::events`] is everything that happens, in order, and `tracing` gets it too.
