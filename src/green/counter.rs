@@ -176,7 +176,7 @@ impl Counter {
     ///
     /// As [`wait`](Self::wait), and [`is_would_block`](Error::is_would_block) where blocking could hang.
     pub fn block(&self, until: Until) -> Result<i64, Error> {
-        self.standing(Goal::Until(until)).block(None, None)
+        self.standing(Goal::Until(until)).block(None)
     }
 
     /// Blocks the thread as [`wait_timeout`](Self::wait_timeout) suspends a request.
@@ -185,7 +185,7 @@ impl Counter {
     ///
     /// As [`block`](Self::block), and [`is_timeout`](Error::is_timeout) when the time is over.
     pub fn block_timeout(&self, until: Until, limit: Duration) -> Result<i64, Error> {
-        self.standing(Goal::Until(until)).block(Some(limit), None)
+        self.standing(Goal::Until(until)).block(Some(limit))
     }
 
     fn standing(&self, goal: Goal) -> Standing<Reached> {

@@ -106,7 +106,7 @@ impl Event {
     ///
     /// As [`wait`](Self::wait), and [`is_would_block`](Error::is_would_block) where blocking could hang.
     pub fn block(&self) -> Result<(), Error> {
-        self.standing().block(None, None).map(drop)
+        self.standing().block(None).map(drop)
     }
 
     /// Blocks the thread as [`wait_timeout`](Self::wait_timeout) suspends a request.
@@ -115,7 +115,7 @@ impl Event {
     ///
     /// As [`block`](Self::block).
     pub fn block_timeout(&self, limit: Duration) -> Result<bool, Error> {
-        self.standing().block(Some(limit), None)
+        self.standing().block(Some(limit))
     }
 
     fn standing(&self) -> Standing<UntilSet> {

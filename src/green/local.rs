@@ -21,7 +21,7 @@
 //!
 //! let walk = Request::new(STEPS.scope(Cell::new(0), async {
 //!     STEPS.with(|steps| steps.set(steps.get() + 1));
-//!     Ok(STEPS.get())
+//!     Ok(STEPS.with(Cell::get))
 //! }));
 //! assert_eq!(walk.wait()?, 1);
 //! assert!(STEPS.try_with(Cell::get).is_err()); // not there outside

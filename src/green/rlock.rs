@@ -116,7 +116,7 @@ impl RLock {
     ///
     /// As [`lock`](Self::lock), and [`is_would_block`](Error::is_would_block) where blocking could hang.
     pub fn lock_wait(&self) -> Result<RLockGuard, Error> {
-        self.guard(self.standing().block(None, None)?)
+        self.guard(self.standing().block(None)?)
     }
 
     /// The same for at most `limit`.
@@ -125,7 +125,7 @@ impl RLock {
     ///
     /// As [`lock_wait`](Self::lock_wait), and [`is_timeout`](Error::is_timeout) when the time is over.
     pub fn lock_wait_timeout(&self, limit: Duration) -> Result<RLockGuard, Error> {
-        self.guard(self.standing().block(Some(limit), None)?)
+        self.guard(self.standing().block(Some(limit))?)
     }
 
     /// Waits for the lock as [`lock`](Self::lock) does; the caller has to [`release`](Self::release) it by hand.

@@ -16,6 +16,7 @@ use crate::request::alarm::Alarm;
 use crate::request::block;
 use crate::request::current;
 use crate::request::deadline::Deadline;
+use crate::request::start;
 use crate::runtime::engine::Engine;
 use crate::runtime::enter;
 use crate::sync::{Arc, Mutex};
@@ -60,6 +61,8 @@ pub(crate) struct Standing<C: Claim> {
     is_over: bool,
     context: Deadline,
     own: Option<(Alarm, Duration)>,
+    /// The one that the state depends on, if it is known.
+    engine: Option<Arc<Engine>>,
 }
 
 /// Nothing in it is ever pinned.
@@ -73,7 +76,14 @@ impl<C: Claim> Standing<C> {
             is_over: false,
             context: Deadline::default(),
             own: None,
+            engine: None,
         }
+    }
+
+    /// For something that `engine` works on.
+    pub(crate) fn on(mut self, engine: Arc<Engine>) -> Self {
+        self.engine = Some(engine);
+        self
     }
 
     /// With a limit of its own, from now on.
@@ -94,14 +104,15 @@ impl<C: Claim> Standing<C> {
         &mut self.claim
     }
 
-    /// Waits with the whole thread. `engine` is the one that the state depends on, if any.
-    pub(crate) fn block(mut self, limit: Option<Duration>, engine: Option<Arc<Engine>>) -> C::Output {
+    /// Waits with the whole thread.
+    pub(crate) fn block(mut self, limit: Option<Duration>) -> C::Output {
         if !current::is_interrupted()
             && let Poll::Ready(output) = self.at_once()
         {
             return output;
         }
-        match block::block(&mut self, limit, engine.or_else(current::engine)) {
+        let engine = self.engine.clone().or_else(current::engine);
+        match block::block(&mut self, limit, engine) {
             Ok(Some(output)) => output,
             Ok(None) => self.give_up(Lapse::Late(limit.unwrap_or_default())),
             Err(refused) => self.give_up(Lapse::Failed(refused)),
@@ -113,6 +124,14 @@ impl<C: Claim> Standing<C> {
         let found = under(&self.state, |state, aside| claim.look(state, waker, aside));
         self.is_over |= found.is_ready();
         found
+    }
+
+    /// In inline mode whoever waits outside of any request does the work.
+    fn pump(&self, cx: &Context<'_>) {
+        if current::with(|me| me.is_none()) {
+            let inline = self.engine.clone().or_else(enter::inline);
+            inline.into_iter().for_each(|engine| start::pump(&engine, cx));
+        }
     }
 
     fn leave(&mut self) {
@@ -150,6 +169,7 @@ impl<C: Claim> Future for Standing<C> {
         if let Poll::Ready(output) = this.look(Some(waker)) {
             return Poll::Ready(output);
         }
+        this.pump(cx);
         if let Some((alarm, limit)) = &mut this.own
             && alarm.poll(cx).is_ready()
         {

@@ -48,7 +48,7 @@ mod roster;
 mod run;
 mod shield;
 mod stack;
-mod start;
+pub(crate) mod start;
 mod task;
 #[cfg(test)]
 pub(crate) mod tests;

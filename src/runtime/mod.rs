@@ -246,11 +246,13 @@ impl fmt::Debug for Runtime {
     }
 }
 
+/// The default runtime, once it is needed.
+#[cfg(not(any(loom, shuttle)))]
+static DEFAULT: crate::sync::OnceLock<Runtime> = crate::sync::OnceLock::new();
+
 /// Made on first use. A failure to start threads leaves an inline runtime, which needs none.
 #[cfg(not(any(loom, shuttle)))]
 pub(crate) fn default_runtime() -> &'static Runtime {
-    use crate::sync::OnceLock;
-    static DEFAULT: OnceLock<Runtime> = OnceLock::new();
     DEFAULT.get_or_init(|| {
         let builder = from_environment().unwrap_or_else(|error| {
             tracing::error!(error = %error.report(), "the default runtime gets a thread for each core");

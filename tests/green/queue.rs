@@ -88,6 +88,8 @@ fn h38_join_with_a_limit() {
         let queue = Queue::unbounded();
         queue.put(1).await?;
         assert!(queue.join_timeout(SECOND).await.unwrap_err().is_timeout());
+        queue.task_done()?;
+        queue.join_wait_timeout(SECOND)?;
         Ok(())
     });
 }

@@ -85,15 +85,15 @@ impl<I: Send + 'static, T: Send + 'static> PoolCore<I, T> {
     }
 
     pub(crate) fn putting(&self, item: I) -> Standing<Put<I, T>> {
-        Standing::new(&self.state, Put::new(item))
+        Standing::new(&self.state, Put::new(item)).on(self.engine())
     }
 
     pub(crate) fn getting(&self) -> Standing<Get<I, T>> {
-        Standing::new(&self.state, Get::default())
+        Standing::new(&self.state, Get::default()).on(self.engine())
     }
 
     pub(crate) fn joining(&self) -> Standing<Join<I, T>> {
-        Standing::new(&self.state, Join::default())
+        Standing::new(&self.state, Join::default()).on(self.engine())
     }
 
     pub(crate) fn try_put(self: &Arc<Self>, item: I) -> Result<(), PutError<I>> {
@@ -111,7 +111,7 @@ impl<I: Send + 'static, T: Send + 'static> PoolCore<I, T> {
     }
 
     pub(crate) fn put_wait(self: &Arc<Self>, item: I) -> Result<(), PutError<I>> {
-        let put = self.putting(item).block(None, Some(self.engine()));
+        let put = self.putting(item).block(None);
         self.pump();
         put
     }

@@ -26,8 +26,7 @@ impl<I: Send + 'static, T: Send + 'static> Iterator for PoolIter<I, T> {
         if self.is_done {
             return None;
         }
-        let engine = self.pool.core().engine();
-        let (item, goes_on) = self.pool.core().getting().block(None, Some(engine)).into_item();
+        let (item, goes_on) = self.pool.core().getting().block(None).into_item();
         self.is_done = !goes_on;
         item
     }

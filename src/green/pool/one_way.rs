@@ -178,8 +178,16 @@ impl<I: Send + 'static> OneWayPool<I> {
     ///
     /// As [`join`](Self::join), and [`is_would_block`](Error::is_would_block) where blocking could hang.
     pub fn join_wait(&self) -> Result<(), Error> {
-        let engine = self.core().engine();
-        self.core().joining().block(None, Some(engine))
+        self.core().joining().block(None)
+    }
+
+    /// The same for at most `limit`.
+    ///
+    /// # Errors
+    ///
+    /// As [`join_wait`](Self::join_wait), and [`is_timeout`](Error::is_timeout) when the time is over.
+    pub fn join_wait_timeout(&self, limit: Duration) -> Result<(), Error> {
+        self.core().joining().block(Some(limit))
     }
 
     /// Items that have not been worked on.

@@ -197,8 +197,7 @@ impl<I: Send + 'static, T: Send + 'static> Pool<I, T> {
     ///
     /// As [`get`](Self::get), and [`is_would_block`](Error::is_would_block) where blocking could hang.
     pub fn get_wait(&self) -> Option<Result<T, Error>> {
-        let engine = self.core().engine();
-        self.core().getting().block(None, Some(engine)).into_item().0
+        self.core().getting().block(None).into_item().0
     }
 
     /// The same for at most `limit`.
@@ -207,8 +206,7 @@ impl<I: Send + 'static, T: Send + 'static> Pool<I, T> {
     ///
     /// As [`get_wait`](Self::get_wait), and [`is_timeout`](Error::is_timeout) when the time is over.
     pub fn get_wait_timeout(&self, limit: Duration) -> Option<Result<T, Error>> {
-        let engine = self.core().engine();
-        self.core().getting().block(Some(limit), Some(engine)).into_item().0
+        self.core().getting().block(Some(limit)).into_item().0
     }
 
     /// The results as a stream, which ends when the pool is closed and nothing is left in it.
@@ -270,8 +268,16 @@ impl<I: Send + 'static, T: Send + 'static> Pool<I, T> {
     ///
     /// As [`join`](Self::join), and [`is_would_block`](Error::is_would_block) where blocking could hang.
     pub fn join_wait(&self) -> Result<(), Error> {
-        let engine = self.core().engine();
-        self.core().joining().block(None, Some(engine))
+        self.core().joining().block(None)
+    }
+
+    /// The same for at most `limit`.
+    ///
+    /// # Errors
+    ///
+    /// As [`join_wait`](Self::join_wait), and [`is_timeout`](Error::is_timeout) when the time is over.
+    pub fn join_wait_timeout(&self, limit: Duration) -> Result<(), Error> {
+        self.core().joining().block(Some(limit))
     }
 
     /// Items that have not been worked on, and results that have not been taken.

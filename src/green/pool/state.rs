@@ -225,3 +225,53 @@ impl<I, T> PoolState<I, T> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::ErrorKind;
+
+    fn started(keep: Keep) -> PoolState<(), u32> {
+        let mut state = PoolState::new(3, keep);
+        (0..3).for_each(|_| state.put(()));
+        let mut job = state.launch();
+        assert!(state.launch().is_none(), "somebody else is at it");
+        while job.is_some() {
+            job = state.launch_next();
+        }
+        state
+    }
+
+    fn results(state: &mut PoolState<(), u32>) -> Vec<Option<u32>> {
+        let mut take = || state.take(&mut Place::default(), &mut Aside::default());
+        std::iter::from_fn(|| take().map(Result::ok)).collect()
+    }
+
+    fn cancelled() -> Error {
+        Error::condition(ErrorKind::Cancelled, "cancelled by somebody")
+    }
+
+    #[test]
+    fn h46_an_item_that_somebody_cancelled_has_that_as_its_result() {
+        let mut state = started(Keep::InOrder);
+        let mut aside = Aside::default();
+        let _ = state.finish(2, Ok(2), &mut aside);
+        let _ = state.finish(0, Err(cancelled()), &mut aside);
+        assert_eq!(results(&mut state), [None]);
+        let _ = state.finish(1, Ok(1), &mut aside);
+        assert_eq!(results(&mut state), [Some(1), Some(2)]);
+    }
+
+    #[test]
+    fn h47_what_an_abort_has_cancelled_has_no_result_and_what_ended_all_the_same_has() {
+        let mut state = started(Keep::InOrder);
+        let mut aside = Aside::default();
+        let _ = state.abort(&mut aside);
+        let _ = state.finish(1, Ok(1), &mut aside);
+        let _ = state.finish(2, Err(cancelled()), &mut aside);
+        assert!(!state.is_over());
+        let _ = state.finish(0, Err(cancelled()), &mut aside);
+        assert_eq!(results(&mut state), [Some(1)]);
+        assert!(state.is_over());
+    }
+}

@@ -127,7 +127,7 @@ impl<S: Shelf> QueueOf<S> {
     ///
     /// As [`put`](Self::put), and a cause with [`is_would_block`](Error::is_would_block) where blocking could hang.
     pub fn put_wait(&self, item: S::Item) -> Result<(), PutError<S::Item>> {
-        self.putting(item).block(None, None)
+        self.putting(item).block(None)
     }
 
     /// The same for at most `limit`.
@@ -136,7 +136,7 @@ impl<S: Shelf> QueueOf<S> {
     ///
     /// As [`put_wait`](Self::put_wait), and [`is_timeout`](PutError::is_timeout) when the time is over.
     pub fn put_wait_timeout(&self, item: S::Item, limit: Duration) -> Result<(), PutError<S::Item>> {
-        self.putting(item).block(Some(limit), None)
+        self.putting(item).block(Some(limit))
     }
 
     /// Waits for an item; `None` once the queue is closed and empty.
@@ -185,7 +185,7 @@ impl<S: Shelf> QueueOf<S> {
     ///
     /// As [`get`](Self::get), and [`is_would_block`](Error::is_would_block) where blocking could hang.
     pub fn get_wait(&self) -> Result<Option<S::Item>, Error> {
-        self.getting().block(None, None)
+        self.getting().block(None)
     }
 
     /// The same for at most `limit`.
@@ -194,7 +194,7 @@ impl<S: Shelf> QueueOf<S> {
     ///
     /// As [`get_wait`](Self::get_wait), and [`is_timeout`](Error::is_timeout) when the time is over.
     pub fn get_wait_timeout(&self, limit: Duration) -> Result<Option<S::Item>, Error> {
-        self.getting().block(Some(limit), None)
+        self.getting().block(Some(limit))
     }
 
     /// Reports that an item, which was got before, is done.
@@ -241,7 +241,16 @@ impl<S: Shelf> QueueOf<S> {
     ///
     /// As [`join`](Self::join), and [`is_would_block`](Error::is_would_block) where blocking could hang.
     pub fn join_wait(&self) -> Result<(), Error> {
-        self.joining().block(None, None)
+        self.joining().block(None)
+    }
+
+    /// The same for at most `limit`.
+    ///
+    /// # Errors
+    ///
+    /// As [`join_wait`](Self::join_wait), and [`is_timeout`](Error::is_timeout) when the time is over.
+    pub fn join_wait_timeout(&self, limit: Duration) -> Result<(), Error> {
+        self.joining().block(Some(limit))
     }
 
     /// Takes no more items. Whoever waits for an item that cannot come gets `None`, whoever waits for room its item back.
