@@ -228,8 +228,18 @@ impl Engine {
 
     /// Inline mode: runs what is ready, in the caller's thread, until nothing is left.
     pub(crate) fn run_inline(&self) {
-        while let Some(entry) = self.ready.pop().or_else(|| self.kernels.pop()) {
-            entry.task.run(entry.ticket);
+        if self.ready.is_empty() && self.kernels.is_empty() {
+            return;
+        }
+        let mut run = || {
+            while let Some(entry) = self.ready.pop().or_else(|| self.kernels.pop()) {
+                entry.task.run(entry.ticket);
+            }
+        };
+        match self.backend() {
+            // What runs may ask tokio for its timers and sockets.
+            Some(backend) => backend.within(&mut run),
+            None => run(),
         }
     }
 
