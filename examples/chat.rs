@@ -129,10 +129,13 @@ impl Client {
     async fn print_answer(&mut self) -> Result<(), Error> {
         loop {
             let line = self.hear().await?;
-            match line.strip_prefix("  ") {
-                Some(text) => println!("{text}"),
-                None if line == "ok" => return Ok(()),
-                None => return Ok(println!("{line}")),
+            match (line.strip_prefix("  "), &*line) {
+                (Some(text), _) => println!("{text}"),
+                (None, "ok") => return Ok(()),
+                (None, error) => {
+                    println!("{error}");
+                    return Ok(());
+                }
             }
         }
     }

@@ -65,7 +65,8 @@
 //!   interrupts, a console on a socket.
 //! - **Looking inside.** [`Graph::why`](graph::Graph::why) says why a region is dirty, not ready or being computed, and for
 //!   whom; [`Graph::draw`](graph::Graph::draw) draws the graph. [`Runtime::snapshot`] lists what is alive, [`Request::explain`] says why a request is not
-//!   running, [`Runtime::events`] is everything that happens, in order, and `tracing` gets it too.
+//!   running, [`Runtime::events`] is everything that happens, in order, and `tracing` gets it too. The module
+//!   [`green::console`] shows all that on a socket.
 //!
 //! # Concepts
 //!

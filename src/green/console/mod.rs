@@ -76,7 +76,7 @@
 //! Whoever is let in may cancel requests and run the registered commands.
 //! - A Unix socket is open to its owner alone.
 //! - A loopback port is open to every user of the host. Give a [token](ConsoleBuilder::token) unless you know them all. A page in
-//!   a browser on the host could connect too, and is turned away by the first line that a browser sends.
+//!   a browser on the host could connect too, and is turned away by the first lines that a browser sends.
 //! - Any other address needs a token, or the console is not built. The token is compared in constant time, and one connection has one
 //!   try; it is sent as it is, and so is everything else: use a tunnel.
 //!

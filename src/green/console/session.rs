@@ -123,8 +123,7 @@ impl Session {
     }
 
     async fn answer(&mut self, line: &str) -> Result<Then, Gone> {
-        // A page in a browser may have this host connect to itself, and put commands into what it sends.
-        if line.ends_with("HTTP/1.1") || line.ends_with("HTTP/1.0") {
+        if is_from_a_browser(line) {
             self.say(Err(Error::msg("this is no web server"))).await?;
             return Ok(Then::Leave);
         }
@@ -164,4 +163,11 @@ impl Session {
         let call = ConsoleCall::new(Arc::clone(&command.name), words, Arc::clone(&self.state));
         Ok(Some((command.action.clone(), call)))
     }
+}
+
+/// A page in a browser may have this host connect to itself, and put commands into what it sends. But not into the first two
+/// lines, of which one may be too long to be looked at.
+fn is_from_a_browser(line: &str) -> bool {
+    let is_host = line.get(..5).is_some_and(|start| start.eq_ignore_ascii_case("host:"));
+    is_host || line.ends_with("HTTP/1.1") || line.ends_with("HTTP/1.0")
 }

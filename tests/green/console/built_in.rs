@@ -197,24 +197,26 @@ fn figures_for_people_and_for_prometheus() {
     let mut client = Client::new(&console);
     let chain = chain(&runtime);
     expect![[r#"
-          requests    4 so far; 3 live: 3 suspended
+          requests    3 live: 3 suspended
+          made        4 so far, without children of live ones
           slots       3
-          kernels     0 so far, TIME in all; 1 threads
+          threads     1 for kernels
+          kernels     0 so far, TIME in all
           long polls  0, of more than TIME
           sessions    1 of 16
         ok
     "#]]
     .assert_eq(&client.asked("statistics"));
     expect![[r#"
-          # HELP headwater_requests_total Requests made.
+          # HELP headwater_requests_total Requests made, without children of live ones.
           # TYPE headwater_requests_total counter
           headwater_requests_total 4
           # HELP headwater_requests Live requests by state.
           # TYPE headwater_requests gauge
           headwater_requests{state="made"} 0
           headwater_requests{state="queued"} 0
-          headwater_requests{state="running"} 1
-          headwater_requests{state="suspended"} 4
+          headwater_requests{state="running"} 0
+          headwater_requests{state="suspended"} 3
           headwater_requests{state="finishing"} 0
           # HELP headwater_slots Requests that may be polled at once.
           # TYPE headwater_slots gauge

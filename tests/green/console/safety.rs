@@ -110,8 +110,15 @@ fn a_page_in_a_browser_achieves_nothing() {
     for request in ["POST / HTTP/1.1", "GET /cancel HTTP/1.0", "OPTIONS * HTTP/1.1"] {
         let mut client = Client::new(&console);
         client.send(format!("{request}\r\nHost: localhost\r\n\r\ncancel {id}\r\n"));
-        assert!(client.rest().starts_with("error: this is no web server\n"));
+        assert_eq!(client.rest(), "error: this is no web server\n");
     }
+    let mut client = Client::new(&console);
+    let path = "x".repeat(10_000);
+    client.send(format!(
+        "POST /{path} HTTP/1.1\r\nhost: localhost\r\n\r\ncancel {id}\r\n"
+    ));
+    assert_eq!(client.answer(), "error: the line is longer than 4096 bytes\n");
+    assert_eq!(client.rest(), "error: this is no web server\n");
     assert!(!work.is_cancelled());
     let _ = work.cancel();
 }

@@ -93,8 +93,9 @@ fn take(events: &mut EventStream, own: &[RequestId], left: &mut usize) -> String
         }
     }
     match events.missed() {
-        0 => {}
-        missed => line(&mut text, format_args!("… {missed} events were too many")),
+        // Those after the last one that was asked for are not missed.
+        missed if missed > 0 && *left > 0 => line(&mut text, format_args!("… {missed} events were too many")),
+        _ => {}
     }
     text
 }
