@@ -77,6 +77,7 @@ pub mod waiting {
 
 pub mod writing_an_operator;
 
+pub mod coming_from_greenhouse;
 pub mod coming_from_lazyflow_io;
 pub mod coming_from_lazyflow_operators;
 pub mod coming_from_videoflow;

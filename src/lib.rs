@@ -91,7 +91,9 @@
 //! | `hdf5` | HDF5, beside the other formats | the C library libhdf5, which must be installed |
 //! | `object-store` | URLs beside paths: S3, Google Cloud, Azure, HTTP(S) | HTTP and TLS (`object_store`, `reqwest`, `rustls` with `ring`): about 90 crates beside those of `io` |
 //! | `pipeline` | [`pipeline`]: graphs as text; with it comes `io` | a parser of TOML: 5 small crates beside those of `io` |
-//! | `cli` | the `headwater` program, and nothing to the library; with it comes `pipeline` | clap, indicatif, ctrlc: about 30 crates beside those of `io` |
+//! | `console` | [`green::console`]: a console on a socket | nothing: two features of `tokio` |
+//! | `cli` | the `headwater` program, and nothing to the library; with it come `pipeline` and `console` | clap, indicatif, ctrlc, rustyline: about 33 crates beside those of `io` |
+//! | `webhook` | `flow::consume::Webhook`: items of a flow to web servers, as JSON | HTTP and TLS (`reqwest`, `rustls` with `ring`): about 85 crates |
 //! | `serde` | regions, shapes, sets of points, axes and types of elements can be written to files and read from them | `serde` |
 //!
 //! # What is not supported
@@ -137,14 +139,14 @@ pub use array::{Array, Axes, DType, match_dtype};
 pub use checkpoint::{Checkpoint, Interrupt};
 pub use error::{Error, ErrorContext, ErrorKind};
 pub use request::{
-    Cancel, Cancellable, Outcome, Request, RequestBatch, RequestBatchCanceller, RequestBatchProgress, RequestBuilder,
+    Cancellable, Outcome, Request, RequestBatch, RequestBatchCanceller, RequestBatchProgress, RequestBuilder,
     RequestCondition, RequestContext, RequestLock, RequestLockGuard, RequestPool, RequestPoolResults, Retry, Shield,
     Timeout, Wait, WeakRequest, cancellable, check_cancelled, shield,
 };
 pub use roi::{BlockGrid, RegionSet, Roi, RoiError, Shape};
-#[cfg(not(any(loom, shuttle)))]
-pub use runtime::RuntimeBuilder;
 pub use runtime::{
-    Charge, Discipline, EnterGuard, Event, EventKind, EventStream, Memory, Priority, RequestId, RequestInfo,
+    Cancel, Charge, Discipline, EnterGuard, Event, EventKind, EventStream, Memory, Priority, RequestId, RequestInfo,
     RequestState, Runtime, Shutdown, Statistics,
 };
+#[cfg(not(any(loom, shuttle)))]
+pub use runtime::{PollWatch, RuntimeBuilder};

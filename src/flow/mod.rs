@@ -56,11 +56,13 @@
 //! replicas into order (R1 to R3); `crew` counts replicas, so that none is added to a node that has ended.
 
 mod assemble;
+mod async_consumer;
 mod async_processor;
 mod brake;
 mod builder;
 mod closures;
 mod collected;
+pub mod consume;
 mod consumer;
 mod context;
 mod controlled;
@@ -84,8 +86,11 @@ mod node;
 mod node_settings;
 mod observe;
 mod plan;
+mod pooled;
 mod port;
+pub mod process;
 mod processor;
+pub mod produce;
 mod producer;
 mod reorder;
 mod report;
@@ -95,6 +100,7 @@ mod steps;
 mod task;
 mod window;
 
+pub use async_consumer::AsyncConsumer;
 pub use async_processor::AsyncProcessor;
 pub use builder::FlowBuilder;
 pub use collected::Collected;

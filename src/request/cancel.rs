@@ -9,27 +9,10 @@ use crate::request::guard::{self, guarded};
 use crate::request::lend;
 use crate::request::run::{Turn, begin, give_up, lane, wake_all};
 use crate::request::trash::{Trash, discard};
+use crate::runtime::cancel::Cancel;
 use crate::runtime::events::EventKind;
 use crate::sync::atomic::Ordering;
 use crate::sync::{Arc, MutexGuard, Weak};
-
-/// What [`Request::cancel`](crate::Request::cancel) did.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[must_use = "a request that others wait for goes on"]
-#[non_exhaustive]
-pub enum Cancel {
-    /// The request is cancelled: it has ended, or ends as soon as its workload has cleaned up.
-    Cancelled,
-    /// Others wait for the result; it will be cancelled when the last of them leaves.
-    Pending {
-        /// How many live waits there are.
-        waiters: usize,
-    },
-    /// It will be cancelled when its time of grace is over, unless somebody asks for it again.
-    Delayed,
-    /// It had already ended; nothing changed.
-    Ended,
-}
 
 /// Says that one party no longer wants the result of `node`.
 pub(crate) fn ask(node: &Arc<dyn Node>) -> Cancel {
@@ -37,6 +20,21 @@ pub(crate) fn ask(node: &Arc<dyn Node>) -> Cancel {
     let answer = wave.ask(node);
     wave.run();
     answer
+}
+
+/// Cancels `node`, a one-shot request, whoever waits for it: they are told.
+#[cfg_attr(loom, expect(dead_code, reason = "the layer that uses it has no models"))]
+pub(crate) fn force(node: &Arc<dyn Node>) -> Cancel {
+    let mut wave = Wave::default();
+    let state = node.head().lock();
+    match state.phase {
+        Phase::Ended(Verdict::Cancelled) => return Cancel::Cancelled,
+        Phase::Ended(_) | Phase::Finishing(_) => return Cancel::Ended,
+        Phase::Made | Phase::Queued | Phase::Running | Phase::Suspended => {}
+    }
+    wave.cancel(node, state);
+    wave.run();
+    Cancel::Cancelled
 }
 
 /// Ends the wait with `key` at `target`; `gave_up` if the waiter was cancelled and so speaks against the result.
@@ -177,7 +175,7 @@ impl Wave {
         if state.verdict().is_some() {
             return;
         }
-        state.cancel_asked |= gave_up;
+        state.cancel_asked |= gave_up && !head.has(flag::DETACHED);
         let abandoned = !state.submitted && head.handles.load(Ordering::SeqCst) == 0;
         if state.live == 0 && (state.cancel_asked || abandoned) {
             state.cancel_asked = true;

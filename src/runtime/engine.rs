@@ -10,20 +10,21 @@
 //! - E3 A searcher that finds work and leaves more behind rings for the next one, also if it finds it at the last look; so
 //!   does a sleeper that was rung for.
 
+use std::any::Any;
 use std::future::Future;
 use std::pin::Pin;
 use std::task::Waker;
 use std::time::{Duration, Instant};
 
-use crate::runtime::Priority;
 use crate::runtime::account::Account;
 use crate::runtime::config::Config;
 use crate::runtime::events::Events;
 use crate::runtime::extension::Reclaim;
-use crate::runtime::info::RequestInfo;
+use crate::runtime::info::{RequestId, RequestInfo};
 use crate::runtime::place;
 use crate::runtime::queue::ReadyQueue;
 use crate::runtime::task::Task;
+use crate::runtime::{Priority, Statistics};
 use crate::sync::atomic::{AtomicBool, AtomicUsize, Ordering, TALLY, Tally};
 use crate::sync::{Arc, Mutex, OnceLock, Weak};
 
@@ -83,6 +84,8 @@ pub(crate) struct Engine {
     /// Held by whoever has them do so.
     pub(crate) reclaiming: Mutex<()>,
     pub(crate) tallies: Tallies,
+    /// What an upper layer keeps for every request of this runtime, see `extension`.
+    pub(crate) toolkit: OnceLock<Arc<dyn Any + Send + Sync>>,
     backend: OnceLock<Box<dyn Backend>>,
     searching: AtomicUsize,
     sleeping: AtomicUsize,
@@ -126,6 +129,7 @@ impl Engine {
             keepers: Mutex::new(Vec::new()),
             reclaiming: Mutex::new(()),
             tallies: Tallies::default(),
+            toolkit: OnceLock::new(),
             backend: OnceLock::new(),
             searching: AtomicUsize::new(0),
             sleeping: AtomicUsize::new(0),
@@ -288,6 +292,11 @@ impl Engine {
         self.roots.fetch_add(1, TALLY)
     }
 
+    /// The rank behind everything of the level of `priority` that there is.
+    pub(crate) fn behind(&self, priority: Priority) -> Priority {
+        Priority::root(priority.level(), self.roots())
+    }
+
     /// How many roots have been made.
     pub(crate) fn roots(&self) -> u64 {
         self.roots.load(TALLY)
@@ -395,6 +404,22 @@ impl Engine {
             infos.sort_by_key(|info| info.id);
             infos.dedup_by_key(|info| info.id);
             return infos;
+        }
+    }
+
+    /// The live request with this identity.
+    pub(crate) fn find(&self, id: RequestId) -> Option<Arc<dyn Task>> {
+        let is_it = |task: &Arc<dyn Task>| task.info().is_some_and(|info| info.id == id);
+        self.live().into_iter().find(is_it)
+    }
+
+    pub(crate) fn statistics(&self) -> Statistics {
+        let tallies = &self.tallies;
+        Statistics {
+            requests: tallies.made.load(TALLY) + self.roots(),
+            kernels: tallies.kernels.load(TALLY),
+            kernel_time: Duration::from_nanos(tallies.kernel_nanos.load(TALLY)),
+            long_polls: tallies.long_polls.load(TALLY),
         }
     }
 

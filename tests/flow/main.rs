@@ -2,6 +2,12 @@
 #![allow(missing_docs, unreachable_pub, reason = "nobody calls a test")]
 #![allow(clippy::disallowed_methods, reason = "tests make foreign threads on purpose")]
 
+mod builtins_consume;
+#[cfg(feature = "io")]
+mod builtins_images;
+mod builtins_process;
+#[cfg(feature = "webhook")]
+mod builtins_webhook;
 mod ctrl_c;
 mod ending;
 mod failures;

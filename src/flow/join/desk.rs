@@ -22,6 +22,7 @@ use crate::flow::meter::Activity;
 use crate::flow::task::chain::Chain;
 use crate::flow::task::head::Head;
 use crate::flow::task::own::Own;
+use crate::flow::task::push::Room;
 use crate::flow::task::waiting::waiting;
 use crate::sync::Arc;
 
@@ -107,19 +108,18 @@ impl<O: Item> Desk<O> {
             }
             let (begun, before) = (std::time::Instant::now(), self.assembler.tally().taken);
             self.feed()?;
-            let ages = self.born.drain(..).map(|born| begun.saturating_duration_since(born));
-            meter.arrived(ages);
+            meter.arrived(self.born.drain(..), begun);
             while let Some(mut group) = self.assembler.pop_ready() {
                 let (trace, time, born) = (group.trace(), group.time, group.born());
                 let item = (self.make)(&mut group);
                 self.own.counts.emitted += 1;
-                self.next.push(Envelope {
+                let made = Envelope {
                     item,
                     trace,
                     time,
                     born,
-                })?;
-                if self.next.is_full() {
+                };
+                if self.next.push(made)? == Room::Full {
                     self.next.flush(&meter).await;
                 }
             }
