@@ -17,7 +17,7 @@ fn longest_way(n: u64, checkpoint: &Checkpoint) -> Result<(u64, u32), Error> {
         if start % 1_000 == 0 {
             checkpoint.check()?;
         }
-        let halve_or_triple = |x: &u64| (*x != 1).then(|| if x % 2 == 0 { x / 2 } else { 3 * x + 1 });
+        let halve_or_triple = |x: &u64| (*x != 1).then(|| if x.is_multiple_of(2) { x / 2 } else { 3 * x + 1 });
         let steps = std::iter::successors(Some(start), halve_or_triple).count() as u32;
         if steps > longest.1 {
             longest = (start, steps);

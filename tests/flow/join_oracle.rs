@@ -23,9 +23,9 @@ enum Step {
 impl Step {
     fn add<I>(&self, name: String, to: &Node<I, u64>) -> Node<u64, u64> {
         match *self {
-            Self::Keep(of) => to.filter(name, move |n| n % of == 0),
+            Self::Keep(of) => to.filter(name, move |n| n.is_multiple_of(of)),
             Self::Repeat(of, times) => to.flat_map(name, move |n, output| {
-                let times = if n % of == 0 { times } else { 1 };
+                let times = if n.is_multiple_of(of) { times } else { 1 };
                 (0..times).for_each(|_| output.emit(n));
             }),
             Self::Pass {
@@ -42,8 +42,8 @@ impl Step {
     /// How many it makes of so many of a number.
     fn count(&self, n: u64, count: usize) -> usize {
         match *self {
-            Self::Keep(of) if n % of != 0 => 0,
-            Self::Repeat(of, times) if n % of == 0 => count * times,
+            Self::Keep(of) if !n.is_multiple_of(of) => 0,
+            Self::Repeat(of, times) if n.is_multiple_of(of) => count * times,
             _ => count,
         }
     }

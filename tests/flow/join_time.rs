@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use futures::StreamExt as _;
 use futures::channel::mpsc;
 use headwater::Runtime;
 use headwater::flow::{Flow, FlowBuilder, Missing, Node, Running};
@@ -99,7 +98,7 @@ fn v64_samples_far_ahead_are_held_back_and_none_is_lost() {
     let frames = times(&flow, "frames", (1..=50).map(|n| 1_000 * n))
         .process("slow", |n| n)
         .depth(1);
-    let motion = times(&flow, "motion", (0..60_000).map(|n| n));
+    let motion = times(&flow, "motion", 0..60_000);
     let groups = flow
         .join("group", (&frames,))
         .collect(&motion, ms(1))
@@ -267,7 +266,7 @@ fn v61_items_without_times_happen_when_they_come() {
     let flow = Flow::batch();
     let (left, lefts) = mpsc::unbounded::<u64>();
     let (right, rights) = mpsc::unbounded::<u64>();
-    let (a, b) = (flow.produce("left", lefts), flow.produce("right", rights.map(|n| n)));
+    let (a, b) = (flow.produce("left", lefts), flow.produce("right", rights));
     let pairs = flow.join("pair", (&a, &b)).by_time(ms(100)).collect("pairs");
     in_no_time(&flow, async |running| {
         for n in [1, 2] {

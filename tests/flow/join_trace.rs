@@ -90,7 +90,7 @@ fn a_filter_in_one_branch_neither_leaks_nor_hangs() {
     let tokens = numbers(&flow, 50_000).map("token", move |n| Token::new(n, &of));
     let some = tokens
         .process("some", |token| token)
-        .filter("tenth", |token: &Token| token.number % 10 == 0);
+        .filter("tenth", |token: &Token| token.number.is_multiple_of(10));
     let all = tokens.inspect("all", move |token| {
         most.fetch_max(token.live.load(Ordering::SeqCst), Ordering::SeqCst);
     });
