@@ -68,7 +68,12 @@ impl Table<'_> {
         [
             format!("{before}{}", node.name),
             // When all have ended, how many there were.
-            own(if node.replicas > 0 { node.replicas } else { node.most_replicas }.to_string()),
+            own(if node.replicas > 0 {
+                node.replicas
+            } else {
+                node.most_replicas
+            }
+            .to_string()),
             node.taken.to_string(),
             node.emitted.to_string(),
             node.dropped.to_string(),
