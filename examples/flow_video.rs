@@ -6,7 +6,7 @@
 use std::time::Instant;
 
 use futures::stream;
-use headwater::flow::consume::ClipWriter;
+use headwater::flow::consume::{ClipWriter, Lines};
 use headwater::flow::produce::ClipReader;
 use headwater::flow::{Flow, process};
 use headwater::graph::Meta;
@@ -44,36 +44,31 @@ fn main() -> Result<(), Error> {
     );
 
     let flow = Flow::batch().named("look");
-    let frames = flow.produce("read", ClipReader::open(&clip));
-    let found = frames.kernel("find", find).replicas(2).ordered();
-    found
-        .flat_map("places", |(_, boxes), output| {
-            let seconds = output.time().unwrap_or_default().as_secs_f64();
-            boxes
-                .iter()
-                .for_each(|found| output.emit(format!("{seconds:4.2} s: y {:?}, x {:?}", found.y(), found.x())));
-        })
-        .scan("numbered", 0, |number, line| {
-            *number += 1;
-            (*number, line)
-        })
-        .filter("some", |(number, _)| number % 12 == 1)
-        .consume("print", |(_, line)| println!("{line}"));
+    let found = flow.produce("read", ClipReader::open(&clip)).kernel("find", find);
     let mut number = 0;
-    let some = found.filter("each fourth", move |_| {
+    let some = found.replicas(2).ordered().filter("each fourth", move |_| {
         number += 1;
         number % 4 == 1
     });
+    let places = some.flat_map("places", |(_, boxes), output| {
+        let seconds = output.time().unwrap_or_default().as_secs_f64();
+        boxes
+            .iter()
+            .for_each(|found| output.emit(format!("{seconds:4.2} s: y {:?}, x {:?}", found.y(), found.x())));
+    });
+    places.consumer("terminal", Lines::stdout());
     let boxed = some.kernel("box", process::draw_boxes(DrawBoxes::new([255, 60, 0]).thickness(3)));
-    let small = boxed
-        .kernel("shrink", process::resize(90, 160, Interpolation::Linear))
-        .collect("thumbnails");
+    let small = boxed.kernel("shrink", process::resize(90, 160, Interpolation::Linear));
+    let thumbnails = small.collect("thumbnails");
     let report = flow.build()?.start().wait()?;
 
-    for node in ["read", "find", "box", "shrink"] {
-        let node = report.node(node).expect("a node of the flow");
-        let each = node.work / u32::try_from(node.emitted).unwrap_or(u32::MAX).max(1);
-        println!("{:>8}: {:3} frames, {:7.1?} each", node.name, node.emitted, each);
+    for node in ["find", "box", "shrink"].iter().filter_map(|name| report.node(name)) {
+        println!(
+            "{:>8}: {:2} frames, half of them within {:.1?}",
+            node.name,
+            node.taken,
+            node.latency.quantile(0.5)
+        );
     }
     println!(
         "{:.0} frames in a second",
@@ -84,7 +79,7 @@ fn main() -> Result<(), Error> {
     let picture = ContactSheet::new(4)
         .gap(4)
         .background(255.0)
-        .apply(&small.take(), &never)?;
+        .apply(&thumbnails.take(), &never)?;
     let meta = Meta::of(&picture);
     let file = Create::new().replace(true).create(&sheet, &meta)?;
     file.write_region(&meta.roi(), &picture, &never)?;
@@ -118,7 +113,8 @@ fn find(frame: Array, checkpoint: &Checkpoint) -> Result<(Array, Vec<Rectangle>)
         .to_axes("yx")?;
     let smooth = gaussian(&green.cast(DType::F32)?, 1.0, checkpoint)?;
     let bright = smooth.view::<f32>()?.mapv(|value| value > 170.0);
-    let range = |range: std::ops::Range<usize>| range.start as i64..range.end as i64;
+    // With some room around it.
+    let range = |range: std::ops::Range<usize>| range.start as i64 - 6..range.end as i64 + 6;
     let boxes =
         nonzero_bounding_box(&bright)?.map(|found| Rectangle::new(range(found.range(0)), range(found.range(1))));
     Ok((frame, boxes.into_iter().collect::<Result<_, _>>()?))

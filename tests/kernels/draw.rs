@@ -182,5 +182,6 @@ fn what_cannot_be_drawn_is_named() {
             .apply(&[image.clone(), image], &NEVER),
         &["more pixels"],
     );
-    assert!(Rectangle::new(5..4, 0..1).unwrap_err().report().contains("5..4"));
+    let (start, end) = (5, 4);
+    assert!(Rectangle::new(start..end, 0..1).unwrap_err().report().contains("5..4"));
 }
