@@ -8,6 +8,7 @@ mod figures;
 mod nodes;
 mod order;
 mod overflow;
+mod random;
 mod wiring;
 
 use std::time::Duration;
