@@ -167,7 +167,8 @@ impl Spec {
     }
 
     pub(super) fn is_scalable(&self) -> bool {
-        matches!(self.replicas, Replicas::Compete(_) | Replicas::Ordered(..))
+        // Each replica of a node with a second input has items of its own.
+        self.work().is_some() && matches!(self.replicas, Replicas::Compete(_) | Replicas::Ordered(..))
     }
 }
 

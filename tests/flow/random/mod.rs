@@ -108,6 +108,7 @@ fn play(case: &Case, runtime: &Runtime) -> Option<End> {
     });
     until(|| runtime.snapshot().is_empty());
     check::all_closed(case, &stage, outcome.is_ok());
+    assert!(stage.problems.lock().unwrap().is_empty(), "{:?}", stage.problems);
     let figures = running.figures();
     check::accounts(&figures);
     let ended = match &outcome {
