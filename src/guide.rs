@@ -77,8 +77,10 @@ pub mod waiting {
 
 pub mod writing_an_operator;
 
+pub mod coming_from_greenhouse;
 pub mod coming_from_lazyflow_io;
 pub mod coming_from_lazyflow_operators;
+pub mod coming_from_videoflow;
 
 pub mod coming_from_lazyflow {
     //! Old name, new name, difference: the table stands in the README. What it means in code:

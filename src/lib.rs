@@ -142,9 +142,9 @@ pub use request::{
     Timeout, Wait, WeakRequest, cancellable, check_cancelled, shield,
 };
 pub use roi::{BlockGrid, RegionSet, Roi, RoiError, Shape};
-#[cfg(not(any(loom, shuttle)))]
-pub use runtime::RuntimeBuilder;
 pub use runtime::{
     Charge, Discipline, EnterGuard, Event, EventKind, EventStream, Memory, Priority, RequestId, RequestInfo,
     RequestState, Runtime, Shutdown, Statistics,
 };
+#[cfg(not(any(loom, shuttle)))]
+pub use runtime::{PollWatch, RuntimeBuilder};

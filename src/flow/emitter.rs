@@ -7,7 +7,7 @@ use crate::error::Error;
 use crate::flow::envelope::{Envelope, Item, Trace};
 use crate::flow::port::Port;
 use crate::flow::task::branches::Branches;
-use crate::flow::task::push::Push;
+use crate::flow::task::push::{Push, Room};
 
 /// Takes what a processor makes of one item.
 ///
@@ -19,13 +19,13 @@ pub struct Emitter<'a, T> {
     /// What the item that is being processed is of.
     origin: Origin,
     emitted: u64,
-    /// Why the flow has to end: something behind this node has failed.
-    failed: Option<Error>,
+    /// Whether more may be sent; or why the flow has to end: something behind this node has failed.
+    room: Result<Room, Error>,
     /// What is sent on if the attempt succeeds.
     held: Option<Vec<Held<T>>>,
 }
 
-type Held<T> = Box<dyn FnOnce(&mut dyn Push<T>, &mut Branches) -> Result<bool, Error> + Send>;
+type Held<T> = Box<dyn FnOnce(&mut dyn Push<T>, &mut Branches) -> Result<Option<Room>, Error> + Send>;
 
 /// What is known of the item that is being processed.
 #[derive(Clone, Copy, Debug)]
@@ -58,7 +58,7 @@ impl<'a, T> Emitter<'a, T> {
             branches,
             origin,
             emitted: 0,
-            failed: None,
+            room: Ok(Room::Left),
             held: None,
         }
     }
@@ -83,15 +83,35 @@ impl<'a, T> Emitter<'a, T> {
         self.origin.born.elapsed()
     }
 
-    /// How many items went on, and why the flow has to end, if it has to.
-    pub(crate) fn end(mut self, has_succeeded: bool) -> (u64, Option<Error>) {
-        for held in self.held.take().into_iter().flatten().filter(|_| has_succeeded) {
-            match held(self.next, self.branches) {
-                Ok(is_wanted) => self.emitted += u64::from(is_wanted),
-                Err(error) => return (self.emitted, Some(error)),
-            }
+    /// How many items went on, and whether more may; or why the flow has to end.
+    #[inline]
+    pub(crate) fn end(mut self, has_succeeded: bool) -> (u64, Result<Room, Error>) {
+        if let Some(held) = self.held.take() {
+            self.release(held, has_succeeded);
         }
-        (self.emitted, self.failed)
+        (self.emitted, self.room)
+    }
+
+    /// Sends on what was held, if it is to be.
+    #[cold]
+    fn release(&mut self, held: Vec<Held<T>>, has_succeeded: bool) {
+        for held in held.into_iter().filter(|_| has_succeeded) {
+            let pushed = held(self.next, self.branches);
+            self.note(pushed);
+        }
+    }
+
+    /// Counts an item that somebody got, or remembers why not.
+    #[inline]
+    fn note(&mut self, pushed: Result<Option<Room>, Error>) {
+        match (&self.room, pushed) {
+            (Err(_), _) | (_, Ok(None)) => {}
+            (Ok(before), Ok(Some(room))) => {
+                self.emitted += 1;
+                self.room = Ok(before.and(room));
+            }
+            (Ok(_), Err(error)) => self.room = Err(error),
+        }
     }
 }
 
@@ -114,10 +134,10 @@ impl<T: Item> Emitter<'_, T> {
             born,
         };
         if let Some(held) = &mut self.held {
-            held.push(Box::new(move |next, _| next.push(envelope).map(|()| true)));
-        } else if self.failed.is_none() {
-            self.emitted += 1;
-            self.failed = self.next.push(envelope).err();
+            held.push(Box::new(move |next, _| next.push(envelope).map(Some)));
+        } else if self.room.is_ok() {
+            let pushed = self.next.push(envelope).map(Some);
+            self.note(pushed);
         }
     }
 
@@ -132,11 +152,9 @@ impl<T: Item> Emitter<'_, T> {
         };
         if let Some(held) = &mut self.held {
             held.push(Box::new(move |_, branches| branches.push(port.name(), envelope)));
-        } else if self.failed.is_none() {
-            match self.branches.push(port.name(), envelope) {
-                Ok(is_wanted) => self.emitted += u64::from(is_wanted),
-                Err(error) => self.failed = Some(error),
-            }
+        } else if self.room.is_ok() {
+            let pushed = self.branches.push(port.name(), envelope);
+            self.note(pushed);
         }
     }
 }

@@ -94,9 +94,14 @@ impl Engine {
         }
     }
 
-    /// Makes requests on the flow's runtime.
+    /// Makes a request on the flow's runtime.
     pub(crate) fn request(&self, name: &str) -> RequestBuilder {
         RequestBuilder::new().name(name).on_engine(&self.slots)
+    }
+
+    /// Makes one that belongs to the flow, and not to the request in which it is made.
+    pub(crate) fn own_request(&self, name: &str) -> RequestBuilder {
+        RequestBuilder::new().name(name).detached_on(Arc::clone(&self.slots))
     }
 
     /// Everybody is to end at once.

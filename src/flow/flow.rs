@@ -127,7 +127,7 @@ pub(crate) fn task_name(node: &str, replica: usize) -> String {
 /// The request of a task: what it fails with, the flow fails with.
 pub(crate) fn request(engine: &Arc<Engine>, name: &str, task: Task) -> Request<()> {
     let of = Arc::clone(engine);
-    let builder = engine.request(&format!("{}/{name}", engine.name));
+    let builder = engine.own_request(&format!("{}/{name}", engine.name));
     builder.future(async move {
         if let Err(error) = task.await {
             of.fail(error);

@@ -1,7 +1,7 @@
 //! How long something took, many times.
 
 use std::fmt;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use hdrhistogram::Histogram;
 
@@ -29,6 +29,24 @@ impl Latency {
     pub(crate) fn record(&mut self, time: Duration, count: u64) {
         let nanos = u64::try_from(time.as_nanos()).unwrap_or(u64::MAX);
         self.nanos.saturating_record_n(nanos.max(1), count);
+    }
+
+    /// Adds the times from each of `since` to `now`. Those in a row that are the same cost as much as one.
+    pub(crate) fn record_since(&mut self, since: impl Iterator<Item = Instant>, now: Instant) {
+        let mut run: Option<(Instant, u64)> = None;
+        for since in since {
+            match &mut run {
+                Some((same, count)) if *same == since => *count += 1,
+                _ => {
+                    let before = run.replace((since, 1));
+                    before
+                        .into_iter()
+                        .for_each(|(since, count)| self.record(now.saturating_duration_since(since), count));
+                }
+            }
+        }
+        run.into_iter()
+            .for_each(|(since, count)| self.record(now.saturating_duration_since(since), count));
     }
 
     /// How many times there are.
@@ -83,6 +101,19 @@ mod tests {
         assert_eq!(
             (latency.count(), Latency::default().quantile(0.5)),
             (1000, Duration::ZERO)
+        );
+    }
+
+    #[test]
+    fn runs_count_as_often_as_they_are_long() {
+        let now = Instant::now();
+        let ago = |micros| now - Duration::from_micros(micros);
+        let mut latency = Latency::default();
+        latency.record_since([ago(5), ago(5), ago(900), ago(900), ago(900), ago(5)].into_iter(), now);
+        latency.record_since(std::iter::empty(), now);
+        assert_eq!(latency.count(), 6);
+        assert!(
+            latency.quantile(0.5) < Duration::from_micros(6) && latency.quantile(0.51) > Duration::from_micros(800)
         );
     }
 

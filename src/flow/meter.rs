@@ -136,10 +136,9 @@ impl Meter {
         }
     }
 
-    /// Items arrived that were made so long ago.
-    pub(crate) fn arrived(&self, ages: impl Iterator<Item = Duration>) {
-        let mut age = self.age.lock();
-        ages.for_each(|time| age.record(time, 1));
+    /// Items arrived that were made then.
+    pub(crate) fn arrived(&self, born: impl Iterator<Item = Instant>, now: Instant) {
+        self.age.lock().record_since(born, now);
     }
 
     /// A replica begins to wait.

@@ -116,7 +116,7 @@ impl Running {
 
     /// Runs something beside the flow.
     pub(crate) fn beside(&self, what: &str, work: impl Future<Output = ()> + Send + 'static) {
-        let builder = self.engine.request(&format!("flow `{}` {what}", self.engine.name));
+        let builder = self.engine.own_request(&format!("flow `{}` {what}", self.engine.name));
         let beside = builder.future(async move {
             work.await;
             Ok(())

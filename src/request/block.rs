@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use futures::task::{ArcWake, waker};
 
 use crate::error::{Error, ErrorKind};
-use crate::request::cell::{Phase, State, Verdict, flag};
+use crate::request::cell::{Head, Phase, State, Verdict, flag};
 use crate::request::current;
 use crate::request::request::Request;
 use crate::request::stack;
@@ -85,12 +85,37 @@ fn would_block(cure: &'static str) -> Error {
 /// Another slot takes over while this one blocks its thread, so that W blocked slots of W do not stop the rest (P24).
 /// `None` if there is no thread for that. The slot is one of the current request's runtime, whatever it waits for.
 fn hand_slot_over<R>(block: impl FnOnce() -> R) -> Option<R> {
-    let engine = current::engine()?;
-    let backend = engine.backend()?;
+    let node = current::node()?;
+    let head = node.head();
+    let backend = head.engine.backend()?;
     let mut block = Some(block);
     let mut result = None;
-    backend.hand_over(&mut || result = block.take().map(|block| block()));
+    backend.hand_over(&mut || {
+        let _marked = HandedOver::mark(head);
+        result = block.take().map(|block| block());
+    });
     result
+}
+
+/// Says of a request that it holds no slot, until it is dropped. A wait within a wait changes nothing.
+struct HandedOver<'a>(Option<&'a Head>);
+
+impl<'a> HandedOver<'a> {
+    fn mark(head: &'a Head) -> Self {
+        let _state = head.lock();
+        let is_first = !head.has(flag::HANDED_OVER);
+        head.raise(flag::HANDED_OVER);
+        Self(is_first.then_some(head))
+    }
+}
+
+impl Drop for HandedOver<'_> {
+    fn drop(&mut self) {
+        if let Some(head) = self.0 {
+            let _state = head.lock();
+            head.lower(flag::HANDED_OVER);
+        }
+    }
 }
 
 /// Polls `future` on this thread until it is ready; `None` when the time is over.

@@ -33,6 +33,8 @@ use crate::sync::Arc;
 pub struct RequestBuilder {
     engine: Option<Arc<Engine>>,
     options: Options,
+    /// Where it counts as made, if that is not where the builder is given the workload.
+    place: Option<&'static Location<'static>>,
 }
 
 impl RequestBuilder {
@@ -59,13 +61,26 @@ impl RequestBuilder {
         self
     }
 
-    /// The same for who has no handle of the runtime, and must not keep it alive.
-    #[cfg_attr(
-        any(loom, shuttle),
-        expect(dead_code, reason = "only flows and tests know an engine")
-    )]
+    /// Nobody's child, even if a request makes it: it outlives its maker, and a waiter who gives up does not speak against it.
+    #[cfg_attr(all(loom, not(test)), expect(dead_code, reason = "the layer that uses it has no models"))]
     pub(crate) fn on_engine(mut self, engine: &Arc<Engine>) -> Self {
         self.engine = Some(Arc::clone(engine));
+        self
+    }
+
+    /// The same, and nobody's child, even if a request makes it: it outlives its maker, and a waiter who gives up does not
+    /// speak against it.
+    #[cfg_attr(loom, expect(dead_code, reason = "the layer that uses it has no models"))]
+    pub(crate) fn detached_on(mut self, engine: Arc<Engine>) -> Self {
+        self.engine = Some(engine);
+        self.options.is_detached = true;
+        self
+    }
+
+    /// Made for somebody who called from `place`.
+    #[cfg_attr(loom, expect(dead_code, reason = "the layer that uses it has no models"))]
+    pub(crate) fn made_at(mut self, place: &'static Location<'static>) -> Self {
+        self.place = Some(place);
         self
     }
 
@@ -136,6 +151,7 @@ impl RequestBuilder {
     where
         T: Clone + Send + Sync + 'static,
     {
+        let place = self.place.unwrap_or(place);
         Request::from_cell(make::make(self.engine, place, work, maker, self.options))
     }
 }

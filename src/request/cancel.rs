@@ -39,6 +39,21 @@ pub(crate) fn ask(node: &Arc<dyn Node>) -> Cancel {
     answer
 }
 
+/// Cancels `node`, a one-shot request, whoever waits for it: they are told.
+#[cfg_attr(loom, expect(dead_code, reason = "the layer that uses it has no models"))]
+pub(crate) fn force(node: &Arc<dyn Node>) -> Cancel {
+    let mut wave = Wave::default();
+    let state = node.head().lock();
+    match state.phase {
+        Phase::Ended(Verdict::Cancelled) => return Cancel::Cancelled,
+        Phase::Ended(_) | Phase::Finishing(_) => return Cancel::Ended,
+        Phase::Made | Phase::Queued | Phase::Running | Phase::Suspended => {}
+    }
+    wave.cancel(node, state);
+    wave.run();
+    Cancel::Cancelled
+}
+
 /// Ends the wait with `key` at `target`; `gave_up` if the waiter was cancelled and so speaks against the result.
 pub(crate) fn leave(target: &Arc<dyn Node>, key: usize, round: u32, gave_up: bool) {
     let mut wave = Wave::default();
@@ -177,7 +192,7 @@ impl Wave {
         if state.verdict().is_some() {
             return;
         }
-        state.cancel_asked |= gave_up;
+        state.cancel_asked |= gave_up && !head.has(flag::DETACHED);
         let abandoned = !state.submitted && head.handles.load(Ordering::SeqCst) == 0;
         if state.live == 0 && (state.cancel_asked || abandoned) {
             state.cancel_asked = true;

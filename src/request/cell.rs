@@ -121,6 +121,12 @@ pub(crate) mod flag {
     pub(crate) const UNLISTED: u32 = 256;
     /// Can have several generations.
     pub(crate) const REPEATABLE: u32 = 512;
+    /// Nobody's child: it outlives who made it, and a waiter who gives up does not speak against it.
+    pub(crate) const DETACHED: u32 = 1024;
+    /// Its work is for the compute pool.
+    pub(crate) const KERNEL: u32 = 2048;
+    /// It blocks its thread in a wait, and another slot has taken its place.
+    pub(crate) const HANDED_OVER: u32 = 4096;
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -149,6 +155,8 @@ pub(crate) struct State {
     pub(crate) shields: u32,
     /// A wake-up came during the turn.
     pub(crate) woken: bool,
+    /// Woken in this turn, it is to stand behind all others of its level.
+    pub(crate) gives_way: bool,
     /// Somebody said that the result is not wanted; takes effect when `live` is zero. Once `cancelled`, this and
     /// `submitted` speak of the next generation.
     pub(crate) cancel_asked: bool,
@@ -401,6 +409,7 @@ impl State {
             live: 0,
             shields: 0,
             woken: false,
+            gives_way: false,
             cancel_asked: false,
             cancelled: false,
             calling: false,

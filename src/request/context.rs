@@ -54,11 +54,28 @@ pub(crate) fn current_values() -> Values {
         .unwrap_or_else(|| SCOPE.with(|scope| scope.borrow().clone()))
 }
 
+/// The same for what outlives whoever makes it: a deadline is that one's alone.
+pub(crate) fn lasting_values() -> Values {
+    let mut values = current_values();
+    if let Some(entries) = values.as_mut().filter(|entries| entries.deadline.is_some()) {
+        Arc::make_mut(entries).deadline = None;
+    }
+    values
+}
+
 impl RequestContext {
     /// The context that a request made here would get.
     pub fn current() -> Self {
         Self {
             values: current_values(),
+        }
+    }
+
+    /// The same without a deadline, which is that of whoever makes it alone.
+    #[cfg_attr(loom, expect(dead_code, reason = "the layer that uses it has no models"))]
+    pub(crate) fn lasting() -> Self {
+        Self {
+            values: lasting_values(),
         }
     }
 

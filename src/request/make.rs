@@ -32,6 +32,8 @@ pub(crate) struct Options {
     pub(crate) bytes: u64,
     pub(crate) grace: Option<std::time::Duration>,
     pub(crate) values: Option<Values>,
+    /// Made as if outside of any request.
+    pub(crate) is_detached: bool,
 }
 
 impl Options {
@@ -52,18 +54,27 @@ pub(crate) fn make<T: Send + Sync + 'static>(
     let engine = engine.unwrap_or_else(|| current::engine().unwrap_or_else(enter::current));
     let values = match &options.values {
         Some(values) => values.clone(),
+        None if options.is_detached => context::lasting_values(),
         None => context::current_values(),
     };
     let extra = extra(maker, &options);
     let level = options.level;
-    let flags = birth_flags(extra.as_deref());
-    list_creator();
+    let is_detached = options.is_detached;
+    let flags = kernel_flag(&work)
+        | match is_detached {
+            true => flag::DETACHED,
+            false => birth_flags(extra.as_deref()),
+        };
+    if !is_detached {
+        list_creator();
+    }
     let mut listed = false;
     // Listed with its creator before it is whole, so that rank and list take one lock. A wave of cancellation that comes
     // in between cannot see it yet; the creator's flag tells afterwards.
     let cell = Arc::new_cyclic(|weak: &Weak<Cell<T>>| {
         let (own, now, mut sweep);
-        (own, now, sweep, listed) = current::with(|creator| rank(creator, weak, &engine, level));
+        (own, now, sweep, listed) =
+            current::with(|creator| rank(creator.filter(|_| !is_detached), weak, &engine, level));
         if let Some(old) = sweep.take() {
             listing::sweep(old);
         }
@@ -88,7 +99,7 @@ pub(crate) fn make<T: Send + Sync + 'static>(
     }
     trace_span(&cell.head);
     cell.head.emit(EventKind::Made);
-    if current::is_interrupted() {
+    if !is_detached && current::is_interrupted() {
         still_birth(&cell);
     }
     cell
@@ -117,6 +128,7 @@ pub(crate) fn plain<T: Send + Sync + 'static>(place: &'static Location<'static>,
         return make(None, place, work, None, Options::default());
     };
     let (id, now) = (next_id(), engine.clock().recent());
+    let flags = flag::UNLISTED | kernel_flag(&work);
     Arc::new(Cell {
         head: Head::new(
             engine,
@@ -125,7 +137,7 @@ pub(crate) fn plain<T: Send + Sync + 'static>(place: &'static Location<'static>,
             None,
             own,
             State::new(work, own, now, Some(creator), None),
-            flag::UNLISTED,
+            flags,
         ),
         value: OnceLock::new(),
     })
@@ -136,6 +148,14 @@ pub(crate) fn plain<T: Send + Sync + 'static>(place: &'static Location<'static>,
 fn is_traced() -> bool {
     let level = LevelFilter::current();
     level > LevelFilter::OFF && (level >= LevelFilter::DEBUG || !tracing::Span::current().is_disabled())
+}
+
+#[inline]
+fn kernel_flag(work: &Work) -> u32 {
+    match work {
+        Work::Kernel(_) => flag::KERNEL,
+        _ => 0,
+    }
 }
 
 fn birth_flags(extra: Option<&Extra>) -> u32 {

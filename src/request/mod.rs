@@ -2,12 +2,12 @@
 
 mod admit;
 mod aftercall;
-mod alarm;
+pub(crate) mod alarm;
 mod announce;
 mod batch;
 mod batch_canceller;
 mod batch_progress;
-mod block;
+pub(crate) mod block;
 mod builder;
 mod callbacks;
 mod cancel;
@@ -18,12 +18,14 @@ mod condition;
 mod context;
 pub(crate) mod current;
 mod cycle;
-mod deadline;
+pub(crate) mod deadline;
+#[cfg_attr(loom, expect(dead_code, reason = "the layer that uses it has no models"))]
+pub(crate) mod detached;
 mod direct;
 mod explain;
 mod fallen;
 mod finish;
-mod guard;
+pub(crate) mod guard;
 mod lend;
 mod listing;
 mod lock;
@@ -46,7 +48,7 @@ mod roster;
 mod run;
 mod shield;
 mod stack;
-mod start;
+pub(crate) mod start;
 mod task;
 #[cfg(test)]
 pub(crate) mod tests;

@@ -211,10 +211,15 @@ fn suspend(node: &Arc<dyn Node>, turn: &Turn, body: Pin<Box<dyn Body>>) {
     }
     {
         let mut state = head.lock();
+        let gives_way = std::mem::take(&mut state.gives_way);
         if goes_on(&state) {
             state.work = body.take().map_or(Work::None, Work::Future);
             if state.woken || (state.cancelled && !turn.told) {
-                push = Some((state.enqueue(head), state.effective));
+                let priority = match gives_way {
+                    true => head.engine.behind(state.effective),
+                    false => state.effective,
+                };
+                push = Some((state.enqueue(head), priority));
             } else {
                 state.phase = Phase::Suspended;
                 state.since = head.engine.clock().recent();

@@ -43,6 +43,11 @@ impl<T: Send + Sync + 'static> Task for Cell<T> {
         self.head.is_due(ticket)
     }
 
+    fn holds_slot(&self) -> bool {
+        let is_elsewhere = self.head.has(flag::KERNEL | flag::HANDED_OVER);
+        !is_elsewhere && matches!(self.head.lock().phase, Phase::Running | Phase::Finishing(_))
+    }
+
     fn info(&self) -> Option<RequestInfo> {
         let state = self.head.lock();
         state

@@ -10,6 +10,7 @@
 //! - E3 A searcher that finds work and leaves more behind rings for the next one, also if it finds it at the last look; so
 //!   does a sleeper that was rung for.
 
+use std::any::Any;
 use std::future::Future;
 use std::pin::Pin;
 use std::task::Waker;
@@ -83,6 +84,8 @@ pub(crate) struct Engine {
     /// Held by whoever has them do so.
     pub(crate) reclaiming: Mutex<()>,
     pub(crate) tallies: Tallies,
+    /// What an upper layer keeps for every request of this runtime, see `extension`.
+    pub(crate) toolkit: OnceLock<Arc<dyn Any + Send + Sync>>,
     backend: OnceLock<Box<dyn Backend>>,
     searching: AtomicUsize,
     sleeping: AtomicUsize,
@@ -126,6 +129,7 @@ impl Engine {
             keepers: Mutex::new(Vec::new()),
             reclaiming: Mutex::new(()),
             tallies: Tallies::default(),
+            toolkit: OnceLock::new(),
             backend: OnceLock::new(),
             searching: AtomicUsize::new(0),
             sleeping: AtomicUsize::new(0),
@@ -286,6 +290,11 @@ impl Engine {
 
     pub(crate) fn next_root(&self) -> u64 {
         self.roots.fetch_add(1, TALLY)
+    }
+
+    /// The rank behind everything of the level of `priority` that there is.
+    pub(crate) fn behind(&self, priority: Priority) -> Priority {
+        Priority::root(priority.level(), self.roots())
     }
 
     /// How many roots have been made.

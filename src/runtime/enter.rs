@@ -54,6 +54,22 @@ pub(crate) fn current() -> Arc<Engine> {
     entered().unwrap_or_else(default_engine)
 }
 
+/// The same if it is in inline mode, where whoever waits has to run it. It makes none.
+#[cfg_attr(loom, expect(dead_code, reason = "the layer that uses it has no models"))]
+pub(crate) fn inline() -> Option<Arc<Engine>> {
+    entered().or_else(made_default).filter(|engine| engine.is_inline())
+}
+
+#[cfg(not(any(loom, shuttle)))]
+fn made_default() -> Option<Arc<Engine>> {
+    crate::runtime::DEFAULT.get().map(crate::runtime::Runtime::engine)
+}
+
+#[cfg(any(loom, shuttle))]
+fn made_default() -> Option<Arc<Engine>> {
+    None
+}
+
 #[cfg(not(any(loom, shuttle)))]
 fn default_engine() -> Arc<Engine> {
     crate::runtime::default_runtime().engine()

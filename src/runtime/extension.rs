@@ -65,6 +65,15 @@ impl Budget {
 }
 
 impl Engine {
+    /// The one object that an upper layer keeps where every request finds it at the price of a load; made on first use. It must
+    /// not hold the engine.
+    pub(crate) fn toolkit<T: Any + Send + Sync + Default>(&self) -> &T {
+        let object = self.toolkit.get_or_init(|| Arc::new(T::default()));
+        object
+            .downcast_ref()
+            .expect("invariant: one type of object is kept here")
+    }
+
     /// Has somebody drop a little data; whether anybody did.
     pub(crate) fn reclaim(&self) -> bool {
         // What is dropped gives bytes back, and whoever gives bytes back comes here: once is enough.

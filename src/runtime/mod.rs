@@ -26,6 +26,11 @@ pub(crate) mod queue;
 pub(crate) mod task;
 #[cfg(test)]
 mod tests;
+#[cfg_attr(
+    any(loom, shuttle),
+    expect(dead_code, reason = "the layers that use it have no models")
+)]
+pub(crate) mod workers;
 
 #[cfg(not(any(loom, shuttle)))]
 mod builder;
@@ -35,6 +40,8 @@ mod compute;
 mod host;
 #[cfg(not(any(loom, shuttle)))]
 mod idle_strategy;
+#[cfg(not(any(loom, shuttle)))]
+mod poll_watch;
 #[cfg(not(any(loom, shuttle)))]
 mod slots;
 #[cfg(not(any(loom, shuttle)))]
@@ -52,6 +59,8 @@ pub use charge::Charge;
 pub use enter::EnterGuard;
 pub use events::{Event, EventKind, EventStream};
 pub use info::{RequestId, RequestInfo, RequestState};
+#[cfg(not(any(loom, shuttle)))]
+pub use poll_watch::PollWatch;
 pub use priority::Priority;
 pub use queue::Discipline;
 
@@ -237,11 +246,13 @@ impl fmt::Debug for Runtime {
     }
 }
 
+/// The default runtime, once it is needed.
+#[cfg(not(any(loom, shuttle)))]
+static DEFAULT: crate::sync::OnceLock<Runtime> = crate::sync::OnceLock::new();
+
 /// Made on first use. A failure to start threads leaves an inline runtime, which needs none.
 #[cfg(not(any(loom, shuttle)))]
 pub(crate) fn default_runtime() -> &'static Runtime {
-    use crate::sync::OnceLock;
-    static DEFAULT: OnceLock<Runtime> = OnceLock::new();
     DEFAULT.get_or_init(|| {
         let builder = from_environment().unwrap_or_else(|error| {
             tracing::error!(error = %error.report(), "the default runtime gets a thread for each core");

@@ -14,6 +14,11 @@ pub(crate) trait Task: Send + Sync {
     /// Whether `ticket` stands for a turn that is still to come. Called under the lock of a queue: it reads one number.
     fn counts(&self, ticket: u32) -> bool;
 
+    /// Whether a poll or a callback of it holds a slot now.
+    fn holds_slot(&self) -> bool {
+        false
+    }
+
     /// What [`Runtime::snapshot`](crate::Runtime::snapshot) shows of it; `None` once it has ended.
     fn info(&self) -> Option<RequestInfo>;
 

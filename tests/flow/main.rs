@@ -2,6 +2,7 @@
 #![allow(missing_docs, unreachable_pub, reason = "nobody calls a test")]
 #![allow(clippy::disallowed_methods, reason = "tests make foreign threads on purpose")]
 
+mod ctrl_c;
 mod ending;
 mod failures;
 mod figures;
@@ -13,7 +14,7 @@ mod wiring;
 
 use std::time::Duration;
 
-use headwater::flow::{Flow, FlowBuilder, Output, Report, Running};
+use headwater::flow::{FlowBuilder, Output, Report, Running};
 use headwater::{Error, Runtime};
 
 /// How long anything may take that is not to hang.
@@ -64,9 +65,4 @@ pub(crate) fn until(mut condition: impl FnMut() -> bool) {
         assert!(std::time::Instant::now() < end, "it did not happen");
         std::thread::yield_now();
     }
-}
-
-#[allow(dead_code, reason = "a short name for tests")]
-pub(crate) fn batch() -> FlowBuilder {
-    Flow::batch()
 }

@@ -82,16 +82,15 @@ impl<T> Receiver<T> {
         lane.hungry.leave(&mut self.ticket);
         let before = into.len();
         let count = lane.hand_over(into, most, self.edge.settings.limits.bytes);
-        let now = Instant::now();
-        let mut number = lane.taken - count as u64;
-        for parcel in into.range_mut(before..) {
-            state.latency.record(now.saturating_duration_since(parcel.since), 1);
+        if self.edge.settings.lanes == 1 {
             // What was dropped on the way is not to be missed.
-            if self.edge.settings.lanes == 1 {
-                parcel.number = number;
-                number += 1;
-            }
+            let first = lane.taken - count as u64;
+            into.range_mut(before..)
+                .zip(first..)
+                .for_each(|(parcel, number)| parcel.number = number);
         }
+        let since = into.range(before..).map(|parcel| parcel.since);
+        state.latency.record_since(since, Instant::now());
         state.call_blocked(count, &mut woken);
         drop(guard);
         woken.into_iter().for_each(Waker::wake);

@@ -67,7 +67,13 @@ impl Table<'_> {
         let own = |text: String| if is_own { text } else { String::new() };
         [
             format!("{before}{}", node.name),
-            own(node.replicas.to_string()),
+            // When all have ended, how many there were.
+            own(if node.replicas > 0 {
+                node.replicas
+            } else {
+                node.most_replicas
+            }
+            .to_string()),
             node.taken.to_string(),
             node.emitted.to_string(),
             node.dropped.to_string(),

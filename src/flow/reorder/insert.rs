@@ -7,7 +7,7 @@ use super::window::Window;
 use crate::error::Error;
 use crate::flow::edge::Ticket;
 use crate::flow::envelope::{Envelope, Item};
-use crate::flow::task::push::{Push, Rest};
+use crate::flow::task::push::{Push, Rest, Room};
 use crate::sync::Arc;
 
 /// After so many items what was made of them is moved on.
@@ -90,21 +90,21 @@ impl<T> Inserter<T> {
 }
 
 impl<T: Item> Push<T> for Inserter<T> {
-    fn push(&mut self, envelope: Envelope<T>) -> Result<(), Error> {
+    fn push(&mut self, envelope: Envelope<T>) -> Result<Room, Error> {
         match self.made.back_mut() {
             Some((_, made)) => made.push(envelope),
             // All items have gone on: this is made without one.
             None => self.tail.push(envelope),
         }
-        Ok(())
+        Ok(if self.made.len() >= BATCH {
+            Room::Full
+        } else {
+            Room::Left
+        })
     }
 
     fn number(&mut self, number: u64) {
         self.made.push_back((number, Vec::new()));
-    }
-
-    fn is_full(&self) -> bool {
-        self.made.len() >= BATCH
     }
 
     fn rest(&mut self) -> &mut dyn Rest {

@@ -3,7 +3,7 @@
 use std::any::Any;
 use std::task::{Context, Poll};
 
-use super::push::{Push, Rest, flush_all};
+use super::push::{Push, Rest, Room, flush_all};
 use crate::error::Error;
 use crate::flow::envelope::{Envelope, Item};
 
@@ -13,7 +13,6 @@ pub(crate) struct Branches(Vec<(&'static str, Box<dyn Branch>)>);
 
 /// One of them.
 pub(crate) trait Branch: Send {
-    fn is_full(&self) -> bool;
     fn rest(&mut self) -> &mut dyn Rest;
     /// A `Box<dyn Push<T>>`.
     fn push(&mut self) -> &mut dyn Any;
@@ -22,10 +21,6 @@ pub(crate) trait Branch: Send {
 pub(crate) struct Typed<T>(pub(crate) Box<dyn Push<T>>);
 
 impl<T: Item> Branch for Typed<T> {
-    fn is_full(&self) -> bool {
-        self.0.is_full()
-    }
-
     fn rest(&mut self) -> &mut dyn Rest {
         self.0.rest()
     }
@@ -46,16 +41,9 @@ impl Branches {
         named.find_map(|(_, branch)| branch.push().downcast_mut())
     }
 
-    /// Sends an item there, if somebody takes it; says whether.
-    pub(crate) fn push<T: Item>(&mut self, name: &str, envelope: Envelope<T>) -> Result<bool, Error> {
-        match self.find(name) {
-            Some(next) => next.push(envelope).map(|()| true),
-            None => Ok(false),
-        }
-    }
-
-    pub(crate) fn is_full(&self) -> bool {
-        self.0.iter().any(|(_, branch)| branch.is_full())
+    /// Sends an item there, if somebody takes it.
+    pub(crate) fn push<T: Item>(&mut self, name: &str, envelope: Envelope<T>) -> Result<Option<Room>, Error> {
+        self.find(name).map(|next| next.push(envelope)).transpose()
     }
 
     fn rests(&mut self) -> impl Iterator<Item = &mut dyn Rest> {

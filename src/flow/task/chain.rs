@@ -3,7 +3,7 @@
 use std::task::{Context, Poll};
 
 use super::branches::Branches;
-use super::push::{Push, Rest, flush_all};
+use super::push::{Push, Rest, Room, flush_all};
 use super::waiting::waiting;
 use crate::error::Error;
 use crate::flow::emitter::{Emitter, Origin};
@@ -32,16 +32,13 @@ impl<T> Chain<T> {
         self.next.rest().open()
     }
 
-    pub(crate) fn push(&mut self, envelope: Envelope<T>) -> Result<(), Error> {
+    #[inline]
+    pub(crate) fn push(&mut self, envelope: Envelope<T>) -> Result<Room, Error> {
         self.next.push(envelope)
     }
 
     pub(crate) fn number(&mut self, number: u64) {
         self.next.number(number);
-    }
-
-    pub(crate) fn is_full(&self) -> bool {
-        self.next.is_full() || self.branches.is_full()
     }
 
     /// Moves on what has collected, as far as there is room.

@@ -6,6 +6,7 @@ use std::future::poll_fn;
 use super::chain::Chain;
 use super::head::Head;
 use super::pace::Pace;
+use super::push::Room;
 use crate::error::Error;
 use crate::flow::edge::Taken;
 use crate::flow::envelope::Item;
@@ -28,8 +29,7 @@ async fn drive<T: Item>(head: &Head, window: &Window<T>, next: &mut Chain<T>) ->
             return Ok(());
         }
         while let Some(envelope) = items.pop_front() {
-            next.push(envelope)?;
-            if next.is_full() {
+            if next.push(envelope)? == Room::Full {
                 next.flush(&head.meter).await;
             }
         }

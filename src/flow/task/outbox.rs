@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::task::{Context, Poll};
 
-use super::push::{Push, Rest};
+use super::push::{Push, Rest, Room};
 use crate::error::Error;
 use crate::flow::edge::{Parcel, Routing, Sender};
 use crate::flow::envelope::{Envelope, Item};
@@ -30,8 +30,10 @@ impl<T: Item> Outbox<T> {
 
 impl<T: Item> Push<T> for Outbox<T> {
     #[inline]
-    fn push(&mut self, envelope: Envelope<T>) -> Result<(), Error> {
-        let Some(sender) = &self.sender else { return Ok(()) };
+    fn push(&mut self, envelope: Envelope<T>) -> Result<Room, Error> {
+        let Some(sender) = &self.sender else {
+            return Ok(Room::Left);
+        };
         let settings = sender.settings();
         let parcel = Parcel::new(envelope, settings);
         self.bytes = self.bytes.saturating_add(parcel.weight());
@@ -40,12 +42,11 @@ impl<T: Item> Push<T> for Outbox<T> {
             self.waiting.extend(others.map(|lane| parcel.clone().into_lane(lane)));
         }
         self.waiting.push_back(parcel);
-        Ok(())
-    }
-
-    fn is_full(&self) -> bool {
-        let bytes = self.sender.as_ref().and_then(|sender| sender.settings().limits.bytes);
-        self.waiting.len() >= BATCH || bytes.is_some_and(|most| self.bytes >= most)
+        let is_heavy = || settings.limits.bytes.is_some_and(|most| self.bytes >= most);
+        match self.waiting.len() >= BATCH || is_heavy() {
+            true => Ok(Room::Full),
+            false => Ok(Room::Left),
+        }
     }
 
     fn rest(&mut self) -> &mut dyn Rest {

@@ -4,6 +4,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
 
 use super::branches::Branches;
+use super::push::Room;
 use crate::error::Error;
 use crate::flow::context::NodeContext;
 use crate::flow::dead_letter::{self, DeadLetter};
@@ -59,7 +60,7 @@ impl Own {
         trace: Trace,
         attempts: u32,
         branches: &mut Branches,
-    ) -> Result<(), Error> {
+    ) -> Result<Room, Error> {
         self.counts.failed += 1;
         match self.failure.then {
             Then::Fail => Err(self.name(error.context(format!("item {trace}")))),
@@ -67,7 +68,7 @@ impl Own {
                 self.counts.dropped += 1;
                 let node = &*self.context.node;
                 tracing::warn!(flow = &*self.context.flow, node, %trace, error = error.brief(), "item dropped");
-                Ok(())
+                Ok(Room::Left)
             }
             Then::DeadLetter => {
                 let envelope = letter.expect("invariant: whoever processes an item keeps it for its letter");
@@ -78,7 +79,8 @@ impl Own {
                     attempts,
                     trace,
                 });
-                branches.push(dead_letter::port::<T>().name(), letter).map(|_| ())
+                let pushed = branches.push(dead_letter::port::<T>().name(), letter)?;
+                Ok(pushed.unwrap_or_default())
             }
         }
     }

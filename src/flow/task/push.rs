@@ -13,16 +13,34 @@ pub(crate) trait Push<T>: Send {
     /// # Errors
     ///
     /// Of a node, if the flow is to fail for it.
-    fn push(&mut self, envelope: Envelope<T>) -> Result<(), Error>;
+    fn push(&mut self, envelope: Envelope<T>) -> Result<Room, Error>;
 
     /// What comes now is made of the item of this number.
     fn number(&mut self, _number: u64) {}
 
     /// Everything else, which does not depend on the type.
     fn rest(&mut self) -> &mut dyn Rest;
+}
 
-    /// Whether so much has collected that it has to be moved on first.
-    fn is_full(&self) -> bool;
+/// Whether more may be pushed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[must_use]
+pub(crate) enum Room {
+    #[default]
+    Left,
+    /// So much has collected that it has to be moved on first.
+    Full,
+}
+
+impl Room {
+    /// What is left of two of them together.
+    #[inline]
+    pub(crate) fn and(self, other: Self) -> Self {
+        match self {
+            Self::Left => other,
+            Self::Full => Self::Full,
+        }
+    }
 }
 
 /// What has nothing to do with the type of the items.

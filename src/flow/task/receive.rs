@@ -6,6 +6,7 @@ use std::time::Instant;
 use super::chain::Chain;
 use super::head::Head;
 use super::pace::Pace;
+use super::push::Room;
 use super::waiting::waiting;
 use crate::error::Error;
 use crate::flow::edge::{Parcel, Source, Taken};
@@ -37,8 +38,7 @@ async fn drive<T: Item>(head: &Head, input: &mut impl Source<T>, next: &mut Chai
         note_age(&head.meter, &items, begun);
         while let Some(parcel) = items.pop_front() {
             next.number(parcel.number);
-            next.push(parcel.envelope)?;
-            if next.is_full() {
+            if next.push(parcel.envelope)? == Room::Full {
                 next.flush(&head.meter).await;
             }
         }
@@ -53,6 +53,5 @@ async fn drive<T: Item>(head: &Head, input: &mut impl Source<T>, next: &mut Chai
 
 /// Notes how old is what has arrived.
 pub(crate) fn note_age<T>(meter: &Meter, items: &VecDeque<Parcel<T>>, now: Instant) {
-    let born = items.iter().map(|parcel| parcel.envelope.born);
-    meter.arrived(born.map(|born| now.saturating_duration_since(born)));
+    meter.arrived(items.iter().map(|parcel| parcel.envelope.born), now);
 }

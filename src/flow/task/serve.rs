@@ -105,7 +105,8 @@ impl<P: AsyncProcessor> Server<P> {
                 Some(spare) if is_tried_again => at_hand = spare,
                 spare => {
                     let branches = self.next.branches();
-                    return self.own.given_up(error, spare, self.last.trace, attempts, branches);
+                    let given_up = self.own.given_up(error, spare, self.last.trace, attempts, branches);
+                    return given_up.map(|_| ());
                 }
             }
         }
@@ -148,12 +149,10 @@ impl<P: AsyncProcessor> Server<P> {
             let mut work = pin!(self.head.brake.unless_halted(work));
             waiting(&self.head.meter, Activity::Result, |cx| work.as_mut().poll(cx)).await
         };
-        let (emitted, behind) = emitter.end(matches!(outcome, Some(Ok(()))));
+        let (emitted, room) = emitter.end(matches!(outcome, Some(Ok(()))));
         self.own.counts.emitted += emitted;
-        match behind {
-            Some(error) => Err(error),
-            None => Ok(outcome),
-        }
+        // It is moved on after each item, full or not.
+        room.map(|_| outcome)
     }
 }
 

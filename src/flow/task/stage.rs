@@ -5,7 +5,7 @@ use std::task::{Context, Poll};
 
 use super::branches::Branches;
 use super::own::Own;
-use super::push::{Push, Rest, flush_all};
+use super::push::{Push, Rest, Room, flush_all};
 use crate::error::Error;
 use crate::flow::emitter::{Emitter, Origin};
 use crate::flow::envelope::Envelope;
@@ -40,15 +40,16 @@ impl<P: Processor> Stage<P> {
         &mut self,
         origin: Origin,
         work: impl FnOnce(&mut P, &mut Emitter<'_, P::Output>) -> Result<(), Error>,
-    ) -> Result<Result<(), Error>, Error> {
+    ) -> Result<Result<Room, Error>, Error> {
         let mut emitter = Emitter::new(&mut *self.next, &mut self.branches, origin);
         let processor = &mut self.processor;
         let outcome = catch_unwind(AssertUnwindSafe(|| work(processor, &mut emitter)));
-        let (emitted, behind) = emitter.end(true);
+        let (emitted, room) = emitter.end(true);
         self.own.counts.emitted += emitted;
-        match behind {
-            Some(error) => Err(error),
-            None => Ok(outcome.unwrap_or_else(|payload| Err(Error::panicked(&*payload)))),
+        let room = room?;
+        match outcome {
+            Ok(outcome) => Ok(outcome.map(|()| room)),
+            Err(payload) => Ok(Err(Error::panicked(&*payload))),
         }
     }
 
@@ -59,30 +60,26 @@ impl<P: Processor> Stage<P> {
         error: Error,
         letter: Option<Envelope<P::Input>>,
         trace: Origin,
-    ) -> Result<(), Error> {
+    ) -> Result<Room, Error> {
         self.own.given_up(error, letter, trace.trace, 1, &mut self.branches)
     }
 }
 
 impl<P: Processor> Push<P::Input> for Stage<P> {
     #[inline]
-    fn push(&mut self, envelope: Envelope<P::Input>) -> Result<(), Error> {
+    fn push(&mut self, envelope: Envelope<P::Input>) -> Result<Room, Error> {
         self.own.counts.taken += 1;
         let origin = Origin::of(&envelope);
         self.last = Some(origin);
         let letter = (self.own.failure.then == Then::DeadLetter).then(|| envelope.clone());
         match self.run(origin, |processor, emitter| processor.process(envelope.item, emitter))? {
-            Ok(()) => Ok(()),
+            Ok(room) => Ok(room),
             Err(error) => self.failed(error, letter, origin),
         }
     }
 
     fn number(&mut self, number: u64) {
         self.next.number(number);
-    }
-
-    fn is_full(&self) -> bool {
-        self.next.is_full() || self.branches.is_full()
     }
 
     fn rest(&mut self) -> &mut dyn Rest {
@@ -107,7 +104,7 @@ impl<P: Processor> Rest for Stage<P> {
     fn end(&mut self) -> Result<(), Error> {
         let origin = self.last.unwrap_or_else(Origin::none);
         let own = self.run(origin, |processor, emitter| processor.flush(emitter))?;
-        self.own.check(|| own)?;
+        self.own.check(|| own.map(|_| ()))?;
         self.next.rest().end()?;
         self.branches.end()
     }

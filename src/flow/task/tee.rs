@@ -2,7 +2,7 @@
 
 use std::task::{Context, Poll};
 
-use super::push::{Push, Rest, flush_all};
+use super::push::{Push, Rest, Room, flush_all};
 use crate::error::Error;
 use crate::flow::envelope::{Envelope, Item};
 
@@ -10,22 +10,19 @@ use crate::flow::envelope::{Envelope, Item};
 pub(crate) struct Tee<T>(pub(crate) Vec<Box<dyn Push<T>>>);
 
 impl<T: Item> Push<T> for Tee<T> {
-    fn push(&mut self, envelope: Envelope<T>) -> Result<(), Error> {
+    fn push(&mut self, envelope: Envelope<T>) -> Result<Room, Error> {
         let Some((last, others)) = self.0.split_last_mut() else {
-            return Ok(());
+            return Ok(Room::Left);
         };
+        let mut room = Room::Left;
         for next in others {
-            next.push(envelope.clone())?;
+            room = room.and(next.push(envelope.clone())?);
         }
-        last.push(envelope)
+        Ok(room.and(last.push(envelope)?))
     }
 
     fn number(&mut self, number: u64) {
         self.0.iter_mut().for_each(|next| next.number(number));
-    }
-
-    fn is_full(&self) -> bool {
-        self.0.iter().any(|next| next.is_full())
     }
 
     fn rest(&mut self) -> &mut dyn Rest {

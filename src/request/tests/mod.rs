@@ -37,3 +37,5 @@ mod loom_waits;
 
 #[cfg(shuttle)]
 mod shuttle_scenes;
+#[cfg(shuttle)]
+pub(crate) mod shuttle_stage;

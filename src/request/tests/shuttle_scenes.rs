@@ -4,94 +4,19 @@
 //! workloads, where no panic is caught.
 
 use std::future::IntoFuture;
-use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::time::Duration;
 
 use futures::future::join_all;
 use shuttle::rand::{Rng, thread_rng};
-use shuttle::scheduler::{PctScheduler, RandomScheduler};
 
 use crate::error::Error;
 use crate::request::cancel::Cancel;
 use crate::request::request::Request;
 use crate::request::shield::check_cancelled;
-use crate::request::tests::world::{Count, Gate, World, YieldNow, poll_once, thread};
+use crate::request::tests::shuttle_stage::{odds, play, together};
+use crate::request::tests::world::{Count, Gate, YieldNow, poll_once, thread};
 use crate::runtime::info::RequestState;
 use crate::sync::{Arc, Mutex};
-
-/// How many scenes share the schedules.
-const SCENES: u64 = 12;
-/// Schedules that are played with one seed by the scheduler that looks for bugs of few preemptions (PCT).
-const BATCH: u64 = 16;
-
-/// Plays a scene with `slots` slots: under random schedules, or under the one that HEADWATER_SEED names.
-fn play(slots: usize, scene: fn(&World)) {
-    let number = |name| std::env::var(name).ok().map(|value| value.parse::<u64>().expect(name));
-    let all = number("HEADWATER_SCHEDULES").unwrap_or(10_000).div_ceil(SCENES);
-    let random = || std::hash::BuildHasher::hash_one(&std::collections::hash_map::RandomState::new(), 0);
-    let (first, mut left) = match number("HEADWATER_SEED") {
-        Some(seed) => (seed, 1),
-        None => (random(), all),
-    };
-    let mut seed = first;
-    while left > 0 {
-        let played = catch_unwind(AssertUnwindSafe(|| play_once(seed, slots, scene)));
-        match played {
-            Ok(schedules) => left = left.saturating_sub(schedules),
-            Err(panic) => {
-                eprintln!("replay this one with HEADWATER_SEED={seed}");
-                resume_unwind(panic);
-            }
-        }
-        seed = seed.wrapping_add(1);
-    }
-}
-
-/// Plays a scene with `seed`; how many schedules that was.
-fn play_once(seed: u64, slots: usize, scene: fn(&World)) -> u64 {
-    let config = shuttle::Config::default();
-    let run = move || on_stage(slots, scene);
-    match seed % (2 * BATCH) {
-        0 => {
-            shuttle::Runner::new(PctScheduler::new_from_seed(seed, 3, BATCH as usize), config).run(run);
-            BATCH
-        }
-        _ => {
-            shuttle::Runner::new(RandomScheduler::new_from_seed(seed, 1), config).run(run);
-            1
-        }
-    }
-}
-
-fn on_stage(slots: usize, scene: fn(&World)) {
-    let world = World::new(slots);
-    let slots: Vec<_> = (0..slots)
-        .map(|_| {
-            let world = world.clone();
-            thread::spawn(move || world.slot())
-        })
-        .collect();
-    scene(&world);
-    world.close_slots();
-    slots.into_iter().for_each(|slot| slot.join().unwrap());
-    world.assert_quiet();
-}
-
-fn odds(of: u32) -> bool {
-    thread_rng().gen_range(0..of) == 0
-}
-
-/// Runs `f` on `threads` threads and waits for all of them.
-fn together<R: Send + 'static>(threads: usize, f: impl Fn(usize) -> R + Send + Sync + 'static) -> Vec<R> {
-    let f = std::sync::Arc::new(f);
-    let threads: Vec<_> = (0..threads)
-        .map(|nth| {
-            let f = std::sync::Arc::clone(&f);
-            thread::spawn(move || f(nth))
-        })
-        .collect();
-    threads.into_iter().map(|thread| thread.join().unwrap()).collect()
-}
 
 /// P2, P4, P14: threads and requests wait, some leave, one cancels. One run, one outcome for all who stayed.
 #[test]

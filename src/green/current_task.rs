@@ -1,0 +1,48 @@
+//! Which task the calling thread polls.
+
+use std::cell::RefCell;
+
+use crate::green::task_core::TaskCore;
+use crate::request::detached::current_place;
+use crate::runtime::RequestId;
+use crate::sync::Arc;
+
+/// A task without the type of its value.
+pub(crate) trait Current: Send + Sync {
+    fn core(&self) -> &TaskCore;
+}
+
+/// The task, and the request that it is: a request that it made may be polled in its stack.
+type Place = Option<(Option<RequestId>, Arc<dyn Current>)>;
+
+crate::sync::local! {
+    static CURRENT: RefCell<Place> = RefCell::new(None);
+}
+
+/// Restores what was current before.
+pub(crate) struct Entered(Place);
+
+/// Makes `task`, which is the current request, current until the guard is dropped: a task may be polled in the stack of one
+/// that waits for it.
+pub(crate) fn enter(task: Arc<dyn Current>) -> Entered {
+    let place = Some((current_id(), task));
+    Entered(CURRENT.with(|current| current.replace(place)))
+}
+
+impl Drop for Entered {
+    fn drop(&mut self) {
+        // Dropped outside of the borrow: it may be the last reference.
+        let left = CURRENT.with(|current| current.replace(self.0.take()));
+        drop(left);
+    }
+}
+
+/// The task whose own future is being polled.
+pub(crate) fn get() -> Option<Arc<dyn Current>> {
+    let (id, task) = CURRENT.try_with(|current| current.borrow().clone()).ok().flatten()?;
+    (id == current_id()).then_some(task)
+}
+
+fn current_id() -> Option<RequestId> {
+    current_place().map(|(id, _)| id)
+}

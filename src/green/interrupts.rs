@@ -1,0 +1,105 @@
+//! The interrupts of one task that have not been raised yet.
+
+use std::collections::VecDeque;
+use std::task::Waker;
+
+use slab::Slab;
+
+use crate::error::Error;
+use crate::request::detached::is_own_waker;
+use crate::runtime::net::guarded;
+use crate::sync::Mutex;
+use crate::sync::atomic::{AtomicUsize, Ordering};
+
+#[derive(Default)]
+pub(crate) struct Interrupts {
+    /// How many are queued: the one load that an await costs without any.
+    length: AtomicUsize,
+    queue: Mutex<Queue>,
+}
+
+#[derive(Default)]
+struct Queue {
+    errors: VecDeque<Error>,
+    /// Of interruptible awaits that are pending within something that polls only what has been woken. The task itself is woken
+    /// by whoever interrupts it: a waker of its own here would keep it alive in a circle.
+    wakers: Slab<Waker>,
+    /// The task has ended: nothing is raised any more.
+    is_over: bool,
+}
+
+impl Interrupts {
+    /// Queues one behind the others and wakes what might raise it; `false` if the task has ended. The caller is to wake the task
+    /// itself afterwards.
+    #[must_use]
+    pub(crate) fn push(&self, error: Error) -> bool {
+        let wakers: Vec<Waker> = {
+            let mut queue = self.queue.lock();
+            if queue.is_over {
+                return false;
+            }
+            queue.errors.push_back(error);
+            self.length.store(queue.errors.len(), Ordering::SeqCst);
+            queue.wakers.iter().map(|(_, waker)| waker.clone()).collect()
+        };
+        for waker in wakers {
+            drop(guarded(|| waker.wake()));
+        }
+        true
+    }
+
+    /// The oldest, if there is one; otherwise `waker` is called when one comes. Look and registration are one step, so none
+    /// is missed. `key` is where the await stands.
+    pub(crate) fn poll(&self, key: &mut Option<usize>, waker: &Waker) -> Option<Error> {
+        if is_own_waker(waker) {
+            return self.pop();
+        }
+        let new = waker.clone();
+        let (error, old) = {
+            let mut queue = self.queue.lock();
+            match queue.errors.pop_front() {
+                Some(error) => {
+                    self.length.store(queue.errors.len(), Ordering::SeqCst);
+                    (Some(error), Some(new))
+                }
+                None => match key.and_then(|key| queue.wakers.get_mut(key)) {
+                    Some(known) => (None, Some(std::mem::replace(known, new))),
+                    None => {
+                        *key = Some(queue.wakers.insert(new));
+                        (None, None)
+                    }
+                },
+            }
+        };
+        drop(guarded(|| drop(old)));
+        error
+    }
+
+    /// The oldest, if there is one.
+    pub(crate) fn pop(&self) -> Option<Error> {
+        if self.length.load(Ordering::SeqCst) == 0 {
+            return None;
+        }
+        let mut queue = self.queue.lock();
+        let error = queue.errors.pop_front();
+        self.length.store(queue.errors.len(), Ordering::SeqCst);
+        error
+    }
+
+    /// The await at `key` is over.
+    pub(crate) fn leave(&self, key: usize) {
+        let waker = self.queue.lock().wakers.try_remove(key);
+        drop(guarded(|| drop(waker)));
+    }
+
+    /// The task has ended. Returns what was never raised.
+    pub(crate) fn end(&self) -> usize {
+        let (errors, wakers) = {
+            let mut queue = self.queue.lock();
+            queue.is_over = true;
+            (std::mem::take(&mut queue.errors), std::mem::take(&mut queue.wakers))
+        };
+        drop(guarded(|| drop(wakers)));
+        errors.len()
+    }
+}

@@ -1,0 +1,172 @@
+//! What putters, getters and joiners of a pool wait for.
+
+use std::marker::PhantomData;
+use std::task::{Poll, Waker};
+
+use crate::error::Error;
+use crate::green::aside::Aside;
+use crate::green::line::Place;
+use crate::green::pool::state::PoolState;
+use crate::green::put_error::PutError;
+use crate::green::standing::{Claim, Lapse};
+
+/// Room for an item.
+pub(crate) struct Put<I, T> {
+    /// There until the end.
+    item: Option<I>,
+    place: Place,
+    _pool: PhantomData<fn() -> T>,
+}
+
+impl<I, T> Put<I, T> {
+    pub(crate) fn new(item: I) -> Self {
+        Self {
+            item: Some(item),
+            place: Place::default(),
+            _pool: PhantomData,
+        }
+    }
+
+    /// The item back, when there is no room.
+    pub(crate) fn take_back(&mut self) -> Option<I> {
+        self.item.take()
+    }
+}
+
+impl<I, T> Claim for Put<I, T> {
+    type State = PoolState<I, T>;
+    type Output = Result<(), PutError<I>>;
+
+    fn look(&mut self, state: &mut PoolState<I, T>, waker: Option<Waker>, aside: &mut Aside) -> Poll<Self::Output> {
+        if state.is_closed() {
+            self.leave(state, aside);
+            return match self.item.take() {
+                Some(item) => Poll::Ready(Err(PutError::closed(item))),
+                None => Poll::Pending,
+            };
+        }
+        if state.may_put(&mut self.place) {
+            self.leave(state, aside);
+            self.item.take().into_iter().for_each(|item| state.put(item));
+            return Poll::Ready(Ok(()));
+        }
+        if let Some(waker) = waker {
+            state.putters.wait(&mut self.place, waker, aside);
+        }
+        Poll::Pending
+    }
+
+    fn leave(&mut self, state: &mut PoolState<I, T>, aside: &mut Aside) {
+        state.leave_putters(&mut self.place, aside);
+    }
+
+    fn lapse(&mut self, lapse: Lapse) -> Self::Output {
+        let item = self
+            .item
+            .take()
+            .expect("invariant: a put that was not done has its item");
+        Err(PutError::failed(item, lapse.error("room in a pool")))
+    }
+}
+
+/// A result, `None` at the end. The second of the pair says whether it is one of the pool's, or the wait's own error.
+pub(crate) struct Get<I, T> {
+    place: Place,
+    _pool: PhantomData<fn() -> (I, T)>,
+}
+
+impl<I, T> Default for Get<I, T> {
+    fn default() -> Self {
+        Self {
+            place: Place::default(),
+            _pool: PhantomData,
+        }
+    }
+}
+
+/// What comes of a wait for a result.
+pub(crate) enum Got<T> {
+    Result(Result<T, Error>),
+    End,
+    /// The wait failed, not the work.
+    Failed(Error),
+}
+
+impl<T> Got<T> {
+    /// As an item of a stream, and whether the stream goes on.
+    pub(crate) fn into_item(self) -> (Option<Result<T, Error>>, bool) {
+        match self {
+            Self::Result(result) => (Some(result), true),
+            // A pool may be opened again.
+            Self::End => (None, true),
+            Self::Failed(error) => (Some(Err(error)), false),
+        }
+    }
+}
+
+impl<I, T> Claim for Get<I, T> {
+    type State = PoolState<I, T>;
+    type Output = Got<T>;
+
+    fn look(&mut self, state: &mut PoolState<I, T>, waker: Option<Waker>, aside: &mut Aside) -> Poll<Got<T>> {
+        if let Some(result) = state.take(&mut self.place, aside) {
+            self.leave(state, aside);
+            return Poll::Ready(Got::Result(result));
+        }
+        if state.is_over() {
+            self.leave(state, aside);
+            return Poll::Ready(Got::End);
+        }
+        if let Some(waker) = waker {
+            state.getters.wait(&mut self.place, waker, aside);
+        }
+        Poll::Pending
+    }
+
+    fn leave(&mut self, state: &mut PoolState<I, T>, aside: &mut Aside) {
+        state.leave_getters(&mut self.place, aside);
+    }
+
+    fn lapse(&mut self, lapse: Lapse) -> Got<T> {
+        Got::Failed(lapse.error("a result of a pool"))
+    }
+}
+
+/// The end of all work that was put.
+pub(crate) struct Join<I, T> {
+    place: Place,
+    _pool: PhantomData<fn() -> (I, T)>,
+}
+
+impl<I, T> Default for Join<I, T> {
+    fn default() -> Self {
+        Self {
+            place: Place::default(),
+            _pool: PhantomData,
+        }
+    }
+}
+
+impl<I, T> Claim for Join<I, T> {
+    type State = PoolState<I, T>;
+    type Output = Result<(), Error>;
+
+    fn look(&mut self, state: &mut PoolState<I, T>, waker: Option<Waker>, aside: &mut Aside) -> Poll<Self::Output> {
+        if state.joiners.claim(&mut self.place).is_some() || state.is_idle() {
+            self.leave(state, aside);
+            return Poll::Ready(Ok(()));
+        }
+        if let Some(waker) = waker {
+            state.joiners.wait(&mut self.place, waker, aside);
+        }
+        Poll::Pending
+    }
+
+    fn leave(&mut self, state: &mut PoolState<I, T>, aside: &mut Aside) {
+        state.joiners.leave(&mut self.place, aside);
+    }
+
+    fn lapse(&mut self, lapse: Lapse) -> Self::Output {
+        Err(lapse.error("the end of a pool's work"))
+    }
+}
