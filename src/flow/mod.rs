@@ -77,6 +77,7 @@ mod figures;
 mod flow;
 mod immediate;
 mod latency;
+mod let_go;
 mod making;
 mod meter;
 mod node;

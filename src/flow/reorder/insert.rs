@@ -7,6 +7,7 @@ use super::window::Window;
 use crate::error::Error;
 use crate::flow::edge::Ticket;
 use crate::flow::envelope::{Envelope, Item};
+use crate::flow::let_go::let_go;
 use crate::flow::task::push::{Push, Rest, Room};
 use crate::sync::Arc;
 
@@ -42,10 +43,11 @@ impl<T> Inserter<T> {
     fn poll_insert(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         let mut state = self.window.state.lock();
         let mut is_turn = false;
+        let left = match state.is_halted {
+            true => std::mem::take(&mut self.made),
+            false => VecDeque::new(),
+        };
         while let Some((number, made)) = self.made.pop_front() {
-            if state.is_halted {
-                continue;
-            }
             let place = usize::try_from(number - state.turn).unwrap_or(usize::MAX);
             if place >= self.window.width {
                 self.made.push_front((number, made));
@@ -70,6 +72,7 @@ impl<T> Inserter<T> {
         };
         drop(state);
         merger.into_iter().for_each(Waker::wake);
+        let_go(left.into_iter().flat_map(|(_, made)| made));
         poll
     }
 
