@@ -88,7 +88,7 @@ impl<T> Receiver<T> {
             let first = lane.taken - count as u64;
             into.range_mut(before..)
                 .zip(first..)
-                .for_each(|(parcel, number)| parcel.number = number);
+                .for_each(|(parcel, number)| parcel.number = Some(number));
         }
         let since = into.range(before..).map(|parcel| parcel.since);
         state.latency.record_since(since, Instant::now());

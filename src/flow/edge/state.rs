@@ -177,7 +177,7 @@ impl<T> State<T> {
             };
         }
         parcel.since = now;
-        parcel.number = self.tally.sent;
+        parcel.number = Some(self.tally.sent);
         lane.bytes += parcel.weight;
         lane.queue.push_back(parcel);
         self.tally.sent += 1;
