@@ -48,7 +48,9 @@ impl Flow {
     }
 
     pub(crate) fn new(plan: Plan) -> Self {
-        Self { plan: Box::new(plan) }
+        let mut plan = Box::new(plan);
+        plan.fuse();
+        Self { plan }
     }
 
     /// The names of its nodes, in the order in which items reach them: each after all those before it, of several the one

@@ -63,6 +63,7 @@ impl<I, O> Node<I, O> {
             window: None,
             failure: None,
             is_cheap: false,
+            fused: None,
             assemble,
             place,
         });
