@@ -78,7 +78,7 @@ impl Flow {
         let engine = Arc::new(Engine::new(&self.plan, slots));
         let mut plan = self.plan;
         let tasks = tasks(&mut plan, &engine);
-        *engine.plan.lock() = Some(plan);
+        engine.put_plan(plan);
         // All edges have their senders now: nobody takes one for ended that has not begun.
         let requests: Vec<_> = tasks
             .into_iter()
