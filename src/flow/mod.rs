@@ -93,6 +93,8 @@ mod running;
 mod scale;
 mod steps;
 mod task;
+#[cfg(all(test, shuttle))]
+mod tests;
 mod window;
 
 pub use async_processor::AsyncProcessor;
