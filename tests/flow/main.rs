@@ -6,6 +6,7 @@ mod ctrl_c;
 mod ending;
 mod failures;
 mod figures;
+mod hostile;
 mod nodes;
 mod order;
 mod overflow;

@@ -3,10 +3,10 @@
 use std::sync::{Arc, Mutex};
 
 use futures::SinkExt as _;
+use headwater::Error;
 use headwater::flow::{
     Consumer, DeadLetter, Failure, Flow, FlowBuilder, Node, NodeContext, Output, Retry, Trace, Window,
 };
-use headwater::Error;
 
 use super::case::{Bad, Case, EdgeSpec, How, Kind, Replicas, Spec, Take, Then, Work};
 use super::model::{kept, letter, mapped};
@@ -35,7 +35,11 @@ macro_rules! with {
 pub(super) type Got = Arc<Mutex<Vec<Item>>>;
 
 pub(super) fn build(case: &Case, stage: &Arc<Stage>) -> (FlowBuilder, Vec<Got>) {
-    let flow = if case.is_realtime { Flow::realtime() } else { Flow::batch() };
+    let flow = if case.is_realtime {
+        Flow::realtime()
+    } else {
+        Flow::batch()
+    };
     let mut build = Build {
         flow: flow.clone(),
         stage,
@@ -257,9 +261,10 @@ fn replicas(node: Node<Item, Item>, replicas: Replicas) -> Node<Item, Item> {
         Replicas::Compete(count) => node.replicas(count),
         Replicas::Ordered(count, window) => node.replicas(count).ordered_within(window),
         Replicas::Keyed(count) => node.replicas(count).partition_by(|item| item.key),
-        Replicas::KeyedOrdered(count, window) => {
-            node.replicas(count).partition_by(|item| item.key).ordered_within(window)
-        }
+        Replicas::KeyedOrdered(count, window) => node
+            .replicas(count)
+            .partition_by(|item| item.key)
+            .ordered_within(window),
     }
 }
 

@@ -40,7 +40,10 @@ pub(super) fn all_closed(case: &Case, stage: &Stage, is_ok: bool) {
     if is_ok && !was_aborted {
         assert_eq!(opened, flushed, "opened and flushed");
     }
-    let producers = case.specs.iter().filter(|spec| matches!(spec.kind, Kind::Produce { .. }));
+    let producers = case
+        .specs
+        .iter()
+        .filter(|spec| matches!(spec.kind, Kind::Produce { .. }));
     if is_ok && !was_aborted {
         assert!(opened >= producers.count() as u64);
     }
@@ -69,7 +72,10 @@ pub(super) fn is_as_the_model(case: &Case, report: &Report, got: &[Got]) {
             assert!(*made <= count);
             assert!(breaks_at.is_none_or(|at| *made <= at));
             let is_whole = report.end() == headwater::flow::End::Completed;
-            assert!(!is_whole || (*made == count && breaks_at.is_none()), "{made} of {count}");
+            assert!(
+                !is_whole || (*made == count && breaks_at.is_none()),
+                "{made} of {count}"
+            );
         }
     }
     let made = model::run(case, &counts);
@@ -82,7 +88,11 @@ pub(super) fn is_as_the_model(case: &Case, report: &Report, got: &[Got]) {
         let got: Vec<_> = got.lock().unwrap().iter().map(|item| item.plain()).collect();
         let expected = &made[stream.node].outputs[stream.port];
         let is_lossy = super::case::is_lossy_edge(case.is_realtime, &end.edge);
-        let known = if is_lossy { stream.known.min(Known::Subset) } else { stream.known };
+        let known = if is_lossy {
+            stream.known.min(Known::Subset)
+        } else {
+            stream.known
+        };
         let order = match end.take {
             Take::Replicas(2..) => Order::None,
             _ => stream.order,
@@ -94,7 +104,10 @@ pub(super) fn is_as_the_model(case: &Case, report: &Report, got: &[Got]) {
 
 fn counts_are_as_the_model(case: &Case, report: &Report, node: usize, made: &Made) {
     let (spec, figures) = (&case.specs[node], report.node(&name(node)).unwrap());
-    let is_exact = case.streams.iter().any(|stream| stream.node == node && stream.known == Known::All);
+    let is_exact = case
+        .streams
+        .iter()
+        .any(|stream| stream.node == node && stream.known == Known::All);
     let is_own = !matches!(spec.kind, Kind::Produce { .. } | Kind::Window { .. } | Kind::Control);
     if is_exact && is_own {
         let counted = (figures.taken, figures.failed, figures.retried);
@@ -102,8 +115,14 @@ fn counts_are_as_the_model(case: &Case, report: &Report, node: usize, made: &Mad
         assert!(!made.fails, "node {node} did not fail");
         let letters = made.outputs[2].len() as u64;
         let main = made.outputs.iter().map(|output| output.len() as u64).sum::<u64>() - letters;
-        let wanted = case.specs.iter().flat_map(|spec| &spec.inputs).chain(case.ends.iter().map(|end| &end.stream));
-        let takes_side = wanted.into_iter().any(|at| (case.streams[*at].node, case.streams[*at].port) == (node, 1));
+        let wanted = case
+            .specs
+            .iter()
+            .flat_map(|spec| &spec.inputs)
+            .chain(case.ends.iter().map(|end| &end.stream));
+        let takes_side = wanted
+            .into_iter()
+            .any(|at| (case.streams[*at].node, case.streams[*at].port) == (node, 1));
         if takes_side || made.outputs[1].is_empty() {
             assert_eq!(figures.emitted, main, "{}", figures.name);
         }

@@ -10,6 +10,7 @@ mod build;
 mod case;
 mod check;
 mod dice;
+mod making;
 mod model;
 mod nodes;
 mod stage;
@@ -22,11 +23,12 @@ use headwater::Runtime;
 use headwater::flow::{End, Report};
 
 use crate::{end, runtime, until};
-use case::{Case, case};
+use case::Case;
+use making::case;
 use stage::Stage;
 
 /// As many as take a few seconds without optimisation.
-const CASES: u64 = 400;
+const CASES: u64 = 800;
 
 /// Panics that a case has planned are not told.
 fn hush() {
@@ -60,8 +62,16 @@ fn random_flows_do_what_a_sequential_model_does() {
     }
     if cases >= CASES {
         eprintln!("{cases} cases: {tally:?}");
-        let Tally { completed, stopped, aborted, failed } = tally;
-        assert!(completed.min(stopped).min(aborted).min(failed) >= cases / 100, "no case of a kind: {tally:?}");
+        let Tally {
+            completed,
+            stopped,
+            aborted,
+            failed,
+        } = tally;
+        assert!(
+            completed.min(stopped).min(aborted).min(failed) >= cases / 100,
+            "no case of a kind: {tally:?}"
+        );
     }
 }
 
@@ -124,7 +134,10 @@ fn play(case: &Case, runtime: &Runtime) -> Option<End> {
         check::is_as_the_model(case, report, &got);
     }
     let asked = stage.asked.lock().unwrap().clone();
-    assert!(ended.is_none_or(|end| end == End::Completed || asked.contains(&end)), "{ended:?} of {asked:?}");
+    assert!(
+        ended.is_none_or(|end| end == End::Completed || asked.contains(&end)),
+        "{ended:?} of {asked:?}"
+    );
     nothing_is_left(stage, outcome.ok(), (flow, running, got));
     ended
 }

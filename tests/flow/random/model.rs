@@ -76,7 +76,11 @@ pub(super) fn run(case: &Case, counts: &[u64]) -> Vec<Made> {
         };
         let next = match spec.kind {
             Kind::Produce { .. } => Made {
-                outputs: [(1..=counts[node]).map(|nth| source(node, nth)).collect(), vec![], vec![]],
+                outputs: [
+                    (1..=counts[node]).map(|nth| source(node, nth)).collect(),
+                    vec![],
+                    vec![],
+                ],
                 ..Made::default()
             },
             Kind::Merge => one(spec.inputs.iter().flat_map(stream).collect(), |items| items),
@@ -100,7 +104,9 @@ fn processed(spec: &Spec, node: usize, input: Vec<Plain>) -> Made {
     let each = |change: &dyn Fn(u64) -> u64| input.iter().map(|(key, value)| (*key, change(*value))).collect();
     match spec.kind {
         Kind::Map | Kind::Control => one(input.clone(), |_| each(&|value| mapped(node, value))),
-        Kind::Filter => one(input, |items| items.into_iter().filter(|(_, value)| kept(node, *value)).collect()),
+        Kind::Filter => one(input, |items| {
+            items.into_iter().filter(|(_, value)| kept(node, *value)).collect()
+        }),
         Kind::FlatMap => one(input, |items| {
             let all = |(key, value)| copies(node, value).map(move |copy| (key, copy));
             items.into_iter().flat_map(all).collect()

@@ -62,7 +62,11 @@ impl Stage {
     /// A node is called.
     pub(super) fn call(&self, node: usize) {
         let nth = 1 + self.calls[node].fetch_add(1, Ordering::SeqCst);
-        for event in self.events.iter().filter(|event| (event.node, event.nth) == (node, nth)) {
+        for event in self
+            .events
+            .iter()
+            .filter(|event| (event.node, event.nth) == (node, nth))
+        {
             let early = {
                 let mut early = self.early.lock().unwrap();
                 if self.running.get().is_none() {
@@ -108,7 +112,10 @@ impl Stage {
             Act::Scale { node, replicas } => {
                 if let Err(error) = running.scale(&name(node), replicas) {
                     let brief = error.brief();
-                    check(brief.contains("it has ended") || brief.contains("is being scaled"), &brief);
+                    check(
+                        brief.contains("it has ended") || brief.contains("is being scaled"),
+                        &brief,
+                    );
                 }
             }
         }
