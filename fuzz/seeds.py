@@ -332,6 +332,19 @@ def pipelines():
     put("pipeline", "refused_deep", "version = 1\na = " + "[" * 200)
 
 
+def clips():
+    # Clips of ffmpeg: tests/io/data/y4m.py has made them.
+    here = os.path.dirname(os.path.abspath(__file__))
+    for name in ["411", "420jpeg_full", "420p10", "mono", "mono16"]:
+        with open(os.path.join(here, f"../tests/io/data/y4m/{name}.y4m"), "rb") as file:
+            content = file.read()
+        put("y4m", f"read_{name}", content)
+    put("y4m", "refused_cut", content[:-1])
+    put("y4m", "read_no_frame", b"YUV4MPEG2 W64 H48 C420p16\n")
+    put("y4m", "refused_size", b"YUV4MPEG2 W2147483648 H2147483648 C420p16\nFRAME\n1234")
+    put("y4m", "refused_parameters_of_a_frame", b"YUV4MPEG2 W1 H1 Cmono\nFRAME Xa=b\n1FRAME\n2")
+
+
 def crc32c(content):
     sum = 0xFFFFFFFF
     for byte in content:
@@ -361,5 +374,5 @@ def journals():
 
 
 if __name__ == "__main__":
-    for make in [tiff, zarrs, n5, nifti, raw, numpys, pictures, texts, pipelines, journals]:
+    for make in [tiff, zarrs, n5, nifti, raw, numpys, pictures, texts, clips, pipelines, journals]:
         make()

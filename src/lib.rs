@@ -59,9 +59,14 @@
 //!   computed within the memory of the runtime. A [`Filter`](operators::Filter) of your own takes twenty lines.
 //! - **Pipelines.** A graph as a TOML file: a [`Pipeline`](pipeline::Pipeline) is checked as a whole before anything runs, and
 //!   a graph that was edited becomes text again. A [`Library`](pipeline::Library) lists the operators and takes yours.
+//! - **Flows.** A [`Flow`](flow::Flow) moves items from producers through processors to consumers, in batch or in real time, with
+//!   replicas, joins, policies for what fails, and an account of each item.
+//! - **Tasks.** The module [`green`] has what applications need around all that: tasks that run on their own, pools, queues,
+//!   interrupts, a console on a socket.
 //! - **Looking inside.** [`Graph::why`](graph::Graph::why) says why a region is dirty, not ready or being computed, and for
 //!   whom; [`Graph::draw`](graph::Graph::draw) draws the graph. [`Runtime::snapshot`] lists what is alive, [`Request::explain`] says why a request is not
-//!   running, [`Runtime::events`] is everything that happens, in order, and `tracing` gets it too.
+//!   running, [`Runtime::events`] is everything that happens, in order, and `tracing` gets it too. The module
+//!   [`green::console`] shows all that on a socket.
 //!
 //! # Concepts
 //!
@@ -91,7 +96,9 @@
 //! | `hdf5` | HDF5, beside the other formats | the C library libhdf5, which must be installed |
 //! | `object-store` | URLs beside paths: S3, Google Cloud, Azure, HTTP(S) | HTTP and TLS (`object_store`, `reqwest`, `rustls` with `ring`): about 90 crates beside those of `io` |
 //! | `pipeline` | [`pipeline`]: graphs as text; with it comes `io` | a parser of TOML: 5 small crates beside those of `io` |
-//! | `cli` | the `headwater` program, and nothing to the library; with it comes `pipeline` | clap, indicatif, ctrlc: about 30 crates beside those of `io` |
+//! | `console` | [`green::console`]: a console on a socket | nothing: two features of `tokio` |
+//! | `cli` | the `headwater` program, and nothing to the library; with it come `pipeline` and `console` | clap, indicatif, ctrlc, rustyline: about 33 crates beside those of `io` |
+//! | `webhook` | `flow::consume::Webhook`: items of a flow to web servers, as JSON | HTTP and TLS (`reqwest`, `rustls` with `ring`): about 85 crates |
 //! | `serde` | regions, shapes, sets of points, axes and types of elements can be written to files and read from them | `serde` |
 //!
 //! # What is not supported
@@ -137,13 +144,13 @@ pub use array::{Array, Axes, DType, match_dtype};
 pub use checkpoint::{Checkpoint, Interrupt};
 pub use error::{Error, ErrorContext, ErrorKind};
 pub use request::{
-    Cancel, Cancellable, Outcome, Request, RequestBatch, RequestBatchCanceller, RequestBatchProgress, RequestBuilder,
+    Cancellable, Outcome, Request, RequestBatch, RequestBatchCanceller, RequestBatchProgress, RequestBuilder,
     RequestCondition, RequestContext, RequestLock, RequestLockGuard, RequestPool, RequestPoolResults, Retry, Shield,
     Timeout, Wait, WeakRequest, cancellable, check_cancelled, shield,
 };
 pub use roi::{BlockGrid, RegionSet, Roi, RoiError, Shape};
 pub use runtime::{
-    Charge, Discipline, EnterGuard, Event, EventKind, EventStream, Memory, Priority, RequestId, RequestInfo,
+    Cancel, Charge, Discipline, EnterGuard, Event, EventKind, EventStream, Memory, Priority, RequestId, RequestInfo,
     RequestState, Runtime, Shutdown, Statistics,
 };
 #[cfg(not(any(loom, shuttle)))]

@@ -3,6 +3,7 @@
 use clap::{Parser, Subcommand};
 
 use super::completions::CompletionsArgs;
+use super::console::ConsoleArgs;
 use super::convert::ConvertArgs;
 use super::graph::GraphArgs;
 use super::info::InfoArgs;
@@ -31,6 +32,7 @@ pub(crate) enum Command {
     Features(FeaturesArgs),
     Train(TrainArgs),
     Predict(PredictArgs),
+    Console(ConsoleArgs),
     Completions(CompletionsArgs),
 }
 

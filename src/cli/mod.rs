@@ -9,6 +9,7 @@
 
 pub(crate) mod args;
 mod completions;
+mod console;
 mod convert;
 mod encoding;
 mod escape;
@@ -60,6 +61,7 @@ fn command(command: &Command, signal: &Signal) -> Result<(), Error> {
         Command::Features(args) => pixels::features(args, signal),
         Command::Train(args) => pixels::train(args, signal),
         Command::Predict(args) => pixels::predict(args, signal),
+        Command::Console(args) => console::run(args, signal),
         Command::Completions(args) => completions::run(args),
     }
 }

@@ -131,7 +131,7 @@ pub(super) fn pair(text: &str) -> Result<Pair, String> {
 
 /// Formats by their names in small letters.
 const FORMATS: [&str; Format::ALL.len()] = [
-    "zarr", "tiff", "npy", "npz", "png", "jpeg", "raw", "nifti", "hdf5", "n5",
+    "zarr", "tiff", "npy", "npz", "png", "jpeg", "raw", "nifti", "y4m", "hdf5", "n5",
 ];
 
 /// Reads the name of a format.

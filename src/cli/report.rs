@@ -1,6 +1,7 @@
 //! What is told at the end: lines for people, or one JSON object.
 
 use std::io::{self, Write};
+use std::ops::ControlFlow;
 
 use headwater::graph::Meta;
 use headwater::{Error, ErrorContext as _};
@@ -63,10 +64,21 @@ impl Report {
 ///
 /// Standard output cannot be written for another reason.
 pub(super) fn print(text: &str) -> Result<(), Error> {
+    offer(text).map(|_| ())
+}
+
+/// The same for what has no end of its own: whether to go on.
+///
+/// # Errors
+///
+/// As [`print`].
+pub(super) fn offer(text: &str) -> Result<ControlFlow<()>, Error> {
     let mut out = io::stdout().lock();
     match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
-        outcome => outcome.context("cannot write to standard output"),
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(ControlFlow::Break(())),
+        outcome => outcome
+            .map(ControlFlow::Continue)
+            .context("cannot write to standard output"),
     }
 }
 

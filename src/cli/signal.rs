@@ -92,6 +92,11 @@ impl Signal {
         self.interrupted().map_or(Ok(()), Err)
     }
 
+    /// Goes on as if there had been none: what it stopped is over.
+    pub(super) fn forget(&self) {
+        self.state().raised = false;
+    }
+
     /// A checkpoint that fails from the first signal on.
     pub(super) fn checkpoint(&self) -> Checkpoint {
         Checkpoint::new(Arc::new(self.clone()))

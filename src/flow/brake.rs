@@ -40,6 +40,11 @@ impl Brake {
         self.stop.clone().cancelled_owned()
     }
 
+    /// Until everybody is to end.
+    pub(crate) fn halted(&self) -> impl Future<Output = ()> + Send + use<> {
+        self.halt.clone().cancelled_owned()
+    }
+
     /// What `work` comes to, or nothing if everybody is to end first.
     pub(crate) async fn unless_halted<T>(&self, work: impl Future<Output = T>) -> Option<T> {
         self.halt.run_until_cancelled(work).await

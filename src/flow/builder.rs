@@ -30,6 +30,10 @@ impl FlowBuilder {
         Self { shared }
     }
 
+    pub(crate) fn shared(&self) -> &Shared {
+        &self.shared
+    }
+
     pub(crate) fn of(shared: Shared) -> Self {
         Self { shared }
     }

@@ -8,9 +8,9 @@ use crate::flow::async_processor::AsyncProcessor;
 use crate::flow::consumer::{Consumer, Never};
 use crate::flow::emitter::Emitter;
 use crate::flow::envelope::{Item, Trace};
+use crate::flow::pooled::in_pool;
 use crate::flow::processor::Processor;
-use crate::request::Request;
-use crate::sync::{Arc, Mutex};
+use crate::sync::Arc;
 
 /// A function that is called with each item and what takes the results.
 pub(crate) struct Each<F, I, O>(F, PhantomData<fn(I) -> O>);
@@ -161,16 +161,7 @@ where
 
     async fn process(&mut self, input: I, output: &mut Emitter<'_, O>) -> Result<(), Error> {
         let function = Arc::clone(&self.function);
-        // A request's value is shared between threads, which not every item can be.
-        let made = Arc::new(Mutex::new(None));
-        let place = Arc::clone(&made);
-        Request::kernel(move |checkpoint| {
-            let item = function(input, checkpoint)?;
-            *place.lock() = Some(item);
-            Ok(())
-        })
-        .await?;
-        let made = made.lock().take().expect("invariant: the kernel has succeeded");
+        let made = in_pool(move |checkpoint| function(input, checkpoint)).await?;
         output.emit(made);
         Ok(())
     }

@@ -54,7 +54,11 @@ fn line(engine: &Engine, id: NodeId) -> String {
 /// The edges before a node, with who may still send.
 fn senders(engine: &Engine, node: &NodeState) -> String {
     let edges = node.inputs.iter().zip(&node.before);
-    let open = edges.filter(|(edge, _)| edge.look().senders > 0);
+    let wanted = edges
+        .enumerate()
+        .filter(|(nth, _)| node.meter.waits_for(*nth))
+        .map(|(_, edge)| edge);
+    let open = wanted.filter(|(edge, _)| edge.look().senders > 0);
     let names = open.map(|(edge, before)| {
         let names: Vec<_> = before
             .iter()

@@ -13,6 +13,7 @@ pub(crate) struct Meter {
     emitted: Tally,
     failed: Tally,
     dropped: Tally,
+    unmatched: Tally,
     retried: Tally,
     /// Attempts beyond the first, as they are taken out of the budget.
     spent: Tally,
@@ -25,6 +26,8 @@ pub(crate) struct Meter {
     age: Mutex<Latency>,
     /// How many replicas are at what.
     at: [AtomicUsize; Activity::ALL.len()],
+    /// Those of its inputs whose items would help, as bits.
+    inputs: Tally,
     /// When somebody has last got on, in nanoseconds since `start`.
     last: Tally,
     start: Instant,
@@ -58,6 +61,8 @@ pub(crate) struct Counts {
     pub(crate) failed: u64,
     /// Of those, the ones that were let go of.
     pub(crate) dropped: u64,
+    /// Items of a join whose partners did not come.
+    pub(crate) unmatched: u64,
     /// Attempts beyond the first.
     pub(crate) retried: u64,
 }
@@ -89,6 +94,7 @@ impl Meter {
             emitted: tally(),
             failed: tally(),
             dropped: tally(),
+            unmatched: tally(),
             retried: tally(),
             spent: tally(),
             work: tally(),
@@ -97,6 +103,7 @@ impl Meter {
             latency: Mutex::default(),
             age: Mutex::default(),
             at: Default::default(),
+            inputs: Tally::new(u64::MAX),
             last: tally(),
             start,
         }
@@ -110,6 +117,7 @@ impl Meter {
             (&self.emitted, counts.emitted),
             (&self.failed, counts.failed),
             (&self.dropped, counts.dropped),
+            (&self.unmatched, counts.unmatched),
             (&self.retried, counts.retried),
         ] {
             if more > 0 {
@@ -146,6 +154,16 @@ impl Meter {
         self.at[what as usize].fetch_add(1, Ordering::SeqCst);
     }
 
+    /// Says which inputs it is that are waited for; all, if not said.
+    pub(crate) fn wait_for(&self, inputs: u64) {
+        self.inputs.store(inputs, TALLY);
+    }
+
+    /// Whether that input is among them.
+    pub(crate) fn waits_for(&self, input: usize) -> bool {
+        self.inputs.load(TALLY) & 1_u64.checked_shl(input as u32).unwrap_or(0) != 0
+    }
+
     /// It has waited so long.
     pub(crate) fn go_on(&self, what: Activity, time: Duration) {
         self.at[what as usize].fetch_sub(1, Ordering::SeqCst);
@@ -166,6 +184,7 @@ impl Meter {
                 emitted: self.emitted.load(TALLY),
                 failed: self.failed.load(TALLY),
                 dropped: self.dropped.load(TALLY),
+                unmatched: self.unmatched.load(TALLY),
                 retried: self.retried.load(TALLY),
             },
             work: time(&self.work),

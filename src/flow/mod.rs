@@ -56,11 +56,13 @@
 //! replicas into order (R1 to R3); `crew` counts replicas, so that none is added to a node that has ended.
 
 mod assemble;
+mod async_consumer;
 mod async_processor;
 mod brake;
 mod builder;
 mod closures;
 mod collected;
+pub mod consume;
 mod consumer;
 mod context;
 mod controlled;
@@ -76,6 +78,7 @@ mod figures;
 #[expect(clippy::module_inception, reason = "a flow is what this module is about")]
 mod flow;
 mod immediate;
+mod join;
 mod latency;
 mod let_go;
 mod making;
@@ -84,8 +87,11 @@ mod node;
 mod node_settings;
 mod observe;
 mod plan;
+mod pooled;
 mod port;
+pub mod process;
 mod processor;
+pub mod produce;
 mod producer;
 mod reorder;
 mod report;
@@ -97,6 +103,7 @@ mod task;
 mod tests;
 mod window;
 
+pub use async_consumer::AsyncConsumer;
 pub use async_processor::AsyncProcessor;
 pub use builder::FlowBuilder;
 pub use collected::Collected;
@@ -109,6 +116,7 @@ pub use envelope::{Item, Trace};
 pub use failure::{Failure, Retry};
 pub use figures::{Bottleneck, EdgeFigures, Figures, NodeFigures, NodeKind, NodeRates, Table};
 pub use flow::Flow;
+pub use join::{Join, JoinInputs, JoinOutput, Missing};
 pub use latency::Latency;
 pub use node::{ConsumerNode, Node, Nothing, Output};
 pub use port::Port;

@@ -82,6 +82,32 @@ impl<I, O> Node<I, O> {
         self.source.node
     }
 
+    pub(crate) fn wire_input(&self, nth: usize, sources: &[Source], is_foreign: bool) {
+        let id = self.id();
+        self.shared.with(|plan| {
+            let Some(node) = plan.nodes.get_mut(id) else { return };
+            if is_foreign {
+                let name = node.name.clone();
+                plan.problems
+                    .push(format!("node `{name}` is wired to a node of another flow"));
+            } else if node.inputs[nth].from.is_empty() {
+                node.inputs[nth].from.extend_from_slice(sources);
+            } else {
+                let (name, first) = (node.name.clone(), node.inputs[nth].from[0]);
+                let name_of = |source: &Source| plan.nodes[source.node].name.clone();
+                let (first, again): (_, Vec<_>) = (name_of(&first), sources.iter().map(name_of).collect());
+                let again = again.join("`, `");
+                plan.problems
+                    .push(format!("node `{name}` is wired to `{first}`, and again to `{again}`"));
+            }
+        });
+    }
+
+    /// Its main output alone, whatever it takes: for lists of outputs of different nodes.
+    pub fn output(&self) -> Output<O> {
+        Node::at(&self.shared, self.source)
+    }
+
     /// The flow that it belongs to.
     pub fn builder(&self) -> FlowBuilder {
         FlowBuilder::of(self.shared.clone())
@@ -118,27 +144,6 @@ impl<I: Item, O> Node<I, O> {
         let sources: Vec<_> = outputs.iter().map(|output| output.source).collect();
         self.wire_input(0, &sources, is_foreign);
         self
-    }
-
-    pub(crate) fn wire_input(&self, nth: usize, sources: &[Source], is_foreign: bool) {
-        let id = self.id();
-        self.shared.with(|plan| {
-            let Some(node) = plan.nodes.get_mut(id) else { return };
-            if is_foreign {
-                let name = node.name.clone();
-                plan.problems
-                    .push(format!("node `{name}` is wired to a node of another flow"));
-            } else if node.inputs[nth].from.is_empty() {
-                node.inputs[nth].from.extend_from_slice(sources);
-            } else {
-                let (name, first) = (node.name.clone(), node.inputs[nth].from[0]);
-                let name_of = |source: &Source| plan.nodes[source.node].name.clone();
-                let (first, again): (_, Vec<_>) = (name_of(&first), sources.iter().map(name_of).collect());
-                let again = again.join("`, `");
-                plan.problems
-                    .push(format!("node `{name}` is wired to `{first}`, and again to `{again}`"));
-            }
-        });
     }
 
     /// Another output than the main one, to which the processor [emits](crate::flow::Emitter::emit_to). With several replicas,

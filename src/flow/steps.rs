@@ -21,7 +21,7 @@ use crate::flow::processor::{Controlled, Processor};
 
 impl<J, T: Item> Node<J, T> {
     /// Adds a node that takes from here.
-    fn behind<O>(
+    pub(super) fn behind<O>(
         &self,
         name: impl Into<String>,
         role: Role,

@@ -108,7 +108,7 @@ impl Graph {
 
     /// What edits change from now on: one batch for each that changes anything.
     pub fn subscribe(&self) -> GraphEvents {
-        let subscription = self.core.subscribers.subscribe();
+        let subscription = self.core.subscribers.subscribe(usize::MAX);
         GraphEvents { subscription }
     }
 

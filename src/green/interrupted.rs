@@ -14,7 +14,7 @@ use crate::error::Error;
 /// ```
 /// use headwater::{Error, green};
 ///
-/// let task = green::schedule(async {
+/// let mut task = green::schedule(async {
 ///     match green::interruptible(std::future::pending::<()>()).await {
 ///         Err(error) => Ok(error.downcast_ref::<green::Interrupted>().is_some()),
 ///         Ok(()) => Ok(false),

@@ -49,6 +49,8 @@
 mod aside;
 mod blocking;
 mod condition;
+#[cfg(all(feature = "console", not(any(loom, shuttle))))]
+pub mod console;
 mod counter;
 mod counter_guard;
 mod current_task;

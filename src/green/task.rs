@@ -14,7 +14,8 @@ use crate::green::task_builder::TaskBuilder;
 use crate::green::task_core::Shared;
 use crate::green::task_handle::TaskHandle;
 use crate::request::detached::failure_of_current;
-use crate::request::{Cancel, Outcome, Request, Wait};
+use crate::request::{Outcome, Request, Wait};
+use crate::runtime::cancel::Cancel;
 use crate::runtime::info::{RequestId, RequestInfo, RequestState};
 use crate::sync::Arc;
 

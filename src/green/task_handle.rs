@@ -8,7 +8,8 @@ use crate::green::current_task::Current;
 use crate::green::interrupt_timer::InterruptTimer;
 use crate::green::interruption::Interruption;
 use crate::green::moment::Moment;
-use crate::request::{Cancel, Request};
+use crate::request::Request;
+use crate::runtime::cancel::Cancel;
 use crate::runtime::info::{RequestId, RequestInfo, RequestState};
 use crate::sync::Arc;
 

@@ -11,7 +11,7 @@ use crate::io::location::Location;
 use crate::io::reading::Reading;
 use crate::io::sink::Sink;
 use crate::io::zarr::{self, ZarrVersion};
-use crate::io::{npy, npz, picture, raw, stack, tiff};
+use crate::io::{npy, npz, picture, raw, stack, tiff, y4m};
 use crate::roi::Shape;
 
 /// How a file is made.
@@ -115,7 +115,7 @@ impl Create {
     /// options that decide about the bytes of the file, is dropped.
     ///
     /// Zarr, N5, TIFF, NPY, raw and uncompressed NPZ are resumed block by block, stacks of files at the first that is not whole. PNG,
-    /// JPEG, HDF5, compressed NPZ, and NPY and raw at URLs are written in one piece, and always begun anew: of them nothing is kept.
+    /// JPEG, HDF5, Y4M, compressed NPZ, and NPY and raw at URLs are written in one piece, and always begun anew: of them nothing is kept.
     #[must_use]
     pub fn resume(self, work: impl Into<String>) -> Self {
         let resume = Some(work.into());
@@ -215,6 +215,7 @@ impl Create {
             Format::Npz => npz::create(at, meta, self),
             Format::Raw => raw::create(at, meta, self),
             Format::Png | Format::Jpeg => picture::create(at, meta, self, format),
+            Format::Y4m => y4m::create(at, meta, self),
             Format::Nifti => Err(Error::invalid("NIfTI is read, not written: use Zarr, TIFF or NPY")),
             #[cfg(feature = "hdf5")]
             Format::Hdf5 => crate::io::hdf5::create(at, meta, self),

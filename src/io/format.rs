@@ -27,6 +27,8 @@ pub enum Format {
     Raw,
     /// NIfTI-1 and -2, compressed or not, in one file or in two.
     Nifti,
+    /// Y4M (YUV4MPEG2), uncompressed video.
+    Y4m,
     /// HDF5 (feature `hdf5`).
     Hdf5,
     /// N5 (feature `n5`).
@@ -34,7 +36,7 @@ pub enum Format {
 }
 
 /// What files begin with.
-const STARTS: [(&[u8], Format); 10] = [
+const STARTS: [(&[u8], Format); 11] = [
     (b"II*\0", Format::Tiff),
     (b"MM\0*", Format::Tiff),
     (b"II+\0", Format::Tiff),
@@ -44,6 +46,7 @@ const STARTS: [(&[u8], Format); 10] = [
     (b"\x93NUMPY", Format::Npy),
     (b"PK\x03\x04", Format::Npz),
     (b"PK\x05\x06", Format::Npz),
+    (b"YUV4MPEG2 ", Format::Y4m),
     (b"\x89HDF\r\n\x1a\n", Format::Hdf5),
 ];
 
@@ -65,7 +68,7 @@ impl Format {
     }
 
     /// All of them, in the order of the documentation.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
         Self::Zarr,
         Self::Tiff,
         Self::Npy,
@@ -74,6 +77,7 @@ impl Format {
         Self::Jpeg,
         Self::Raw,
         Self::Nifti,
+        Self::Y4m,
         Self::Hdf5,
         Self::N5,
     ];
@@ -89,6 +93,7 @@ impl Format {
             Self::Jpeg => "JPEG",
             Self::Raw => "raw",
             Self::Nifti => "NIfTI",
+            Self::Y4m => "Y4M",
             Self::Hdf5 => "HDF5",
             Self::N5 => "N5",
         }
@@ -105,6 +110,7 @@ impl Format {
             Self::Jpeg => &["jpg", "jpeg"],
             Self::Raw => &["raw", "bin", "dat"],
             Self::Nifti => &["nii", "nii.gz", "hdr", "img"],
+            Self::Y4m => &["y4m"],
             Self::Hdf5 => &["h5", "hdf5", "hdf", "ilp"],
             Self::N5 => &["n5"],
         }

@@ -99,6 +99,7 @@ mod tiff;
 mod turn;
 mod watched;
 mod writable;
+pub mod y4m;
 mod zarr;
 
 pub use axes::axes_by_shape;
@@ -117,6 +118,7 @@ pub use regions::{RegionBatch, Regions};
 pub use resident::{peak_resident, resident};
 pub use sink::{Saved, Sink, WriteOrder};
 pub use source::{SharedSource, Source};
+pub(crate) use stack::matching_files;
 pub use writable::check_writable;
 pub use zarr::ZarrVersion;
 

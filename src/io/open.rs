@@ -9,7 +9,7 @@ use crate::io::limit::Limit;
 use crate::io::location::Location;
 use crate::io::reading::Reading;
 use crate::io::source::Source;
-use crate::io::{nifti, npy, npz, picture, raw, stack, tiff, zarr};
+use crate::io::{nifti, npy, npz, picture, raw, stack, tiff, y4m, zarr};
 
 /// Opens an image for reading: the format is found out by the content.
 ///
@@ -154,6 +154,7 @@ impl Open {
             Format::Raw => raw::open(at, self),
             Format::Nifti => nifti::open(at, self),
             Format::Png | Format::Jpeg => picture::open(at, self, format),
+            Format::Y4m => y4m::open(at, self),
             #[cfg(feature = "hdf5")]
             Format::Hdf5 => crate::io::hdf5::open(at, self),
             #[cfg(feature = "n5")]

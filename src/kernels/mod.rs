@@ -25,6 +25,7 @@
 
 mod border;
 mod distance;
+mod draw;
 mod elementwise;
 mod features;
 mod filters;
@@ -43,6 +44,7 @@ mod volumes;
 mod watershed;
 
 pub use distance::{DistanceTransform, distance_transform};
+pub use draw::{ContactSheet, DrawBoxes, DrawMask, Rectangle};
 pub use elementwise::{
     Arithmetic, ArithmeticOperation, Histogram, LabelOverlay, Normalise, Threshold, arg_max_channel, cast,
     first_nonzero, map_elements, max_channel_indicator, merge_elements, merge_elements_into, otsu, reinterpret,

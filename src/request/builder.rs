@@ -61,8 +61,11 @@ impl RequestBuilder {
         self
     }
 
-    /// Nobody's child, even if a request makes it: it outlives its maker, and a waiter who gives up does not speak against it.
-    #[cfg_attr(all(loom, not(test)), expect(dead_code, reason = "the layer that uses it has no models"))]
+    /// The same for who has the engine alone, and must not keep the runtime alive.
+    #[cfg_attr(
+        all(loom, not(test)),
+        expect(dead_code, reason = "the layer that uses it has no models")
+    )]
     pub(crate) fn on_engine(mut self, engine: &Arc<Engine>) -> Self {
         self.engine = Some(Arc::clone(engine));
         self

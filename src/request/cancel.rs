@@ -9,27 +9,10 @@ use crate::request::guard::{self, guarded};
 use crate::request::lend;
 use crate::request::run::{Turn, begin, give_up, lane, wake_all};
 use crate::request::trash::{Trash, discard};
+use crate::runtime::cancel::Cancel;
 use crate::runtime::events::EventKind;
 use crate::sync::atomic::Ordering;
 use crate::sync::{Arc, MutexGuard, Weak};
-
-/// What [`Request::cancel`](crate::Request::cancel) did.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[must_use = "a request that others wait for goes on"]
-#[non_exhaustive]
-pub enum Cancel {
-    /// The request is cancelled: it has ended, or ends as soon as its workload has cleaned up.
-    Cancelled,
-    /// Others wait for the result; it will be cancelled when the last of them leaves.
-    Pending {
-        /// How many live waits there are.
-        waiters: usize,
-    },
-    /// It will be cancelled when its time of grace is over, unless somebody asks for it again.
-    Delayed,
-    /// It had already ended; nothing changed.
-    Ended,
-}
 
 /// Says that one party no longer wants the result of `node`.
 pub(crate) fn ask(node: &Arc<dyn Node>) -> Cancel {

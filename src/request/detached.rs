@@ -5,10 +5,11 @@ use std::task::Waker;
 
 use crate::error::Error;
 use crate::request::builder::RequestBuilder;
-use crate::request::cancel::{self, Cancel};
+use crate::request::cancel;
 use crate::request::cell::flag;
 use crate::request::request::Request;
 use crate::request::{current, run};
+use crate::runtime::cancel::Cancel;
 use crate::runtime::engine::Engine;
 use crate::runtime::enter;
 use crate::runtime::info::RequestId;

@@ -5,7 +5,7 @@ use crate::request::aftercall;
 use crate::request::cell::{Node, Phase};
 use crate::request::finish::{Ending, complete, finish};
 use crate::request::guard;
-use crate::runtime::place::{self, Place};
+use crate::runtime::place;
 use crate::sync::Arc;
 
 /// Ends the turn of `generation` with `panic`, unless it has got to its end already: whoever waits gets an answer (C26).
@@ -15,7 +15,7 @@ pub(crate) fn end(node: &Arc<dyn Node>, generation: u32, panic: Error) {
         (state.generation == generation).then_some(state.phase)
     };
     match phase {
-        Some(Phase::Finishing(verdict)) if place::here() == Place::Rayon => aftercall::run(node, verdict),
+        Some(Phase::Finishing(verdict)) if place::on_rayon() => aftercall::run(node, verdict),
         Some(Phase::Finishing(verdict)) => {
             let _ = complete(node, verdict, Vec::new());
         }

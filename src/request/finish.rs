@@ -11,7 +11,7 @@ use crate::runtime::Priority;
 use crate::runtime::engine::{Lane, Timer};
 use crate::runtime::events::EventKind;
 use crate::runtime::info::RequestState;
-use crate::runtime::place::{self, Place};
+use crate::runtime::place;
 use crate::sync::atomic::{Ordering, TALLY};
 use crate::sync::{Arc, Weak};
 
@@ -90,7 +90,7 @@ pub(crate) fn finish(node: &Arc<dyn Node>, generation: u32, ending: Ending<'_>) 
         drop(state);
         settle(node, verdict, aftermath);
         verdict.into()
-    } else if !callbacks.is_empty() && place::here() == Place::Rayon {
+    } else if !callbacks.is_empty() && place::on_rayon() {
         state.phase = Phase::Finishing(verdict);
         aftercall::defer(&mut state, callbacks);
         drop(state);

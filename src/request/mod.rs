@@ -61,7 +61,6 @@ pub use batch_canceller::RequestBatchCanceller;
 pub use batch_progress::RequestBatchProgress;
 pub use builder::RequestBuilder;
 pub use callbacks::Outcome;
-pub use cancel::Cancel;
 pub use cancellable::{Cancellable, cancellable};
 pub use condition::RequestCondition;
 pub use context::RequestContext;

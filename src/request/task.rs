@@ -10,7 +10,8 @@ use crate::request::finish::{Ending, finish};
 use crate::request::guard::{self, guarded};
 use crate::request::run::{begin, claim, drive, give_up, shut_down, wake};
 use crate::request::trash::{Trash, discard};
-use crate::request::{admit, aftercall, fallen};
+use crate::request::{admit, aftercall, cancel, explain, fallen};
+use crate::runtime::cancel::Cancel;
 use crate::runtime::info::{RequestInfo, RequestState};
 use crate::runtime::place;
 use crate::runtime::task::Task;
@@ -100,6 +101,14 @@ impl<T: Send + Sync + 'static> Task for Cell<T> {
 
     fn has_ended(&self) -> bool {
         self.head.has(flag::ENDED)
+    }
+
+    fn cancel(self: Arc<Self>) -> Cancel {
+        cancel::ask(&(self as _))
+    }
+
+    fn explain(self: Arc<Self>) -> String {
+        explain::explain(&(self as _))
     }
 }
 

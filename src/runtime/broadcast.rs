@@ -22,11 +22,14 @@ struct Mailbox<T> {
 #[derive(Debug)]
 struct Inside<T> {
     values: VecDeque<T>,
+    capacity: usize,
+    /// Values that there was no room for.
+    missed: u64,
     waker: Option<Waker>,
     closed: bool,
 }
 
-/// The receiving end. Values wait in it until they are taken.
+/// The receiving end. Values wait in it until they are taken, as many as it has room for.
 #[derive(Debug)]
 pub(crate) struct Subscription<T> {
     mailbox: Arc<Mailbox<T>>,
@@ -41,10 +44,12 @@ impl<T> Default for Broadcast<T> {
 }
 
 impl<T: Clone> Broadcast<T> {
-    pub(crate) fn subscribe(&self) -> Subscription<T> {
+    pub(crate) fn subscribe(&self, capacity: usize) -> Subscription<T> {
         let mailbox = Arc::new(Mailbox {
             inside: Mutex::new(Inside {
                 values: VecDeque::new(),
+                capacity,
+                missed: 0,
                 waker: None,
                 closed: false,
             }),
@@ -65,7 +70,11 @@ impl<T: Clone> Broadcast<T> {
         subscribers.retain(|mailbox| Arc::strong_count(mailbox) > 1);
         let put = |mailbox: &Arc<Mailbox<T>>| {
             let mut inside = mailbox.inside.lock();
-            inside.values.push_back(value.clone());
+            if inside.values.len() < inside.capacity {
+                inside.values.push_back(value.clone());
+            } else {
+                inside.missed += 1;
+            }
             inside.waker.take()
         };
         subscribers.iter().filter_map(put).collect()
@@ -95,6 +104,11 @@ impl<T> Drop for Subscription<T> {
 impl<T> Subscription<T> {
     pub(crate) fn try_next(&mut self) -> Option<T> {
         self.mailbox.inside.lock().values.pop_front()
+    }
+
+    /// How many values there was no room for since this was asked last.
+    pub(crate) fn missed(&mut self) -> u64 {
+        std::mem::take(&mut self.mailbox.inside.lock().missed)
     }
 
     /// The next value, or none when the sending end is gone and all have been taken.

@@ -16,15 +16,15 @@ use std::pin::Pin;
 use std::task::Waker;
 use std::time::{Duration, Instant};
 
-use crate::runtime::Priority;
 use crate::runtime::account::Account;
 use crate::runtime::config::Config;
 use crate::runtime::events::Events;
 use crate::runtime::extension::Reclaim;
-use crate::runtime::info::RequestInfo;
+use crate::runtime::info::{RequestId, RequestInfo};
 use crate::runtime::place;
 use crate::runtime::queue::ReadyQueue;
 use crate::runtime::task::Task;
+use crate::runtime::{Priority, Statistics};
 use crate::sync::atomic::{AtomicBool, AtomicUsize, Ordering, TALLY, Tally};
 use crate::sync::{Arc, Mutex, OnceLock, Weak};
 
@@ -228,8 +228,18 @@ impl Engine {
 
     /// Inline mode: runs what is ready, in the caller's thread, until nothing is left.
     pub(crate) fn run_inline(&self) {
-        while let Some(entry) = self.ready.pop().or_else(|| self.kernels.pop()) {
-            entry.task.run(entry.ticket);
+        if self.ready.is_empty() && self.kernels.is_empty() {
+            return;
+        }
+        let mut run = || {
+            while let Some(entry) = self.ready.pop().or_else(|| self.kernels.pop()) {
+                entry.task.run(entry.ticket);
+            }
+        };
+        match self.backend() {
+            // What runs may ask tokio for its timers and sockets.
+            Some(backend) => backend.within(&mut run),
+            None => run(),
         }
     }
 
@@ -404,6 +414,22 @@ impl Engine {
             infos.sort_by_key(|info| info.id);
             infos.dedup_by_key(|info| info.id);
             return infos;
+        }
+    }
+
+    /// The live request with this identity.
+    pub(crate) fn find(&self, id: RequestId) -> Option<Arc<dyn Task>> {
+        let is_it = |task: &Arc<dyn Task>| task.info().is_some_and(|info| info.id == id);
+        self.live().into_iter().find(is_it)
+    }
+
+    pub(crate) fn statistics(&self) -> Statistics {
+        let tallies = &self.tallies;
+        Statistics {
+            requests: tallies.made.load(TALLY) + self.roots(),
+            kernels: tallies.kernels.load(TALLY),
+            kernel_time: Duration::from_nanos(tallies.kernel_nanos.load(TALLY)),
+            long_polls: tallies.long_polls.load(TALLY),
         }
     }
 

@@ -51,7 +51,8 @@ pub enum EventKind {
     Ended(RequestState),
 }
 
-/// Receives every [`Event`] of a runtime from the moment it was made. Events wait in memory until they are taken.
+/// Receives every [`Event`] of a runtime from the moment it was made. Events wait in memory until they are taken: all of them, or
+/// no more than [`Runtime::events_within`](crate::Runtime::events_within) was told.
 #[derive(Debug)]
 pub struct EventStream {
     subscription: Subscription<Event>,
@@ -71,6 +72,11 @@ impl EventStream {
     pub fn try_next(&mut self) -> Option<Event> {
         self.subscription.try_next()
     }
+
+    /// How many events there was no room for since this was asked last.
+    pub fn missed(&mut self) -> u64 {
+        self.subscription.missed()
+    }
 }
 
 #[derive(Debug, Default)]
@@ -81,8 +87,8 @@ pub(crate) struct Events {
 }
 
 impl Events {
-    pub(crate) fn subscribe(&self) -> EventStream {
-        let subscription = self.listeners.subscribe();
+    pub(crate) fn subscribe(&self, capacity: usize) -> EventStream {
+        let subscription = self.listeners.subscribe(capacity);
         self.watched.store(true, Ordering::SeqCst);
         EventStream { subscription }
     }

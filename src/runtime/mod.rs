@@ -2,6 +2,7 @@
 
 pub(crate) mod account;
 pub(crate) mod broadcast;
+pub(crate) mod cancel;
 mod charge;
 pub(crate) mod config;
 pub(crate) mod engine;
@@ -45,7 +46,7 @@ mod poll_watch;
 #[cfg(not(any(loom, shuttle)))]
 mod slots;
 #[cfg(not(any(loom, shuttle)))]
-mod stall;
+pub(crate) mod stall;
 #[cfg(not(any(loom, shuttle)))]
 mod watchdog;
 
@@ -55,6 +56,7 @@ use std::time::{Duration, Instant};
 pub use account::Memory;
 #[cfg(not(any(loom, shuttle)))]
 pub use builder::RuntimeBuilder;
+pub use cancel::Cancel;
 pub use charge::Charge;
 pub use enter::EnterGuard;
 pub use events::{Event, EventKind, EventStream};
@@ -66,7 +68,6 @@ pub use queue::Discipline;
 
 use crate::error::{Error, ErrorContext};
 use crate::runtime::engine::Engine;
-use crate::sync::atomic::TALLY;
 use crate::sync::{Arc, Mutex};
 
 /// Where requests run. Cheap to clone; the last clone closes it.
@@ -157,9 +158,26 @@ impl Runtime {
         stall::stalled(&self.inner.engine, limit)
     }
 
+    /// Says that one party no longer wants the result of the live request with this identity; `None` if there is none. Everything
+    /// else is as for [`Request::cancel`](crate::Request::cancel): a request that others wait for goes on.
+    pub fn cancel(&self, id: RequestId) -> Option<Cancel> {
+        Some(self.inner.engine.find(id)?.cancel())
+    }
+
+    /// Says in a sentence why the live request with this identity is not running, or what it is doing; `None` if there is none.
+    pub fn explain(&self, id: RequestId) -> Option<String> {
+        Some(self.inner.engine.find(id)?.explain())
+    }
+
     /// Everything that happens to requests from now on.
     pub fn events(&self) -> EventStream {
-        self.inner.engine.events.subscribe()
+        self.inner.engine.events.subscribe(usize::MAX)
+    }
+
+    /// The same for who may be slow: no more than `capacity` events wait, and those that come while so many do are
+    /// [missed](EventStream::missed).
+    pub fn events_within(&self, capacity: usize) -> EventStream {
+        self.inner.engine.events.subscribe(capacity)
     }
 
     /// The account of bytes.
@@ -174,13 +192,7 @@ impl Runtime {
 
     /// What the runtime has done so far.
     pub fn statistics(&self) -> Statistics {
-        let tallies = &self.inner.engine.tallies;
-        Statistics {
-            requests: tallies.made.load(TALLY) + self.inner.engine.roots(),
-            kernels: tallies.kernels.load(TALLY),
-            kernel_time: Duration::from_nanos(tallies.kernel_nanos.load(TALLY)),
-            long_polls: tallies.long_polls.load(TALLY),
-        }
+        self.inner.engine.statistics()
     }
 
     /// Ends everything: no request starts any more, those that wait fail with [`is_shut_down`](Error::is_shut_down), those

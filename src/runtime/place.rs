@@ -78,6 +78,10 @@ mod probe {
         Place::Free
     }
 
+    pub(crate) fn on_rayon() -> bool {
+        false
+    }
+
     pub(crate) fn block_in_place<R>(f: impl FnOnce() -> R) -> R {
         f()
     }
@@ -96,9 +100,14 @@ mod probe {
     /// More than tokio's budget of operations for one poll.
     const BUDGET: usize = 256;
 
+    /// Whether this is a thread of a rayon pool. Unlike [`here`] it costs next to nothing.
+    pub(crate) fn on_rayon() -> bool {
+        rayon::current_thread_index().is_some()
+    }
+
     /// Asks tokio without provoking one of its panics (P23–P25), except in the one case that it tells in no other way.
     pub(crate) fn here() -> Place {
-        if rayon::current_thread_index().is_some() {
+        if on_rayon() {
             return Place::Rayon;
         }
         let Ok(handle) = Handle::try_current() else {
@@ -137,4 +146,4 @@ mod probe {
     }
 }
 
-pub(crate) use probe::{block_in_place, here};
+pub(crate) use probe::{block_in_place, here, on_rayon};

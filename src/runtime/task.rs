@@ -1,5 +1,6 @@
 //! What the runtime knows of a request: it can be run, asked about, and told that everything ends.
 
+use crate::runtime::cancel::Cancel;
 use crate::runtime::info::RequestInfo;
 use crate::sync::Arc;
 
@@ -30,6 +31,16 @@ pub(crate) trait Task: Send + Sync {
 
     /// Whether it has ended.
     fn has_ended(&self) -> bool;
+
+    /// Says that one party no longer wants its result.
+    fn cancel(self: Arc<Self>) -> Cancel {
+        Cancel::Ended
+    }
+
+    /// Says in a sentence why it is not running, or what it is doing.
+    fn explain(self: Arc<Self>) -> String {
+        String::new()
+    }
 }
 
 #[cfg(test)]

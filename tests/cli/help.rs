@@ -4,7 +4,7 @@ use expect_test::expect_file;
 
 use crate::support::Folder;
 
-const COMMANDS: [&str; 9] = [
+const COMMANDS: [&str; 10] = [
     "run",
     "info",
     "convert",
@@ -13,6 +13,7 @@ const COMMANDS: [&str; 9] = [
     "features",
     "train",
     "predict",
+    "console",
     "completions",
 ];
 

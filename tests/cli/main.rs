@@ -2,6 +2,7 @@
 
 #[cfg(unix)]
 mod big;
+mod console;
 mod convert;
 mod errors;
 mod help;

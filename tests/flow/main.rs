@@ -2,11 +2,22 @@
 #![allow(missing_docs, unreachable_pub, reason = "nobody calls a test")]
 #![allow(clippy::disallowed_methods, reason = "tests make foreign threads on purpose")]
 
+mod builtins_consume;
+#[cfg(feature = "io")]
+mod builtins_images;
+mod builtins_process;
+#[cfg(feature = "webhook")]
+mod builtins_webhook;
 mod ctrl_c;
 mod ending;
 mod failures;
 mod figures;
 mod hostile;
+mod join_build;
+mod join_key;
+mod join_oracle;
+mod join_time;
+mod join_trace;
 mod nodes;
 mod order;
 mod overflow;

@@ -72,3 +72,25 @@ fn one_that_reads_a_pool_of_a_runtime_that_is_not_entered() -> Result<(), Error>
     until_empty(&rt);
     Ok(())
 }
+
+#[test]
+fn what_is_resumed_by_a_waiter_finds_the_timers_of_tokio() -> Result<(), Error> {
+    let rt = runtime(0);
+    let _entered = rt.enter();
+    let (gate, done) = (Event::new(), Event::new());
+    let sleeper = {
+        let (gate, done) = (gate.clone(), done.clone());
+        Request::builder().on(&rt).future(async move {
+            gate.wait().await?;
+            tokio::time::sleep(std::time::Duration::from_millis(1)).await;
+            done.set();
+            Ok(())
+        })
+    };
+    sleeper.submit();
+    gate.set();
+    assert!(done.block_timeout(LONG)?);
+    sleeper.wait()?;
+    until_empty(&rt);
+    Ok(())
+}

@@ -20,6 +20,8 @@ mod tracing_log;
 mod auto_traits;
 mod blocking;
 mod condition;
+#[cfg(feature = "console")]
+mod console;
 mod counter;
 mod drops;
 mod event;

@@ -18,5 +18,6 @@ mod stack;
 mod support;
 mod tiff;
 mod volume;
+mod y4m;
 mod zarr;
 mod zarr_groups;

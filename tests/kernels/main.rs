@@ -1,6 +1,7 @@
 //! Kernels, without a graph: against fixtures of an independent library, against naive references, on all paths.
 
 mod distance;
+mod draw;
 mod elementwise;
 mod features;
 mod filters;

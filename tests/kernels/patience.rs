@@ -2,11 +2,11 @@
 //! for so much work, and that it does nothing more once a look has said to stop.
 
 use headwater::kernels::{
-    self, Arithmetic, ArithmeticOperation, Census, ConnectedComponents, Connectivity, Detector, DifferenceOfGaussians,
-    DistanceTransform, FillMissing, Footprint, Forest, Gaussian, GaussianGradientMagnitude, HessianOfGaussian,
-    HessianOfGaussianEigenvalues, Histogram, Interpolation, LabelOverlay, LaplacianOfGaussian, Local, LocalThreshold,
-    MissingPatches, Morphology, MorphologyOperation, Normalise, PixelFeatures, RandomForest, Rank, Resize, Stencil,
-    StructureTensorEigenvalues, Threshold, Watershed,
+    self, Arithmetic, ArithmeticOperation, Census, ConnectedComponents, Connectivity, ContactSheet, Detector,
+    DifferenceOfGaussians, DistanceTransform, DrawBoxes, DrawMask, FillMissing, Footprint, Forest, Gaussian,
+    GaussianGradientMagnitude, HessianOfGaussian, HessianOfGaussianEigenvalues, Histogram, Interpolation, LabelOverlay,
+    LaplacianOfGaussian, Local, LocalThreshold, MissingPatches, Morphology, MorphologyOperation, Normalise,
+    PixelFeatures, RandomForest, Rank, Rectangle, Resize, Stencil, StructureTensorEigenvalues, Threshold, Watershed,
 };
 use headwater::{Array, Checkpoint, DType, Error};
 use ndarray::Array2;
@@ -173,6 +173,24 @@ fn pointwise() -> Vec<Case> {
         // Greys, colours and lines along two axes, of three colours each.
         case("label overlay", 12 * count, 1 << 14, move |checkpoint| {
             LabelOverlay::new(0.0, 1000.0).apply(&h, &objects, checkpoint).map(drop)
+        }),
+        // Copied, and drawn.
+        case("filled box", 2 * count, 1 << 14, {
+            let image = grey.clone();
+            let whole = [Rectangle::new(0..60, 0..80).unwrap()];
+            move |checkpoint| {
+                let kernel = DrawBoxes::new([7.0]).filled();
+                kernel.apply(&image, &whole, checkpoint).map(drop)
+            }
+        }),
+        // Copied, told what is set, and drawn.
+        case("mask", 3 * count, 1 << 14, {
+            let image = grey.clone();
+            move |checkpoint| DrawMask::new([7.0]).apply(&image, &image, checkpoint).map(drop)
+        }),
+        case("contact sheet", 4 * count, 1 << 14, {
+            let pictures = [0; 4].map(|_| grey.clone());
+            move |checkpoint| ContactSheet::new(3).gap(5).apply(&pictures, checkpoint).map(drop)
         }),
         case("resize", count, 1 << 15, {
             let image = g.clone();

@@ -29,6 +29,7 @@ fn alone() -> MutexGuard<'static, ()> {
 
 /// Waits until nobody has allocated or freed anything for `quiet`: threads that end free what they have after those who
 /// ended them went on, and what is freed amid a measurement would be missing from it.
+#[expect(clippy::disallowed_methods, reason = "it waits for what tells nobody")]
 fn settle(quiet: Duration) {
     let end = Instant::now() + Duration::from_secs(20);
     let (mut usage, mut since) = (ALLOCATOR.current_usage(), Instant::now());

@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use super::settings::{Routing, Settings};
+use super::settings::{Routing, Settings, number_of};
 use crate::flow::envelope::Envelope;
 
 /// An envelope with what its edge needs to know of it. It is found out before the edge is locked: the user's code says it.
@@ -22,6 +22,7 @@ impl<T> Parcel<T> {
         let weight = settings.weigh.as_ref().map_or(0, |weigh| weigh(&envelope.item));
         let lane = match (&settings.routing, settings.lanes) {
             (Routing::Keyed(key), lanes @ 2..) => (key(&envelope.item) % lanes as u64) as usize,
+            (Routing::Traced, lanes @ 2..) => (number_of(&envelope.trace) % lanes as u64) as usize,
             _ => 0,
         };
         Self {

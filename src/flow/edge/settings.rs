@@ -41,6 +41,8 @@ pub(crate) enum Routing<T> {
     Compete,
     /// The one that has all items with this key.
     Keyed(Key<T>),
+    /// The one that has all items of this trace.
+    Traced,
     /// Each of them.
     Broadcast,
 }

@@ -65,6 +65,8 @@ pub struct NodeFigures {
     pub failed: u64,
     /// Items that it never got, since there was no room for them, and those that it gave up and let go of.
     pub dropped: u64,
+    /// Items of a join whose partners did not come, and samples that no group has asked for.
+    pub unmatched: u64,
     /// Attempts beyond the first.
     pub retried: u64,
     /// The node in whose task it runs, whose `work`, `waiting` and `latency` hold its own.
@@ -175,6 +177,7 @@ fn node(engine: &Engine, id: NodeId) -> NodeFigures {
         emitted: reading.counts.emitted,
         failed: reading.counts.failed,
         dropped: reading.counts.dropped + overflown,
+        unmatched: reading.counts.unmatched,
         retried: reading.counts.retried,
         fused_into: fused_into.map(|head| engine.nodes[head].name.to_string()),
         work: reading.work,

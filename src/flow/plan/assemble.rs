@@ -2,6 +2,7 @@
 
 use std::any::Any;
 
+use super::Plan;
 use super::links::Links;
 use super::node::NodeId;
 use crate::error::Error;
@@ -19,6 +20,21 @@ pub(crate) trait Assemble: Send {
 
     /// Why it must not have several replicas whatever it is made of, if so.
     fn needs_one(&self) -> Option<&'static str> {
+        None
+    }
+
+    /// Whether what comes out has come in, with the same trace, at each of its inputs.
+    fn joins_by_trace(&self) -> bool {
+        false
+    }
+
+    /// Whether one replica makes things in the order of the items that they are made of.
+    fn keeps_order(&self) -> bool {
+        true
+    }
+
+    /// What else is wrong with it, in this plan.
+    fn problem(&self, _plan: &Plan, _node: NodeId) -> Option<String> {
         None
     }
 

@@ -24,6 +24,7 @@ impl Plan {
             problems.extend(self.without_producer(id));
             problems.extend(wrong_settings(node));
             problems.extend(self.wrong_order(node));
+            problems.extend(self.own_problem(id));
         }
         if problems.is_empty() {
             return Ok(());
@@ -76,6 +77,14 @@ impl Plan {
             }
         }
         false
+    }
+
+    fn own_problem(&self, id: NodeId) -> Option<String> {
+        let node = &self.nodes[id];
+        let is_wired = node.inputs.iter().all(|input| !input.from.is_empty());
+        // Who comes before a node on a circle?
+        let problem = (is_wired && self.circles().is_empty()).then(|| node.assemble.problem(self, id));
+        problem.flatten().map(|problem| format!("{}: {problem}", title(node)))
     }
 
     fn wrong_order(&self, node: &Node) -> Option<String> {

@@ -14,4 +14,4 @@ pub(crate) mod receive;
 pub(crate) mod serve;
 pub(crate) mod stage;
 pub(crate) mod tee;
-mod waiting;
+pub(crate) mod waiting;

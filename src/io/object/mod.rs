@@ -7,6 +7,7 @@
 //! | TIFF | directories by blocks, strips and tiles by ranges | |
 //! | NIfTI, NPZ | uncompressed by ranges; compressed by all that comes before | |
 //! | PNG, JPEG | as a whole, in memory | |
+//! | Y4M | by frames | |
 //! | N5 | by blocks | |
 //! | stores | `s3://`, `gs://`, `az://`, `http(s)://`, `memory:///` | those but `http(s)://` |
 //!
@@ -61,7 +62,7 @@ use crate::io::open::Open;
 use crate::io::random_name::random_name;
 use crate::io::sink::Sink;
 use crate::io::source::Source;
-use crate::io::{nifti, npy, npz, picture, tiff, zarr};
+use crate::io::{nifti, npy, npz, picture, tiff, y4m, zarr};
 
 /// Opens the image at a URL.
 ///
@@ -77,6 +78,7 @@ pub(crate) fn open(at: &Location, how: &Open, format: Format) -> Result<Box<dyn 
         Format::Nifti => nifti::open(at, how),
         Format::Png | Format::Jpeg => picture::open(at, how, format),
         Format::Raw => raw::open(at, how),
+        Format::Y4m => y4m::open(at, how),
         #[cfg(feature = "n5")]
         Format::N5 => crate::io::n5::open(at, how),
         #[cfg(not(feature = "n5"))]

@@ -29,6 +29,6 @@ mod slices;
 mod template;
 mod write;
 
-pub(crate) use read::open;
+pub(crate) use read::{matching_files, open};
 pub(crate) use template::Template;
 pub(crate) use write::create;

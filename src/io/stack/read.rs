@@ -59,6 +59,19 @@ pub(crate) fn open(at: &Location, how: &Open) -> Result<Box<dyn Source>, Error> 
     }))
 }
 
+/// The files that match a pattern, in the natural order of their names.
+///
+/// # Errors
+///
+/// A pattern that cannot be understood; a folder that cannot be read; none matches.
+pub(crate) fn matching_files(pattern: &str) -> Result<Vec<String>, Error> {
+    let at = Location::parse(pattern)?;
+    match at.url().is_some() {
+        true => Err(Error::invalid("patterns are of files: name each URL")),
+        false => matching(&at),
+    }
+}
+
 fn matching(at: &Location) -> Result<Vec<String>, Error> {
     let pattern = at.path().to_str().unwrap_or_default();
     let options = MatchOptions {

@@ -9,15 +9,15 @@ use crate::kernels::parallel;
 use crate::roi::{Roi, Shape};
 
 /// Elements of a piece: little enough that a checkpoint between two is looked at in time, whatever is done to each.
-pub(super) const PIECE: usize = 1 << 13;
+pub(in crate::kernels) const PIECE: usize = 1 << 13;
 
 /// Writes a piece. Not generic: cutting is compiled once for each type of element, whatever is done to them.
-pub(super) type Fill<'a, T> = dyn Fn(&Roi, ArrayViewMutD<'_, T>) -> Result<(), Error> + Sync + 'a;
+pub(in crate::kernels) type Fill<'a, T> = dyn Fn(&Roi, ArrayViewMutD<'_, T>) -> Result<(), Error> + Sync + 'a;
 
 /// Cuts `out` into pieces, outermost axis first, and has `fill` write each: it is told where the piece lies in the whole.
 ///
 /// The axis `uncut` is not cut. `each` is how many elements are looked at for one that is written.
-pub(super) fn pieces<T: Element>(
+pub(in crate::kernels) fn pieces<T: Element>(
     out: ArrayViewMutD<'_, T>,
     uncut: Option<usize>,
     each: usize,

@@ -7,12 +7,12 @@ use std::task::{Poll, Waker};
 
 use crate::error::Error;
 use crate::request::builder::RequestBuilder;
-use crate::request::cancel::Cancel;
 use crate::request::cell::{Cell, Phase as Is, Verdict};
 use crate::request::request::{Request, Retry};
 use crate::request::tests::model::{Answer, Heard, Model, Phase};
 use crate::request::tests::world::{World, poll_once};
 use crate::request::wait::Wait;
+use crate::runtime::cancel::Cancel;
 use crate::sync::{Arc, Mutex};
 
 /// Requests in one history.

@@ -2,10 +2,10 @@
 
 use std::future::IntoFuture;
 
-use crate::request::cancel::Cancel;
 use crate::request::request::Request;
 use crate::request::shield::check_cancelled;
 use crate::request::tests::world::{Count, Gate, World, explore, poll_once, thread};
+use crate::runtime::cancel::Cancel;
 use crate::sync::{Arc, Mutex};
 
 /// P5: the last waiter leaves, the value arrives, somebody joins. The one who joins sees no cancellation.

@@ -2,12 +2,12 @@
 
 use crate::error::Error;
 use crate::request::callbacks::Outcome;
-use crate::request::cancel::Cancel;
 use crate::request::finish::{Ending, finish};
 use crate::request::make::put;
 use crate::request::request::Retry;
 use crate::request::run::claim;
 use crate::request::tests::world::{Count, Gate, World, YieldNow, explore, poll_once, thread};
+use crate::runtime::cancel::Cancel;
 use std::future::IntoFuture;
 use std::task::Poll;
 

@@ -10,11 +10,11 @@ use futures::future::join_all;
 use shuttle::rand::{Rng, thread_rng};
 
 use crate::error::Error;
-use crate::request::cancel::Cancel;
 use crate::request::request::Request;
 use crate::request::shield::check_cancelled;
 use crate::request::tests::shuttle_stage::{odds, play, together};
 use crate::request::tests::world::{Count, Gate, YieldNow, poll_once, thread};
+use crate::runtime::cancel::Cancel;
 use crate::runtime::info::RequestState;
 use crate::sync::{Arc, Mutex};
 

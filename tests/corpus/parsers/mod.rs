@@ -16,6 +16,7 @@ mod raw;
 mod region;
 mod room;
 mod strict;
+mod y4m;
 
 use room::Room;
 
@@ -33,7 +34,7 @@ pub(crate) struct Parser {
 }
 
 /// All of them.
-pub(crate) const PARSERS: [Parser; 13] = [
+pub(crate) const PARSERS: [Parser; 14] = [
     Parser::new("pipeline", pipeline::parse),
     Parser::new("tiff", |bytes| file("a.tif", bytes)),
     Parser::new("zarr", |bytes| archive::parse("a.zarr", bytes)),
@@ -47,6 +48,7 @@ pub(crate) const PARSERS: [Parser; 13] = [
     Parser::new("region", region::parse),
     Parser::new("names", names::parse),
     Parser::new("journal", journal::parse),
+    Parser::new("y4m", y4m::parse),
 ];
 
 impl Parser {

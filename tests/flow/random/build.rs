@@ -5,31 +5,13 @@ use std::sync::{Arc, Mutex};
 use futures::SinkExt as _;
 use headwater::Error;
 use headwater::flow::{
-    Consumer, DeadLetter, Failure, Flow, FlowBuilder, Node, NodeContext, Output, Retry, Trace, Window,
+    Consumer, Failure, Flow, FlowBuilder, Node, NodeContext, Output, Overflow, Retry, Trace, Window,
 };
 
 use super::case::{Bad, Case, EdgeSpec, How, Kind, Replicas, Spec, Take, Then, Work};
 use super::model::{kept, letter, mapped};
 use super::nodes::{Listener, Pausing, SIDE, Source, Sum, Worker, copy};
 use super::stage::{Item, Stage, name};
-
-/// An output, whatever its node takes.
-enum Any {
-    Output(Output<Item>),
-    Node(Node<Item, Item>),
-    Letters(Node<DeadLetter<Item>, Item>),
-}
-
-/// Calls it a name, whatever it is.
-macro_rules! with {
-    ($any:expr, $out:ident => $do:expr) => {
-        match $any {
-            Any::Output($out) => $do,
-            Any::Node($out) => $do,
-            Any::Letters($out) => $do,
-        }
-    };
-}
 
 /// What a consumer has got, in the order in which it came.
 pub(super) type Got = Arc<Mutex<Vec<Item>>>;
@@ -58,7 +40,7 @@ pub(super) fn build(case: &Case, stage: &Arc<Stage>) -> (FlowBuilder, Vec<Got>) 
 struct Build<'a> {
     flow: FlowBuilder,
     stage: &'a Arc<Stage>,
-    outputs: Vec<Any>,
+    outputs: Vec<Output<Item>>,
 }
 
 impl Build<'_> {
@@ -77,7 +59,7 @@ impl Build<'_> {
                 breaks_at,
                 made: 0,
             };
-            self.outputs.push(Any::Output(self.flow.produce(name(node), source)));
+            self.outputs.push(self.flow.produce(name(node), source));
             return;
         }
         let made = self.made(node, spec);
@@ -85,15 +67,16 @@ impl Build<'_> {
         if let Some(bad) = spec.bad() {
             policy(&made, bad);
         }
-        self.outputs.push(Any::Node(made.clone()));
+        self.outputs.push(made.output());
         if spec.work().is_some_and(|work| work.splits) {
-            self.outputs.push(Any::Output(made.port(SIDE)));
+            self.outputs.push(made.port(SIDE));
         }
         if spec.bad().is_some_and(|bad| bad.then == Then::Letter) {
             let letters = made.dead_letters().map(format!("letters {node}"), move |dead| {
                 dead.item.with(letter(node, dead.item.value))
             });
-            self.outputs.push(Any::Letters(letters));
+            // Also in a realtime flow.
+            self.outputs.push(letters.overflow(Overflow::Block).output());
         }
     }
 
@@ -101,24 +84,22 @@ impl Build<'_> {
         let (name, stage) = (name(node), Arc::clone(self.stage));
         let input = &self.outputs[spec.inputs[0]];
         match spec.kind {
-            Kind::Map => with!(input, out => out.map(name, move |item| {
+            Kind::Map => input.map(name, move |item| {
                 stage.call(node);
                 item.with(mapped(node, item.value))
-            })),
-            Kind::Filter => with!(input, out => out.filter(name, move |item| {
+            }),
+            Kind::Filter => input.filter(name, move |item| {
                 stage.call(node);
                 kept(node, item.value)
-            })),
-            Kind::FlatMap => {
-                with!(input, out => out.flat_map(name, move |item, output| copy(&stage, node, &item, output)))
-            }
-            Kind::Scan => with!(input, out => out.scan(name, 0_u64, move |sum, item| {
+            }),
+            Kind::FlatMap => input.flat_map(name, move |item, output| copy(&stage, node, &item, output)),
+            Kind::Scan => input.scan(name, 0_u64, move |sum, item| {
                 stage.call(node);
                 *sum = sum.wrapping_add(item.value);
                 item.with(*sum)
-            })),
+            }),
             Kind::Window { size, step } => {
-                let windows = with!(input, out => out.window(format!("windows {node}"), Window::sliding(size, step)));
+                let windows = input.window(format!("windows {node}"), Window::sliding(size, step));
                 let windows = set(windows, spec.edge);
                 // A node of its own kind behind it: for the rest, one that takes items.
                 let flat = windows.flat_map(format!("items {node}"), |window: Vec<Item>, output| {
@@ -128,14 +109,14 @@ impl Build<'_> {
             }
             Kind::Sum { cheap } => {
                 let sum = Sum { stage, node, sum: 0 };
-                let sum = with!(input, out => out.processor(name, sum));
+                let sum = input.processor(name, sum);
                 if cheap { sum.cheap() } else { sum }
             }
             Kind::Merge => self.merge(node, spec),
             Kind::Control => {
                 let control = &self.outputs[spec.inputs[1]];
                 let listener = Listener { stage, node };
-                with!(input, out => with!(control, control => out.controlled(name, listener, control)))
+                input.controlled(name, listener, control)
             }
             Kind::Work(work) => self.work(node, work, input),
             Kind::Produce { .. } => unreachable!("made before"),
@@ -144,25 +125,10 @@ impl Build<'_> {
 
     fn merge(&self, node: usize, spec: &Spec) -> Node<Item, Item> {
         let inputs = spec.inputs.iter().map(|input| &self.outputs[*input]);
-        macro_rules! merge {
-            ($variant:path) => {
-                self.flow.merge(
-                    name(node),
-                    inputs.map(|input| match input {
-                        $variant(output) => output,
-                        _ => unreachable!("of one kind"),
-                    }),
-                )
-            };
-        }
-        match &self.outputs[spec.inputs[0]] {
-            Any::Output(_) => merge!(Any::Output),
-            Any::Node(_) => merge!(Any::Node),
-            Any::Letters(_) => merge!(Any::Letters),
-        }
+        self.flow.merge(name(node), inputs)
     }
 
-    fn work(&self, node: usize, work: Work, input: &Any) -> Node<Item, Item> {
+    fn work(&self, node: usize, work: Work, input: &Output<Item>) -> Node<Item, Item> {
         let name = name(node);
         let worker = Worker {
             stage: Arc::clone(self.stage),
@@ -171,9 +137,9 @@ impl Build<'_> {
             failing: None,
         };
         match work.how {
-            How::Sync => with!(input, out => out.processor_with(name, move || worker.clone())),
-            How::Cheap => with!(input, out => out.processor(name, worker).cheap()),
-            How::Async => with!(input, out => out.async_processor_with(name, move || Pausing(worker.clone()))),
+            How::Sync => input.processor_with(name, move || worker.clone()),
+            How::Cheap => input.processor(name, worker).cheap(),
+            How::Async => input.async_processor_with(name, move || Pausing(worker.clone())),
             How::Kernel => {
                 let kernel = move |item: Item, _: &headwater::Checkpoint| {
                     worker.stage.call(node);
@@ -184,7 +150,7 @@ impl Build<'_> {
                         (true, _) => Err(Error::msg("planned")),
                     }
                 };
-                with!(input, out => out.kernel(name, kernel))
+                input.kernel(name, kernel)
             }
         }
     }
@@ -196,9 +162,9 @@ impl Build<'_> {
         let output = &self.outputs[stream];
         match take {
             Take::Collect => {
-                drop(set(with!(output, out => out.consume(name, keep)), edge).cheap());
+                drop(set(output.consume(name, keep), edge).cheap());
             }
-            Take::Consume => drop(set(with!(output, out => out.consume(name, keep)), edge)),
+            Take::Consume => drop(set(output.consume(name, keep), edge)),
             Take::Async => {
                 let keep = move |item| {
                     keep(item);
@@ -207,18 +173,18 @@ impl Build<'_> {
                         Ok(())
                     }
                 };
-                drop(set(with!(output, out => out.consume_async(name, keep)), edge));
+                drop(set(output.consume_async(name, keep), edge));
             }
             Take::Sink => {
                 let sink = futures::sink::drain().with(move |item| {
                     keep(item);
                     futures::future::ready(Ok::<_, std::convert::Infallible>(()))
                 });
-                drop(set(with!(output, out => out.sink(name, sink)), edge));
+                drop(set(output.sink(name, sink), edge));
             }
             Take::Replicas(replicas) => {
                 let taker = Taker(Arc::clone(&got));
-                let node = with!(output, out => out.consumer_with(name, move || Taker(Arc::clone(&taker.0))));
+                let node = output.consumer_with(name, move || Taker(Arc::clone(&taker.0)));
                 drop(set(node, edge).replicas(replicas));
             }
         }

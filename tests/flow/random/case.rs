@@ -29,8 +29,6 @@ pub(super) struct Stream {
     pub(super) known: Known,
     /// A bit for each producer that it descends from.
     pub(super) producers: u32,
-    /// Outputs of one kind have one type.
-    pub(super) kind: usize,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -79,7 +79,6 @@ impl Making {
             order: Order::Exact,
             known: Known::All,
             producers: 1 << node,
-            kind: 0,
         });
     }
 
@@ -108,12 +107,11 @@ impl Making {
         let mut inputs = vec![first];
         match kind {
             Kind::Merge => {
-                let like = self.streams[first].kind;
-                let mut others: Vec<_> = (0..self.streams.len())
-                    .filter(|at| *at != first && self.streams[*at].kind == like)
-                    .collect();
-                others.truncate(self.dice.from_to(0, 3));
+                let many = self.dice.from_to(0, 3);
+                let others: Vec<_> = (0..many).map(|_| self.stream()).collect();
                 inputs.extend(others);
+                inputs.sort_unstable();
+                inputs.dedup();
             }
             Kind::Control => inputs.push(self.stream()),
             _ => {}
@@ -231,22 +229,21 @@ impl Making {
             Replicas::Ordered(..) | Replicas::KeyedOrdered(..) => order,
             _ => side,
         };
-        let mut add = |port, order, kind| {
+        let mut add = |port, order| {
             self.streams.push(Stream {
                 node,
                 port,
                 order,
                 known,
                 producers,
-                kind,
             });
         };
-        add(0, main, 1);
+        add(0, main);
         if spec.work().is_some_and(|work| work.splits) {
-            add(1, side, 0);
+            add(1, side);
         }
         if spec.bad().is_some_and(|bad| bad.then == Then::Letter) {
-            add(2, side, 2);
+            add(2, side);
         }
     }
 

@@ -168,3 +168,18 @@ fn c47_whoever_resumes_does_so_after_the_end_of_what_it_waited_for() {
         }
     }
 }
+
+#[test]
+fn c47_events_within_a_bound_count_what_they_miss() {
+    let rt = Rt::new(1);
+    let (mut all_of_them, mut few) = (rt.events(), rt.events_within(3));
+    Request::new(async { Ok(1) }).wait().unwrap();
+    Request::new(async { Ok(2) }).wait().unwrap();
+    let (told, kept) = (all(&mut all_of_them), all(&mut few));
+    assert_eq!(told[..3], kept);
+    assert_eq!(few.missed(), told.len() as u64 - 3);
+    assert_eq!((few.missed(), all_of_them.missed()), (0, 0));
+    Request::new(async { Ok(3) }).wait().unwrap();
+    assert_eq!(all(&mut few), all(&mut all_of_them)[..3]);
+    rt.settle();
+}

@@ -1,6 +1,6 @@
 //! C48: what is alive, and why it does not run.
 
-use headwater::{Request, RequestState, Runtime};
+use headwater::{Cancel, Request, RequestState, Runtime};
 
 use crate::support::*;
 
@@ -76,4 +76,21 @@ fn c48_explain_says_why_it_is_not_running() {
     let _ = waiter.cancel();
     rt.settle();
     assert!(waiter.explain().contains("was cancelled"));
+}
+
+#[test]
+fn c48_who_was_seen_in_a_snapshot_can_be_asked_about_and_cancelled() {
+    let rt = Rt::new(1);
+    let target = endless(&Counter::new());
+    let inner = target.clone();
+    let waiter = Request::builder().name("waiter").future(async move { inner.await });
+    waiter.submit();
+    until_state(&waiter, RequestState::Suspended);
+    assert_eq!(rt.explain(waiter.id()), Some(waiter.explain()));
+    assert_eq!(rt.cancel(target.id()), Some(Cancel::Pending { waiters: 1 }));
+    assert_eq!(rt.cancel(waiter.id()), Some(Cancel::Cancelled));
+    until_state(&waiter, RequestState::Cancelled);
+    until_state(&target, RequestState::Cancelled);
+    assert_eq!((rt.cancel(waiter.id()), rt.explain(waiter.id())), (None, None));
+    rt.settle();
 }

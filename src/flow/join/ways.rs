@@ -1,0 +1,83 @@
+//! Which producers an input descends from, and on what ways.
+
+use std::collections::BTreeMap;
+
+use super::inputs::{Feed, Way};
+use crate::flow::plan::{Input, Node, NodeId, Plan, Source};
+
+/// The producers whose items may come, and whether they come in their order.
+type Origins = BTreeMap<NodeId, bool>;
+
+/// How the inputs of a node are fed, in their order.
+pub(super) fn feeds(plan: &Plan, node: NodeId) -> Vec<Feed> {
+    let feed = |input: &Input| {
+        let names: Vec<&str> = input.from.iter().map(|from| &*plan.nodes[from.node].name).collect();
+        let producer = |node: NodeId| u32::try_from(node).unwrap_or(u32::MAX);
+        let way = |(node, in_order): (NodeId, bool)| Way {
+            producer: producer(node),
+            in_order,
+        };
+        Feed {
+            name: names.join("`, `").into(),
+            ways: origins(plan, &input.from).into_iter().map(way).collect(),
+        }
+    };
+    plan.nodes[node].inputs.iter().map(feed).collect()
+}
+
+/// What comes together from several outputs: of a producer with two ways there, items overtake each other.
+fn origins(plan: &Plan, sources: &[Source]) -> Origins {
+    let mut all = Origins::new();
+    for source in sources {
+        for (producer, in_order) in behind(plan, *source) {
+            all.entry(producer)
+                .and_modify(|known| *known = false)
+                .or_insert(in_order);
+        }
+    }
+    all
+}
+
+/// What comes out of an output.
+fn behind(plan: &Plan, source: Source) -> Origins {
+    let node = &plan.nodes[source.node];
+    if node.inputs.is_empty() {
+        return Origins::from([(source.node, true)]);
+    }
+    let mut all = match node.assemble.joins_by_trace() {
+        true => common(plan, node),
+        false => {
+            let sources: Vec<Source> = node
+                .inputs
+                .iter()
+                .flat_map(|input| input.from.iter().copied())
+                .collect();
+            origins(plan, &sources)
+        }
+    };
+    if !keeps_order(node, source.port) {
+        all.values_mut().for_each(|in_order| *in_order = false);
+    }
+    all
+}
+
+/// What comes out of a join by trace has come in at each of its inputs; the last one decides when.
+fn common(plan: &Plan, node: &Node) -> Origins {
+    let mut inputs = node.inputs.iter().map(|input| origins(plan, &input.from));
+    let mut all = inputs.next().unwrap_or_default();
+    for other in inputs {
+        all.retain(|producer, in_order| {
+            let known = other.get(producer);
+            *in_order &= known.is_some_and(|known| *known);
+            known.is_some()
+        });
+    }
+    all
+}
+
+/// Whether what goes in earlier comes out of the port earlier. Where replicas were spoken of, there may be several at any time.
+fn keeps_order(node: &Node, port: usize) -> bool {
+    let is_alone = node.replicas.is_none() && node.window.is_none();
+    let is_merged = node.window.is_some() && port == 0;
+    node.assemble.keeps_order() && (is_alone || is_merged)
+}

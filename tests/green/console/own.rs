@@ -1,0 +1,228 @@
+//! What the application registers.
+
+use std::sync::Arc;
+use std::sync::mpsc::channel;
+
+use expect_test::expect;
+use headwater::green::console::ConsoleCall;
+use headwater::{Error, Request, RequestState};
+use tokio::sync::Notify;
+
+use super::client::*;
+
+#[test]
+fn sections_and_commands_answer_with_their_lines_and_errors() {
+    let runtime = runtime(1);
+    let console = local(&runtime)
+        .section("rooms", "who is in which room", || {
+            "lobby  ada\nkitchen  bob\nok".to_owned()
+        })
+        .command(
+            "kick",
+            "NAME [REASON]: shut somebody out",
+            |mut call: ConsoleCall| async move {
+                let name: String = call.next("NAME")?;
+                match (&*name, call.rest()) {
+                    ("ada", reason) => Ok(format!("ada is out: {reason:?}")),
+                    _ => Err(Error::msg(format!("nobody is called\n{name}"))),
+                }
+            },
+        )
+        .build()
+        .unwrap();
+    let mut client = Client::new(&console);
+    let commands = [
+        "rooms",
+        "rooms 1",
+        "kick",
+        "kick ada",
+        "kick ada \"too  loud\" \"\"",
+        "kick eve",
+    ];
+    let answers = commands.map(|command| format!("> {command}\n{}", client.ask(command)));
+    expect![[r#"
+        > rooms
+          lobby  ada
+          kitchen  bob
+          ok
+        ok
+        > rooms 1
+        error: `rooms`: `1` is one argument too many
+        > kick
+        error: `kick`: NAME is missing
+        > kick ada
+          ada is out: ""
+        ok
+        > kick ada "too  loud" ""
+          ada is out: "too  loud "
+        ok
+        > kick eve
+        error: nobody is called\neve
+    "#]]
+    .assert_eq(&answers.concat());
+}
+
+#[test]
+fn a_panic_is_the_answer_of_that_command_alone() {
+    let runtime = runtime(1);
+    let console = local(&runtime)
+        .section("section", "panics", || panic!("no rooms"))
+        .command(
+            "at-once",
+            "panics before there is a future",
+            |_| -> std::future::Ready<_> { panic!("no future") },
+        )
+        .command("later", "panics when it has waited", |_| async {
+            tokio::task::yield_now().await;
+            panic!("no {}", "end")
+        })
+        .build()
+        .unwrap();
+    let (mut client, mut other) = (Client::new(&console), Client::new(&console));
+    assert_eq!(client.ask("section"), "error: `section` panicked: no rooms\n");
+    assert_eq!(client.ask("at-once"), "error: `at-once` panicked: no future\n");
+    assert_eq!(client.ask("later"), "error: `later` panicked: no end\n");
+    assert!(client.ask("whoami").ends_with("ok\n") && other.ask("whoami").ends_with("ok\n"));
+}
+
+#[test]
+fn a_command_that_waits_holds_up_nobody_and_can_be_interrupted() {
+    let runtime = runtime(1);
+    let (gone, is_gone) = channel();
+    let console = local(&runtime)
+        .command("hang", "for ever", move |_| {
+            struct Tell(std::sync::mpsc::Sender<()>);
+            impl Drop for Tell {
+                fn drop(&mut self) {
+                    let _ = self.0.send(());
+                }
+            }
+            let tell = Tell(gone.clone());
+            async move {
+                let _tell = tell;
+                std::future::pending().await
+            }
+        })
+        .build()
+        .unwrap();
+    let (mut client, mut other) = (Client::new(&console), Client::new(&console));
+    // Suspended: until it has begun there is nothing of the command's to drop.
+    let hangs = || {
+        let mut all = runtime.snapshot().into_iter();
+        all.any(|info| info.name.as_deref() == Some("console: hang") && info.state == RequestState::Suspended)
+    };
+    // By its client.
+    client.send("hang\n");
+    until(hangs);
+    client.send("\x03\n");
+    assert_eq!(client.answer(), "error: interrupted\n");
+    is_gone.recv().unwrap();
+    until(|| !hangs());
+    // By somebody else.
+    client.send("hang\nwhoami\n");
+    until(hangs);
+    let id = runtime
+        .snapshot()
+        .into_iter()
+        .find(|info| info.name.as_deref() == Some("console: hang"))
+        .unwrap()
+        .id;
+    other.ask(&format!("cancel {id}"));
+    // Its session waits for it, and so it goes on.
+    assert!(hangs());
+    drop(client);
+    // By the end of its session, which may come to say so.
+    let mut client = Client::new(&console);
+    client.send("hang\n");
+    drop(console);
+    let rest = client.rest();
+    assert!(
+        rest.is_empty() || rest.starts_with("error: `hang` was cancelled: "),
+        "{rest}"
+    );
+    is_gone.recv().unwrap();
+    until(|| runtime.snapshot().is_empty());
+}
+
+#[test]
+fn commands_run_on_the_slots_and_several_at_once() {
+    let runtime = runtime(2);
+    let meet = Arc::new(tokio::sync::Barrier::new(2));
+    let (left, right) = (Arc::clone(&meet), meet);
+    let console = local(&runtime)
+        .command("left", "meets right", move |_| {
+            let meet = Arc::clone(&left);
+            async move {
+                meet.wait().await;
+                // Made inside, it belongs to the same runtime.
+                Ok(Request::new(async { Ok("met".to_owned()) }).await?)
+            }
+        })
+        .command("right", "meets left", move |_| {
+            let meet = Arc::clone(&right);
+            async move {
+                meet.wait().await;
+                Ok(std::thread::current().name().unwrap_or_default().to_owned())
+            }
+        })
+        .build()
+        .unwrap();
+    let (mut left, mut right) = (Client::new(&console), Client::new(&console));
+    left.send("left\n");
+    right.send("right\n");
+    assert_eq!(
+        (left.answer(), right.answer()),
+        ("  met\nok\n".to_owned(), "  headwater-slot\nok\n".to_owned())
+    );
+}
+
+#[test]
+fn lines_that_come_while_a_command_runs_wait_for_it() {
+    let runtime = runtime(1);
+    let go = Arc::new(Notify::new());
+    let goes = Arc::clone(&go);
+    let console = local(&runtime)
+        .command("wait", "for a signal", move |_| {
+            let goes = Arc::clone(&goes);
+            async move {
+                goes.notified().await;
+                Ok("went".to_owned())
+            }
+        })
+        .build()
+        .unwrap();
+    let mut client = Client::new(&console);
+    client.send("wait\nhelp exit\nwait\n");
+    go.notify_one();
+    assert_eq!(client.answer(), "  went\nok\n");
+    assert_eq!(client.answer(), "  exit  leave; the application goes on\nok\n");
+    go.notify_one();
+    assert_eq!(client.answer(), "  went\nok\n");
+}
+
+#[test]
+fn names_are_checked_when_the_console_is_built() {
+    let runtime = runtime(1);
+    let none = |_: ConsoleCall| async { Ok(String::new()) };
+    let mut told = String::new();
+    for name in ["quit", "requests", "metrics", "", "Rooms", "a b", "9", "ä"] {
+        told += &format!("{}\n", refused(local(&runtime).command(name, "", none)));
+    }
+    told += &refused(
+        local(&runtime)
+            .section("rooms", "", String::new)
+            .command("rooms", "", none),
+    );
+    expect![[r#"
+        a console's command cannot be called `quit`: that is a built-in command
+        a console's command cannot be called `requests`: that is a built-in command
+        a console's command cannot be called `metrics`: that is a built-in command
+        a console's command cannot be called ``: a name is a small letter, then small letters, digits, `-` and `_`
+        a console's command cannot be called `Rooms`: a name is a small letter, then small letters, digits, `-` and `_`
+        a console's command cannot be called `a b`: a name is a small letter, then small letters, digits, `-` and `_`
+        a console's command cannot be called `9`: a name is a small letter, then small letters, digits, `-` and `_`
+        a console's command cannot be called `ä`: a name is a small letter, then small letters, digits, `-` and `_`
+        two commands of a console are called `rooms`"#]]
+    .assert_eq(&told);
+    assert!(runtime.snapshot().is_empty());
+}
