@@ -50,6 +50,10 @@ impl<P: Producer> Assemble for Producing<P> {
         false
     }
 
+    fn prepare(&mut self, replicas: usize) {
+        self.0.prepare(replicas);
+    }
+
     fn task(&mut self, links: &mut Links<'_>, node: NodeId, seat: Seat, replica: usize) -> Task {
         match self.0.make() {
             Ok(producer) => {
@@ -80,6 +84,10 @@ pub(crate) struct Processing<P>(pub(crate) Making<P>);
 impl<P: Processor> Assemble for Processing<P> {
     fn is_replicable(&self) -> bool {
         self.0.is_replicable()
+    }
+
+    fn prepare(&mut self, replicas: usize) {
+        self.0.prepare(replicas);
     }
 
     fn task(&mut self, links: &mut Links<'_>, node: NodeId, seat: Seat, replica: usize) -> Task {
@@ -124,6 +132,10 @@ impl<P: AsyncProcessor> Assemble for Serving<P> {
         self.0.is_replicable()
     }
 
+    fn prepare(&mut self, replicas: usize) {
+        self.0.prepare(replicas);
+    }
+
     fn task(&mut self, links: &mut Links<'_>, node: NodeId, seat: Seat, replica: usize) -> Task {
         let processor = match self.0.make() {
             Ok(processor) => processor,
@@ -154,6 +166,10 @@ pub(crate) struct Controlling<P>(pub(crate) Making<P>);
 impl<P: Controlled> Assemble for Controlling<P> {
     fn is_replicable(&self) -> bool {
         self.0.is_replicable()
+    }
+
+    fn prepare(&mut self, replicas: usize) {
+        self.0.prepare(replicas);
     }
 
     fn task(&mut self, links: &mut Links<'_>, node: NodeId, seat: Seat, replica: usize) -> Task {

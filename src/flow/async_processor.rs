@@ -52,7 +52,8 @@ pub trait AsyncProcessor: Send + 'static {
         std::future::ready(Ok(()))
     }
 
-    /// Called once at the end, if [`open`](Self::open) has succeeded; not when the runtime is shut down under it.
+    /// Called once at the end, if [`open`](Self::open) has succeeded; not when the runtime is shut down under it. When
+    /// the flow has failed or is aborted, it has a second, and is dropped after that.
     ///
     /// # Errors
     ///

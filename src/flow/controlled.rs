@@ -77,7 +77,10 @@ impl<T: Item, C: Item> Source<Signal<T, C>> for Both<T, C> {
         if let Some(control) = &mut self.control {
             match control.poll_take(&mut self.controls, usize::MAX, cx) {
                 Poll::Ready(Taken::Items) => {
-                    into.extend(self.controls.drain(..).map(|parcel| parcel.map(Signal::Control)));
+                    into.extend(self.controls.drain(..).map(|mut parcel| {
+                        parcel.number = None;
+                        parcel.map(Signal::Control)
+                    }));
                     return Poll::Ready(Taken::Items);
                 }
                 Poll::Ready(_) => self.control = None,

@@ -7,6 +7,7 @@ use crate::error::Error;
 use crate::flow::brake::Brake;
 use crate::flow::crew::Crew;
 use crate::flow::edge::AnyEdge;
+use crate::flow::let_go::let_go;
 use crate::flow::meter::Meter;
 use crate::flow::plan::{NodeId, Plan, Role};
 use crate::flow::reorder::AnyWindow;
@@ -29,8 +30,15 @@ pub(crate) struct Engine {
     is_aborted: AtomicBool,
     /// Those that have not been waited for.
     tasks: Mutex<VecDeque<Request<()>>>,
-    /// What further replicas are made of; gone while one is made.
-    pub(crate) plan: Mutex<Option<Box<Plan>>>,
+    workshop: Mutex<Workshop>,
+}
+
+/// What further replicas are made of.
+#[derive(Default)]
+struct Workshop {
+    /// Gone while one is made, and at the end.
+    plan: Option<Box<Plan>>,
+    has_closed: bool,
 }
 
 /// A node of a running flow.
@@ -90,7 +98,7 @@ impl Engine {
             failure: Mutex::default(),
             is_aborted: AtomicBool::new(false),
             tasks: Mutex::default(),
-            plan: Mutex::default(),
+            workshop: Mutex::default(),
         }
     }
 
@@ -137,6 +145,32 @@ impl Engine {
 
     pub(crate) fn failure(&self) -> Option<Error> {
         self.failure.lock().clone()
+    }
+
+    /// Takes what replicas are made of, if it is there.
+    pub(crate) fn take_plan(&self) -> Option<Box<Plan>> {
+        self.workshop.lock().plan.take()
+    }
+
+    /// Puts it there, unless the flow has ended meanwhile.
+    pub(crate) fn put_plan(&self, plan: Box<Plan>) {
+        let mut workshop = self.workshop.lock();
+        if !workshop.has_closed {
+            workshop.plan = Some(plan);
+        } else {
+            drop(workshop);
+            let_go([plan]);
+        }
+    }
+
+    /// Nothing more is made: what the user's closures hold is let go of.
+    pub(crate) fn close_plan(&self) {
+        let plan = {
+            let mut workshop = self.workshop.lock();
+            workshop.has_closed = true;
+            workshop.plan.take()
+        };
+        let_go(plan);
     }
 
     pub(crate) fn add_task(&self, task: Request<()>) {

@@ -1,7 +1,11 @@
 //! Flows that are ready to run.
 
 use std::fmt;
+use std::panic::AssertUnwindSafe;
 
+use futures::FutureExt as _;
+
+use crate::error::Error;
 use crate::flow::builder::FlowBuilder;
 use crate::flow::engine::Engine;
 use crate::flow::plan::{Links, Mode, NodeId, Plan, Task};
@@ -48,7 +52,9 @@ impl Flow {
     }
 
     pub(crate) fn new(plan: Plan) -> Self {
-        Self { plan: Box::new(plan) }
+        let mut plan = Box::new(plan);
+        plan.fuse();
+        Self { plan }
     }
 
     /// The names of its nodes, in the order in which items reach them: each after all those before it, of several the one
@@ -76,7 +82,7 @@ impl Flow {
         let engine = Arc::new(Engine::new(&self.plan, slots));
         let mut plan = self.plan;
         let tasks = tasks(&mut plan, &engine);
-        *engine.plan.lock() = Some(plan);
+        engine.put_plan(plan);
         // All edges have their senders now: nobody takes one for ended that has not begun.
         let requests: Vec<_> = tasks
             .into_iter()
@@ -128,12 +134,38 @@ pub(crate) fn task_name(node: &str, replica: usize) -> String {
 pub(crate) fn request(engine: &Arc<Engine>, name: &str, task: Task) -> Request<()> {
     let of = Arc::clone(engine);
     let builder = engine.own_request(&format!("{}/{name}", engine.name));
+    let name: Arc<str> = name.into();
     builder.future(async move {
-        if let Err(error) = task.await {
-            of.fail(error);
-        }
+        // Nobody waits for an item, or for room, from a task that is gone before its time.
+        let guard = HaltsOnDrop(Some(of));
+        let outcome = AssertUnwindSafe(task).catch_unwind().await;
+        let outcome = outcome.unwrap_or_else(|payload| {
+            let error = Error::panicked(&*payload);
+            Err(error.context(format!("node `{name}`")))
+        });
+        guard.end(outcome);
         Ok(())
     })
+}
+
+/// Halts the flow of a task that is dropped: somebody has cancelled it, or the runtime is shut down. Whoever waits for the
+/// tasks is told which.
+struct HaltsOnDrop(Option<Arc<Engine>>);
+
+impl HaltsOnDrop {
+    fn end(mut self, outcome: Result<(), Error>) {
+        if let (Some(engine), Err(error)) = (self.0.take(), outcome) {
+            engine.fail(error);
+        }
+    }
+}
+
+impl Drop for HaltsOnDrop {
+    fn drop(&mut self) {
+        if let Some(engine) = &self.0 {
+            engine.halt();
+        }
+    }
 }
 
 impl fmt::Debug for Flow {

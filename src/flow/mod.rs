@@ -80,6 +80,7 @@ mod flow;
 mod immediate;
 mod join;
 mod latency;
+mod let_go;
 mod making;
 mod meter;
 mod node;
@@ -98,6 +99,8 @@ mod running;
 mod scale;
 mod steps;
 mod task;
+#[cfg(all(test, shuttle))]
+mod tests;
 mod window;
 
 pub use async_consumer::AsyncConsumer;

@@ -64,6 +64,7 @@ impl<I, O> Node<I, O> {
             window: None,
             failure: None,
             is_cheap: false,
+            fused: None,
             assemble,
             place,
         });

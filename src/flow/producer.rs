@@ -13,8 +13,8 @@ use crate::flow::envelope::Item;
 ///
 /// # Cancel safety
 ///
-/// When the flow is stopped, a call of [`next`](Producer::next) that has not returned is dropped; the items that it has
-/// returned before flow on to the end.
+/// When the flow is stopped, a call of [`open`](Producer::open) or [`next`](Producer::next) that has not returned is dropped;
+/// the items that it has returned before flow on to the end.
 pub trait Producer: Send + 'static {
     /// What it makes.
     type Item: Item;
@@ -41,7 +41,8 @@ pub trait Producer: Send + 'static {
         None
     }
 
-    /// Called once at the end, if [`open`](Self::open) has succeeded, whatever has happened since.
+    /// Called once at the end, if [`open`](Self::open) has succeeded, whatever has happened since. When the flow has failed or
+    /// is aborted, it has a second, and is dropped after that.
     ///
     /// # Errors
     ///

@@ -35,9 +35,9 @@ pub(crate) fn start(engine: Arc<Engine>) -> Running {
     let builder = engine.request(&format!("flow `{}`", engine.name));
     let request = builder.future(async move {
         let guard = AbortsOnDrop(Some(Arc::clone(&of)));
-        let ended = tasks(&of).await;
+        tasks(&of).await?;
         guard.disarm();
-        ended?;
+        of.close_plan();
         match of.failure() {
             Some(error) => Err(error.context(format!("flow `{}`", of.name))),
             None => Ok(report(&of)),
@@ -60,6 +60,7 @@ impl Drop for AbortsOnDrop {
     fn drop(&mut self) {
         if let Some(engine) = &self.0 {
             engine.abort();
+            engine.close_plan();
         }
     }
 }

@@ -9,38 +9,54 @@ use crate::request::Request;
 use crate::sync::{Arc, MutexGuard};
 
 pub(crate) fn scale(engine: &Arc<Engine>, name: &str, replicas: usize) -> Result<(), Error> {
-    let Some(mut plan) = engine.plan.lock().take() else {
-        return Err(Error::invalid("another node of the flow is being scaled"));
+    let id = find(engine, name)?;
+    let Some(mut plan) = engine.take_plan() else {
+        return Err(match engine.nodes[id].crew.live() {
+            0 => ended(name),
+            _ => Error::invalid("another node of the flow is being scaled"),
+        });
     };
-    let outcome = scaled(engine, &mut plan, name, replicas);
-    *engine.plan.lock() = Some(plan);
+    let outcome = scaled(engine, &mut plan, id, replicas);
+    engine.put_plan(plan);
     outcome
 }
 
-fn scaled(engine: &Arc<Engine>, plan: &mut Plan, name: &str, replicas: usize) -> Result<(), Error> {
-    let id = engine.find(name).ok_or_else(|| {
+fn ended(name: &str) -> Error {
+    Error::invalid(format!("node `{name}` cannot be scaled: it has ended"))
+}
+
+fn find(engine: &Engine, name: &str) -> Result<NodeId, Error> {
+    engine.find(name).ok_or_else(|| {
         let names: Vec<_> = engine.nodes.iter().map(|node| &*node.name).collect();
         Error::invalid(format!(
             "flow `{}` has no node `{name}`, only {}",
             engine.name,
             names.join(", ")
         ))
-    })?;
+    })
+}
+
+fn scaled(engine: &Arc<Engine>, plan: &mut Plan, id: NodeId, replicas: usize) -> Result<(), Error> {
     let node = &engine.nodes[id];
     if let Some(why) = refusal(plan, node, id, replicas) {
+        let name = &node.name;
         return Err(Error::invalid(format!(
             "node `{name}` cannot be scaled to {replicas}: {why}"
         )));
     }
-    // No replica ends while others are made: the edges behind it stay open.
+    // The user's code makes them, so the crew is not locked yet.
+    let missing = replicas.saturating_sub(node.crew.lock().size());
+    plan.nodes[id].assemble.prepare(missing);
+    // No replica ends while others are put together: the edges behind it stay open.
     let mut crew = node.crew.lock();
     if crew.has_ended() {
-        return Err(Error::invalid(format!("node `{name}` cannot be scaled: it has ended")));
+        drop(crew);
+        return Err(ended(&node.name));
     }
     while crew.size() > replicas {
         crew.retire_one();
     }
-    let more = replicas - crew.size();
+    let more = missing.min(replicas - crew.size());
     let made: Vec<_> = (0..more).map(|_| one_more(engine, plan, id, &mut crew)).collect();
     drop(crew);
     made.iter().for_each(|task| task.submit());

@@ -12,6 +12,7 @@ mod ctrl_c;
 mod ending;
 mod failures;
 mod figures;
+mod hostile;
 mod join_build;
 mod join_key;
 mod join_oracle;
@@ -20,6 +21,7 @@ mod join_trace;
 mod nodes;
 mod order;
 mod overflow;
+mod random;
 mod wiring;
 
 use std::time::Duration;

@@ -9,8 +9,8 @@ use crate::flow::envelope::Envelope;
 #[derive(Clone, Debug)]
 pub(crate) struct Parcel<T> {
     pub(crate) envelope: Envelope<T>,
-    /// Which one it is of those that this receiver's node takes.
-    pub(crate) number: u64,
+    /// Which one it is of those that this receiver's node takes; none for a control, which is not among them.
+    pub(crate) number: Option<u64>,
     pub(super) weight: u64,
     pub(super) lane: usize,
     /// Since when it waits.
@@ -27,7 +27,7 @@ impl<T> Parcel<T> {
         };
         Self {
             since: envelope.born,
-            number: 0,
+            number: None,
             envelope,
             weight,
             lane,

@@ -7,6 +7,7 @@ use std::time::Instant;
 use super::parcel::Parcel;
 use super::state::{Edge, Lane, Woken};
 use super::wait_list::Ticket;
+use crate::flow::let_go::let_go;
 use crate::sync::Arc;
 use crate::sync::atomic::{AtomicBool, Ordering};
 
@@ -87,7 +88,7 @@ impl<T> Receiver<T> {
             let first = lane.taken - count as u64;
             into.range_mut(before..)
                 .zip(first..)
-                .for_each(|(parcel, number)| parcel.number = number);
+                .for_each(|(parcel, number)| parcel.number = Some(number));
         }
         let since = into.range(before..).map(|parcel| parcel.since);
         state.latency.record_since(since, Instant::now());
@@ -145,8 +146,7 @@ impl<T> Drop for Receiver<T> {
             state.call_blocked(usize::MAX, &mut woken);
         }
         drop(guard);
-        // Code of the user's may run here.
-        drop(left);
         woken.into_iter().for_each(Waker::wake);
+        let_go(left);
     }
 }

@@ -10,6 +10,7 @@ use super::parcel::Parcel;
 use super::settings::Settings;
 use super::state::{Edge, Entered, Woken};
 use super::wait_list::Ticket;
+use crate::flow::let_go::let_go;
 use crate::sync::Arc;
 
 /// One that may send. The edge ends when the last one is dropped.
@@ -60,6 +61,7 @@ impl<T> Sender<T> {
         state.settle(&mut woken);
         drop(state);
         woken.into_iter().for_each(Waker::wake);
+        let_go(dropped);
         if is_full { Poll::Pending } else { Poll::Ready(()) }
     }
 }

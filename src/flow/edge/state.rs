@@ -10,6 +10,7 @@ use super::parcel::Parcel;
 use super::settings::{Limits, Overflow, Settings};
 use super::wait_list::WaitList;
 use crate::flow::latency::Latency;
+use crate::flow::let_go::let_go;
 use crate::sync::{Arc, Mutex};
 
 /// Tasks to be woken when the lock is free again.
@@ -138,9 +139,8 @@ impl<T> Edge<T> {
         state.call_hungry(&mut woken);
         state.call_blocked(usize::MAX, &mut woken);
         drop(state);
-        // Code of the user's may run here.
-        drop(left);
         woken.into_iter().for_each(Waker::wake);
+        let_go(left);
     }
 
     /// Wakes all that wait for items, so that they look whether they are still to go on.
@@ -177,7 +177,7 @@ impl<T> State<T> {
             };
         }
         parcel.since = now;
-        parcel.number = self.tally.sent;
+        parcel.number = Some(self.tally.sent);
         lane.bytes += parcel.weight;
         lane.queue.push_back(parcel);
         self.tally.sent += 1;

@@ -89,6 +89,10 @@ impl<O: Item> Assemble for Joining<O> {
         self.assembler(plan, node).err()
     }
 
+    fn prepare(&mut self, _replicas: usize) {
+        // None of the user's code makes one.
+    }
+
     fn task(&mut self, links: &mut Links<'_>, node: NodeId, seat: Seat, replica: usize) -> Task {
         let own = links.own(node, replica);
         let assembler = match self.assembler(links.plan, node) {

@@ -38,6 +38,9 @@ pub(crate) trait Assemble: Send {
         None
     }
 
+    /// Makes what so many replicas consist of, for [`task`](Self::task), which may be called under a lock.
+    fn prepare(&mut self, replicas: usize);
+
     /// A task of its own.
     fn task(&mut self, links: &mut Links<'_>, node: NodeId, seat: Seat, replica: usize) -> Task;
 
@@ -59,6 +62,10 @@ const PUT_BACK: &str = "invariant: no node is put together within itself";
 impl Assemble for Nobody {
     fn is_replicable(&self) -> bool {
         false
+    }
+
+    fn prepare(&mut self, _replicas: usize) {
+        unreachable!("{PUT_BACK}")
     }
 
     fn task(&mut self, _links: &mut Links<'_>, _node: NodeId, _seat: Seat, _replica: usize) -> Task {

@@ -7,10 +7,15 @@ mod node;
 mod order;
 mod shared;
 
+use std::collections::HashMap;
+
 pub(crate) use assemble::{Assemble, Task};
 pub(crate) use links::Links;
 pub(crate) use node::{Input, Mode, Node, NodeId, PortSpec, Role, Source};
 pub(crate) use shared::Shared;
+
+/// How many nodes run in one task at most: each takes a part of the stack.
+const LONGEST: usize = 32;
 
 /// The nodes, in the order in which they were made, and what was wrong already when it was said.
 pub(crate) struct Plan {
@@ -30,13 +35,33 @@ impl Plan {
         })
     }
 
-    /// The node that runs in the task of this one's predecessor, and that predecessor.
-    pub(crate) fn fused_to(&self, id: NodeId) -> Option<NodeId> {
+    /// Decides which nodes run in the task of their predecessor.
+    pub(crate) fn fuse(&mut self) {
+        let mut takers: HashMap<Source, usize> = HashMap::new();
+        for from in self
+            .nodes
+            .iter()
+            .flat_map(|node| &node.inputs)
+            .flat_map(|input| &input.from)
+        {
+            *takers.entry(*from).or_default() += 1;
+        }
+        // How many nodes there are in a task up to this one.
+        let mut lengths = vec![1; self.nodes.len()];
+        for id in self.order() {
+            let fused = self.fusible_to(id, &takers).filter(|before| lengths[*before] < LONGEST);
+            lengths[id] = fused.map_or(1, |before| lengths[before] + 1);
+            let head = fused.map(|before| self.head_of(before));
+            self.nodes[id].fused = fused.zip(head);
+        }
+    }
+
+    fn fusible_to(&self, id: NodeId, takers: &HashMap<Source, usize>) -> Option<NodeId> {
         let node = &self.nodes[id];
         let [input] = &node.inputs[..] else { return None };
         let [from] = input.from[..] else { return None };
         let before = &self.nodes[from.node];
-        let is_alone = self.takers(from).nth(1).is_none();
+        let is_alone = takers[&from] == 1;
         // What a producer makes of time in a realtime flow is nobody's but its own.
         let may_wait = self.mode == Mode::Batch || before.role != Role::Producer;
         let is_fused = node.is_cheap
@@ -50,10 +75,13 @@ impl Plan {
         is_fused.then_some(from.node)
     }
 
+    /// The node before this one, if they run in one task.
+    pub(crate) fn fused_to(&self, id: NodeId) -> Option<NodeId> {
+        self.nodes[id].fused.map(|(before, _)| before)
+    }
+
     /// The node at the head of the task in which this one runs.
     pub(crate) fn head_of(&self, id: NodeId) -> NodeId {
-        std::iter::successors(Some(id), |id| self.fused_to(*id))
-            .last()
-            .unwrap_or(id)
+        self.nodes[id].fused.map_or(id, |(_, head)| head)
     }
 }

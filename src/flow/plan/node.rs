@@ -45,6 +45,8 @@ pub(crate) struct Node {
     /// Whether it takes so little time that a task of its own would cost more.
     pub(crate) is_cheap: bool,
     pub(crate) assemble: Box<dyn Assemble>,
+    /// The node before it and the head of that one's task, if it runs there. Found out when all nodes are known.
+    pub(crate) fused: Option<(NodeId, NodeId)>,
     /// Where it was made.
     pub(crate) place: &'static Location<'static>,
 }

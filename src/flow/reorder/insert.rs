@@ -7,6 +7,7 @@ use super::window::Window;
 use crate::error::Error;
 use crate::flow::edge::Ticket;
 use crate::flow::envelope::{Envelope, Item};
+use crate::flow::let_go::let_go;
 use crate::flow::task::push::{Push, Rest, Room};
 use crate::sync::Arc;
 
@@ -19,8 +20,10 @@ pub(crate) struct Inserter<T> {
     replica: usize,
     /// What was made of which item; of the last one, so far.
     made: VecDeque<(u64, Vec<Envelope<T>>)>,
-    /// What is made at the end, without an item.
+    /// What is made without an item: it goes before what is made of the next one, or to the end.
     tail: Vec<Envelope<T>>,
+    /// Whether what is made now is made without an item.
+    is_between: bool,
     ticket: Ticket,
     is_gone: bool,
 }
@@ -33,6 +36,7 @@ impl<T> Inserter<T> {
             replica,
             made: VecDeque::new(),
             tail: Vec::new(),
+            is_between: false,
             ticket: Ticket::default(),
             is_gone: false,
         }
@@ -42,10 +46,11 @@ impl<T> Inserter<T> {
     fn poll_insert(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         let mut state = self.window.state.lock();
         let mut is_turn = false;
+        let left = match state.is_halted {
+            true => std::mem::take(&mut self.made),
+            false => VecDeque::new(),
+        };
         while let Some((number, made)) = self.made.pop_front() {
-            if state.is_halted {
-                continue;
-            }
             let place = usize::try_from(number - state.turn).unwrap_or(usize::MAX);
             if place >= self.window.width {
                 self.made.push_front((number, made));
@@ -70,6 +75,7 @@ impl<T> Inserter<T> {
         };
         drop(state);
         merger.into_iter().for_each(Waker::wake);
+        let_go(left.into_iter().flat_map(|(_, made)| made));
         poll
     }
 
@@ -92,9 +98,9 @@ impl<T> Inserter<T> {
 impl<T: Item> Push<T> for Inserter<T> {
     fn push(&mut self, envelope: Envelope<T>) -> Result<Room, Error> {
         match self.made.back_mut() {
-            Some((_, made)) => made.push(envelope),
-            // All items have gone on: this is made without one.
-            None => self.tail.push(envelope),
+            Some((_, made)) if !self.is_between => made.push(envelope),
+            // All items have gone on, or it is a control's.
+            _ => self.tail.push(envelope),
         }
         Ok(if self.made.len() >= BATCH {
             Room::Full
@@ -103,8 +109,11 @@ impl<T: Item> Push<T> for Inserter<T> {
         })
     }
 
-    fn number(&mut self, number: u64) {
-        self.made.push_back((number, Vec::new()));
+    fn number(&mut self, number: Option<u64>) {
+        self.is_between = number.is_none();
+        if let Some(number) = number {
+            self.made.push_back((number, std::mem::take(&mut self.tail)));
+        }
     }
 
     fn rest(&mut self) -> &mut dyn Rest {

@@ -6,6 +6,7 @@ use std::task::Waker;
 
 use crate::flow::edge::WaitList;
 use crate::flow::envelope::{Envelope, Item};
+use crate::flow::let_go::let_go;
 use crate::sync::{Arc, Mutex};
 
 /// Shared by the replicas of a node and the task that merges what they make.
@@ -73,13 +74,12 @@ impl<T: Item> AnyWindow for Window<T> {
     fn halt(&self) {
         let mut state = self.state.lock();
         state.is_halted = true;
-        let left = (std::mem::take(&mut state.made), std::mem::take(&mut state.tails));
+        let (made, tails) = (std::mem::take(&mut state.made), std::mem::take(&mut state.tails));
         let mut woken = state.call_ahead();
         woken.extend(state.merger.take());
         drop(state);
-        // Code of the user's may run here.
-        drop(left);
         woken.into_iter().for_each(Waker::wake);
+        let_go(made.into_iter().flatten().chain(tails.into_values()).flatten());
     }
 
     fn waiting(&self) -> usize {

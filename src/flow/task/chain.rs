@@ -37,7 +37,7 @@ impl<T> Chain<T> {
         self.next.push(envelope)
     }
 
-    pub(crate) fn number(&mut self, number: u64) {
+    pub(crate) fn number(&mut self, number: Option<u64>) {
         self.next.number(number);
     }
 

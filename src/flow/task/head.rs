@@ -20,7 +20,10 @@ impl Head {
         let mut outcome = outcome;
         if outcome.is_ok() && !self.brake.is_halted() {
             outcome = next.end();
-            next.flush(&self.meter).await;
+            // Behind a node that has failed nobody may be left who makes room.
+            if outcome.is_ok() {
+                next.flush(&self.meter).await;
+            }
         }
         self.seat.leave();
         let closed = next.close();

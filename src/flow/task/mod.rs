@@ -1,6 +1,7 @@
 //! What runs: a head that gets items, and all that is fused to it.
 
 pub(crate) mod branches;
+mod caught;
 pub(crate) mod chain;
 pub(crate) mod head;
 pub(crate) mod merge;

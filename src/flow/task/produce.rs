@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use futures::FutureExt as _;
 
+use super::caught::{caught, closed, unwound};
 use super::chain::Chain;
 use super::head::Head;
 use super::own::Own;
@@ -32,24 +33,19 @@ pub(crate) async fn produce<P: Producer>(
     let mut outcome = next.open();
     let mut is_open = false;
     if outcome.is_ok() {
-        outcome = caught(&own, producer.open(&own.context)).await;
-        is_open = outcome.is_ok();
+        let opened = head.brake.unless_stopped(caught(producer.open(&own.context))).await;
+        is_open = matches!(opened, Some(Ok(())));
+        outcome = opened.unwrap_or(Ok(())).map_err(|error| own.name(error));
     }
     if is_open {
         let mut turn = Turn::new(&head, own, place);
-        outcome = turn.drive(&mut producer, &mut next).await;
-        let closed = caught(&turn.own, producer.close()).await;
+        let driven = unwound(turn.drive(&mut producer, &mut next)).await;
+        outcome = driven.unwrap_or_else(|panic| Err(turn.own.name(panic)));
+        let closed = closed(&turn.own, &head.brake, producer.close()).await;
         turn.own.tell();
         outcome = outcome.and(closed);
     }
     head.finish(outcome, &mut next).await
-}
-
-/// Runs code of the producer's: a panic is its error.
-async fn caught<T>(own: &Own, work: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
-    let outcome = AssertUnwindSafe(work).catch_unwind().await;
-    let outcome = outcome.unwrap_or_else(|payload| Err(Error::panicked(&*payload)));
-    outcome.map_err(|error| own.name(error))
 }
 
 /// For how many items a reading of the clock stands, which costs as much as a quick one: for as many as take less than a

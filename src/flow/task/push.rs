@@ -15,8 +15,8 @@ pub(crate) trait Push<T>: Send {
     /// Of a node, if the flow is to fail for it.
     fn push(&mut self, envelope: Envelope<T>) -> Result<Room, Error>;
 
-    /// What comes now is made of the item of this number.
-    fn number(&mut self, _number: u64) {}
+    /// What comes now is made of the item of this number; of none, if it is a control that is taken.
+    fn number(&mut self, _number: Option<u64>) {}
 
     /// Everything else, which does not depend on the type.
     fn rest(&mut self) -> &mut dyn Rest;

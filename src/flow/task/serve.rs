@@ -1,12 +1,10 @@
 //! A task whose node awaits, or tries again.
 
 use std::collections::VecDeque;
-use std::panic::AssertUnwindSafe;
 use std::pin::pin;
 use std::time::Instant;
 
-use futures::FutureExt as _;
-
+use super::caught::{caught, closed, unwound};
 use super::chain::Chain;
 use super::head::Head;
 use super::own::Own;
@@ -48,20 +46,27 @@ impl<P: AsyncProcessor> Server<P> {
         let mut outcome = self.next.open();
         let mut is_open = false;
         if outcome.is_ok() {
-            outcome = caught(self.processor.open(&self.own.context)).await;
-            outcome = outcome.map_err(|error| self.own.name(error));
-            is_open = outcome.is_ok();
+            let open = caught(self.processor.open(&self.own.context));
+            let opened = self.head.brake.unless_halted(open).await;
+            is_open = matches!(opened, Some(Ok(())));
+            outcome = opened.unwrap_or(Ok(())).map_err(|error| self.own.name(error));
         }
         if is_open {
-            outcome = self.drive(&mut input).await;
-            if outcome.is_ok() && !self.head.brake.is_halted() {
-                outcome = self.flush().await;
-            }
-            let closed = caught(self.processor.close()).await;
-            outcome = outcome.and(closed.map_err(|error| self.own.name(error)));
+            let driven = unwound(self.all(&mut input)).await;
+            outcome = driven.unwrap_or_else(|panic| Err(self.own.name(panic)));
+            let close = self.processor.close();
+            outcome = outcome.and(closed(&self.own, &self.head.brake, close).await);
         }
         self.own.tell();
         self.head.finish(outcome, &mut self.next).await
+    }
+
+    async fn all(&mut self, input: &mut impl Source<P::Input>) -> Result<(), Error> {
+        self.drive(input).await?;
+        match self.head.brake.is_halted() {
+            true => Ok(()),
+            false => self.flush().await,
+        }
     }
 
     async fn drive(&mut self, input: &mut impl Source<P::Input>) -> Result<(), Error> {
@@ -100,10 +105,10 @@ impl<P: AsyncProcessor> Server<P> {
                 })
                 .await?;
             let Some(Err(error)) = outcome else { break };
-            let is_tried_again = self.again(attempts).await;
-            match spare {
-                Some(spare) if is_tried_again => at_hand = spare,
-                spare => {
+            match (self.again(attempts).await, spare) {
+                (None, _) => break,
+                (Some(true), Some(spare)) => at_hand = spare,
+                (Some(_), spare) => {
                     let branches = self.next.branches();
                     let given_up = self.own.given_up(error, spare, self.last.trace, attempts, branches);
                     return given_up.map(|_| ());
@@ -113,19 +118,19 @@ impl<P: AsyncProcessor> Server<P> {
         Ok(())
     }
 
-    /// Whether there is to be another attempt; waits until it is time for it.
-    async fn again(&mut self, attempts: u32) -> bool {
+    /// Whether there is to be another attempt; waits until it is time for it. Nothing if the flow is halted before.
+    async fn again(&mut self, attempts: u32) -> Option<bool> {
         let Some(delay) = self.own.delay(attempts) else {
-            return false;
+            return Some(false);
         };
         self.own.counts.retried += 1;
         self.own.tell();
         if delay.is_zero() {
-            return !self.head.brake.is_halted();
+            return (!self.head.brake.is_halted()).then_some(true);
         }
         let mut sleep = pin!(self.head.brake.unless_halted(tokio::time::sleep(delay)));
         let slept = waiting(&self.head.meter, Activity::BackOff, |cx| sleep.as_mut().poll(cx)).await;
-        slept.is_some()
+        slept.map(|()| true)
     }
 
     async fn flush(&mut self) -> Result<(), Error> {
@@ -154,10 +159,4 @@ impl<P: AsyncProcessor> Server<P> {
         // It is moved on after each item, full or not.
         room.map(|_| outcome)
     }
-}
-
-/// Runs code of the user's: a panic is its error.
-async fn caught<T>(work: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
-    let outcome = AssertUnwindSafe(work).catch_unwind().await;
-    outcome.unwrap_or_else(|payload| Err(Error::panicked(&*payload)))
 }

@@ -78,7 +78,7 @@ impl<P: Processor> Push<P::Input> for Stage<P> {
         }
     }
 
-    fn number(&mut self, number: u64) {
+    fn number(&mut self, number: Option<u64>) {
         self.next.number(number);
     }
 

@@ -21,7 +21,7 @@ impl<T: Item> Push<T> for Tee<T> {
         Ok(room.and(last.push(envelope)?))
     }
 
-    fn number(&mut self, number: u64) {
+    fn number(&mut self, number: Option<u64>) {
         self.0.iter_mut().for_each(|next| next.number(number));
     }
 

@@ -8,7 +8,7 @@ use shuttle::scheduler::{PctScheduler, RandomScheduler};
 use crate::request::tests::world::{World, thread};
 
 /// How many scenes share the schedules.
-const SCENES: u64 = 18;
+const SCENES: u64 = 29;
 /// Schedules that are played with one seed by the scheduler that looks for bugs of few preemptions (PCT).
 const BATCH: u64 = 16;
 
