@@ -101,7 +101,7 @@ impl FlowBuilder {
     /// # Errors
     ///
     /// [`Invalid`](crate::ErrorKind::Invalid) with all that is wrong, in the order in which the nodes were made, each with
-    /// their names: a node without a wire or wired twice, names that are not unique, circles, nodes that descend from no
+    /// their names: a node without a wire or wired twice, names that are not unique, cycles, nodes that descend from no
     /// producer, replicas of what cannot have any, settings that contradict each other; and a flow that was built before.
     pub fn build(&self) -> Result<Flow, Error> {
         let plan = self.shared.with(|plan| {
@@ -110,7 +110,8 @@ impl FlowBuilder {
                 name: Arc::clone(&plan.name),
                 mode: plan.mode,
                 nodes: Vec::new(),
-                problems: vec!["it was built before".to_owned()],
+                problems: Vec::new(),
+                is_built: true,
             };
             Ok::<_, Error>(std::mem::replace(plan, built))
         })?;

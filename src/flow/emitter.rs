@@ -1,18 +1,19 @@
 //! Where a processor puts what it makes.
 
 use std::fmt;
+use std::future::poll_fn;
 use std::time::{Duration, Instant};
 
 use crate::error::Error;
 use crate::flow::envelope::{Envelope, Item, Trace};
 use crate::flow::port::Port;
 use crate::flow::task::branches::Branches;
-use crate::flow::task::push::{Push, Room};
+use crate::flow::task::push::{Push, Rest, Room, flush_all};
 
 /// Takes what a processor makes of one item.
 ///
-/// What is emitted has the trace and the time of the item that is being processed, unless another time is said. It goes on as
-/// soon as the processor returns, or before; when nobody takes it, it is let go of.
+/// What is emitted has the trace and the time of the item that is being processed, unless another time is said. It goes on when
+/// the processor returns, or waits for [`room`](Self::room); when nobody takes it, it is let go of.
 pub struct Emitter<'a, T> {
     next: &'a mut dyn Push<T>,
     branches: &'a mut Branches,
@@ -81,6 +82,16 @@ impl<'a, T> Emitter<'a, T> {
     /// How old it is: how long ago its producer has made it.
     pub fn age(&self) -> Duration {
         self.origin.born.elapsed()
+    }
+
+    /// Waits until what has been emitted so far has gone on, for processors that make very many items of one: those have to
+    /// fit the edge behind then, and not memory. What is [tried again](crate::flow::Retry) is held back all the same.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future ends the wait.
+    pub async fn room(&mut self) {
+        poll_fn(|cx| flush_all([self.next.rest(), self.branches as &mut dyn Rest].into_iter(), cx)).await;
     }
 
     /// How many items went on, and whether more may; or why the flow has to end.

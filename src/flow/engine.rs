@@ -15,7 +15,7 @@ use crate::request::Request;
 use crate::request::RequestBuilder;
 use crate::runtime::engine::Engine as Slots;
 use crate::sync::atomic::{AtomicBool, Ordering};
-use crate::sync::{Arc, Mutex};
+use crate::sync::{Arc, Mutex, OnceLock};
 
 pub(crate) struct Engine {
     pub(crate) name: Arc<str>,
@@ -28,6 +28,8 @@ pub(crate) struct Engine {
     pub(crate) order: Vec<NodeId>,
     failure: Mutex<Option<Error>>,
     is_aborted: AtomicBool,
+    /// When all tasks had ended.
+    end: OnceLock<Instant>,
     /// Those that have not been waited for.
     tasks: Mutex<VecDeque<Request<()>>>,
     workshop: Mutex<Workshop>,
@@ -97,6 +99,7 @@ impl Engine {
             order: plan.order(),
             failure: Mutex::default(),
             is_aborted: AtomicBool::new(false),
+            end: OnceLock::new(),
             tasks: Mutex::default(),
             workshop: Mutex::default(),
         }
@@ -124,6 +127,16 @@ impl Engine {
     pub(crate) fn abort(&self) {
         self.is_aborted.store(true, Ordering::SeqCst);
         self.halt();
+    }
+
+    /// All tasks have ended.
+    pub(crate) fn end(&self) {
+        let _ = self.end.set(Instant::now());
+    }
+
+    /// When it ended; now, if it has not.
+    pub(crate) fn now(&self) -> Instant {
+        self.end.get().copied().unwrap_or_else(Instant::now)
     }
 
     pub(crate) fn is_aborted(&self) -> bool {
@@ -174,7 +187,10 @@ impl Engine {
     }
 
     pub(crate) fn add_task(&self, task: Request<()>) {
-        self.tasks.lock().push_back(task);
+        let mut tasks = self.tasks.lock();
+        // Of what is scaled up and down for long, no more is kept than is at work.
+        tasks.retain(|task| !task.has_ended());
+        tasks.push_back(task);
     }
 
     /// One that has not been waited for.

@@ -132,20 +132,27 @@ pub(crate) fn task_name(node: &str, replica: usize) -> String {
 
 /// The request of a task: what it fails with, the flow fails with.
 pub(crate) fn request(engine: &Arc<Engine>, name: &str, task: Task) -> Request<()> {
-    let of = Arc::clone(engine);
     let builder = engine.own_request(&format!("{}/{name}", engine.name));
     let name: Arc<str> = name.into();
+    let mut guarded = Guarded {
+        guard: HaltsOnDrop(Some(Arc::clone(engine))),
+        task,
+    };
     builder.future(async move {
-        // Nobody waits for an item, or for room, from a task that is gone before its time.
-        let guard = HaltsOnDrop(Some(of));
-        let outcome = AssertUnwindSafe(task).catch_unwind().await;
+        let outcome = AssertUnwindSafe(guarded.task.as_mut()).catch_unwind().await;
         let outcome = outcome.unwrap_or_else(|payload| {
             let error = Error::panicked(&*payload);
             Err(error.context(format!("node `{name}`")))
         });
-        guard.end(outcome);
+        guarded.guard.end(outcome);
         Ok(())
     })
+}
+
+/// A task with its guard, which is dropped first: the edges of a task that is gone before its time end after everybody knows.
+struct Guarded {
+    guard: HaltsOnDrop,
+    task: Task,
 }
 
 /// Halts the flow of a task that is dropped: somebody has cancelled it, or the runtime is shut down. Whoever waits for the
@@ -153,7 +160,7 @@ pub(crate) fn request(engine: &Arc<Engine>, name: &str, task: Task) -> Request<(
 struct HaltsOnDrop(Option<Arc<Engine>>);
 
 impl HaltsOnDrop {
-    fn end(mut self, outcome: Result<(), Error>) {
+    fn end(&mut self, outcome: Result<(), Error>) {
         if let (Some(engine), Err(error)) = (self.0.take(), outcome) {
             engine.fail(error);
         }

@@ -93,6 +93,11 @@ impl<I, O> Node<I, O> {
                     .push(format!("node `{name}` is wired to a node of another flow"));
             } else if node.inputs[nth].from.is_empty() {
                 node.inputs[nth].from.extend_from_slice(sources);
+                let twice = (1..sources.len()).find(|at| sources[..*at].contains(&sources[*at]));
+                if let Some(at) = twice {
+                    let (name, again) = (Arc::clone(&node.name), &plan.nodes[sources[at].node].name);
+                    plan.problems.push(format!("node `{name}` is wired to `{again}` twice"));
+                }
             } else {
                 let (name, first) = (Arc::clone(&node.name), node.inputs[nth].from[0]);
                 let name_of = |source: &Source| Arc::clone(&plan.nodes[source.node].name);

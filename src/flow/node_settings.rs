@@ -14,7 +14,7 @@ const WINDOW: usize = 64;
 
 impl<I: Item, O> Node<I, O> {
     /// How many of it work side by side, 1 if not said. They compete for items, unless those are
-    /// [parted by a key](Self::partition_by). Only what was made of something that can be cloned, or of a closure that makes
+    /// [partitioned by a key](Self::partition_by). Only what was made of something that can be cloned, or of a closure that makes
     /// one for each, can have several. Where it is said, also of 1, their number can be [changed](crate::flow::Running::scale)
     /// while the flow runs.
     pub fn replicas(self, replicas: usize) -> Self {

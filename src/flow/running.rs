@@ -33,9 +33,11 @@ pub struct Running {
 pub(crate) fn start(engine: Arc<Engine>) -> Running {
     let of = Arc::clone(&engine);
     let builder = engine.request(&format!("flow `{}`", engine.name));
+    // Made here, so that it is there before the first poll.
+    let guard = AbortsOnDrop(Some(Arc::clone(&of)));
     let request = builder.future(async move {
-        let guard = AbortsOnDrop(Some(Arc::clone(&of)));
         tasks(&of).await?;
+        of.end();
         guard.disarm();
         of.close_plan();
         match of.failure() {
@@ -210,7 +212,7 @@ impl Running {
     /// # Errors
     ///
     /// [`Invalid`](crate::ErrorKind::Invalid): there is no such node, it is a producer or fused to another one, its items are
-    /// parted by a key, it was made of one value, nothing was said of its [replicas](crate::flow::Node::replicas) nor order,
+    /// partitioned by a key, it was made of one value, nothing was said of its [replicas](crate::flow::Node::replicas) nor order,
     /// it has ended, `replicas` is 0, or another node is being scaled.
     pub fn scale(&self, node: &str, replicas: usize) -> Result<(), Error> {
         scale::scale(&self.engine, node, replicas)

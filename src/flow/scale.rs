@@ -82,7 +82,7 @@ fn refusal(plan: &Plan, node: &NodeState, id: NodeId, replicas: usize) -> Option
         Some("it is a producer".to_owned())
     } else if let Some(head) = node.fused_into {
         Some(format!("it runs in the task of node `{}`", plan.nodes[head].name))
-    } else if spec.inputs.iter().any(|input| input.edge.is_parted()) {
+    } else if spec.inputs.iter().any(|input| input.edge.is_partitioned()) {
         Some("each of its replicas has items of its own".to_owned())
     } else if !spec.assemble.is_replicable() {
         Some("it was made of one value".to_owned())

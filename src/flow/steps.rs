@@ -11,13 +11,19 @@ use crate::flow::async_processor::AsyncProcessor;
 use crate::flow::closures::{Awaiting, Each, Ending, Kernel, Taking};
 use crate::flow::collected::{Collected, Collector};
 use crate::flow::consumer::{Consumer, Consuming, Sinking};
-use crate::flow::edge::{Routing, Typed};
+use crate::flow::edge::{Overflow, Routing, Typed};
 use crate::flow::emitter::Emitter;
 use crate::flow::envelope::Item;
 use crate::flow::making::Making;
 use crate::flow::node::{ConsumerNode, Node};
 use crate::flow::plan::{Assemble, Input, Role};
 use crate::flow::processor::{Controlled, Processor};
+
+/// What a second input is called.
+pub(crate) const CONTROL: &str = "control";
+
+/// How many items may wait there, for each replica.
+const CONTROLS: usize = 64;
 
 impl<J, T: Item> Node<J, T> {
     /// Adds a node that takes from here.
@@ -160,7 +166,8 @@ impl<J, T: Item> Node<J, T> {
         self.behind(name, Role::Processor, Serving(made), Location::caller())
     }
 
-    /// Adds a processor with a second input. Each of its replicas, which are clones, gets all that comes in there.
+    /// Adds a processor with a second input. Each of its replicas, which are clones, gets all that comes in there: none of it
+    /// is dropped, in a realtime flow neither, so a node that is stuck holds up whoever sends it more than 64 of them.
     #[track_caller]
     pub fn controlled<P, K>(
         &self,
@@ -178,7 +185,11 @@ impl<J, T: Item> Node<J, T> {
             weigh: None,
         };
         node.shared().node(node.id(), |node| {
-            node.inputs.push(Input::new("control", Box::new(edge)));
+            // None of them is lost, also where items may be.
+            let mut input = Input::new(CONTROL, Box::new(edge));
+            input.overflow = Some(Overflow::Block);
+            input.depth = Some(CONTROLS);
+            node.inputs.push(input);
         });
         let is_foreign = !control.shared().is(node.shared());
         node.wire_input(1, &[control.source()], is_foreign);
@@ -191,7 +202,8 @@ impl<J, T: Item> Node<J, T> {
 /// Functions that take well below a microsecond. They run in the task of the node before them where they can: see
 /// [`cheap`](Node::cheap).
 impl<J, T: Item> Node<J, T> {
-    /// Calls `function` with each item and what takes the results.
+    /// Calls `function` with each item and what takes the results. All that it makes of one item is in memory at once: what
+    /// makes very many of each is better an [`AsyncProcessor`], which can [wait for room](Emitter::room).
     #[track_caller]
     pub fn flat_map<O: Item>(
         &self,

@@ -1,12 +1,12 @@
 //! How flows end.
 
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use futures::stream;
-use headwater::Error;
 use headwater::flow::{AsyncProcessor, Emitter, End, Flow, NodeContext, Processor, Producer};
+use headwater::{Error, Request};
 use tokio::sync::Semaphore;
 
 use crate::{assert_accounts, end, numbers, run, runtime, until};
@@ -183,7 +183,6 @@ fn v74_v75_v76_the_end_is_counted_by_replica_and_waits_for_the_slowest() {
         }
     });
     let result = node.replicas(4).collect("result");
-    let ended = Arc::new(AtomicBool::new(false));
     let runtime = runtime(2);
     let running = flow.build().unwrap().run(&runtime);
     until(|| running.figures().node("replicas").unwrap().replicas == 1);
@@ -199,7 +198,6 @@ fn v74_v75_v76_the_end_is_counted_by_replica_and_waits_for_the_slowest() {
         explained.contains("the edge `replicas` → `result` (7 taken, 1 open)"),
         "{explained}"
     );
-    assert!(!ended.load(Ordering::SeqCst));
     gate.add_permits(1);
     end(&running).unwrap();
     assert_eq!(result.len(), 8);
@@ -287,4 +285,25 @@ fn it_runs_with_one_slot_and_inline() {
         assert_accounts(&report);
         assert_eq!(result.take(), (1..=3000).collect::<Vec<_>>(), "{slots} slots");
     }
+}
+
+#[test]
+fn whoever_cancels_the_request_that_runs_a_flow_ends_it() {
+    let endless = Endless::default();
+    let log = Arc::clone(&endless.log);
+    let runtime = runtime(2);
+    let request = Request::builder().on(&runtime).future(async move {
+        let flow = Flow::batch();
+        flow.produce("endless", endless)
+            .process("work", |n| n)
+            .consume("end", |_| ());
+        flow.build()?.start().await?;
+        Ok(())
+    });
+    request.submit();
+    until(|| log.lock().unwrap().len() == 1);
+    let _ = request.cancel();
+    assert!(request.wait().unwrap_err().is_cancelled());
+    until(|| runtime.snapshot().is_empty());
+    assert_eq!(*log.lock().unwrap(), ["open", "close"]);
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use headwater::flow::{Emitter, Failure, Flow, Node, NodeContext, Processor, Retry};
+use headwater::flow::{Consumer, Emitter, End, Failure, Flow, Node, NodeContext, Processor, Retry, Trace};
 use headwater::{Error, Runtime};
 
 use crate::{assert_accounts, end, numbers, run, runtime, until};
@@ -359,4 +359,51 @@ fn accounts_hold_when_nodes_fail_side_by_side() {
     let report = run(&flow);
     assert_accounts(&report);
     assert_eq!((left.len(), right.len()), (1334, 1334));
+}
+
+#[test]
+fn nobody_behind_a_failing_node_takes_its_end_for_the_end_of_the_flow() {
+    struct File(Arc<AtomicUsize>);
+    impl Consumer for File {
+        type Input = u64;
+
+        fn consume(&mut self, _: u64, _: Trace) -> Result<(), Error> {
+            Ok(())
+        }
+
+        fn finish(&mut self) -> Result<(), Error> {
+            self.0.fetch_add(1, Ordering::SeqCst);
+            Ok(())
+        }
+    }
+    let finished = Arc::new(AtomicUsize::new(0));
+    for round in 0..200 {
+        let flow = Flow::batch();
+        let source = numbers(&flow, 40 + round % 7);
+        let node: Node<u64, u64> = match round % 3 {
+            0 => source.try_process("fails", |n| if n == 39 { Err(Error::msg("39")) } else { Ok(n) }),
+            1 => source.process("panics", |n| if n == 39 { panic!("39") } else { n }),
+            _ => source
+                .process("keyed", |n| n)
+                .replicas(2)
+                .partition_by(|n| if *n == 39 { panic!("39") } else { *n }),
+        };
+        node.consumer("file", File(Arc::clone(&finished)));
+        fail(&flow);
+    }
+    assert_eq!(finished.load(Ordering::SeqCst), 0);
+}
+
+#[test]
+fn an_aborted_back_off_is_no_failure() {
+    let flow = Flow::batch();
+    let node = numbers(&flow, 10).try_process("picky", picky);
+    let retry = Retry::times(3).back_off(Duration::from_secs(30));
+    node.on_failure(Failure::fail().retry(retry)).consume("end", |_| ());
+    let runtime = runtime(1);
+    let running = flow.build().unwrap().run(&runtime);
+    until(|| running.figures().node("picky").unwrap().awaiting == 1);
+    running.abort();
+    let report = end(&running).unwrap();
+    assert_eq!((report.end(), report.node("picky").unwrap().failed), (End::Aborted, 0));
 }

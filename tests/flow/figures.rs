@@ -110,7 +110,8 @@ fn v91_figures_can_be_read_at_any_time() {
     assert!(rates[1].taken > 0.0 && rates[1].dropped > 0.0, "{rates:?}");
     drop(send);
     let report = end(&running).unwrap();
-    assert_eq!(report.rates(None)[0].emitted * report.elapsed.as_secs_f64(), 4.0);
+    let emitted = report.rates(None)[0].emitted * report.elapsed.as_secs_f64();
+    assert_eq!(emitted.round() as u64, 4);
 }
 
 #[test]
@@ -153,4 +154,25 @@ fn somebody_looks_until_the_end() {
     until(|| ended.lock().unwrap().is_some());
     assert_eq!(*ended.lock().unwrap(), Some(5));
     until(|| runtime.snapshot().is_empty());
+}
+
+#[test]
+fn v43_a_node_that_keeps_up_with_a_paced_producer_is_no_bottleneck() {
+    let flow = Flow::batch();
+    let ticks = tokio_stream(30, Duration::from_millis(4));
+    let node = flow.produce("camera", ticks).process("quick", |n| {
+        work(500);
+        n
+    });
+    node.consume("end", |_| ());
+    let report = run(&flow);
+    assert_eq!(report.bottlenecks(), [], "{:#?}", report.nodes);
+}
+
+/// So many numbers, each after so long.
+fn tokio_stream(count: u64, pause: Duration) -> impl futures::Stream<Item = u64> + Send + Unpin + 'static {
+    Box::pin(futures::stream::unfold(0, move |n| async move {
+        tokio::time::sleep(pause).await;
+        (n < count).then_some((n, n + 1))
+    }))
 }

@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use futures::{SinkExt, StreamExt, stream};
-use headwater::flow::{Consumer, Controlled, Emitter, Flow, Port, Processor, Trace, Window};
+use headwater::flow::{AsyncProcessor, Consumer, Controlled, Emitter, Flow, Port, Processor, Trace, Window};
 use headwater::graph::Graph;
 use headwater::operators::{ArraySource, Gaussian};
 use headwater::{Array, Error, roi};
@@ -329,4 +329,58 @@ fn items_are_moved_to_one_taker_and_cloned_for_several() {
     (0..3).for_each(|nth| drop(items.consume(format!("end {nth}"), drop)));
     run(&flow);
     assert_eq!(*clones.lock().unwrap(), 200, "the last of three gets the item itself");
+}
+
+#[test]
+fn controls_are_not_lost_in_a_realtime_flow_and_may_come_before_items_in_order() {
+    for make in [Flow::batch, Flow::realtime] {
+        let flow = make();
+        let factors = flow.produce("factors", stream::iter(2..=40));
+        let items = numbers(&flow, 30).controlled("times", Times(1), &factors);
+        let items = items.replicas(2).ordered().overflow(headwater::flow::Overflow::Block);
+        let result = items.consume("end", |_| ()).overflow(headwater::flow::Overflow::Block);
+        drop(result);
+        let report = run(&flow);
+        let edge = report.edge("factors", "times").unwrap();
+        assert_eq!((edge.dropped, edge.overflow), (0, headwater::flow::Overflow::Block));
+        assert_eq!(report.edge("numbers", "times").unwrap().taken, 30);
+    }
+}
+
+#[test]
+fn a_controlled_node_has_no_dead_letters() {
+    let flow = Flow::batch();
+    let factors = flow.produce("factors", stream::iter([2]));
+    let node = numbers(&flow, 1).controlled("times", Times(1), &factors);
+    node.dead_letters().consume("letters", |_| ());
+    let error = flow.build().unwrap_err().brief();
+    assert!(
+        error.contains("processor `times` has a control input, and cannot have an output for dead letters"),
+        "{error}"
+    );
+}
+
+#[test]
+fn a_processor_waits_for_room() {
+    struct Burst;
+    impl AsyncProcessor for Burst {
+        type Input = u64;
+        type Output = u64;
+
+        async fn process(&mut self, count: u64, output: &mut Emitter<'_, u64>) -> Result<(), Error> {
+            for n in 0..count {
+                output.emit(n);
+                output.room().await;
+            }
+            Ok(())
+        }
+    }
+    let flow = Flow::batch();
+    let burst = flow
+        .produce("one", stream::iter([5000]))
+        .async_processor("burst", Burst);
+    let seen = burst.process("slow", |n| n).depth(3).collect("result");
+    let report = run(&flow);
+    assert_eq!(seen.take(), (0..5000).collect::<Vec<_>>());
+    assert!(report.node("burst").unwrap().latency.count() == 1);
 }

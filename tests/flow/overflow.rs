@@ -1,6 +1,5 @@
 //! What happens where a node is slower than the one before it.
 
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
 use headwater::flow::{Collected, Flow, FlowBuilder, Overflow, Running};
@@ -150,29 +149,46 @@ fn v24_the_end_is_never_dropped() {
 }
 
 #[test]
-fn a_slow_branch_does_not_starve_a_realtime_one() {
-    // One branch blocks, the other drops: the producer goes at the pace of the one that blocks.
-    let (gate, seen) = (Arc::new(Semaphore::new(0)), Arc::new(AtomicU64::new(0)));
-    let (held, count) = (Arc::clone(&gate), Arc::clone(&seen));
+fn a_branch_that_blocks_holds_up_the_producer_and_not_the_other_branch() {
+    let gate = Arc::new(Semaphore::new(0));
+    let held = Arc::clone(&gate);
     let flow = Flow::batch();
-    let source = numbers(&flow, 50);
-    source.consume_async("blocks", move |_| {
+    let source = numbers(&flow, 500);
+    let blocks = source.consume_async("blocks", move |_| {
         let held = Arc::clone(&held);
         async move {
             held.acquire().await.unwrap().forget();
             Ok(())
         }
     });
-    source
-        .process("drops", move |n| count.fetch_max(n, Ordering::SeqCst))
-        .overflow(Overflow::DropOldest)
-        .depth(1);
+    let _blocks = blocks.depth(2);
+    let other = source.process("other", |n| n).collect("result");
     let runtime = runtime(2);
     let running = flow.build().unwrap().run(&runtime);
-    gate.add_permits(50);
+    until(|| running.figures().node("numbers").unwrap().waiting_for_room == 1);
+    // What has been made so far is with the other branch, all of it.
+    let made = running.figures().node("numbers").unwrap().emitted;
+    until(|| other.len() as u64 == made);
+    assert!(made < 500, "{made}");
+    gate.add_permits(500);
     let report = end(&running).unwrap();
-    assert_eq!(seen.load(Ordering::SeqCst), 50);
-    assert_eq!(report.node("blocks").unwrap().taken, 50);
+    assert_eq!((report.node("blocks").unwrap().taken, other.len()), (500, 500));
+}
+
+#[test]
+fn a_large_item_gets_its_turn_beside_small_ones() {
+    // The small ones alone would keep the edge filled to where the large one never fits.
+    let flow = Flow::batch();
+    let large = flow.produce("large", futures::stream::iter([90_u64; 20]));
+    let small = flow.produce("small", futures::stream::iter([10_u64; 2000]));
+    let merged = flow.merge("merged", [&large, &small]).bytes(100, |size| *size);
+    let result = merged.collect("result");
+    let report = run(&flow);
+    let items = result.take();
+    assert_eq!(items.len(), 2020);
+    let last = items.iter().rposition(|size| *size == 90).unwrap();
+    assert!(last < 1900, "the last large one came as number {last}");
+    assert_eq!(report.dropped(), 0);
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! What is wrong with a flow is found before it runs, with the names of the nodes.
 
 use futures::stream;
-use headwater::flow::{Emitter, Flow, FlowBuilder, Processor};
+use headwater::flow::{Emitter, Flow, FlowBuilder, Port, Processor};
 use headwater::{Error, ErrorKind};
 
 use crate::{numbers, run};
@@ -50,7 +50,7 @@ fn v2_a_node_is_wired_once() {
 }
 
 #[test]
-fn v5_circles_are_named() {
+fn v5_cycles_are_named() {
     let flow = Flow::batch();
     let source = numbers(&flow, 3);
     let (a, b, c) = (
@@ -63,18 +63,18 @@ fn v5_circles_are_named() {
     let _a = a.wire(&c);
     source.consume("end", |_| ());
     let error = flow.build().unwrap_err().brief();
-    assert!(error.contains("`a` → `b` → `c` → `a` is a circle"), "{error}");
+    assert!(error.contains("`a` → `b` → `c` → `a` is a cycle"), "{error}");
 }
 
 #[test]
-fn v5_a_node_wired_to_itself_is_a_circle() {
+fn v5_a_node_wired_to_itself_is_a_cycle() {
     let flow = Flow::batch();
     numbers(&flow, 3).consume("end", |_| ());
     let a = flow.processor("a", Pass);
     let again = a.clone();
     let _a = a.wire(&again);
     let error = flow.build().unwrap_err().brief();
-    assert!(error.contains("`a` → `a` is a circle"), "{error}");
+    assert!(error.contains("`a` → `a` is a cycle"), "{error}");
 }
 
 #[test]
@@ -170,12 +170,24 @@ fn v14_a_flow_of_producers_alone_runs() {
 #[test]
 fn v18_a_flow_is_built_once() {
     let flow = Flow::batch();
-    let source = numbers(&flow, 1);
+    let node = numbers(&flow, 1).process("node", |n| n);
     let _built = flow.build().unwrap();
     // What is done to it now is lost, and says so.
-    source.process("late", |n| n).replicas(3).consume("end", |_| ());
-    let error = flow.build().unwrap_err().brief();
-    assert!(error.contains("it was built before"), "{error}");
+    let late = node.process("late", |n| n).replicas(3);
+    late.dead_letters().consume("letters", |_| ());
+    late.port(Port::<u64>::new("port")).consume("end", |_| ());
+    let _again = flow.merge("merge", [&late, &node]).wire(&late);
+    for _ in 0..2 {
+        assert_eq!(flow.build().unwrap_err().brief(), "flow `flow` was built before");
+    }
+}
+
+#[test]
+fn an_output_is_merged_once() {
+    let flow = Flow::batch();
+    let source = numbers(&flow, 1);
+    flow.merge("merge", [&source, &source]).consume("end", |_| ());
+    assert_refused(&flow, "node `merge` is wired to `numbers` twice");
 }
 
 #[test]
@@ -217,6 +229,6 @@ fn keyed_replicas_that_may_lose_items_cannot_be_ordered() {
     node.consume("end", |_| ());
     assert_refused(
         &flow,
-        "processor `keyed` cannot be ordered: its items are parted by a key, and its input drops some; let it block",
+        "processor `keyed` cannot be ordered: its items are partitioned by a key, and its input drops some; let it block",
     );
 }

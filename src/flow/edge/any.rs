@@ -60,7 +60,7 @@ pub(crate) trait MakeEdge: Send {
     fn make(&self, limits: Limits, replicas: usize) -> Arc<dyn AnyEdge>;
 
     /// Whether each replica has items of its own.
-    fn is_parted(&self) -> bool;
+    fn is_partitioned(&self) -> bool;
 
     /// Itself, for who knows the type.
     fn as_any_mut(&mut self) -> &mut dyn Any;
@@ -87,11 +87,11 @@ impl<T: Item> MakeEdge for Typed<T> {
             limits,
             weigh: self.weigh.clone(),
             routing: self.routing.clone(),
-            lanes: if self.is_parted() { replicas } else { 1 },
+            lanes: if self.is_partitioned() { replicas } else { 1 },
         })
     }
 
-    fn is_parted(&self) -> bool {
+    fn is_partitioned(&self) -> bool {
         !matches!(self.routing, Routing::Compete)
     }
 

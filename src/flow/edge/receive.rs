@@ -143,7 +143,7 @@ impl<T> Drop for Receiver<T> {
             lane.bytes = 0;
             state.tally.unwanted += left.len() as u64;
             // Who waits for room has it now.
-            state.call_blocked(usize::MAX, &mut woken);
+            state.call_all_blocked(&mut woken);
         }
         drop(guard);
         woken.into_iter().for_each(Waker::wake);

@@ -38,8 +38,8 @@ impl<T> Sender<T> {
         let (mut woken, mut dropped) = (Woken::new(), SmallVec::<[Parcel<T>; 1]>::new());
         let now = Instant::now();
         let mut state = self.edge.state.lock();
-        let mut is_full = false;
-        while let Some(parcel) = from.pop_front() {
+        let mut is_full = !from.is_empty() && state.is_behind(&self.ticket);
+        while !is_full && let Some(parcel) = from.pop_front() {
             match state.enter(&self.edge.settings.limits, parcel, now) {
                 Entered::In => {}
                 Entered::Dropped(parcel) => dropped.push(parcel),
@@ -50,13 +50,17 @@ impl<T> Sender<T> {
                 Entered::Full(parcel) => {
                     from.push_front(parcel);
                     is_full = true;
-                    break;
                 }
             }
         }
         match is_full {
             true => state.blocked.enter(&mut self.ticket, cx.waker()),
-            false => state.blocked.leave(&mut self.ticket),
+            false => {
+                state.blocked.leave(&mut self.ticket);
+                if state.is_queue {
+                    woken.extend(state.blocked.first());
+                }
+            }
         }
         state.settle(&mut woken);
         drop(state);
@@ -70,7 +74,13 @@ impl<T> Drop for Sender<T> {
     fn drop(&mut self) {
         let mut woken = Woken::new();
         let mut state = self.edge.state.lock();
-        woken.extend(state.blocked.give_up(&mut self.ticket));
+        match state.is_queue {
+            true => {
+                state.blocked.leave(&mut self.ticket);
+                woken.extend(state.blocked.first());
+            }
+            false => woken.extend(state.blocked.give_up(&mut self.ticket)),
+        }
         state.tally.senders -= 1;
         if state.tally.senders == 0 {
             state.call_hungry(&mut woken);

@@ -56,6 +56,14 @@ pub(crate) struct Settings<T> {
     pub(crate) lanes: usize,
 }
 
+impl<T> Settings<T> {
+    /// Whether items go in by the order in which their senders came, though there is room for smaller ones: else a large one
+    /// might never fit. Senders keep their places when they are called then.
+    pub(crate) fn is_queue(&self) -> bool {
+        self.limits.bytes.is_some() && self.limits.overflow == Overflow::Block && self.lanes == 1
+    }
+}
+
 impl<T> fmt::Debug for Settings<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Settings")

@@ -8,7 +8,7 @@ use smallvec::SmallVec;
 
 use super::parcel::Parcel;
 use super::settings::{Limits, Overflow, Settings};
-use super::wait_list::WaitList;
+use super::wait_list::{Ticket, WaitList};
 use crate::flow::latency::Latency;
 use crate::flow::let_go::let_go;
 use crate::sync::{Arc, Mutex};
@@ -54,6 +54,8 @@ pub(super) struct State<T> {
     pub(super) tally: EdgeState,
     /// Senders that wait for room, whichever lane it is in.
     pub(super) blocked: WaitList,
+    /// Whether senders keep their order: see [`Settings::is_queue`].
+    pub(super) is_queue: bool,
     /// How long items have waited.
     pub(super) latency: Latency,
     /// The flow has failed or was aborted: nothing goes in or out any more.
@@ -98,6 +100,7 @@ impl<T> Edge<T> {
             lanes: (0..settings.lanes.max(1)).map(|_| lane()).collect(),
             tally: EdgeState::default(),
             blocked: WaitList::default(),
+            is_queue: settings.is_queue(),
             latency: Latency::default(),
             is_halted: false,
         };
@@ -137,7 +140,7 @@ impl<T> Edge<T> {
         }
         state.tally.unwanted += left.len() as u64;
         state.call_hungry(&mut woken);
-        state.call_blocked(usize::MAX, &mut woken);
+        state.call_all_blocked(&mut woken);
         drop(state);
         woken.into_iter().for_each(Waker::wake);
         let_go(left);
@@ -195,6 +198,12 @@ impl<T> State<T> {
         }
     }
 
+    /// Whether a sender has to wait since others have waited longer.
+    pub(super) fn is_behind(&self, ticket: &Ticket) -> bool {
+        let is_open = !self.is_halted && self.lanes[0].receivers > 0;
+        self.is_queue && is_open && !self.blocked.is_next(ticket)
+    }
+
     /// Calls whoever waits for an item.
     pub(super) fn call_hungry(&mut self, woken: &mut Woken) {
         for lane in &mut self.lanes {
@@ -205,11 +214,24 @@ impl<T> State<T> {
     }
 
     /// Calls senders that wait for room, which there is for so many items. Of several lanes nobody knows whose there is room
-    /// in, so all of them look.
+    /// in, so all of them look. In a queue, the first one calls the next when it has what it wants.
     pub(super) fn call_blocked(&mut self, room: usize, woken: &mut Woken) {
+        if self.is_queue {
+            woken.extend(self.blocked.first());
+            return;
+        }
         let most = if self.lanes.len() > 1 { usize::MAX } else { room };
         for _ in 0..most {
             let Some(waker) = self.blocked.call() else { break };
+            woken.push(waker);
+        }
+    }
+}
+
+impl<T> State<T> {
+    /// Calls all senders: what they have is let go of.
+    pub(super) fn call_all_blocked(&mut self, woken: &mut Woken) {
+        while let Some(waker) = self.blocked.call() {
             woken.push(waker);
         }
     }

@@ -55,6 +55,16 @@ impl WaitList {
         self.waiting.pop_front().map(|(_, waker)| waker)
     }
 
+    /// Whether nobody has waited longer than the task with this ticket.
+    pub(crate) fn is_next(&self, ticket: &Ticket) -> bool {
+        self.waiting.front().is_none_or(|(key, _)| ticket.0 == Some(*key))
+    }
+
+    /// The task whose turn it is, which keeps its place.
+    pub(crate) fn first(&self) -> Option<Waker> {
+        self.waiting.front().map(|(_, waker)| waker.clone())
+    }
+
     pub(crate) fn len(&self) -> usize {
         self.waiting.len()
     }

@@ -15,7 +15,7 @@ pub struct Bottleneck {
     pub node: String,
     /// How many items of the producers it could process in a second, with the replicas that it has.
     pub possible_rate: f64,
-    /// How many the flow has processed in a second.
+    /// How many of them it has processed in a second: those that were not dropped before it.
     pub actual_rate: f64,
     /// Whether it is more than 5 % slower than everything before it, so that the flow gets faster if it does.
     pub is_effective: bool,
@@ -55,7 +55,7 @@ impl Figures {
                     .is_none_or(|before| possible_rate * MARGIN < before),
                 node: node.name.clone(),
                 possible_rate,
-                actual_rate: made as f64 / self.elapsed.as_secs_f64(),
+                actual_rate: made as f64 * self.kept(node) / self.elapsed.as_secs_f64(),
             })
         });
         slow.collect()
@@ -63,19 +63,27 @@ impl Figures {
 
     /// How many items of the producers a node could process in a second.
     fn possible(&self, node: &NodeFigures, made: u64) -> Option<f64> {
-        let work = node.mean_work()?.as_secs_f64();
         let replicas = node.most_replicas as f64;
         if node.kind == NodeKind::Producer {
-            return (work > 0.0).then(|| replicas / work);
+            // What it waits for itself, as a camera's next frame, is part of how fast it can be.
+            let time = (node.work + node.starved).as_secs_f64();
+            return (time > 0.0 && node.emitted > 0).then(|| node.emitted as f64 / time);
         }
-        let overflown: u64 = self
-            .edges
-            .iter()
-            .filter(|edge| edge.to == node.name)
-            .map(|edge| edge.dropped)
-            .sum();
-        let share = (node.taken + overflown) as f64 / made as f64;
+        let work = node.mean_work()?.as_secs_f64();
+        let share = (node.taken + self.overflowed(node)) as f64 / made as f64;
         (work > 0.0 && share > 0.0).then(|| replicas / (work * share))
+    }
+
+    /// Items for which there was no room before a node.
+    fn overflowed(&self, node: &NodeFigures) -> u64 {
+        let edges = self.edges.iter().filter(|edge| edge.to == node.name);
+        edges.map(|edge| edge.dropped).sum()
+    }
+
+    /// The part of what came to a node that it has taken.
+    fn kept(&self, node: &NodeFigures) -> f64 {
+        let came = node.taken + self.overflowed(node);
+        node.taken as f64 / came.max(1) as f64
     }
 
     /// The slowest of all nodes that items pass before this one, as far as it is known.

@@ -23,7 +23,7 @@ use crate::flow::plan::{NodeId, Role};
 /// Each number is exact; together they are of one moment only when the flow has ended.
 #[derive(Clone, Debug)]
 pub struct Figures {
-    /// When they were taken.
+    /// When they were taken; of a flow that has ended, its end.
     pub at: Instant,
     /// For how long the flow had been running then.
     pub elapsed: Duration,
@@ -125,7 +125,7 @@ pub struct EdgeFigures {
 
 impl Figures {
     pub(crate) fn of(engine: &Engine) -> Self {
-        let at = Instant::now();
+        let at = engine.now();
         Self {
             at,
             elapsed: at.saturating_duration_since(engine.start),
@@ -162,7 +162,7 @@ fn node(engine: &Engine, id: NodeId) -> NodeFigures {
         ..
     } = &engine.nodes[id];
     let reading = meter.read();
-    let overflown: u64 = inputs.iter().map(|edge| edge.look().dropped).sum();
+    let overflowed: u64 = inputs.iter().map(|edge| edge.look().dropped).sum();
     let at = |what: Activity| reading.at[what as usize];
     NodeFigures {
         name: name.to_string(),
@@ -176,7 +176,7 @@ fn node(engine: &Engine, id: NodeId) -> NodeFigures {
         taken: reading.counts.taken,
         emitted: reading.counts.emitted,
         failed: reading.counts.failed,
-        dropped: reading.counts.dropped + overflown,
+        dropped: reading.counts.dropped + overflowed,
         unmatched: reading.counts.unmatched,
         retried: reading.counts.retried,
         fused_into: fused_into.map(|head| engine.nodes[head].name.to_string()),

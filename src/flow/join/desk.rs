@@ -194,7 +194,10 @@ impl<O: Item> Desk<O> {
         let Some(deadline) = self.assembler.next_deadline() else {
             return Poll::Pending;
         };
-        let at = self.start + deadline;
+        // What is further away than clocks count does not come.
+        let Some(at) = self.start.checked_add(deadline) else {
+            return Poll::Pending;
+        };
         let alarm = self.alarm.get_or_insert_with(|| Box::pin(tokio::time::sleep_until(at)));
         if alarm.deadline() != at {
             alarm.as_mut().reset(at);

@@ -10,7 +10,8 @@
 //!    past it. After the end of all inputs nothing is pending.
 //! J4 *Holding back.* In a batch an input of which `max_pending` entries wait is not read. Nothing is evicted. An input is read
 //!    on while it waits for one with which it has a producer in common: to hold it back would hold that one back too. Then as
-//!    much collects as is under way to the other, and what a filter there keeps, until it lets something through.
+//!    much collects as is under way to the other; and what a filter there keeps: by trace on ways that keep the order until it
+//!    lets something through, else until the end.
 //! J5 *No silence.* When no input is to be read, nothing will time out, and each input that is left has more, nothing could ever
 //!    happen again: that is an error which says so. Whether an input has more, or ends, the node finds out.
 //! J6 *Traces.* Where the way from a producer keeps the order, an input that has given something for an item of it gives nothing

@@ -10,7 +10,7 @@ pub(super) struct Samples<T> {
     window: Duration,
     waiting: BTreeMap<(Duration, u64), Entry<T>>,
     came: u64,
-    /// When it is worth to look for what nobody will ask for.
+    /// When it is worth looking for what nobody will ask for.
     look_at: usize,
 }
 
@@ -49,7 +49,7 @@ impl<T> Samples<T> {
         claimed.map(|(_, entry)| entry).collect()
     }
 
-    /// Whether there are so many that it is worth to [drop](Self::forget) some.
+    /// Whether there are so many that it is worth [dropping](Self::forget) some.
     pub(super) fn are_many(&self) -> bool {
         self.waiting.len() >= self.look_at
     }

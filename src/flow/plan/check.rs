@@ -7,15 +7,19 @@ use super::node::{Node, NodeId, Role};
 use crate::error::Error;
 use crate::flow::edge::Overflow;
 use crate::flow::failure::Then;
+use crate::flow::steps::CONTROL;
 
 impl Plan {
     /// # Errors
     ///
     /// All that is wrong, in the order of the nodes, each with their names.
     pub(crate) fn check(&self) -> Result<(), Error> {
+        if self.is_built {
+            return Err(Error::invalid(format!("flow `{}` was built before", self.name)));
+        }
         let mut problems = self.problems.clone();
         problems.extend(self.double_names());
-        problems.extend(self.circles().iter().map(|circle| self.name_circle(circle)));
+        problems.extend(self.cycles().iter().map(|cycle| self.name_cycle(cycle)));
         if !self.nodes.iter().any(|node| node.role == Role::Producer) {
             problems.push("it has no producer".to_owned());
         }
@@ -49,10 +53,10 @@ impl Plan {
         double.map(name).collect()
     }
 
-    fn name_circle(&self, circle: &[NodeId]) -> String {
-        let names = circle.iter().chain(circle.first());
+    fn name_cycle(&self, cycle: &[NodeId]) -> String {
+        let names = cycle.iter().chain(cycle.first());
         let names: Vec<_> = names.map(|id| format!("`{}`", self.nodes[*id].name)).collect();
-        format!("{} is a circle", names.join(" → "))
+        format!("{} is a cycle", names.join(" → "))
     }
 
     /// Whether it can ever get an item.
@@ -82,17 +86,17 @@ impl Plan {
     fn own_problem(&self, id: NodeId) -> Option<String> {
         let node = &self.nodes[id];
         let is_wired = node.inputs.iter().all(|input| !input.from.is_empty());
-        // Who comes before a node on a circle?
-        let problem = (is_wired && self.circles().is_empty()).then(|| node.assemble.problem(self, id));
+        // Who comes before a node on a cycle?
+        let problem = (is_wired && self.cycles().is_empty()).then(|| node.assemble.problem(self, id));
         problem.flatten().map(|problem| format!("{}: {problem}", title(node)))
     }
 
     fn wrong_order(&self, node: &Node) -> Option<String> {
         let overflow = node.inputs.first()?.limits(self.mode).overflow;
-        let is_lossy = node.is_parted() && node.replicas() > 1 && overflow != Overflow::Block;
+        let is_lossy = node.is_partitioned() && node.replicas() > 1 && overflow != Overflow::Block;
         (node.window.is_some() && is_lossy).then(|| {
             format!(
-                "{} cannot be ordered: its items are parted by a key, and its input drops some; let it block",
+                "{} cannot be ordered: its items are partitioned by a key, and its input drops some; let it block",
                 title(node)
             )
         })
@@ -146,6 +150,10 @@ fn wrong_settings(node: &Node) -> Vec<String> {
     add(
         letters && is_set_after,
         "has an output for dead letters, and a policy that makes none: say what is to be done before it is asked for them",
+    );
+    add(
+        letters && node.inputs.iter().any(|input| input.name == CONTROL),
+        "has a control input, and cannot have an output for dead letters",
     );
     for (at, port) in node.ports.iter().enumerate() {
         let twice = node.ports[..at]

@@ -21,7 +21,7 @@ use crate::sync::Arc;
 /// Hands out the ends of edges, and puts together what runs in one task.
 pub(crate) struct Links<'a> {
     pub(crate) plan: &'a mut Plan,
-    pub(crate) engine: &'a Engine,
+    pub(crate) engine: &'a Arc<Engine>,
 }
 
 impl Links<'_> {
@@ -48,6 +48,8 @@ impl Links<'_> {
             meter: Arc::clone(&self.engine.nodes[node].meter),
             brake: self.engine.brake.clone(),
             seat,
+            name: Arc::clone(&self.engine.nodes[node].name),
+            engine: Arc::clone(self.engine),
         }
     }
 

@@ -23,6 +23,8 @@ pub(crate) struct Plan {
     pub(crate) mode: Mode,
     pub(crate) nodes: Vec<Node>,
     pub(crate) problems: Vec<String>,
+    /// Whether a flow has been made of it. What is done to it since is lost.
+    pub(crate) is_built: bool,
 }
 
 impl Plan {
@@ -62,7 +64,7 @@ impl Plan {
         let [from] = input.from[..] else { return None };
         let before = &self.nodes[from.node];
         let is_alone = takers[&from] == 1;
-        // What a producer makes of time in a realtime flow is nobody's but its own.
+        // In a realtime flow a producer must not be held up by what others do.
         let may_wait = self.mode == Mode::Batch || before.role != Role::Producer;
         let is_fused = node.is_cheap
             && is_alone

@@ -115,7 +115,7 @@ impl Input {
 
     /// Whether somebody has said how the edge is to be.
     pub(crate) fn is_set(&self) -> bool {
-        self.overflow.is_some() || self.depth.is_some() || self.bytes.is_some() || self.edge.is_parted()
+        self.overflow.is_some() || self.depth.is_some() || self.bytes.is_some() || self.edge.is_partitioned()
     }
 
     pub(crate) fn limits(&self, mode: Mode) -> Limits {
@@ -145,7 +145,7 @@ impl Node {
     }
 
     /// Whether each of its replicas has items of its own.
-    pub(crate) fn is_parted(&self) -> bool {
-        self.inputs.first().is_some_and(|input| input.edge.is_parted())
+    pub(crate) fn is_partitioned(&self) -> bool {
+        self.inputs.first().is_some_and(|input| input.edge.is_partitioned())
     }
 }

@@ -5,7 +5,7 @@ use super::node::NodeId;
 
 impl Plan {
     /// All nodes, each after those before it; of several that could be next, the one that was made first (V6). What is on a
-    /// circle, or behind one, is left out.
+    /// cycle, or behind one, is left out.
     pub(crate) fn order(&self) -> Vec<NodeId> {
         let mut order = Vec::with_capacity(self.nodes.len());
         let mut is_placed = vec![false; self.nodes.len()];
@@ -26,16 +26,18 @@ impl Plan {
         inputs.flat_map(|input| input.from.iter().map(|from| from.node))
     }
 
-    /// Circles: from each node that is on one and not on an earlier one, the way back to itself.
-    pub(crate) fn circles(&self) -> Vec<Vec<NodeId>> {
-        let mut circles: Vec<Vec<NodeId>> = Vec::new();
-        for start in 0..self.nodes.len() {
-            if circles.iter().any(|circle| circle.contains(&start)) {
+    /// Cycles: from each node that is on one and not on an earlier one, the way back to itself.
+    pub(crate) fn cycles(&self) -> Vec<Vec<NodeId>> {
+        let mut cycles: Vec<Vec<NodeId>> = Vec::new();
+        let mut is_placed = vec![false; self.nodes.len()];
+        self.order().into_iter().for_each(|id| is_placed[id] = true);
+        for start in (0..self.nodes.len()).filter(|id| !is_placed[*id]) {
+            if cycles.iter().any(|cycle| cycle.contains(&start)) {
                 continue;
             }
-            circles.extend(self.way_back(start));
+            cycles.extend(self.way_back(start));
         }
-        circles
+        cycles
     }
 
     /// The shortest way along edges from a node to itself.

@@ -14,6 +14,7 @@ impl Shared {
             mode,
             nodes: Vec::new(),
             problems: Vec::new(),
+            is_built: false,
         })))
     }
 
@@ -30,9 +31,12 @@ impl Shared {
         });
     }
 
-    /// Adds a node; says its number.
+    /// Adds a node; says its number, which is nobody's if a flow has been built already.
     pub(crate) fn add(&self, node: Node) -> NodeId {
         self.with(|plan| {
+            if plan.is_built {
+                return NodeId::MAX;
+            }
             plan.nodes.push(node);
             plan.nodes.len() - 1
         })

@@ -5,7 +5,8 @@
 //! was dropped.
 //!
 //! R1 *Order.* What comes out is that of number 0, 1, 2 and so on; at the end, by replica, what they made without an item.
-//! R2 *Bounds.* Who is a window ahead of the number that is missing waits. Whoever has that number never waits.
+//! R2 *Bounds.* A replica that has made something of a number a whole window beyond the one that is missing waits. Whoever has
+//!    the missing one never waits.
 //! R3 *End.* The replicas are counted. The end comes when all are gone and everything has been taken.
 
 mod insert;

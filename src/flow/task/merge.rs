@@ -17,7 +17,7 @@ use crate::sync::Arc;
 pub(crate) async fn merge<T: Item>(mut head: Head, window: Arc<Window<T>>, mut next: Chain<T>) -> Result<(), Error> {
     let mut outcome = next.open();
     if outcome.is_ok() {
-        outcome = drive(&head, &window, &mut next).await;
+        outcome = head.run(drive(&head, &window, &mut next)).await;
     }
     head.finish(outcome, &mut next).await
 }

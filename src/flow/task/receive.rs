@@ -1,7 +1,7 @@
 //! A task that takes items from an edge.
 
 use std::collections::VecDeque;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::chain::Chain;
 use super::head::Head;
@@ -21,7 +21,7 @@ pub(crate) async fn receive<T: Item>(
 ) -> Result<(), Error> {
     let mut outcome = next.open();
     if outcome.is_ok() {
-        outcome = drive(&head, &mut input, &mut next).await;
+        outcome = head.run(drive(&head, &mut input, &mut next)).await;
     }
     head.finish(outcome, &mut next).await
 }
@@ -34,17 +34,20 @@ async fn drive<T: Item>(head: &Head, input: &mut impl Source<T>, next: &mut Chai
         if taken != Taken::Items {
             return Ok(());
         }
-        let (count, begun) = (items.len(), Instant::now());
+        let (count, begun, mut waited) = (items.len(), Instant::now(), Duration::ZERO);
         note_age(&head.meter, &items, begun);
         while let Some(parcel) = items.pop_front() {
             next.number(parcel.number);
             if next.push(parcel.envelope)? == Room::Full {
+                let full = Instant::now();
                 next.flush(&head.meter).await;
+                waited += full.elapsed();
             }
         }
         let now = Instant::now();
-        pace.note(count, now - begun);
-        head.meter.worked(count as u64, now - begun, now);
+        let work = (now - begun).saturating_sub(waited);
+        pace.note(count, work);
+        head.meter.worked(count as u64, work, now);
         next.flush(&head.meter).await;
         next.tell();
         pace.share().await;

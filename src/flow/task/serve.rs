@@ -2,12 +2,13 @@
 
 use std::collections::VecDeque;
 use std::pin::pin;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::caught::{caught, closed, unwound};
 use super::chain::Chain;
 use super::head::Head;
 use super::own::Own;
+use super::pace::Pace;
 use super::receive::note_age;
 use super::waiting::waiting;
 use crate::error::Error;
@@ -25,6 +26,8 @@ pub(crate) struct Server<P: AsyncProcessor> {
     next: Chain<P::Output>,
     /// That of the item before: what comes out at the end was made of it at the latest.
     last: Origin,
+    /// The time of all attempts for the item at hand.
+    work: Duration,
 }
 
 /// What became of an attempt, if the flow has not been halted meanwhile. The outer error is that of something behind the node.
@@ -38,6 +41,7 @@ impl<P: AsyncProcessor> Server<P> {
             processor,
             next,
             last: Origin::none(),
+            work: Duration::ZERO,
         }
     }
 
@@ -70,24 +74,24 @@ impl<P: AsyncProcessor> Server<P> {
     }
 
     async fn drive(&mut self, input: &mut impl Source<P::Input>) -> Result<(), Error> {
-        let mut items = VecDeque::new();
+        let (mut items, mut pace) = (VecDeque::new(), Pace::new());
         loop {
             let meter = &self.head.meter;
             let taken = waiting(meter, Activity::Input, |cx| input.poll_take(&mut items, 1, cx)).await;
             if taken != Taken::Items {
                 return Ok(());
             }
-            let begun = Instant::now();
-            note_age(meter, &items, begun);
+            note_age(meter, &items, Instant::now());
             while let Some(parcel) = items.pop_front() {
                 self.next.number(parcel.number);
                 self.item(parcel.envelope).await?;
             }
-            let now = Instant::now();
-            self.head.meter.worked(1, now - begun, now);
+            let work = std::mem::take(&mut self.work);
+            self.head.meter.worked(1, work, Instant::now());
             self.own.tell();
             self.next.tell();
             self.next.flush(&self.head.meter).await;
+            pace.share().await;
         }
     }
 
@@ -149,11 +153,13 @@ impl<P: AsyncProcessor> Server<P> {
         if self.own.failure.retry.is_some() {
             emitter.hold();
         }
+        let begun = Instant::now();
         let outcome = {
             let work = caught(work(&mut self.processor, &mut emitter));
             let mut work = pin!(self.head.brake.unless_halted(work));
             waiting(&self.head.meter, Activity::Result, |cx| work.as_mut().poll(cx)).await
         };
+        self.work += begun.elapsed();
         let (emitted, room) = emitter.end(matches!(outcome, Some(Ok(()))));
         self.own.counts.emitted += emitted;
         // It is moved on after each item, full or not.
