@@ -29,7 +29,10 @@ impl Plan {
     /// Circles: from each node that is on one and not on an earlier one, the way back to itself.
     pub(crate) fn circles(&self) -> Vec<Vec<NodeId>> {
         let mut circles: Vec<Vec<NodeId>> = Vec::new();
-        for start in 0..self.nodes.len() {
+        // Whoever has a place in the order is on none.
+        let mut is_placed = vec![false; self.nodes.len()];
+        self.order().into_iter().for_each(|id| is_placed[id] = true);
+        for start in (0..self.nodes.len()).filter(|id| !is_placed[*id]) {
             if circles.iter().any(|circle| circle.contains(&start)) {
                 continue;
             }
