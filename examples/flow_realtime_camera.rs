@@ -1,6 +1,6 @@
-//! A camera that is faster than what looks at its pictures. In a realtime flow the freshest picture wins, the camera never waits, and
-//! each picture that nobody looked at is accounted for, with the place where it was dropped. The same nodes in a batch flow lose
-//! nothing, and hold the camera up.
+//! A camera that is faster than what looks at its pictures. In a realtime flow the freshest picture wins, the camera never waits,
+//! and each picture that nobody looked at is accounted for, with the place where it was dropped. The same nodes in a batch flow
+//! lose nothing, and hold the camera up.
 //!
 //! `cargo run --release --example flow_realtime_camera`
 

@@ -14,6 +14,7 @@ use crate::flow::node::{Node, Output};
 use crate::flow::plan::{Mode, Plan, Role, Shared};
 use crate::flow::processor::Processor;
 use crate::flow::producer::Producer;
+use crate::sync::Arc;
 
 /// Takes nodes and how they are wired, and makes a [`Flow`] of them. Made by [`Flow::batch`] and [`Flow::realtime`].
 ///
@@ -106,7 +107,7 @@ impl FlowBuilder {
         let plan = self.shared.with(|plan| {
             plan.check()?;
             let built = Plan {
-                name: plan.name.clone(),
+                name: Arc::clone(&plan.name),
                 mode: plan.mode,
                 nodes: Vec::new(),
                 problems: vec!["it was built before".to_owned()],

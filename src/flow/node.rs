@@ -14,6 +14,7 @@ use crate::flow::failure::{Failure, Then};
 use crate::flow::flow::Flow;
 use crate::flow::plan::{Assemble, Input, Node as Spec, NodeId, PortSpec, Role, Shared, Source};
 use crate::flow::port::Port;
+use crate::sync::Arc;
 
 /// What a producer takes and a consumer makes: no items at all.
 #[derive(Debug)]
@@ -87,14 +88,14 @@ impl<I, O> Node<I, O> {
         self.shared.with(|plan| {
             let Some(node) = plan.nodes.get_mut(id) else { return };
             if is_foreign {
-                let name = node.name.clone();
+                let name = Arc::clone(&node.name);
                 plan.problems
                     .push(format!("node `{name}` is wired to a node of another flow"));
             } else if node.inputs[nth].from.is_empty() {
                 node.inputs[nth].from.extend_from_slice(sources);
             } else {
-                let (name, first) = (node.name.clone(), node.inputs[nth].from[0]);
-                let name_of = |source: &Source| plan.nodes[source.node].name.clone();
+                let (name, first) = (Arc::clone(&node.name), node.inputs[nth].from[0]);
+                let name_of = |source: &Source| Arc::clone(&plan.nodes[source.node].name);
                 let (first, again): (_, Vec<_>) = (name_of(&first), sources.iter().map(name_of).collect());
                 let again = again.join("`, `");
                 plan.problems
@@ -195,7 +196,7 @@ impl<I, O> fmt::Debug for Node<I, O> {
         let id = self.id();
         let name = self
             .shared
-            .with(|plan| plan.nodes.get(id).map(|node| node.name.clone()));
+            .with(|plan| plan.nodes.get(id).map(|node| Arc::clone(&node.name)));
         f.debug_struct("Node")
             .field("name", &name)
             .field("port", &self.source.port)

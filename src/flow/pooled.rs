@@ -46,7 +46,8 @@ impl<S: Send + 'static> Pooled<S> {
     }
 }
 
-/// Runs `work` in the compute pool. Its result need not be one that can be shared between threads, as that of a request has to be.
+/// Runs `work` in the compute pool. Its result need not be one that can be shared between threads, as that of a request has to
+/// be.
 ///
 /// # Cancel safety
 ///

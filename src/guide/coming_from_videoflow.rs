@@ -35,6 +35,19 @@
 //! | bottleneck report | [`bottlenecks`](crate::flow::Figures::bottlenecks), [`show`](crate::flow::Running::show) | counts replicas, and how many items reach a node |
 //! | join policies | [`join`](crate::flow::FlowBuilder::join) | in a batch flow, what waits for a partner holds up its side instead of being evicted |
 //!
+//! # Nodes that come with it
+//!
+//! | videoflow | here | difference |
+//! |---|---|---|
+//! | `IntProducer` | [`Numbers`](crate::flow::produce::Numbers), [`Timer`](crate::flow::produce::Timer), [`Paced`](crate::flow::produce::Paced) | any producer can be paced |
+//! | readers of videos, the writer of AVI | `ClipReader`, `ClipWriter` (feature `io`) | uncompressed Y4M, which `ffmpeg` reads and writes, also through a pipe |
+//! | `ImageProducer`, folder readers | `ImageFiles`, `Planes` (feature `io`) | all formats of `io` |
+//! | aggregators: sum, product, count, max, min | [`Aggregate`](crate::flow::process::Aggregate) | at the end, or running |
+//! | crop, resize | [`crop`](crate::flow::process::crop), [`resize`](crate::flow::process::resize) | kernels in the compute pool |
+//! | annotators of boxes and segments | [`draw_boxes`](crate::flow::process::draw_boxes), [`draw_mask`](crate::flow::process::draw_mask) | |
+//! | consumers: void, command line, file appender | [`Void`](crate::flow::consume::Void), [`Lines`](crate::flow::consume::Lines), [`TextFile`](crate::flow::consume::TextFile) | |
+//! | webhook | `Webhook` (feature `webhook`) | retries, keeps secrets out of errors |
+//!
 //! # Not here
 //!
 //! Brokers, blob stores, images of containers, Kubernetes (V80 to V100): flows run in one process.

@@ -239,7 +239,7 @@ fn ctrl_c_interrupts_the_command() {
             .iter()
             .any(|info| info.name.as_deref() == Some("console: hang"))
     };
-    until(&hangs);
+    until(hangs);
     let mut kill = std::process::Command::new("kill");
     assert!(kill.args(["-INT", &child.id().to_string()]).status().unwrap().success());
     let ended = Ended::of(&child.wait_with_output().unwrap());

@@ -4,8 +4,8 @@ use std::collections::{HashMap, HashSet};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
+use headwater::Error;
 use headwater::flow::{Emitter, Flow, NodeContext, Processor};
-use headwater::{Error, Request};
 
 use crate::{numbers, run, runtime, until};
 
@@ -338,5 +338,4 @@ fn requests_of_replicas_are_named() {
     );
     running.abort();
     crate::end(&running).unwrap();
-    drop(Request::value(1));
 }

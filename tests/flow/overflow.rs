@@ -3,7 +3,6 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
-use futures::StreamExt;
 use headwater::flow::{Collected, Flow, FlowBuilder, Overflow, Running};
 use tokio::sync::Semaphore;
 
@@ -192,6 +191,4 @@ fn a_producer_that_waits_moves_on_what_it_has_made() {
     }
     drop(send);
     end(&running).unwrap();
-    let stream = futures::stream::iter([1]);
-    drop(stream.boxed());
 }

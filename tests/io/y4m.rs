@@ -48,8 +48,8 @@ fn refused(bytes: &[u8]) -> String {
 const GREY: &[u8] = b"YUV4MPEG2 W2 H2 F25:1 Cmono\nFRAME\nabcdFRAME\nefgh";
 
 const CLIPS: [(&str, f64, f64); 9] = [
-    // Name, the greatest value of ffmpeg's colours and how far off ours may be: it computes in integers, and of more than 8 bits the
-    // last are lost, so that its white is 65,296.
+    // Name, the greatest value of ffmpeg's colours and how far off ours may be: it computes in integers, and of more than 8 bits
+    // the last are lost, so that its white is 65,296.
     ("420jpeg", 255.0, 1.0),
     ("420jpeg_full", 255.0, 1.0),
     ("422", 255.0, 1.0),

@@ -67,8 +67,8 @@ impl ImageSequence {
         Self { next, ..self }
     }
 
-    /// How the files are made: compressed, replaced, [durable](Create::durable). Default: no file is replaced, or waited for until
-    /// it is on the disk.
+    /// How the files are made: compressed, replaced, [durable](Create::durable). Default: no file is replaced, or waited for
+    /// until it is on the disk.
     #[must_use]
     pub fn created(self, how: Create) -> Self {
         Self { how, ..self }

@@ -53,8 +53,8 @@ impl<T> TextFile<T> {
         Self::new(path.into(), Mode::Append)
     }
 
-    /// Into a new file. It grows under a name of its own beside it, and gets its name after the last item, in one step, when it is
-    /// on the disk; if the flow fails or is aborted, nothing is left of it. That something is there already is an error.
+    /// Into a new file. It grows under a name of its own beside it, and gets its name after the last item, in one step, when it
+    /// is on the disk; if the flow fails or is aborted, nothing is left of it. That something is there already is an error.
     pub fn create(path: impl Into<PathBuf>) -> Self {
         Self::new(path.into(), Mode::Create)
     }

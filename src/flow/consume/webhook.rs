@@ -22,9 +22,9 @@ const REST: usize = 64 << 10;
 /// Sends each item as JSON to a web server, by POST. The items arrive in their order, one after the other.
 ///
 /// A status from 200 to 299 says that it has arrived. It is sent again, as often as [`retry`](Self::retry) says, if the server
-/// cannot be reached, does not answer in [time](Self::timeout), or answers 408, 429 or 500 and above; after any other status, also
-/// one that points elsewhere, the item has failed. What was sent again may have arrived twice: let the server look at a number in
-/// the item.
+/// cannot be reached, does not answer in [time](Self::timeout), or answers 408, 429 or 500 and above; after any other status,
+/// also one that points elsewhere, the item has failed. What was sent again may have arrived twice: let the server look at a
+/// number in the item.
 ///
 /// Errors and `Debug` show the server's name, and nothing else of the URL, which may be a secret; nothing of the headers; and
 /// nothing that the server says but its status.

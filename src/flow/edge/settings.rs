@@ -1,7 +1,7 @@
 //! What an edge holds, and what happens when it is full.
 
 use std::fmt;
-use std::hash::{BuildHasher as _, Hash, Hasher as _};
+use std::hash::{BuildHasher as _, Hash};
 
 use crate::sync::Arc;
 
@@ -67,7 +67,5 @@ impl<T> fmt::Debug for Settings<T> {
 
 /// The number that decides about the lane of a key: the same in every run.
 pub(crate) fn number_of(key: &impl Hash) -> u64 {
-    let mut hasher = foldhash::fast::FixedState::with_seed(0).build_hasher();
-    key.hash(&mut hasher);
-    hasher.finish()
+    foldhash::fast::FixedState::with_seed(0).hash_one(key)
 }

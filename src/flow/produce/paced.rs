@@ -12,8 +12,8 @@ use crate::flow::producer::Producer;
 
 /// A producer, not faster than a rate: its first item at once, the others at the ticks of a clock that begins then.
 ///
-/// When the flow was not ready at a tick, the item comes as soon as it is; further ticks that it has missed are not made up for. Items whose
-/// producer tells no time get that of their tick, had none been missed: `0`, `interval`, `2 · interval` and so on.
+/// When the flow was not ready at a tick, the item comes as soon as it is; further ticks that it has missed are not made up for.
+/// Items whose producer tells no time get that of their tick, had none been missed: `0`, `interval`, `2 · interval` and so on.
 ///
 /// # Examples
 ///

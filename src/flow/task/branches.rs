@@ -3,7 +3,7 @@
 use std::any::Any;
 use std::task::{Context, Poll};
 
-use super::push::{Push, Rest, Room, flush_all};
+use super::push::{Push, Rest, Room, close_all, flush_all};
 use crate::error::Error;
 use crate::flow::envelope::{Envelope, Item};
 
@@ -65,7 +65,7 @@ impl Rest for Branches {
     }
 
     fn close(&mut self) -> Result<(), Error> {
-        self.rests().fold(Ok(()), |so_far, next| so_far.and(next.close()))
+        close_all(self.rests())
     }
 
     fn tell(&mut self) {

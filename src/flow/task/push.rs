@@ -80,3 +80,13 @@ pub(crate) fn flush_all<'a>(all: impl Iterator<Item = &'a mut dyn Rest>, cx: &mu
         Poll::Pending => Poll::Pending,
     })
 }
+
+/// Closes all of them. The error is that of the first that has one.
+pub(crate) fn close_all<'a>(all: impl Iterator<Item = &'a mut dyn Rest>) -> Result<(), Error> {
+    let mut outcome = Ok(());
+    for next in all {
+        let closed = next.close();
+        outcome = outcome.and(closed);
+    }
+    outcome
+}

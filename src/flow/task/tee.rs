@@ -2,7 +2,7 @@
 
 use std::task::{Context, Poll};
 
-use super::push::{Push, Rest, Room, flush_all};
+use super::push::{Push, Rest, Room, close_all, flush_all};
 use crate::error::Error;
 use crate::flow::envelope::{Envelope, Item};
 
@@ -44,9 +44,7 @@ impl<T: Item> Rest for Tee<T> {
     }
 
     fn close(&mut self) -> Result<(), Error> {
-        self.0
-            .iter_mut()
-            .fold(Ok(()), |so_far, next| so_far.and(next.rest().close()))
+        close_all(self.0.iter_mut().map(|next| next.rest()))
     }
 
     fn tell(&mut self) {

@@ -200,8 +200,8 @@ impl ConsoleBuilder {
     ///
     /// # Errors
     ///
-    /// `Invalid` if there is no address, one that other hosts can reach and no token, a bad token, or a command whose name is no name
-    /// or taken, by a built-in command too; what the system says of the address.
+    /// `Invalid` if there is no address, one that other hosts can reach and no token, a bad token, or a command whose name is no
+    /// name or taken, by a built-in command too; what the system says of the address.
     #[track_caller]
     pub fn build(self) -> Result<Console, Error> {
         let address = self

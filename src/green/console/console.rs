@@ -17,8 +17,8 @@ use crate::sync::Arc;
 ///
 /// # Dropping
 ///
-/// Dropping it ends the listener and all sessions, in the middle of an answer too, cancels the commands that run, and removes the file
-/// of a Unix socket. It does not wait for any of that; [`close`](Self::close) does.
+/// Dropping it ends the listener and all sessions, in the middle of an answer too, cancels the commands that run, and removes
+/// the file of a Unix socket. It does not wait for any of that; [`close`](Self::close) does.
 ///
 /// # Examples
 ///

@@ -1,9 +1,9 @@
 //! A console on a socket: a look into a running application, and a hand in it.
 //!
-//! A [`Console`] listens on loopback TCP or on a Unix socket and answers lines: what is alive and what it waits for, why a request
-//! does not run, figures, events as they happen; it cancels one request, changes the log level, and runs the commands that the
-//! application has registered. It never evaluates code. `headwater console ADDRESS` is the client, with history and completion;
-//! `nc` will do.
+//! A [`Console`] listens on loopback TCP or on a Unix socket and answers lines: what is alive and what it waits for, why a
+//! request does not run, figures, events as they happen; it cancels one request, changes the log level, and runs the commands
+//! that the application has registered. It never evaluates code. `headwater console ADDRESS` is the client, with history and
+//! completion; `nc` will do.
 //!
 //! ```text
 //! $ headwater console 127.0.0.1:7777
@@ -23,9 +23,9 @@
 //! # Commands
 //!
 //! Built in are `help`, `requests`, `explain`, `cancel`, `stalled`, `statistics`, `metrics` (for Prometheus), `memory`, `events`,
-//! `log`, `whoami`, `exit` and `quit`; `help COMMAND` says more of each. The console knows requests alone. What stands above them, such as
-//! graphs and flows, the application registers: as a [section](ConsoleBuilder::section), which shows something, or as a
-//! [command](ConsoleBuilder::command), which takes arguments and may wait.
+//! `log`, `whoami`, `exit` and `quit`; `help COMMAND` says more of each. The console knows requests alone. What stands above
+//! them, such as graphs and flows, the application registers: as a [section](ConsoleBuilder::section), which shows something, or
+//! as a [command](ConsoleBuilder::command), which takes arguments and may wait.
 //!
 //! ```
 //! use headwater::green::console::{Console, ConsoleCall};
@@ -51,8 +51,8 @@
 //!
 //! # Protocol
 //!
-//! Lines of UTF-8, ended by LF; CR LF is taken too. Every line of the client gets one answer, in the order of the lines. A line of an
-//! answer begins with two blanks, which do not belong to it; whatever begins otherwise ends the answer:
+//! Lines of UTF-8, ended by LF; CR LF is taken too. Every line of the client gets one answer, in the order of the lines. A line
+//! of an answer begins with two blanks, which do not belong to it; whatever begins otherwise ends the answer:
 //!
 //! ```text
 //! conversation = greeting [ "token " TOKEN LF ] answer *( line answer )
@@ -64,10 +64,10 @@
 //! status       = "ok" LF / "error: " TEXT LF
 //! ```
 //!
-//! The first answer is the banner: name, version, process. A line with the one byte 3 (Ctrl-C) interrupts the command that runs, unless another line stands before it; one with
-//! the byte 4 (Ctrl-D), or the end of the input, ends the session once what was asked for has been answered, as `exit` does. None of
-//! them ends anything else. `events` is ended by any line, which then is no command. A session that ends without being asked
-//! says why in a last line `error: …`.
+//! The first answer is the banner: name, version, process. A line with the one byte 3 (Ctrl-C) interrupts the command that runs,
+//! unless another line stands before it; one with the byte 4 (Ctrl-D), or the end of the input, ends the session once what was
+//! asked for has been answered, as `exit` does. None of them ends anything else. `events` is ended by any line, which then is no
+//! command. A session that ends without being asked says why in a last line `error: …`.
 //!
 //! Control characters in answers are escaped, so that a name cannot play tricks on a terminal.
 //!
@@ -77,18 +77,18 @@
 //! - A Unix socket is open to its owner alone.
 //! - A loopback port is open to every user of the host. Give a [token](ConsoleBuilder::token) unless you know them all. A page in
 //!   a browser on the host could connect too, and is turned away by the first lines that a browser sends.
-//! - Any other address needs a token, or the console is not built. The token is compared in constant time, and one connection has one
-//!   try; it is sent as it is, and so is everything else: use a tunnel.
+//! - Any other address needs a token, or the console is not built. The token is compared in constant time, and one connection
+//!   has one try; it is sent as it is, and so is everything else: use a tunnel.
 //!
-//! What a client can make the console hold is bounded: sessions, bytes of a line and of an answer, events that wait, the time in which
-//! it reads nothing or says nothing. What is too much is refused or counted, and nobody else waits for it.
+//! What a client can make the console hold is bounded: sessions, bytes of a line and of an answer, events that wait, the time in
+//! which it reads nothing or says nothing. What is too much is refused or counted, and nobody else waits for it.
 //!
 //! # How it runs
 //!
-//! Listener and sessions are [pinned](crate::Request::pinned) requests. They have threads of their own, so a console answers when every
-//! slot of the runtime is stuck, in inline mode, and in a host whose tokio runtime has no I/O driver. `requests` does not list them unless it
-//! is asked for `all`. The application's commands run on the slots, each as the request `console: NAME`. A console that is built inside of a
-//! request ends when that is cancelled.
+//! Listener and sessions are [pinned](crate::Request::pinned) requests. They have threads of their own, so a console answers
+//! when every slot of the runtime is stuck, in inline mode, and in a host whose tokio runtime has no I/O driver. `requests` does
+//! not list them unless it is asked for `all`. The application's commands run on the slots, each as the request `console: NAME`.
+//! A console that is built inside of a request ends when that is cancelled.
 
 mod accept;
 mod address;

@@ -140,7 +140,8 @@ impl<'a, T: Element> Samples<'a, T> {
         &self.all[y * length..][..length]
     }
 
-    /// The mean colour of a block of pixels, as far as it is within the picture. Of a grey picture all three are the one that it has.
+    /// The mean colour of a block of pixels, as far as it is within the picture. Of a grey picture all three are the one that it
+    /// has.
     #[inline(always)]
     fn mean(&self, y: usize, x: usize, (down, across): (usize, usize), peak: f32) -> [f32; 3] {
         let rows = y * down..self.height.min((y + 1) * down);

@@ -66,14 +66,17 @@ impl Frame {
         })
     }
 
-    /// The frame of a picture `yx`, or `yxc` with one or three colours, in that colour space: of `u8`, of `u16` where samples have
-    /// more than 8 bits (what is greater than they can be becomes the greatest), or of `bool`, which becomes black and white.
+    /// The frame of a picture `yx`, or `yxc` with one or three colours, in that colour space: of `u8`, of `u16` where samples
+    /// have more than 8 bits (what is greater than they can be becomes the greatest), or of `bool`, which becomes black and
+    /// white.
     ///
-    /// As `mono`, a grey picture is stored as it is, whatever the range. Other grey pictures get colour differences without colour.
+    /// As `mono`, a grey picture is stored as it is, whatever the range. Other grey pictures get colour differences without
+    /// colour.
     ///
     /// # Errors
     ///
-    /// A picture of no pixels, or with other axes, colours or elements; one in colour for `mono`, `444alpha`; the checkpoint's reason.
+    /// A picture of no pixels, or with other axes, colours or elements; one in colour for `mono`, `444alpha`; the checkpoint's
+    /// reason.
     pub fn of(array: &Array, space: ColourSpace, full_range: bool, checkpoint: &Checkpoint) -> Result<Self, Error> {
         let picture = picture(array, space)?;
         let planes = match space.chroma() {

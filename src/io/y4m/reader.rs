@@ -61,8 +61,8 @@ impl Reader {
     ///
     /// # Errors
     ///
-    /// Nothing there, no Y4M, a header that cannot be read; frames that are larger than the file, or than half of the memory. Every
-    /// error names the file.
+    /// Nothing there, no Y4M, a header that cannot be read; frames that are larger than the file, or than half of the memory.
+    /// Every error names the file.
     pub fn open(location: &str) -> Result<Self, Error> {
         Self::open_with(location, Limit::default())
     }
@@ -145,8 +145,8 @@ impl Reader {
     ///
     /// # Errors
     ///
-    /// A frame that is cut short, something else where a frame is due; the file system's; no memory; the checkpoint's reason. Each
-    /// call after that gives the same error. It names the file and the frame, counted from 0.
+    /// A frame that is cut short, something else where a frame is due; the file system's; no memory; the checkpoint's reason.
+    /// Each call after that gives the same error. It names the file and the frame, counted from 0.
     pub fn next_frame(&mut self, checkpoint: &Checkpoint) -> Result<Option<Frame>, Error> {
         if let Some(failed) = &self.failed {
             return Err(failed.clone());

@@ -27,8 +27,8 @@ pub struct Settings {
 }
 
 impl Settings {
-    /// 25 frames in a second, square pixels, progressive; `mono` for grey pictures and `420jpeg` for colours, `420p16` for colours of
-    /// `u16`; what exists is not replaced.
+    /// 25 frames in a second, square pixels, progressive; `mono` for grey pictures and `420jpeg` for colours, `420p16` for
+    /// colours of `u16`; what exists is not replaced.
     pub fn new() -> Self {
         Self {
             rate: Ratio::new(25, 1),

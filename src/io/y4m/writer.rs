@@ -50,8 +50,8 @@ impl Writer {
     ///
     /// # Errors
     ///
-    /// Something exists there and is not to be [replaced](Settings::replace); a folder that is missing or cannot be written; a URL.
-    /// The error names the file.
+    /// Something exists there and is not to be [replaced](Settings::replace); a folder that is missing or cannot be written; a
+    /// URL. The error names the file.
     pub fn create(path: &str, settings: Settings) -> Result<Self, Error> {
         let begun = Location::parse(path).and_then(|at| Self::begin(&at, settings));
         begun.context(format_args!("cannot write `{}`", Location::shown(path)))
@@ -106,9 +106,9 @@ impl Writer {
     ///
     /// # Errors
     ///
-    /// Another size, colour space or range than those of the first, which changes nothing. A full disk, a folder that is gone, the
-    /// checkpoint's reason: then the file is lost, and each call after that gives the same error. It names the file and the frame,
-    /// counted from 0.
+    /// Another size, colour space or range than those of the first, which changes nothing. A full disk, a folder that is gone,
+    /// the checkpoint's reason: then the file is lost, and each call after that gives the same error. It names the file and the
+    /// frame, counted from 0.
     pub fn write_frame(&mut self, frame: &Frame, checkpoint: &Checkpoint) -> Result<(), Error> {
         if let Some(failed) = &self.failed {
             return Err(failed.clone());
@@ -161,7 +161,8 @@ impl Writer {
     ///
     /// # Errors
     ///
-    /// No frame has been written, or one only in part; the file system's; the checkpoint's reason. The name is then as it was before.
+    /// No frame has been written, or one only in part; the file system's; the checkpoint's reason. The name is then as it was
+    /// before.
     pub fn finish(mut self, checkpoint: &Checkpoint) -> Result<Saved, Error> {
         if let Some(failed) = self.failed {
             return Err(failed);

@@ -78,8 +78,8 @@ impl DrawBoxes {
     ///
     /// # Errors
     ///
-    /// `Invalid` if the image has no axes `y` and `x`, or a number of channels that the colour does not have, or if the opacity is
-    /// not from 0 to 1; the checkpoint's own error if it stops the kernel.
+    /// `Invalid` if the image has no axes `y` and `x`, or a number of channels that the colour does not have, or if the opacity
+    /// is not from 0 to 1; the checkpoint's own error if it stops the kernel.
     pub fn draw(&self, image: &mut Array, boxes: &[Rectangle], checkpoint: &Checkpoint) -> Result<(), Error> {
         let canvas = self.paint.on(image)?;
         let (height, width) = (image.shape()[canvas.y], image.shape()[canvas.x]);

@@ -57,8 +57,8 @@ impl DrawMask {
         Ok(out)
     }
 
-    /// Draws the mask over `image`. It has some of the axes of the image, with their lengths, or one of length 1; along the others
-    /// it is the same everywhere. After the checkpoint's reason a part may be drawn.
+    /// Draws the mask over `image`. It has some of the axes of the image, with their lengths, or one of length 1; along the
+    /// others it is the same everywhere. After the checkpoint's reason a part may be drawn.
     ///
     /// # Errors
     ///

@@ -57,8 +57,8 @@ impl ContactSheet {
     ///
     /// # Errors
     ///
-    /// `Invalid` if there are no pictures or no columns, if a picture has no axes `y` and `x`, another type, other axes or another
-    /// shape than the first; the message names both. No memory; the checkpoint's own error if it stops the kernel.
+    /// `Invalid` if there are no pictures or no columns, if a picture has no axes `y` and `x`, another type, other axes or
+    /// another shape than the first; the message names both. No memory; the checkpoint's own error if it stops the kernel.
     pub fn apply(&self, pictures: &[Array], checkpoint: &Checkpoint) -> Result<Array, Error> {
         let first = pictures
             .first()

@@ -11,7 +11,7 @@ use super::client::*;
 fn help_lists_all_commands_and_tells_all_of_one() {
     let runtime = runtime(1);
     let console = local(&runtime)
-        .section("rooms", "who is in which room\nOne line for each.", || String::new())
+        .section("rooms", "who is in which room\nOne line for each.", String::new)
         .build()
         .unwrap();
     let mut client = Client::new(&console);
