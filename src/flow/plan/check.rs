@@ -19,16 +19,21 @@ impl Plan {
         }
         let mut problems = self.problems.clone();
         problems.extend(self.double_names());
-        problems.extend(self.cycles().iter().map(|cycle| self.name_cycle(cycle)));
+        let cycles = self.cycles();
+        problems.extend(cycles.iter().map(|cycle| self.name_cycle(cycle)));
         if !self.nodes.iter().any(|node| node.role == Role::Producer) {
             problems.push("it has no producer".to_owned());
         }
+        let is_fed = self.fed();
         for (id, node) in self.nodes.iter().enumerate() {
             problems.extend(unwired(node));
-            problems.extend(self.without_producer(id));
+            problems.extend(without_producer(node, is_fed[id]));
             problems.extend(wrong_settings(node));
             problems.extend(self.wrong_order(node));
-            problems.extend(self.own_problem(id));
+            // Who comes before a node on a cycle?
+            let is_placed = cycles.is_empty() && node.inputs.iter().all(|input| !input.from.is_empty());
+            let own = is_placed.then(|| node.assemble.problem(self, id)).flatten();
+            problems.extend(own.map(|problem| format!("{}: {problem}", title(node))));
         }
         if problems.is_empty() {
             return Ok(());
@@ -59,36 +64,21 @@ impl Plan {
         format!("{} is a cycle", names.join(" → "))
     }
 
-    /// Whether it can ever get an item.
-    fn without_producer(&self, id: NodeId) -> Option<String> {
-        let node = &self.nodes[id];
-        let is_wired = node.inputs.iter().all(|input| !input.from.is_empty());
-        if node.role == Role::Producer || !is_wired || self.has_producer(id) {
-            return None;
+    /// Which nodes descend from a producer.
+    fn fed(&self) -> Vec<bool> {
+        let mut behind = vec![Vec::new(); self.nodes.len()];
+        for id in 0..self.nodes.len() {
+            self.before(id).for_each(|before| behind[before].push(id));
         }
-        Some(format!("{} descends from no producer", title(node)))
-    }
-
-    fn has_producer(&self, id: NodeId) -> bool {
-        let mut is_seen = vec![false; self.nodes.len()];
-        let mut stack = vec![id];
+        let mut is_fed = vec![false; self.nodes.len()];
+        let is_producer = |id: &NodeId| self.nodes[*id].role == Role::Producer;
+        let mut stack: Vec<_> = (0..self.nodes.len()).filter(is_producer).collect();
         while let Some(id) = stack.pop() {
-            if self.nodes[id].role == Role::Producer {
-                return true;
-            }
-            if !std::mem::replace(&mut is_seen[id], true) {
-                stack.extend(self.before(id));
+            if !std::mem::replace(&mut is_fed[id], true) {
+                stack.extend(&behind[id]);
             }
         }
-        false
-    }
-
-    fn own_problem(&self, id: NodeId) -> Option<String> {
-        let node = &self.nodes[id];
-        let is_wired = node.inputs.iter().all(|input| !input.from.is_empty());
-        // Who comes before a node on a cycle?
-        let problem = (is_wired && self.cycles().is_empty()).then(|| node.assemble.problem(self, id));
-        problem.flatten().map(|problem| format!("{}: {problem}", title(node)))
+        is_fed
     }
 
     fn wrong_order(&self, node: &Node) -> Option<String> {
@@ -110,6 +100,12 @@ fn title(node: &Node) -> String {
         Role::Consumer => "consumer",
     };
     format!("{role} `{}`", node.name)
+}
+
+/// What is wrong with a node that can never get an item.
+fn without_producer(node: &Node, is_fed: bool) -> Option<String> {
+    let is_wired = node.inputs.iter().all(|input| !input.from.is_empty());
+    (is_wired && !is_fed).then(|| format!("{} descends from no producer", title(node)))
 }
 
 fn unwired(node: &Node) -> Option<String> {

@@ -29,6 +29,7 @@ impl Plan {
     /// Cycles: from each node that is on one and not on an earlier one, the way back to itself.
     pub(crate) fn cycles(&self) -> Vec<Vec<NodeId>> {
         let mut cycles: Vec<Vec<NodeId>> = Vec::new();
+        // Whoever has a place in the order is on none.
         let mut is_placed = vec![false; self.nodes.len()];
         self.order().into_iter().for_each(|id| is_placed[id] = true);
         for start in (0..self.nodes.len()).filter(|id| !is_placed[*id]) {

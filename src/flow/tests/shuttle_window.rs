@@ -44,6 +44,7 @@ fn merged(world: &World, window: &Window<u32>) -> (Taken, Vec<u32>) {
 fn play_window(
     world: &World,
     width: usize,
+    stays_open: bool,
     beside: impl Fn(&Window<u32>, &Edge<u32>, &AtomicBool) + Send + Sync + 'static,
 ) -> Vec<Vec<u32>> {
     let (input, window) = (edge(Overflow::Block, 2, Routing::Compete, 1), Window::new(width));
@@ -53,9 +54,11 @@ fn play_window(
         Receiver::new(&input, 0, stays()),
         Receiver::new(&input, 1, Arc::clone(&retire)),
     ]);
+    // As long as it is there, there is no end.
+    let idle = stays_open.then(|| Inserter::new(&window, 2));
     let inserters = Handout::new((0..2).map(|nth| Inserter::new(&window, nth)));
     let world = world.clone();
-    together(5, move |nth| match nth {
+    let got = together(5, move |nth| match nth {
         0 => {
             let mut sender = sender.take(0);
             send(&world, &mut sender, 0..4);
@@ -76,7 +79,9 @@ fn play_window(
             input.nudge();
             Vec::new()
         }
-    })
+    });
+    drop(idle);
+    got
 }
 
 /// R1, R2, R3: the exact order, tails at the end by replica, though the window is narrow and one replica retires.
@@ -84,7 +89,9 @@ fn play_window(
 fn shuttle_window_keeps_the_order() {
     play(0, |world| {
         let width = if odds(2) { 1 } else { 2 };
-        let got = play_window(world, width, |_, _, retire| retire.store(odds(2), Ordering::SeqCst));
+        let got = play_window(world, width, false, |_, _, retire| {
+            retire.store(odds(2), Ordering::SeqCst)
+        });
         assert_eq!(got[3], [10, 20, 21, 30, 31, 32, 101, 102]);
     });
 }
@@ -93,7 +100,7 @@ fn shuttle_window_keeps_the_order() {
 #[test]
 fn shuttle_window_halts() {
     play(0, |world| {
-        let got = play_window(world, 1, |window, input, _| {
+        let got = play_window(world, 1, true, |window, input, _| {
             input.halt();
             window.halt();
         });

@@ -53,7 +53,7 @@ impl Making {
         for _ in 0..self.dice.pick(&[1, 1, 2, 3]) {
             self.producer();
         }
-        for _ in 0..self.dice.from_to(0, 8) {
+        for _ in 0..self.dice.between(0, 8) {
             self.node();
         }
     }
@@ -88,7 +88,7 @@ impl Making {
             return EdgeSpec::default();
         }
         EdgeSpec {
-            depth: dice.percent(80).then(|| dice.from_to(1, 8)),
+            depth: dice.percent(80).then(|| dice.between(1, 8)),
             bytes: dice.percent(15).then(|| dice.below(30) as u64),
             overflow: (self.is_lossy && dice.percent(50))
                 .then(|| dice.pick(&[Overflow::Block, Overflow::DropNewest, Overflow::DropOldest])),
@@ -107,7 +107,7 @@ impl Making {
         let mut inputs = vec![first];
         match kind {
             Kind::Merge => {
-                let many = self.dice.from_to(0, 3);
+                let many = self.dice.between(0, 3);
                 let others: Vec<_> = (0..many).map(|_| self.stream()).collect();
                 inputs.extend(others);
                 inputs.sort_unstable();
@@ -139,9 +139,9 @@ impl Making {
             3 => Kind::FlatMap,
             4 if input.order == Order::Exact => Kind::Scan,
             5 | 6 => {
-                let size = dice.from_to(1, 7);
+                let size = dice.between(1, 7);
                 let step = match input.order == Order::Exact && input.known == Known::All {
-                    true => dice.from_to(1, 9),
+                    true => dice.between(1, 9),
                     // Whatever the order, all items come out once.
                     false => size,
                 };
@@ -172,7 +172,7 @@ impl Making {
             panics: dice.percent(30),
             heals: how != How::Kernel && dice.percent(50),
             then,
-            retries: (how != How::Kernel && dice.percent(40)).then(|| dice.from_to(0, 3) as u32),
+            retries: (how != How::Kernel && dice.percent(40)).then(|| dice.between(0, 3) as u32),
         })
     }
 
@@ -186,7 +186,7 @@ impl Making {
         if !can || dice.percent(30) {
             return Replicas::One;
         }
-        let (replicas, window) = (dice.from_to(1, 5), dice.pick(&[1, 2, 5, 64]));
+        let (replicas, window) = (dice.between(1, 5), dice.pick(&[1, 2, 5, 64]));
         match dice.below(4) {
             0 => Replicas::Compete(replicas),
             1 => Replicas::Keyed(replicas),
@@ -253,7 +253,7 @@ impl Making {
         for stream in 0..self.streams.len() {
             let chance = if taken.contains(&stream) { 20 } else { 95 };
             if self.dice.percent(chance) {
-                let many = self.dice.from_to(1, 4);
+                let many = self.dice.between(1, 4);
                 let take = self.dice.pick(&[
                     Take::Collect,
                     Take::Collect,
@@ -274,7 +274,7 @@ impl Making {
         let nodes = self.specs.len();
         let add = |dice: &mut Dice, act| Event {
             node: dice.below(nodes),
-            nth: dice.from_to(1, 60) as u64,
+            nth: dice.between(1, 60) as u64,
             act,
         };
         if self.dice.percent(35) {
@@ -288,8 +288,8 @@ impl Making {
         }
         let scalable: Vec<_> = (0..nodes).filter(|id| self.specs[*id].is_scalable()).collect();
         if !scalable.is_empty() {
-            for _ in 0..self.dice.from_to(0, 6) {
-                let (node, replicas) = (self.dice.pick(&scalable), self.dice.from_to(1, 6));
+            for _ in 0..self.dice.between(0, 6) {
+                let (node, replicas) = (self.dice.pick(&scalable), self.dice.between(1, 6));
                 events.push(add(&mut self.dice, Act::Scale { node, replicas }));
             }
         }

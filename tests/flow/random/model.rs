@@ -34,7 +34,7 @@ pub(super) fn attempt(work: &Work, node: usize, value: u64, nth: u32) -> (Vec<(u
             true => 1 + (mix(value, salt + 2) % 3) as u32,
             false => u32::MAX,
         };
-        mix(value, salt + 3) % bad.every == 0 && nth <= needs
+        mix(value, salt + 3).is_multiple_of(bad.every) && nth <= needs
     };
     if work.bad.is_some_and(fails) {
         return (emitted, true);
