@@ -102,7 +102,7 @@ pub use moment::Moment;
 pub use pause::{pause, pause_for, pause_until};
 pub use pool::{Close, Map, MapIter, OneWayPool, Pool, PoolIter, PoolResults, map, map_stream};
 pub use put_error::PutError;
-pub use queue::{Ascending, Fifo, Lifo, LifoQueue, PriorityQueue, Queue, QueueOf, Shelf, TryGetError};
+pub use queue::{Ascending, Fifo, Lifo, LifoQueue, PriorityQueue, Queue, QueueDiscipline, QueueOf, TryGetError};
 pub use recurring::{Recurring, schedule_recurring};
 pub use rlock::RLock;
 pub use rlock_guard::RLockGuard;

@@ -7,7 +7,7 @@ use crate::error::Error;
 use crate::green::aside::Aside;
 use crate::green::line::Place;
 use crate::green::put_error::PutError;
-use crate::green::queue::shelf::Sealed;
+use crate::green::queue::queue_discipline::Sealed;
 use crate::green::queue::state::QueueState;
 use crate::green::standing::{Claim, Lapse};
 

@@ -8,10 +8,10 @@
 
 use crate::green::aside::Aside;
 use crate::green::line::{Grant, Line, Place};
-use crate::green::queue::shelf::Sealed;
+use crate::green::queue::queue_discipline::Sealed;
 
 pub(crate) struct QueueState<S> {
-    pub(crate) shelf: S,
+    pub(crate) items: S,
     pub(crate) capacity: usize,
     pub(crate) is_closed: bool,
     /// Items that were put and not yet reported as done.
@@ -24,7 +24,7 @@ pub(crate) struct QueueState<S> {
 impl<S: Default> QueueState<S> {
     pub(crate) fn new(capacity: usize) -> Self {
         Self {
-            shelf: S::default(),
+            items: S::default(),
             capacity,
             is_closed: false,
             unfinished: 0,
@@ -39,7 +39,7 @@ impl<S: Sealed> QueueState<S> {
     /// Takes an item, by a grant or because one is left over.
     pub(crate) fn take(&mut self, place: &mut Place, aside: &mut Aside) -> Option<S::Item> {
         let may = self.getters.claim(place).is_some() || self.has_item();
-        let item = may.then(|| self.shelf.pop()).flatten();
+        let item = may.then(|| self.items.pop()).flatten();
         self.settle(aside);
         item
     }
@@ -50,7 +50,7 @@ impl<S: Sealed> QueueState<S> {
     }
 
     pub(crate) fn put(&mut self, item: S::Item, aside: &mut Aside) {
-        self.shelf.push(item);
+        self.items.push(item);
         self.unfinished += 1;
         self.settle(aside);
     }
@@ -88,11 +88,11 @@ impl<S: Sealed> QueueState<S> {
     }
 
     fn has_item(&self) -> bool {
-        self.shelf.len() > self.getters.granted()
+        self.items.len() > self.getters.granted()
     }
 
     fn has_room(&self) -> bool {
-        self.shelf.len() + self.putters.granted() < self.capacity
+        self.items.len() + self.putters.granted() < self.capacity
     }
 
     fn settle(&mut self, aside: &mut Aside) {
