@@ -32,7 +32,7 @@ impl<S: Sealed> Claim for Get<S> {
 
     fn look(&mut self, state: &mut QueueState<S>, waker: Option<Waker>, aside: &mut Aside) -> Poll<Self::Output> {
         let item = state.take(&mut self.place, aside);
-        if item.is_some() || state.is_closed {
+        if item.is_some() || state.is_over() {
             self.leave(state, aside);
             return Poll::Ready(Ok(item));
         }

@@ -2,9 +2,11 @@
 //!
 //! - Q1 Getters wait only while every item is granted to one of those before them; putters only while all room is.
 //! - Q2 There are at least as many items as getters with a grant, and as much room as putters with one.
+//! - Q3 Getters see the end when the queue is closed and empty, and not before: what was granted to one that leaves goes to
+//!   the next.
 //!
-//! [`QueueState::settle`] restores Q1 after every change. By Q2 a grant can always be used: nobody steals what another one was
-//! woken for (H40).
+//! [`QueueState::settle`] restores Q1 and Q3 after every change. By Q2 a grant can always be used: nobody steals what another
+//! one was woken for (H40).
 
 use crate::green::aside::Aside;
 use crate::green::line::{Grant, Line, Place};
@@ -70,8 +72,13 @@ impl<S: Sealed> QueueState<S> {
     /// No more items: those who wait in vain are to look again.
     pub(crate) fn close(&mut self, aside: &mut Aside) {
         self.is_closed = true;
-        self.getters.rouse(aside);
         self.putters.rouse(aside);
+        self.settle(aside);
+    }
+
+    /// Whether no item will ever come.
+    pub(crate) fn is_over(&self) -> bool {
+        self.is_closed && self.items.len() == 0
     }
 
     /// One item less to do; `false` if there was none.
@@ -98,5 +105,8 @@ impl<S: Sealed> QueueState<S> {
     fn settle(&mut self, aside: &mut Aside) {
         while self.has_item() && self.getters.grant(aside) {}
         while self.has_room() && self.putters.grant(aside) {}
+        if self.is_over() {
+            self.getters.rouse(aside);
+        }
     }
 }
