@@ -74,6 +74,7 @@ mod recurring;
 mod registry;
 mod rlock;
 mod rlock_guard;
+mod rlock_state;
 mod schedule;
 mod standing;
 mod switch;
