@@ -39,6 +39,8 @@
 //! - **Many.** [`Pool`], [`OneWayPool`] and [`map()`] keep a bounded number of items going.
 //! - **Between tasks.** [`Event`], [`Counter`], the queues, [`Timer`]; [`Condition`] and [`RLock`] for porting.
 //! - **Code that blocks.** [`blocking`](blocking()) and [`BlockingPool`] run it on threads of its own, beside the slots.
+//! - **From threads.** The twin of an `async` method that blocks the thread instead is `get_wait` for `get`, and `block` for
+//!   `wait`; that of awaiting a [`Task`] itself is [`Task::wait`]. A time limit adds `_timeout`.
 //!
 //! # What is tokio's
 //!
