@@ -4,19 +4,19 @@
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
-use futures::StreamExt;
-use headwater::green::{self, Close, OneWayPool, Pool, Queue};
+use futures::{StreamExt, TryStreamExt};
+use headwater::green::{self, Close, OneWayPool, Pool};
 use headwater::{Error, Request};
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{TcpListener, TcpStream};
 
 const PAGES: u64 = 12;
-/// How many pages a pool fetches at a time.
+/// How many pages are fetched at a time.
 const WIDTH: usize = 4;
 
 /// The first pages take longest: 120 ms, 110 ms, and so on.
 fn delay(page: u64) -> Duration {
-    Duration::from_millis(120 - 10 * page)
+    Duration::from_millis(10 * PAGES.saturating_sub(page))
 }
 
 /// Answers `GET /7` with page 7, after its delay.
@@ -26,13 +26,8 @@ async fn answer(mut stream: TcpStream) -> Result<(), Error> {
     let path = line.split_whitespace().nth(1).unwrap_or_default();
     let page: u64 = path.trim_start_matches('/').parse().map_err(Error::new)?;
     tokio::time::sleep(delay(page)).await;
-    let body = format!("page {page}");
-    let head = format!(
-        "HTTP/1.1 200 OK\r\nContent-Length: {}\r\nConnection: close\r\n\r\n",
-        body.len()
-    );
-    stream.write_all((head + &body).as_bytes()).await?;
-    Ok(())
+    let reply = format!("HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n{page}");
+    Ok(stream.write_all(reply.as_bytes()).await?)
 }
 
 async fn serve(listener: TcpListener) -> Result<(), Error> {
@@ -52,66 +47,29 @@ async fn fetch(server: SocketAddr, page: u64) -> Result<String, Error> {
     body.ok_or_else(|| Error::msg(format!("no page in the reply {reply:?}")))
 }
 
-async fn one_after_the_other(server: SocketAddr) -> Result<Vec<String>, Error> {
-    let mut pages = Vec::new();
-    for page in 0..PAGES {
-        pages.push(fetch(server, page).await?);
-    }
-    Ok(pages)
-}
-
 async fn a_task_each(server: SocketAddr) -> Result<Vec<String>, Error> {
     let tasks: Vec<_> = (0..PAGES).map(|page| green::schedule(fetch(server, page))).collect();
-    let mut pages = Vec::new();
-    for task in tasks {
-        pages.push(task.await?);
-    }
-    Ok(pages)
+    futures::future::try_join_all(tasks).await
 }
 
-async fn one_way_pool(server: SocketAddr) -> Result<Vec<String>, Error> {
-    let found = Queue::unbounded();
-    let into = found.clone();
-    let pool = OneWayPool::new(WIDTH, move |page| {
-        let into = into.clone();
-        async move { Ok(into.put(fetch(server, page).await?).await?) }
-    });
-    for page in 0..PAGES {
-        pool.put(page).await?;
-    }
-    pool.join().await?;
-    Ok(std::iter::from_fn(|| found.try_get().ok()).collect())
-}
-
-async fn pool(server: SocketAddr, is_ordered: bool) -> Result<Vec<String>, Error> {
-    let work = move |page| fetch(server, page);
-    let pool = match is_ordered {
-        true => Pool::ordered(WIDTH, work),
-        false => Pool::new(WIDTH, work),
-    };
+async fn pool(pool: Pool<u64, String>) -> Result<Vec<String>, Error> {
     for page in 0..PAGES {
         pool.put(page).await?;
     }
     pool.close(Close::Drain);
-    let all: Vec<_> = pool.results().collect().await;
-    all.into_iter().collect()
+    pool.results().try_collect().await
 }
 
 async fn map(server: SocketAddr) -> Result<Vec<String>, Error> {
-    let all: Vec<_> = green::map(move |page| fetch(server, page), 0.., WIDTH)
-        .take(PAGES as usize)
-        .collect()
-        .await;
-    all.into_iter().collect()
+    let pages = green::map(move |page| fetch(server, page), 0.., WIDTH); // pulled as far as there is room
+    pages.take(PAGES as usize).try_collect().await
 }
 
 /// Fetches all pages in one way, and says how long that took and what came first.
 async fn show(way: &str, pages: impl Future<Output = Result<Vec<String>, Error>>) -> Result<(), Error> {
     let began = Instant::now();
-    let pages = pages.await?;
-    let took = began.elapsed().as_millis();
-    let numbers: Vec<&str> = pages.iter().filter_map(|page| page.strip_prefix("page ")).collect();
-    println!("{way:<22} {took:>5} ms   {}", numbers.join(" "));
+    let pages = pages.await?.join(" ");
+    println!("{way:<22} {:>5} ms   {pages}", began.elapsed().as_millis());
     Ok(())
 }
 
@@ -120,12 +78,11 @@ fn main() -> Result<(), Error> {
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let server = listener.local_addr()?;
         let serving = green::schedule(serve(listener));
+        let work = move |page| fetch(server, page);
         println!("{PAGES} pages, {WIDTH} at a time in pools  in the order in which they came");
-        show("one after the other", one_after_the_other(server)).await?;
         show("a task for each", a_task_each(server)).await?;
-        show("one-way pool", one_way_pool(server)).await?;
-        show("pool", pool(server, false)).await?;
-        show("ordered pool", pool(server, true)).await?;
+        show("pool", pool(Pool::new(WIDTH, work))).await?;
+        show("ordered pool", pool(Pool::ordered(WIDTH, work))).await?;
         show("ordered map", map(server)).await?;
         let _ = serving.cancel();
         Ok(())

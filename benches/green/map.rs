@@ -47,7 +47,7 @@ fn pool(bench: &Bench) -> Duration {
                 putter.close(Close::Drain);
                 Ok(())
             });
-            while let Some(result) = pool.get().await {
+            while let Ok(Some(result)) = pool.get().await {
                 black_box(result.ok());
             }
             black_box(putting.await.ok());

@@ -74,7 +74,8 @@ impl Condition {
         &self.lock
     }
 
-    /// Releases the lock, waits for a notification, and takes the lock again, all levels that the caller had.
+    /// Releases the lock, waits for a notification, and takes the lock again, all levels that the caller had, but for those
+    /// whose guards were dropped meanwhile.
     ///
     /// # Cancel safety
     ///
@@ -176,12 +177,12 @@ impl Condition {
         // In line first; taken out again by the drop if the lock is not the caller's.
         self.line.lock().enter(&mut claim.place);
         let notified = Standing::new(&self.line, claim);
-        let hold = self.lock.suspend()?;
+        let suspended = self.lock.suspend()?;
         let grant = notified.within(limit).await?;
         let unused = Unused {
             line: (grant == Some(Grant::One)).then(|| Arc::clone(&self.line)),
         };
-        self.lock.resume(hold).await?;
+        suspended.resume().await?;
         unused.use_up();
         Ok(grant.is_some())
     }

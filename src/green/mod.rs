@@ -39,6 +39,8 @@
 //! - **Many.** [`Pool`], [`OneWayPool`] and [`map()`] keep a bounded number of items going.
 //! - **Between tasks.** [`Event`], [`Counter`], the queues, [`Timer`]; [`Condition`] and [`RLock`] for porting.
 //! - **Code that blocks.** [`blocking`](blocking()) and [`BlockingPool`] run it on threads of its own, beside the slots.
+//! - **From threads.** The twin of an `async` method that blocks the thread instead is `get_wait` for `get`, and `block` for
+//!   `wait`; that of awaiting a [`Task`] itself is [`Task::wait`]. A time limit adds `_timeout`.
 //!
 //! # What is tokio's
 //!
@@ -74,6 +76,7 @@ mod recurring;
 mod registry;
 mod rlock;
 mod rlock_guard;
+mod rlock_state;
 mod schedule;
 mod standing;
 mod switch;
@@ -102,7 +105,7 @@ pub use moment::Moment;
 pub use pause::{pause, pause_for, pause_until};
 pub use pool::{Close, Map, MapIter, OneWayPool, Pool, PoolIter, PoolResults, map, map_stream};
 pub use put_error::PutError;
-pub use queue::{Ascending, Fifo, Lifo, LifoQueue, PriorityQueue, Queue, QueueOf, Shelf, TryGetError};
+pub use queue::{Ascending, Fifo, Lifo, LifoQueue, PriorityQueue, Queue, QueueDiscipline, QueueOf, TryGetError};
 pub use recurring::{Recurring, schedule_recurring};
 pub use rlock::RLock;
 pub use rlock_guard::RLockGuard;

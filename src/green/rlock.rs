@@ -1,18 +1,15 @@
-//! A lock that its owner may take again.
-//!
-//! A *hold* is the time from the first level taken to the last one released; it has a number. A guard remembers the number, so
-//! one that outlives its hold (its owner lost the lock in a wait that was dropped) releases nothing of somebody else's.
+//! A lock that its owner may take again. What it knows stands in `rlock_state.rs`.
 
 use std::fmt;
-use std::task::{Poll, Waker};
+use std::task::Poll;
 use std::time::Duration;
 
 use crate::error::Error;
 use crate::green::aside::{Aside, under};
-use crate::green::line::{Grant, Line, Place};
 use crate::green::owner::Owner;
 use crate::green::rlock_guard::RLockGuard;
-use crate::green::standing::{Claim, Lapse, Standing};
+use crate::green::rlock_state::{Enter, RLockState};
+use crate::green::standing::Standing;
 use crate::sync::{Arc, Mutex};
 
 /// A lock without data that its owner may take several times, for code that was written for one; released as often, it passes
@@ -52,21 +49,6 @@ use crate::sync::{Arc, Mutex};
 #[derive(Clone, Default)]
 pub struct RLock {
     state: Arc<Mutex<RLockState>>,
-}
-
-#[derive(Default)]
-pub(crate) struct RLockState {
-    hold: Option<Hold>,
-    holds: u64,
-    line: Line,
-}
-
-/// What its owner has.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Hold {
-    owner: Owner,
-    number: u64,
-    levels: usize,
 }
 
 impl RLock {
@@ -148,57 +130,41 @@ impl RLock {
     /// `Invalid` if the caller does not own the lock; nothing changes then.
     pub fn release(&self) -> Result<(), Error> {
         let owner = Owner::current();
-        under(&self.state, |state, aside| match state.hold {
-            Some(hold) if hold.owner == owner => {
-                state.release(hold.number, aside);
-                Ok(())
-            }
-            _ => Err(not_owned("releasing")),
-        })
+        let release = |state: &mut RLockState, aside: &mut Aside| state.release(owner, aside);
+        match under(&self.state, release) {
+            true => Ok(()),
+            false => Err(not_owned("releasing")),
+        }
     }
 
     /// Whether anybody owns it.
     pub fn is_locked(&self) -> bool {
-        let state = self.state.lock();
-        state.hold.is_some() || state.line.granted() > 0
+        self.state.lock().is_locked()
     }
 
     /// Whether the caller owns it.
     pub fn is_owned(&self) -> bool {
         let owner = Owner::current();
-        self.state.lock().hold.is_some_and(|hold| hold.owner == owner)
+        self.state.lock().is_owned(owner)
     }
 
-    /// Takes all levels from the caller, who must own the lock.
-    pub(crate) fn suspend(&self) -> Result<Hold, Error> {
+    /// Takes all levels from the caller, who must own the lock, and keeps them for it.
+    pub(crate) fn suspend(&self) -> Result<Suspended, Error> {
         let owner = Owner::current();
-        under(&self.state, |state, aside| {
-            let hold = state.hold.take_if(|hold| hold.owner == owner);
-            let hold = hold.ok_or_else(|| not_owned("waiting"))?;
-            state.line.grant(aside);
-            Ok(hold)
+        let number = under(&self.state, |state, aside| state.suspend(owner, aside));
+        let number = number.ok_or_else(|| not_owned("waiting"))?;
+        Ok(Suspended {
+            state: Arc::clone(&self.state),
+            number,
         })
     }
 
-    /// Waits for the lock and gives its owner all levels back.
-    pub(crate) async fn resume(&self, hold: Hold) -> Result<(), Error> {
-        let claim = Enter {
-            place: Place::default(),
-            again: Some(hold),
-        };
-        Standing::new(&self.state, claim).await.map(drop)
-    }
-
     pub(crate) fn release_hold(&self, number: u64) {
-        under(&self.state, |state, aside| state.release(number, aside));
+        under(&self.state, |state, aside| state.release_hold(number, aside));
     }
 
     fn standing(&self) -> Standing<Enter> {
-        let claim = Enter {
-            place: Place::default(),
-            again: None,
-        };
-        Standing::new(&self.state, claim)
+        Standing::new(&self.state, Enter::default())
     }
 
     #[expect(clippy::unnecessary_wraps, reason = "the last step of functions that may fail")]
@@ -211,65 +177,22 @@ pub(crate) fn not_owned(doing: &str) -> Error {
     Error::invalid(format!("{doing} takes the lock, which the caller does not own"))
 }
 
-impl RLockState {
-    /// One level less, if that hold still lasts.
-    fn release(&mut self, number: u64, aside: &mut Aside) {
-        let Some(hold) = self.hold.as_mut().filter(|hold| hold.number == number) else {
-            return;
-        };
-        hold.levels -= 1;
-        if hold.levels == 0 {
-            self.hold = None;
-            self.line.grant(aside);
-        }
+/// All levels of an owner that waits for something else. Dropped, they are lost: guards that are left release nothing.
+pub(crate) struct Suspended {
+    state: Arc<Mutex<RLockState>>,
+    number: u64,
+}
+
+impl Suspended {
+    /// Waits for the lock and gives its owner all levels back.
+    pub(crate) async fn resume(self) -> Result<(), Error> {
+        Standing::new(&self.state, Enter::again(self.number)).await.map(drop)
     }
 }
 
-/// Takes the lock; ready with the number of the hold.
-struct Enter {
-    place: Place,
-    /// All levels of an earlier hold.
-    again: Option<Hold>,
-}
-
-impl Claim for Enter {
-    type State = RLockState;
-    type Output = Result<u64, Error>;
-
-    fn look(&mut self, state: &mut RLockState, waker: Option<Waker>, aside: &mut Aside) -> Poll<Self::Output> {
-        let owner = Owner::current();
-        if let Some(hold) = state.hold.as_mut().filter(|hold| hold.owner == owner) {
-            hold.levels += self.again.map_or(1, |again| again.levels);
-            let number = hold.number;
-            self.leave(state, aside);
-            return Poll::Ready(Ok(number));
-        }
-        let is_free = state.hold.is_none() && state.line.granted() == 0;
-        if is_free || state.line.claim(&mut self.place).is_some() {
-            self.leave(state, aside);
-            state.holds += u64::from(self.again.is_none());
-            let first = Hold {
-                owner,
-                number: state.holds,
-                levels: 1,
-            };
-            let hold = *state.hold.insert(self.again.unwrap_or(first));
-            return Poll::Ready(Ok(hold.number));
-        }
-        if let Some(waker) = waker {
-            state.line.wait(&mut self.place, waker, aside);
-        }
-        Poll::Pending
-    }
-
-    fn leave(&mut self, state: &mut RLockState, aside: &mut Aside) {
-        if state.line.leave(&mut self.place, aside) == Some(Grant::One) {
-            state.line.grant(aside);
-        }
-    }
-
-    fn lapse(&mut self, lapse: Lapse) -> Self::Output {
-        Err(lapse.error("a lock"))
+impl Drop for Suspended {
+    fn drop(&mut self) {
+        self.state.lock().forget(self.number);
     }
 }
 
@@ -277,8 +200,8 @@ impl fmt::Debug for RLock {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let state = self.state.lock();
         f.debug_struct("RLock")
-            .field("hold", &state.hold)
-            .field("waiters", &state.line.waiting())
+            .field("hold", &state.hold())
+            .field("waiters", &state.waiting())
             .finish()
     }
 }

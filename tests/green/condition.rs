@@ -187,6 +187,66 @@ fn after_a_wait_that_was_dropped_old_guards_release_nothing_of_others() -> Resul
 }
 
 #[test]
+fn guards_from_before_and_from_during_a_wait_of_the_same_owner_release_their_levels() -> Result<(), Error> {
+    let rt = runtime(1);
+    let condition = Condition::new();
+    let own = condition.clone();
+    let scene = Request::builder().on(&rt).future(async move {
+        for is_first_in_first_out in [true, false] {
+            let before = own.rlock().lock().await?;
+            let mut wait = Box::pin(own.wait());
+            assert!(poll(wait.as_mut()).is_pending());
+            // As in `join!` of a waiter and another locker.
+            let during = own.rlock().lock().await?;
+            own.notify(1)?;
+            assert!(matches!(poll(wait.as_mut()), Poll::Ready(Ok(()))));
+            let (first, last) = match is_first_in_first_out {
+                true => (before, during),
+                false => (during, before),
+            };
+            drop(first);
+            assert!(own.rlock().is_owned());
+            drop(last);
+            assert!(!own.rlock().is_locked());
+        }
+        Ok(())
+    });
+    scene.wait()?;
+    assert!(!condition.rlock().is_locked());
+    until_empty(&rt);
+    Ok(())
+}
+
+#[test]
+fn a_guard_that_is_dropped_during_the_wait_of_its_owner_gives_its_level_up() -> Result<(), Error> {
+    let rt = runtime(1);
+    let condition = Condition::new();
+    let own = condition.clone();
+    let scene = Request::builder().on(&rt).future(async move {
+        for keeps_one in [true, false] {
+            let mut waiter = Some(own.rlock().lock().await?);
+            let locker = own.rlock().lock().await?;
+            let mut wait = Box::pin(own.wait());
+            assert!(poll(wait.as_mut()).is_pending());
+            drop(locker);
+            waiter.take_if(|_| !keeps_one);
+            {
+                let _guard = own.rlock().lock().await?;
+                own.notify(1)?;
+            }
+            assert!(matches!(poll(wait.as_mut()), Poll::Ready(Ok(()))));
+            assert_eq!(own.rlock().is_locked(), keeps_one);
+            drop(waiter);
+            assert!(!own.rlock().is_locked());
+        }
+        Ok(())
+    });
+    scene.wait()?;
+    until_empty(&rt);
+    Ok(())
+}
+
+#[test]
 fn threads_wait_too() -> Result<(), Error> {
     let condition = Condition::new();
     let value = Arc::new(Mutex::new(0));

@@ -154,7 +154,7 @@ fn a_get_and_a_put_of_a_pool() -> Result<(), Error> {
             2 => 4,
             _ => 3,
         };
-        assert!(matches!(poll(pin!(pool.get())), Poll::Ready(Some(Ok(n))) if n == next));
+        assert!(matches!(poll(pin!(pool.get())), Poll::Ready(Ok(Some(Ok(n)))) if n == next));
     }
     until_empty(&rt);
     Ok(())

@@ -67,8 +67,8 @@ fn one_that_reads_a_pool_of_a_runtime_that_is_not_entered() -> Result<(), Error>
     };
     (0..2).try_for_each(|n| pool.try_put(n))?;
     gate.set();
-    assert_eq!(futures::executor::block_on(pool.get_timeout(LONG)).expect("open")?, 0);
-    assert_eq!(pool.get_wait_timeout(LONG).expect("open")?, 1);
+    assert_eq!(futures::executor::block_on(pool.get_timeout(LONG))?.expect("open")?, 0);
+    assert_eq!(pool.get_wait_timeout(LONG)?.expect("open")?, 1);
     until_empty(&rt);
     Ok(())
 }

@@ -214,6 +214,39 @@ fn a_closed_queue_gives_what_it_has_and_then_none() -> Result<(), Error> {
 }
 
 #[test]
+fn an_item_of_a_closed_queue_goes_on_when_its_receiver_leaves() -> Result<(), Error> {
+    let queue = Queue::unbounded();
+    let mut second = pin!(queue.get());
+    {
+        let mut first = pin!(queue.get());
+        assert!(poll(first.as_mut()).is_pending());
+        assert!(poll(second.as_mut()).is_pending());
+        queue.try_put("item")?;
+        queue.close();
+        assert!(poll(second.as_mut()).is_pending());
+        assert_eq!(queue.try_get(), Err(TryGetError::Empty));
+    }
+    assert!(matches!(poll(second), Poll::Ready(Ok(Some("item")))));
+    assert_eq!(queue.try_get(), Err(TryGetError::Closed));
+    Ok(())
+}
+
+#[test]
+fn taking_the_last_item_of_a_closed_queue_ends_the_other_waits() -> Result<(), Error> {
+    let (queue, wakes) = (Queue::unbounded(), Count::default());
+    let (mut first, mut second) = (pin!(queue.get()), pin!(queue.get()));
+    assert!(poll(first.as_mut()).is_pending());
+    assert!(poll_counting(second.as_mut(), &wakes).is_pending());
+    queue.try_put("item")?;
+    queue.close();
+    assert_eq!(wakes.get(), 0, "there is still an item");
+    assert!(matches!(poll(first), Poll::Ready(Ok(Some("item")))));
+    assert_eq!(wakes.get(), 1);
+    assert!(matches!(poll(second), Poll::Ready(Ok(None))));
+    Ok(())
+}
+
+#[test]
 fn closing_wakes_those_who_wait() -> Result<(), Error> {
     let rt = runtime(2);
     let queue: Queue<u32> = Queue::unbounded();

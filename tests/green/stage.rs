@@ -4,7 +4,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::task::{Context, Poll, Waker};
+use std::task::{Context, Poll, Wake, Waker};
 use std::time::Duration;
 
 use headwater::{Error, Request, Runtime};
@@ -47,6 +47,12 @@ pub(crate) fn poll<F: Future>(future: Pin<&mut F>) -> Poll<F::Output> {
     future.poll(&mut Context::from_waker(Waker::noop()))
 }
 
+/// Polls once with a waker that counts its calls.
+pub(crate) fn poll_counting<F: Future>(future: Pin<&mut F>, wakes: &Count) -> Poll<F::Output> {
+    let waker = Waker::from(Arc::new(wakes.clone()));
+    future.poll(&mut Context::from_waker(&waker))
+}
+
 #[derive(Clone, Default)]
 pub(crate) struct Count(Arc<AtomicUsize>);
 
@@ -70,6 +76,12 @@ impl Count {
     /// Counts its drop.
     pub(crate) fn on_drop(&self) -> Dropped {
         Dropped(self.clone())
+    }
+}
+
+impl Wake for Count {
+    fn wake(self: Arc<Self>) {
+        self.add();
     }
 }
 

@@ -43,6 +43,23 @@ fn h01_a_task_runs_to_its_end_without_a_handle() {
 }
 
 #[test]
+fn h36_a_task_that_waits_for_itself_gets_an_error() {
+    let _rt = Rt::new(1);
+    let (give, get) = tokio::sync::oneshot::channel::<Task<()>>();
+    let (say, hear) = mpsc::channel();
+    let task = green::schedule(async move {
+        let mut own = get.await.map_err(Error::new)?;
+        let awaited = (&mut own).await.unwrap_err();
+        let blocked = own.wait().unwrap_err();
+        say.send((awaited, blocked)).map_err(Error::new)
+    });
+    give.send(task).unwrap();
+    let (awaited, blocked) = hear.recv_timeout(LONG).unwrap();
+    assert!(awaited.is_circular(), "{awaited:?}");
+    assert!(blocked.is_circular(), "{blocked:?}");
+}
+
+#[test]
 fn h01_the_value_of_a_task_need_not_be_clone_or_sync() {
     let _rt = Rt::new(1);
     let mut task = green::schedule(async { Ok(std::cell::Cell::new(7)) });

@@ -1,4 +1,4 @@
-//! The short form.
+//! A call on a thread of the runtime's own blocking pool.
 
 use crate::checkpoint::Checkpoint;
 use crate::error::Error;

@@ -1,4 +1,4 @@
-//! The handle.
+//! The handle of a console.
 
 use std::fmt;
 

@@ -69,7 +69,7 @@ impl<I, T> Claim for Put<I, T> {
     }
 }
 
-/// A result, `None` at the end. The second of the pair says whether it is one of the pool's, or the wait's own error.
+/// A result of the work; `None` at the end. The outer error is that of the wait.
 pub(crate) struct Get<I, T> {
     place: Place,
     _pool: PhantomData<fn() -> (I, T)>,
@@ -84,38 +84,18 @@ impl<I, T> Default for Get<I, T> {
     }
 }
 
-/// What comes of a wait for a result.
-pub(crate) enum Got<T> {
-    Result(Result<T, Error>),
-    End,
-    /// The wait failed, not the work.
-    Failed(Error),
-}
-
-impl<T> Got<T> {
-    /// As an item of a stream, and whether the stream goes on.
-    pub(crate) fn into_item(self) -> (Option<Result<T, Error>>, bool) {
-        match self {
-            Self::Result(result) => (Some(result), true),
-            // A pool may be opened again.
-            Self::End => (None, true),
-            Self::Failed(error) => (Some(Err(error)), false),
-        }
-    }
-}
-
 impl<I, T> Claim for Get<I, T> {
     type State = PoolState<I, T>;
-    type Output = Got<T>;
+    type Output = Result<Option<Result<T, Error>>, Error>;
 
-    fn look(&mut self, state: &mut PoolState<I, T>, waker: Option<Waker>, aside: &mut Aside) -> Poll<Got<T>> {
+    fn look(&mut self, state: &mut PoolState<I, T>, waker: Option<Waker>, aside: &mut Aside) -> Poll<Self::Output> {
         if let Some(result) = state.take(&mut self.place, aside) {
             self.leave(state, aside);
-            return Poll::Ready(Got::Result(result));
+            return Poll::Ready(Ok(Some(result)));
         }
         if state.is_over() {
             self.leave(state, aside);
-            return Poll::Ready(Got::End);
+            return Poll::Ready(Ok(None));
         }
         if let Some(waker) = waker {
             state.getters.wait(&mut self.place, waker, aside);
@@ -127,8 +107,8 @@ impl<I, T> Claim for Get<I, T> {
         state.leave_getters(&mut self.place, aside);
     }
 
-    fn lapse(&mut self, lapse: Lapse) -> Got<T> {
-        Got::Failed(lapse.error("a result of a pool"))
+    fn lapse(&mut self, lapse: Lapse) -> Self::Output {
+        Err(lapse.error("a result of a pool"))
     }
 }
 

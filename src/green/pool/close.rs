@@ -1,4 +1,4 @@
-//! How a pool ends.
+//! What a pool that is closed does with the work in it.
 
 /// What becomes of the work in a pool that is closed. Results that are there are delivered in either case.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

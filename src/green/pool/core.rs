@@ -1,4 +1,4 @@
-//! Starting what can be started.
+//! The work of a pool: items become tasks, and their outcomes results.
 
 use std::panic::Location;
 use std::task::Poll;
@@ -76,8 +76,7 @@ impl<I: Send + 'static, T: Send + 'static> PoolCore<I, T> {
     }
 
     pub(crate) fn set_window(&self, window: usize) {
-        let mut state = self.state.lock();
-        state.window = window.max(state.width);
+        under(&self.state, |state, aside| state.set_window(window, aside));
     }
 
     pub(crate) fn engine(&self) -> Arc<Engine> {

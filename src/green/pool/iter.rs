@@ -7,7 +7,8 @@ use crate::green::pool::pool::Pool;
 
 /// The results of a [`Pool`], each of which the thread blocks for. Made by [`Pool::iter_wait`].
 ///
-/// It ends when the pool is closed and nothing is left in it, and with an error of its own where the thread must not block.
+/// It ends when the pool is closed and nothing is left in it, and after an error of its own where the thread must not block.
+/// It does not go on if the pool is opened again.
 pub struct PoolIter<I: Send + 'static, T: Send + 'static> {
     pool: Pool<I, T>,
     is_done: bool,
@@ -26,9 +27,9 @@ impl<I: Send + 'static, T: Send + 'static> Iterator for PoolIter<I, T> {
         if self.is_done {
             return None;
         }
-        let (item, goes_on) = self.pool.core().getting().block(None).into_item();
-        self.is_done = !goes_on;
-        item
+        let got = self.pool.get_wait();
+        self.is_done = !matches!(got, Ok(Some(_)));
+        got.unwrap_or_else(|error| Some(Err(error)))
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 use std::fmt;
-use std::future::Future;
+use std::future::{Future, ready};
 use std::panic::Location;
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -13,20 +13,21 @@ use pin_project::pin_project;
 use crate::error::Error;
 use crate::green::pool::map_iter::MapIter;
 use crate::request::{RequestBuilder, Wait, current};
+use crate::runtime::net::guarded;
 
 /// Runs `f` on the `items`, at most `width` of them (at least 1) at a time, and gives the results in their order.
 ///
 /// The stream pulls an item when there is a place for it, and not before it is polled for the first time: the input may be
 /// endless, or empty. Items that are running and results that wait for their turn are never more than `width` together. An
-/// item's error or panic is its result; the others go on. Each runs as a [`Request`](crate::Request) that the one who polls
+/// item's error, or a panic of `f` or of its future, is the item's result; the others go on. Each runs as a [`Request`](crate::Request) that the one who polls
 /// waits for: it lends them its priority, and when it is cancelled so are they.
 ///
 /// With `T` large, give an `Arc`. For input that arrives bit by bit there is [`map_stream`]; for several readers or writers,
 /// [`Pool`](crate::green::Pool).
 ///
-/// # Dropping
+/// # Dropping and panics
 ///
-/// Dropping the stream cancels what is running.
+/// Dropping the stream cancels what is running. A panic of the input is the reader's.
 ///
 /// # Examples
 ///
@@ -108,10 +109,11 @@ where
             };
             match input.poll_next(cx) {
                 Poll::Ready(Some(item)) => {
-                    let request = RequestBuilder::new()
-                        .name("map")
-                        .made_at(this.place)
-                        .future((this.f)(item));
+                    let builder = RequestBuilder::new().name("map").made_at(this.place);
+                    let request = match guarded(|| (this.f)(item)) {
+                        Ok(work) => builder.future(work),
+                        Err(panic) => builder.future(ready(Err(panic))),
+                    };
                     let mut wait = Wait::queued(request);
                     // Starts it. Should it be ready already, it will say so again.
                     let _ = Pin::new(&mut wait).poll(cx);

@@ -129,8 +129,8 @@ impl<I: Send + 'static> OneWayPool<I> {
         self.core().put_wait(item)
     }
 
-    /// Takes no more items; whoever waits for room gets the item back. What becomes of the work is `how`. A pool that is
-    /// being drained can still be aborted.
+    /// Takes no more items; whoever waits for room gets the item back. `how` decides what becomes of those that were put. A
+    /// pool that is being drained can still be aborted.
     pub fn close(&self, how: Close) {
         self.core().close(how);
     }

@@ -154,16 +154,18 @@ impl<I: Send + 'static, T: Send + 'static> Pool<I, T> {
 
     /// Waits for the next result; `None` once the pool is closed and nothing is left in it.
     ///
+    /// The outer error is that of the wait, the inner one that of the item.
+    ///
     /// # Cancel safety
     ///
     /// Dropping the future before it is ready takes no result.
     ///
     /// # Errors
     ///
-    /// That of the item; [`is_interrupted`](Error::is_interrupted) as soon as the current request is cancelled, except in a
+    /// [`is_interrupted`](Error::is_interrupted) as soon as the current request is cancelled, except in a
     /// [`shield`](crate::shield()); [`is_timeout`](Error::is_timeout) once the deadline of its context has passed.
-    pub async fn get(&self) -> Option<Result<T, Error>> {
-        self.core().getting().await.into_item().0
+    pub async fn get(&self) -> Result<Option<Result<T, Error>>, Error> {
+        self.core().getting().await
     }
 
     /// The same for at most `limit`.
@@ -175,8 +177,8 @@ impl<I: Send + 'static, T: Send + 'static> Pool<I, T> {
     /// # Errors
     ///
     /// As [`get`](Self::get), and [`is_timeout`](Error::is_timeout) when the time is over.
-    pub async fn get_timeout(&self, limit: Duration) -> Option<Result<T, Error>> {
-        self.core().getting().within(Some(limit)).await.into_item().0
+    pub async fn get_timeout(&self, limit: Duration) -> Result<Option<Result<T, Error>>, Error> {
+        self.core().getting().within(Some(limit)).await
     }
 
     /// The next result if there is one that nobody has been woken for. Never waits.
@@ -186,7 +188,7 @@ impl<I: Send + 'static, T: Send + 'static> Pool<I, T> {
     /// That of the item.
     pub fn try_get(&self) -> Option<Result<T, Error>> {
         match self.core().getting().at_once() {
-            Poll::Ready(got) => got.into_item().0,
+            Poll::Ready(got) => got.ok().flatten(),
             Poll::Pending => None,
         }
     }
@@ -196,8 +198,8 @@ impl<I: Send + 'static, T: Send + 'static> Pool<I, T> {
     /// # Errors
     ///
     /// As [`get`](Self::get), and [`is_would_block`](Error::is_would_block) where blocking could hang.
-    pub fn get_wait(&self) -> Option<Result<T, Error>> {
-        self.core().getting().block(None).into_item().0
+    pub fn get_wait(&self) -> Result<Option<Result<T, Error>>, Error> {
+        self.core().getting().block(None)
     }
 
     /// The same for at most `limit`.
@@ -205,8 +207,8 @@ impl<I: Send + 'static, T: Send + 'static> Pool<I, T> {
     /// # Errors
     ///
     /// As [`get_wait`](Self::get_wait), and [`is_timeout`](Error::is_timeout) when the time is over.
-    pub fn get_wait_timeout(&self, limit: Duration) -> Option<Result<T, Error>> {
-        self.core().getting().block(Some(limit)).into_item().0
+    pub fn get_wait_timeout(&self, limit: Duration) -> Result<Option<Result<T, Error>>, Error> {
+        self.core().getting().block(Some(limit))
     }
 
     /// The results as a stream, which ends when the pool is closed and nothing is left in it.
@@ -219,8 +221,8 @@ impl<I: Send + 'static, T: Send + 'static> Pool<I, T> {
         PoolIter::new(self.clone())
     }
 
-    /// Takes no more items; whoever waits for room gets the item back. What becomes of the work is `how`. A pool that is
-    /// being drained can still be aborted.
+    /// Takes no more items; whoever waits for room gets the item back. `how` decides what becomes of those that were put. A
+    /// pool that is being drained can still be aborted.
     pub fn close(&self, how: Close) {
         self.core().close(how);
     }

@@ -14,9 +14,9 @@ use crate::green::standing::Standing;
 
 /// The results of a [`Pool`]. Made by [`Pool::results`].
 ///
-/// It ends when the pool is closed and nothing is left in it; opened again, it goes on. It ends for good with an error of
-/// its own if the request that reads it is cancelled, or the deadline of its context passes. Several streams share the
-/// results: each goes to one of them.
+/// It ends when the pool is closed and nothing is left in it, and after an error of its own if the request that reads it is
+/// cancelled, or the deadline of its context passes. It does not go on if the pool is opened again: that takes a new stream.
+/// Several streams share the results: each goes to one of them.
 ///
 /// # Cancel safety
 ///
@@ -49,9 +49,8 @@ impl<I: Send + 'static, T: Send + 'static> Stream for PoolResults<I, T> {
         let getting = this.getting.get_or_insert_with(|| this.pool.core().getting());
         Pin::new(getting).poll(cx).map(|got| {
             this.getting = None;
-            let (item, goes_on) = got.into_item();
-            this.is_done = !goes_on;
-            item
+            this.is_done = !matches!(got, Ok(Some(_)));
+            got.unwrap_or_else(|error| Some(Err(error)))
         })
     }
 }

@@ -8,8 +8,8 @@ use crate::green::line::{Grant, Line, Place};
 use crate::green::task_handle::TaskHandle;
 
 pub(crate) struct PoolState<I, T> {
-    pub(crate) width: usize,
-    pub(crate) window: usize,
+    width: usize,
+    window: usize,
     keep: Keep,
     is_closed: bool,
     is_launching: bool,
@@ -64,6 +64,11 @@ impl<I, T> PoolState<I, T> {
             getters: Line::default(),
             joiners: Line::default(),
         }
+    }
+
+    pub(crate) fn set_window(&mut self, window: usize, aside: &mut Aside) {
+        self.window = window.max(self.width);
+        self.settle(aside);
     }
 
     /// Items that have not been handled, and results that have not been taken.

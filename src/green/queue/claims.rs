@@ -7,7 +7,7 @@ use crate::error::Error;
 use crate::green::aside::Aside;
 use crate::green::line::Place;
 use crate::green::put_error::PutError;
-use crate::green::queue::shelf::Sealed;
+use crate::green::queue::queue_discipline::Sealed;
 use crate::green::queue::state::QueueState;
 use crate::green::standing::{Claim, Lapse};
 
@@ -32,7 +32,7 @@ impl<S: Sealed> Claim for Get<S> {
 
     fn look(&mut self, state: &mut QueueState<S>, waker: Option<Waker>, aside: &mut Aside) -> Poll<Self::Output> {
         let item = state.take(&mut self.place, aside);
-        if item.is_some() || state.is_closed {
+        if item.is_some() || state.is_over() {
             self.leave(state, aside);
             return Poll::Ready(Ok(item));
         }

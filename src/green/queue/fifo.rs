@@ -2,8 +2,8 @@
 
 use std::collections::VecDeque;
 
+use crate::green::queue::queue_discipline::Sealed;
 use crate::green::queue::queue_of::QueueOf;
-use crate::green::queue::shelf::Sealed;
 
 /// A queue that gives the oldest item first.
 ///

@@ -1,7 +1,7 @@
 //! Last in, first out.
 
+use crate::green::queue::queue_discipline::Sealed;
 use crate::green::queue::queue_of::QueueOf;
-use crate::green::queue::shelf::Sealed;
 
 /// A queue that gives the newest item first.
 ///

@@ -7,14 +7,14 @@ mod claims;
 mod fifo;
 mod lifo;
 mod priority;
+mod queue_discipline;
 mod queue_of;
-mod shelf;
 pub(crate) mod state;
 mod try_get_error;
 
 pub use fifo::{Fifo, Queue};
 pub use lifo::{Lifo, LifoQueue};
 pub use priority::{Ascending, PriorityQueue};
+pub use queue_discipline::QueueDiscipline;
 pub use queue_of::QueueOf;
-pub use shelf::Shelf;
 pub use try_get_error::TryGetError;

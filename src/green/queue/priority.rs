@@ -3,8 +3,8 @@
 use std::cmp::{Ordering, Reverse};
 use std::collections::BinaryHeap;
 
+use crate::green::queue::queue_discipline::Sealed;
 use crate::green::queue::queue_of::QueueOf;
-use crate::green::queue::shelf::Sealed;
 
 /// A queue of items with a number, as in `(-1, item)`, that gives the smallest number first, and of equal ones the oldest.
 ///

@@ -8,7 +8,7 @@ use crate::error::Error;
 use crate::green::aside::under;
 use crate::green::put_error::PutError;
 use crate::green::queue::claims::{Get, Join, Put};
-use crate::green::queue::shelf::Shelf;
+use crate::green::queue::queue_discipline::QueueDiscipline;
 use crate::green::queue::state::QueueState;
 use crate::green::queue::try_get_error::TryGetError;
 use crate::green::standing::Standing;
@@ -17,7 +17,7 @@ use crate::sync::{Arc, Mutex};
 /// Hands items from any number of putters to any number of getters, requests, tasks on any executor and threads alike, and
 /// counts what is still to be done.
 ///
-/// Its order is that of its shelf: a [`Queue`](crate::green::Queue) is first in, first out, a
+/// Its order is its [discipline](crate::green::QueueDiscipline): a [`Queue`](crate::green::Queue) is first in, first out, a
 /// [`LifoQueue`](crate::green::LifoQueue) last in, first out, a [`PriorityQueue`](crate::green::PriorityQueue) gives the
 /// smallest number first. Those who wait are served in the order of their arrival, and an item that somebody was woken for
 /// is not taken by a third. Clones are the same queue.
@@ -61,7 +61,7 @@ pub struct QueueOf<S> {
     state: Arc<Mutex<QueueState<S>>>,
 }
 
-impl<S: Shelf> QueueOf<S> {
+impl<S: QueueDiscipline> QueueOf<S> {
     /// A queue that always has room.
     pub fn unbounded() -> Self {
         Self::with_capacity(usize::MAX)
@@ -265,7 +265,7 @@ impl<S: Shelf> QueueOf<S> {
 
     /// Items that have not been taken.
     pub fn len(&self) -> usize {
-        self.state.lock().shelf.len()
+        self.state.lock().items.len()
     }
 
     /// Whether there is none.
@@ -300,17 +300,17 @@ impl<S> Clone for QueueOf<S> {
 }
 
 /// As [`unbounded`](QueueOf::unbounded).
-impl<S: Shelf> Default for QueueOf<S> {
+impl<S: QueueDiscipline> Default for QueueOf<S> {
     fn default() -> Self {
         Self::unbounded()
     }
 }
 
-impl<S: Shelf> fmt::Debug for QueueOf<S> {
+impl<S: QueueDiscipline> fmt::Debug for QueueOf<S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let state = self.state.lock();
         f.debug_struct("Queue")
-            .field("len", &state.shelf.len())
+            .field("len", &state.items.len())
             .field("is_closed", &state.is_closed)
             .field("unfinished", &state.unfinished)
             .finish_non_exhaustive()

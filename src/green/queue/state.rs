@@ -2,16 +2,18 @@
 //!
 //! - Q1 Getters wait only while every item is granted to one of those before them; putters only while all room is.
 //! - Q2 There are at least as many items as getters with a grant, and as much room as putters with one.
+//! - Q3 Getters see the end when the queue is closed and empty, and not before: what was granted to one that leaves goes to
+//!   the next.
 //!
-//! [`QueueState::settle`] restores Q1 after every change. By Q2 a grant can always be used: nobody steals what another one was
-//! woken for (H40).
+//! [`QueueState::settle`] restores Q1 and Q3 after every change. By Q2 a grant can always be used: nobody steals what another
+//! one was woken for (H40).
 
 use crate::green::aside::Aside;
 use crate::green::line::{Grant, Line, Place};
-use crate::green::queue::shelf::Sealed;
+use crate::green::queue::queue_discipline::Sealed;
 
 pub(crate) struct QueueState<S> {
-    pub(crate) shelf: S,
+    pub(crate) items: S,
     pub(crate) capacity: usize,
     pub(crate) is_closed: bool,
     /// Items that were put and not yet reported as done.
@@ -24,7 +26,7 @@ pub(crate) struct QueueState<S> {
 impl<S: Default> QueueState<S> {
     pub(crate) fn new(capacity: usize) -> Self {
         Self {
-            shelf: S::default(),
+            items: S::default(),
             capacity,
             is_closed: false,
             unfinished: 0,
@@ -39,7 +41,7 @@ impl<S: Sealed> QueueState<S> {
     /// Takes an item, by a grant or because one is left over.
     pub(crate) fn take(&mut self, place: &mut Place, aside: &mut Aside) -> Option<S::Item> {
         let may = self.getters.claim(place).is_some() || self.has_item();
-        let item = may.then(|| self.shelf.pop()).flatten();
+        let item = may.then(|| self.items.pop()).flatten();
         self.settle(aside);
         item
     }
@@ -50,7 +52,7 @@ impl<S: Sealed> QueueState<S> {
     }
 
     pub(crate) fn put(&mut self, item: S::Item, aside: &mut Aside) {
-        self.shelf.push(item);
+        self.items.push(item);
         self.unfinished += 1;
         self.settle(aside);
     }
@@ -70,8 +72,13 @@ impl<S: Sealed> QueueState<S> {
     /// No more items: those who wait in vain are to look again.
     pub(crate) fn close(&mut self, aside: &mut Aside) {
         self.is_closed = true;
-        self.getters.rouse(aside);
         self.putters.rouse(aside);
+        self.settle(aside);
+    }
+
+    /// Whether no item will ever come.
+    pub(crate) fn is_over(&self) -> bool {
+        self.is_closed && self.items.len() == 0
     }
 
     /// One item less to do; `false` if there was none.
@@ -88,15 +95,18 @@ impl<S: Sealed> QueueState<S> {
     }
 
     fn has_item(&self) -> bool {
-        self.shelf.len() > self.getters.granted()
+        self.items.len() > self.getters.granted()
     }
 
     fn has_room(&self) -> bool {
-        self.shelf.len() + self.putters.granted() < self.capacity
+        self.items.len() + self.putters.granted() < self.capacity
     }
 
     fn settle(&mut self, aside: &mut Aside) {
         while self.has_item() && self.getters.grant(aside) {}
         while self.has_room() && self.putters.grant(aside) {}
+        if self.is_over() {
+            self.getters.rouse(aside);
+        }
     }
 }

@@ -140,7 +140,7 @@ fn shuttle_pool_with_leavers() {
             2 => {
                 let mut get = Box::pin(shared.get());
                 let got = match poll_once(&mut get) {
-                    Poll::Ready(Some(result)) => vec![result.unwrap()],
+                    Poll::Ready(Ok(Some(result))) => vec![result.unwrap()],
                     _ => Vec::new(),
                 };
                 // A result may be granted to it meanwhile.

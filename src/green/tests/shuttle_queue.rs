@@ -7,6 +7,31 @@ use crate::green::queue::Queue;
 use crate::request::tests::shuttle_stage::{odds, play, together};
 use crate::request::tests::world::{Count, YieldNow, poll_once, thread};
 
+/// Gets until the end.
+fn get_all(queue: &Queue<u32>) -> Vec<u32> {
+    let mut got = Vec::new();
+    while let Some(item) = queue.get_wait().unwrap() {
+        got.push(item);
+        queue.task_done().unwrap();
+    }
+    got
+}
+
+/// Looks for an item once, and gives up later.
+fn get_and_leave(queue: &Queue<u32>) -> Vec<u32> {
+    let mut get = Box::pin(queue.get());
+    let got = match poll_once(&mut get) {
+        Poll::Ready(item) => item.unwrap(),
+        Poll::Pending => None,
+    };
+    // An item may be granted to it meanwhile.
+    while !odds(8) {
+        thread::yield_now();
+    }
+    got.iter().for_each(|_| queue.task_done().unwrap());
+    Vec::from_iter(got)
+}
+
 /// H40: what was put comes out once, whoever is woken, leaves, or comes in between; and all who wait come home.
 #[test]
 fn shuttle_queue_loses_nothing() {
@@ -19,27 +44,8 @@ fn shuttle_queue_loses_nothing() {
                 queue.close();
                 (put, Vec::new())
             }
-            1 => {
-                let mut got = Vec::new();
-                while let Some(item) = queue.get_wait().unwrap() {
-                    got.push(item);
-                    queue.task_done().unwrap();
-                }
-                (Vec::new(), got)
-            }
-            2 => {
-                let mut get = Box::pin(queue.get());
-                let got = match poll_once(&mut get) {
-                    Poll::Ready(item) => item.unwrap(),
-                    Poll::Pending => None,
-                };
-                // An item may be granted to it meanwhile.
-                while !odds(8) {
-                    thread::yield_now();
-                }
-                got.iter().for_each(|_| queue.task_done().unwrap());
-                (Vec::new(), Vec::from_iter(got))
-            }
+            1 => (Vec::new(), get_all(&queue)),
+            2 => (Vec::new(), get_and_leave(&queue)),
             _ => {
                 let got = queue.try_get().ok();
                 got.iter().for_each(|_| queue.task_done().unwrap());
@@ -51,6 +57,27 @@ fn shuttle_queue_loses_nothing() {
         got.sort_unstable();
         assert_eq!(put, [0, 1, 2]);
         assert_eq!(got, put);
+    });
+}
+
+/// An item that was granted to a getter that leaves is not stranded when the queue is closed in between.
+#[test]
+fn shuttle_queue_closed_while_a_getter_leaves() {
+    play(0, |_| {
+        let queue = Queue::unbounded();
+        let all = together(4, move |nth| match nth {
+            0 => {
+                (0..2).for_each(|item| queue.put_wait(item).unwrap());
+                queue.close();
+                queue.join_wait().unwrap();
+                Vec::new()
+            }
+            1 => get_and_leave(&queue),
+            _ => get_all(&queue),
+        });
+        let mut got = all.concat();
+        got.sort_unstable();
+        assert_eq!(got, [0, 1]);
     });
 }
 

@@ -4,6 +4,7 @@ use std::pin::pin;
 use std::task::Poll;
 
 use futures::StreamExt;
+use futures::stream::FusedStream;
 use headwater::green::{Close, Pool};
 use headwater::{Error, Request};
 
@@ -33,7 +34,7 @@ fn h47_close_leaves_no_result_behind_and_then_tells_all_getters() -> Result<(), 
             let pool = pool.clone();
             Request::builder()
                 .on(&rt)
-                .future(async move { pool.get().await.transpose() })
+                .future(async move { pool.get().await?.transpose() })
         })
         .collect();
     getters.iter().for_each(Request::submit);
@@ -76,13 +77,33 @@ fn h47_iteration_ends_when_the_pool_is_closed_and_empty() -> Result<(), Error> {
 }
 
 #[test]
+fn a_stream_of_results_that_has_ended_stays_so() -> Result<(), Error> {
+    let rt = runtime(1);
+    let pool = Pool::new(1, |n: u32| async move { Ok(n) }).on(&rt);
+    let (mut results, mut iter) = (pool.results(), pool.iter_wait());
+    pool.close(Close::Drain);
+    assert!(!results.is_terminated());
+    assert!(matches!(poll(pin!(results.next())), Poll::Ready(None)));
+    assert!(results.is_terminated());
+    assert!(iter.next().is_none());
+    pool.open();
+    pool.put_wait(1)?;
+    pool.join_wait()?;
+    assert!(matches!(poll(pin!(results.next())), Poll::Ready(None)));
+    assert!(iter.next().is_none());
+    assert!(matches!(poll(pin!(pool.results().next())), Poll::Ready(Some(Ok(1)))));
+    until_empty(&rt);
+    Ok(())
+}
+
+#[test]
 fn h47_closing_an_idle_pool_wakes_those_who_wait() {
     let rt = runtime(1);
     let pool = gated(&Gates::default(), 1).on(&rt);
     let mut get = pin!(pool.get());
     assert!(poll(get.as_mut()).is_pending());
     pool.close(Close::Drain);
-    assert!(matches!(poll(get), Poll::Ready(None)));
+    assert!(matches!(poll(get), Poll::Ready(Ok(None))));
 }
 
 #[test]

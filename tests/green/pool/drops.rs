@@ -3,7 +3,7 @@
 use std::pin::pin;
 use std::task::Poll;
 
-use headwater::green::{Close, Event, Pool};
+use headwater::green::{Close, Event, Pool, Queue};
 use headwater::{Error, Request};
 
 use crate::stage::*;
@@ -21,7 +21,7 @@ fn a_result_whose_getter_was_dropped_goes_to_the_next() -> Result<(), Error> {
         pool.join_wait()?;
         assert!(poll(second.as_mut()).is_pending());
     }
-    assert!(matches!(poll(second), Poll::Ready(Some(Ok(1)))));
+    assert!(matches!(poll(second), Poll::Ready(Ok(Some(Ok(1))))));
     until_empty(&rt);
     Ok(())
 }
@@ -67,11 +67,29 @@ fn room_whose_putter_was_dropped_goes_to_the_next() -> Result<(), Error> {
         assert!(poll(first.as_mut()).is_pending());
         assert!(poll(second.as_mut()).is_pending());
         gate.set();
-        assert_eq!(pool.get_wait().expect("open")?, 0);
+        assert_eq!(pool.get_wait()?.expect("open")?, 0);
         assert!(poll(second.as_mut()).is_pending());
     }
     assert!(poll(second).is_ready());
-    assert_eq!(pool.get_wait().expect("open")?, 2);
+    assert_eq!(pool.get_wait()?.expect("open")?, 2);
+    until_empty(&rt);
+    Ok(())
+}
+
+#[test]
+fn a_larger_window_lets_those_in_who_wait() -> Result<(), Error> {
+    let rt = runtime(1);
+    let (pool, wakes) = (
+        Pool::ordered(1, |n: u32| async move { Ok(n) }).on(&rt).window(1),
+        Count::default(),
+    );
+    pool.try_put(0)?;
+    let mut put = pin!(pool.put(1));
+    assert!(poll_counting(put.as_mut(), &wakes).is_pending());
+    let wider = pool.clone().window(2);
+    assert_eq!(wakes.get(), 1);
+    assert!(poll(put).is_ready());
+    wider.join_wait()?;
     until_empty(&rt);
     Ok(())
 }
@@ -98,7 +116,7 @@ fn a_cancelled_getter_leaves_and_its_stream_ends() -> Result<(), Error> {
     let _ = reader.cancel();
     assert!(reader.wait().unwrap_err().is_cancelled());
     pool.put_wait(3)?;
-    assert_eq!(pool.get_wait().expect("open")?, 3);
+    assert_eq!(pool.get_wait()?.expect("open")?, 3);
     until_empty(&rt);
     Ok(())
 }
@@ -106,11 +124,20 @@ fn a_cancelled_getter_leaves_and_its_stream_ends() -> Result<(), Error> {
 #[test]
 fn a_get_with_a_limit() {
     on_paused_clock(|| async {
-        let pool: Pool<u32, u32> = Pool::new(1, |n| async move { Ok(n) });
-        let late = pool.get_timeout(SECOND).await.expect("open").unwrap_err();
+        let pool: Pool<u32, u32> = Pool::new(1, |n| async move {
+            match n {
+                0 => Err(Queue::<()>::unbounded().get_timeout(SECOND).await.unwrap_err()),
+                n => Ok(n),
+            }
+        });
+        let late = pool.get_timeout(SECOND).await.unwrap_err();
         assert!(late.is_timeout(), "{late:?}");
         pool.put(1).await?;
-        assert_eq!(pool.get_timeout(SECOND).await.expect("open")?, 1);
+        assert_eq!(pool.get_timeout(SECOND).await?.expect("open")?, 1);
+        // An item that failed with a time-out is no wait that did.
+        pool.put(0).await?;
+        let failed = pool.get_timeout(2 * SECOND).await?.expect("open").unwrap_err();
+        assert!(failed.is_timeout(), "{failed:?}");
         Ok(())
     });
 }

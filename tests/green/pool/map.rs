@@ -100,6 +100,27 @@ fn h49_an_error_stands_in_its_place_and_the_others_go_on() -> Result<(), Error> 
 }
 
 #[test]
+fn h49_a_panic_of_the_function_itself_stands_in_its_place_too() -> Result<(), Error> {
+    let rt = runtime(2);
+    let _entered = rt.enter();
+    let picky = |n: u32| {
+        assert_ne!(n, 1, "one of all things");
+        async move { Ok(n) }
+    };
+    let results: Vec<_> = green::map(picky, 0..3, 3).iter_wait().collect();
+    assert_eq!(results.len(), 3);
+    let panic = results[1].as_ref().unwrap_err();
+    assert!(
+        panic.is_panic() && panic.report().contains("one of all things"),
+        "{panic:?}"
+    );
+    assert_eq!(results[0].as_ref().ok(), Some(&0));
+    assert_eq!(results[2].as_ref().ok(), Some(&2));
+    until_empty(&rt);
+    Ok(())
+}
+
+#[test]
 fn h49_dropping_it_cancels_what_is_in_flight() -> Result<(), Error> {
     let rt = runtime(2);
     let _entered = rt.enter();

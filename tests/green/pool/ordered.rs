@@ -31,7 +31,7 @@ fn h48_results_come_in_the_order_of_the_items_whatever_ends_first() -> Result<()
     }
     gates.open(0);
     for n in 0..4 {
-        assert_eq!(pool.get_wait().expect("open")?, n);
+        assert_eq!(pool.get_wait()?.expect("open")?, n);
     }
     until_empty(&rt);
     Ok(())
@@ -62,7 +62,7 @@ fn h48_what_is_in_flight_is_bounded_and_puts_wait() -> Result<(), Error> {
     assert!(refused.is_full());
     let mut put = Box::pin(pool.put(refused.into_item()));
     assert!(poll(put.as_mut()).is_pending());
-    assert_eq!(pool.get_wait().expect("open")?, 0);
+    assert_eq!(pool.get_wait()?.expect("open")?, 0);
     assert!(poll(put.as_mut()).is_ready());
     drop(put);
     pool.close(Close::Drain);

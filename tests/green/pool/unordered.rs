@@ -28,7 +28,7 @@ fn h46_results_come_in_the_order_of_completion() -> Result<(), Error> {
     assert!(pool.try_get().is_none());
     for n in [2, 0, 1] {
         gates.open(n);
-        assert_eq!(pool.get_wait().expect("open")?, n);
+        assert_eq!(pool.get_wait()?.expect("open")?, n);
     }
     assert!(pool.is_empty());
     until_empty(&rt);
@@ -55,7 +55,7 @@ fn h46_an_error_or_a_panic_comes_out_at_its_get_and_the_others_go_on() -> Result
     })
     .named("picky");
     (0..4).try_for_each(|n| pool.put_wait(n))?;
-    let mut results: Vec<_> = (0..4).filter_map(|_| pool.get_wait()).collect();
+    let mut results: Vec<_> = (0..4).filter_map(|_| pool.get_wait().transpose()).flatten().collect();
     assert_eq!(results.pop().expect("four")?, 3);
     let panic = results.pop().expect("three").unwrap_err();
     assert!(
@@ -86,10 +86,10 @@ fn h46_getters_are_served_in_the_order_of_their_arrival() -> Result<(), Error> {
     pool.join_wait()?;
     assert!(poll(second.as_mut()).is_pending());
     assert!(pool.try_get().is_none());
-    assert!(matches!(poll(first), Poll::Ready(Some(Ok(7)))));
+    assert!(matches!(poll(first), Poll::Ready(Ok(Some(Ok(7))))));
     pool.put_wait(8)?;
     pool.join_wait()?;
-    assert!(matches!(poll(second), Poll::Ready(Some(Ok(8)))));
+    assert!(matches!(poll(second), Poll::Ready(Ok(Some(Ok(8))))));
     until_empty(&rt);
     Ok(())
 }
@@ -107,7 +107,7 @@ fn tasks_of_a_pool_are_listed_by_its_name_and_the_place_where_it_was_made() -> R
     .named("tiles");
     pool.put_wait(0)?;
     pool.put_wait(1)?;
-    assert_eq!(pool.get_wait().expect("open")?, 1);
+    assert_eq!(pool.get_wait()?.expect("open")?, 1);
     // A result is there a moment before its task is gone.
     until("one is left", || rt.snapshot().len() == 1);
     let listed = rt.snapshot();
@@ -134,7 +134,7 @@ fn with_a_runtime_that_is_shut_down_every_item_has_an_error() -> Result<(), Erro
     (0..10_000).try_for_each(|n| pool.put_wait(n))?;
     assert!(rt.shutdown(LONG).ignored.is_empty());
     for _ in 0..10_000 {
-        let error = pool.get_wait().expect("open").unwrap_err();
+        let error = pool.get_wait()?.expect("open").unwrap_err();
         assert!(error.is_shut_down(), "{error:?}");
     }
     Ok(())
@@ -148,7 +148,7 @@ fn in_inline_mode_items_run_where_they_are_put() -> Result<(), Error> {
         .window(1_000);
     (0..1_000).try_for_each(|n| pool.put_wait(n))?;
     for n in 0..1_000 {
-        assert_eq!(pool.get_wait().expect("open")?, n + 1);
+        assert_eq!(pool.get_wait()?.expect("open")?, n + 1);
     }
     until_empty(&rt);
     Ok(())

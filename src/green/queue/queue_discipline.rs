@@ -1,4 +1,4 @@
-//! Where items stand while nobody has taken them.
+//! In which order a queue gives its items.
 
 use crate::green::queue::fifo::Fifo;
 use crate::green::queue::lifo::Lifo;
@@ -6,11 +6,11 @@ use crate::green::queue::priority::Ascending;
 
 /// The order of a [queue](crate::green::QueueOf): [`Fifo`], [`Lifo`] or [`Ascending`]. Sealed: its methods run under a lock,
 /// where no code of the user's may run.
-pub trait Shelf: Sealed + Default {}
+pub trait QueueDiscipline: Sealed + Default {}
 
-impl<T> Shelf for Fifo<T> {}
-impl<T> Shelf for Lifo<T> {}
-impl<T> Shelf for Ascending<T> {}
+impl<T> QueueDiscipline for Fifo<T> {}
+impl<T> QueueDiscipline for Lifo<T> {}
+impl<T> QueueDiscipline for Ascending<T> {}
 
 #[expect(
     unnameable_types,
