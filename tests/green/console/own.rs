@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::mpsc::channel;
+use std::time::Duration;
 
 use expect_test::expect;
 use headwater::green::console::ConsoleCall;
@@ -90,6 +91,7 @@ fn a_command_that_waits_holds_up_nobody_and_can_be_interrupted() {
     let runtime = runtime(1);
     let (gone, is_gone) = channel();
     let console = local(&runtime)
+        .end_limit(Duration::from_millis(20))
         .command("hang", "for ever", move |_| {
             struct Tell(std::sync::mpsc::Sender<()>);
             impl Drop for Tell {
@@ -130,10 +132,21 @@ fn a_command_that_waits_holds_up_nobody_and_can_be_interrupted() {
     other.ask(&format!("cancel {id}"));
     // Its session waits for it, and so it goes on.
     assert!(hangs());
+    // By its client, behind a line that waits.
+    client.send("\x03\n");
+    assert_eq!(client.answer(), "error: interrupted\n");
+    is_gone.recv().unwrap();
+    assert!(client.answer().starts_with("  session 1, "));
+    // By the client's end, though a line waits.
+    client.send("hang\nwhoami\n");
+    until(hangs);
     drop(client);
+    is_gone.recv().unwrap();
+    until(|| !hangs() && console.sessions() == 1);
     // By the end of its session, which may come to say so.
     let mut client = Client::new(&console);
     client.send("hang\n");
+    until(hangs);
     drop(console);
     let rest = client.rest();
     assert!(
