@@ -47,7 +47,7 @@
 //! # Ok::<(), Error>(())
 //! ```
 //!
-//! A flow is registered in the same way: its handle gives the figures of its nodes and edges, and the section prints them.
+//! A flow is registered by [`ConsoleBuilder::flow`]: what its nodes and edges have counted, and what each node waits for.
 //!
 //! # Protocol
 //!

@@ -5,6 +5,7 @@ use std::sync::mpsc::channel;
 use std::time::Duration;
 
 use expect_test::expect;
+use headwater::flow::Flow;
 use headwater::green::console::ConsoleCall;
 use headwater::{Error, Request, RequestState};
 use tokio::sync::Notify;
@@ -238,4 +239,32 @@ fn names_are_checked_when_the_console_is_built() {
         two commands of a console are called `rooms`"#]]
     .assert_eq(&told);
     assert!(runtime.snapshot().is_empty());
+}
+
+#[test]
+fn a_flow_is_shown_while_it_runs_and_when_it_has_ended() {
+    let runtime = runtime(2);
+    let flow = Flow::batch();
+    let (sender, receiver) = futures::channel::mpsc::unbounded();
+    flow.produce("frames", receiver)
+        .process("double", |n: u32| n * 2)
+        .collect("kept");
+    let running = flow.build().unwrap().run(&runtime);
+    let console = local(&runtime).flow("camera", &running).build().unwrap();
+    let mut client = Client::new(&console);
+    assert!(client.ask("help camera").starts_with("  camera  the flow `"));
+    sender.unbounded_send(7).unwrap();
+    let mut answer = String::new();
+    until(|| {
+        answer = client.ask("camera");
+        answer.contains("`double` waits for an item from the edge `frames` → `double` (1 taken")
+    });
+    assert!(
+        answer.contains("has not ended:") && answer.ends_with("ok\n"),
+        "{answer}"
+    );
+    drop(sender);
+    running.wait().unwrap();
+    let answer = client.ask("camera");
+    assert!(answer.contains("double") && answer.contains(" has ended\n"), "{answer}");
 }
