@@ -8,7 +8,8 @@ pub(super) fn one_line(text: &str) -> String {
     let mut line = String::with_capacity(text.len());
     for c in text.chars() {
         // Marks that turn the direction of what follows would let a name rewrite its neighbours.
-        let turns = matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+        // The console of the library escapes the same.
+        let turns = matches!(c, '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
         if c.is_control() || turns {
             line.extend(c.escape_default());
         } else {
@@ -36,5 +37,8 @@ mod tests {
             one_line("cannot read `a\nb\u{1b}[2J\u{202e}.tif`"),
             "cannot read `a\\nb\\u{1b}[2J\\u{202e}.tif`"
         );
+        for c in ['\u{200e}', '\u{200f}', '\u{2028}', '\u{2029}', '\u{2069}'] {
+            assert_eq!(one_line(&c.to_string()), c.escape_default().to_string());
+        }
     }
 }

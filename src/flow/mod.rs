@@ -62,6 +62,8 @@ mod brake;
 mod builder;
 mod closures;
 mod collected;
+#[cfg(all(feature = "console", not(any(loom, shuttle))))]
+mod console;
 pub mod consume;
 mod consumer;
 mod context;

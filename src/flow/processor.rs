@@ -11,8 +11,7 @@ use crate::flow::envelope::Item;
 /// flow is aborted. Each replica of a node has a processor of its own.
 ///
 /// It runs on a slot of the runtime, so it must not block for long; for work of more than some milliseconds for an item there
-/// is [`kernel`](crate::flow::Node::kernel), for what has to wait there is
-/// [`AsyncProcessor`](crate::flow::AsyncProcessor).
+/// is [`kernel`](crate::flow::Node::kernel), for what has to wait there is [`AsyncProcessor`](crate::flow::AsyncProcessor).
 ///
 /// # Panics
 ///

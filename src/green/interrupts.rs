@@ -21,6 +21,8 @@ pub(crate) struct Interrupts {
 #[derive(Default)]
 struct Queue {
     errors: VecDeque<Error>,
+    /// How many were taken out so far: the first of `errors` is the one of this number.
+    taken: u64,
     /// Of interruptible awaits that are pending within something that polls only what has been woken. The task itself is woken
     /// by whoever interrupts it: a waker of its own here would keep it alive in a circle.
     wakers: Slab<Waker>,
@@ -59,6 +61,7 @@ impl Interrupts {
             let mut queue = self.queue.lock();
             match queue.errors.pop_front() {
                 Some(error) => {
+                    queue.taken += 1;
                     self.length.store(queue.errors.len(), Ordering::SeqCst);
                     (Some(error), Some(new))
                 }
@@ -76,14 +79,32 @@ impl Interrupts {
     }
 
     /// The oldest, if there is one.
-    pub(crate) fn pop(&self) -> Option<Error> {
+    fn pop(&self) -> Option<Error> {
+        self.pop_before(u64::MAX)
+    }
+
+    /// The number of the next one that will be queued; 0 if nothing is queued now.
+    pub(crate) fn mark(&self) -> u64 {
+        if self.length.load(Ordering::SeqCst) == 0 {
+            return 0;
+        }
+        let queue = self.queue.lock();
+        queue.taken + queue.errors.len() as u64
+    }
+
+    /// The oldest, if it was queued when [`mark`](Self::mark) gave this number.
+    pub(crate) fn pop_before(&self, mark: u64) -> Option<Error> {
         if self.length.load(Ordering::SeqCst) == 0 {
             return None;
         }
         let mut queue = self.queue.lock();
-        let error = queue.errors.pop_front();
+        if queue.taken >= mark {
+            return None;
+        }
+        let error = queue.errors.pop_front()?;
+        queue.taken += 1;
         self.length.store(queue.errors.len(), Ordering::SeqCst);
-        error
+        Some(error)
     }
 
     /// The await at `key` is over.

@@ -92,7 +92,8 @@ impl<T: Send + 'static> Task<T> {
         Some(self.outcome(ended))
     }
 
-    /// An error of the wait leaves the outcome where it is; that of an ended task is handed out, and so caught.
+    /// An error of the wait leaves the outcome where it is, also when the task has ended meanwhile; that of the task is handed
+    /// out, and so caught.
     fn outcome(&self, ended: Result<(), Error>) -> Result<T, Error> {
         match ended {
             Ok(()) => self
@@ -100,11 +101,19 @@ impl<T: Send + 'static> Task<T> {
                 .take()
                 .ok_or_else(|| Error::msg("the outcome of the task has been taken")),
             Err(error) => {
-                if self.request.has_ended() {
+                if self.is_its_failure(&error) {
                     self.shared.core.caught();
                 }
                 Err(error)
             }
+        }
+    }
+
+    /// Whether `error` says how the task has ended, and not that the wait was interrupted or took too long.
+    fn is_its_failure(&self, error: &Error) -> bool {
+        match self.request.try_result() {
+            Some(Err(failure)) => failure.is_cancelled() || failure.same_root(error),
+            Some(Ok(())) | None => false,
         }
     }
 

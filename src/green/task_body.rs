@@ -53,6 +53,7 @@ where
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let mut this = self.project();
+        let queued = this.interrupt_ends.then(|| this.shared.core.interrupts.mark());
         if let Some(start) = *this.start {
             if let Err(cancelled) = check_cancelled() {
                 return Poll::Ready(Err(cancelled));
@@ -61,7 +62,7 @@ where
                 .sleep
                 .get_or_insert_with(|| Box::pin(tokio::time::sleep_until(start.instant())));
             if sleep.as_mut().poll(cx).is_pending() {
-                return end_if_interrupted(this.shared, *this.interrupt_ends);
+                return end_if_interrupted(this.shared, queued);
             }
             (*this.start, *this.sleep) = (None, None);
         }
@@ -75,7 +76,7 @@ where
             guarded(|| future.poll(cx))
         };
         match polled {
-            Ok(Poll::Pending) => end_if_interrupted(this.shared, *this.interrupt_ends),
+            Ok(Poll::Pending) => end_if_interrupted(this.shared, queued),
             Ok(Poll::Ready(Ok(value))) => {
                 this.shared.put(value);
                 Poll::Ready(Ok(()))
@@ -85,10 +86,10 @@ where
     }
 }
 
-/// After a poll that was pending: the interrupts that were for it have had their chance.
-fn end_if_interrupted<T>(shared: &Shared<T>, interrupt_ends: bool) -> Poll<Result<(), Error>> {
-    let interrupt = interrupt_ends.then(|| shared.core.interrupts.pop()).flatten();
-    match interrupt {
+/// After a poll that was pending: what was `queued` before it has had its chance. What has come since may be for an await that
+/// was polled before it came; whoever sent it has the task polled again.
+fn end_if_interrupted<T>(shared: &Shared<T>, queued: Option<u64>) -> Poll<Result<(), Error>> {
+    match queued.and_then(|mark| shared.core.interrupts.pop_before(mark)) {
         Some(error) => Poll::Ready(Err(fail(shared, Interrupted::raise(error)))),
         None => Poll::Pending,
     }

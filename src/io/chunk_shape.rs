@@ -91,6 +91,7 @@ mod tests {
         assert_eq!(chunk("tc", &[90, 30], DType::F32), [90, 30]);
     }
 
+    #[cfg(any(feature = "hdf5", feature = "n5"))]
     #[test]
     fn what_is_wanted_is_taken_if_it_fits() {
         let meta = Meta::new(Shape::from([30, 20]), DType::U8, "yx").unwrap();

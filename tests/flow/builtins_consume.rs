@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::io::{self, Write};
+use std::path::Path;
 use std::sync::{Arc, Mutex};
 
 use futures::stream;
@@ -10,7 +11,7 @@ use headwater::flow::Flow;
 use headwater::flow::consume::{Lines, TextFile, Void};
 use headwater::flow::produce::TryIter;
 
-use crate::{end, numbers, run, runtime};
+use crate::{end, numbers, run, runtime, until};
 
 #[test]
 fn void_counts_all_of_its_clones() {
@@ -162,4 +163,36 @@ fn a_file_that_cannot_be_begun_is_named() {
         let error = end(&flow.build().unwrap().run(&runtime)).unwrap_err().report();
         assert!(error.contains("none/a.txt"), "{error}");
     }
+}
+
+#[test]
+fn a_new_file_that_cannot_have_its_name_is_not_left_and_stops_no_later_run() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.txt");
+    let fails = |file, meanwhile: fn(&Path)| {
+        let (flow, at) = (Flow::batch(), path.clone());
+        let begun = folder.path().to_owned();
+        let seen = numbers(&flow, 1).inspect("meanwhile", move |_| {
+            until(|| fs::read_dir(&begun).unwrap().count() == 1);
+            meanwhile(&at);
+        });
+        seen.consumer("file", file);
+        let runtime = runtime(2);
+        let error = end(&flow.build().unwrap().run(&runtime)).unwrap_err().report();
+        assert!(error.contains("a.txt"), "{error}");
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1, "{error}");
+        error
+    };
+    // No file takes the place of a folder.
+    fails(TextFile::replace(&path), |at| fs::create_dir(at).unwrap());
+    fs::remove_dir(&path).unwrap();
+    let error = fails(TextFile::create(&path), |at| fs::write(at, "theirs").unwrap());
+    assert!(error.contains("has come while it was written"), "{error}");
+    assert_eq!(fs::read_to_string(&path).unwrap(), "theirs");
+    // What a run that was killed has left under the name that was once the same for all.
+    fs::write(folder.path().join(".a.txt.headwater-part"), "").unwrap();
+    let flow = Flow::batch();
+    numbers(&flow, 1).consumer("file", TextFile::replace(&path));
+    run(&flow);
+    assert_eq!(fs::read_to_string(&path).unwrap(), "1\n");
 }

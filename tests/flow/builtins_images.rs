@@ -184,7 +184,17 @@ fn of_a_flow_that_fails_no_video_is_left() {
     let large = Array::zeros("yx", &[5, 6], DType::U8).unwrap();
     let error = fails(vec![Ok(grey(1)), Ok(large)]);
     assert!(error.contains("6 × 5") && error.contains("6 × 4"), "{error}");
-    assert!(fails(vec![]).contains("no frame"));
+}
+
+#[test]
+fn a_video_without_frames_is_no_file_and_no_failure() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = at(folder.path(), "a.y4m");
+    clip(&path, Settings::new(), Vec::new());
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+    clip(&path, Settings::new(), vec![grey(1)]);
+    clip(&path, Settings::new().replace(true), Vec::new());
+    assert_eq!(made(ClipReader::open(&path).grey()).unwrap(), [grey(1)]);
 }
 
 fn sequence(sequence: ImageSequence, pictures: Vec<Array>) -> Result<Report, Error> {

@@ -191,3 +191,29 @@ fn h13_handlers_hear_of_their_own_runtime_only() {
     assert_eq!(log.get(), ["there: x"]);
     assert!(guard.remove());
 }
+
+#[test]
+fn h13_a_waiter_that_is_cancelled_has_not_been_told_of_the_failure() {
+    let rt = Rt::new(2);
+    let log = Log::new();
+    let _guard = green::on_error(listen(&log, "told"));
+    let task: Task<()> = green::schedule(async { Err(Error::msg("x")) });
+    until("it has ended", || task.has_ended());
+    let (at_work, is_at_work) = std::sync::mpsc::channel();
+    let (go, goes) = std::sync::mpsc::channel();
+    let (tells, seen) = std::sync::mpsc::channel();
+    let waiter = headwater::Request::new(async move {
+        // In one poll, so that it is cancelled under way.
+        at_work.send(()).map_err(Error::new)?;
+        goes.recv().map_err(Error::new)?;
+        tells.send(task.await.unwrap_err().is_interrupted()).map_err(Error::new)
+    });
+    waiter.submit();
+    is_at_work.recv().unwrap();
+    let _ = waiter.cancel();
+    go.send(()).unwrap();
+    assert_eq!(seen.recv(), Ok(true), "it hears of its own end");
+    rt.settle();
+    until("it is told", || !log.get().is_empty());
+    assert_eq!(log.get(), ["told: x"]);
+}

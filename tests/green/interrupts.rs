@@ -256,3 +256,30 @@ fn a_task_that_nothing_can_wake_any_more_is_not_kept_by_its_own_interrupts() {
     assert_eq!(dropped.get(), 1);
     rt.settle();
 }
+
+#[test]
+fn h10_one_that_comes_while_the_task_is_polled_is_for_the_await_that_was_polled_before() {
+    let rt = Rt::new(1);
+    let plug = plug(&rt);
+    let own = std::sync::Arc::new(std::sync::OnceLock::<green::TaskHandle>::new());
+    let inside = std::sync::Arc::clone(&own);
+    let mut task = Task::builder().interrupt_ends().future(async move {
+        let mut awaited = std::pin::pin!(interruptible(std::future::pending::<()>()));
+        let mut is_sent = false;
+        let error = std::future::poll_fn(|cx| {
+            let polled = awaited.as_mut().poll(cx);
+            if !std::mem::replace(&mut is_sent, true) {
+                let handle = inside.get().expect("it was set before the start");
+                assert!(queued(&handle.interrupt(Error::msg("in between"))));
+            }
+            polled
+        });
+        let error = error.await.unwrap_err();
+        // None comes twice.
+        pause().await;
+        Ok(given(&error))
+    });
+    assert!(own.set(task.handle()).is_ok());
+    plug.release();
+    assert_eq!(task.wait().unwrap(), "in between");
+}

@@ -187,3 +187,14 @@ fn a_moment_may_be_farther_than_any_clock() {
     let far = Moment::now().later(std::time::Duration::MAX);
     assert!(far > Moment::after(ms(1_000)));
 }
+
+#[test]
+fn a_pause_needs_no_tokio_where_it_is_awaited() {
+    let _rt = Rt::new(1);
+    assert!(tokio::runtime::Handle::try_current().is_err());
+    futures::executor::block_on(async {
+        pause_for(ms(1)).await;
+        pause_until(std::time::Instant::now()).await;
+        green::pause().await;
+    });
+}

@@ -2,6 +2,7 @@
 
 use std::io::{self, BufRead as _, BufReader, Read as _, Write as _};
 use std::ops::ControlFlow;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use headwater::{Error, ErrorContext as _};
 
@@ -109,13 +110,18 @@ impl Connection {
     pub(super) fn ask(&mut self, line: &str, signal: &Signal) -> Result<Ended, Error> {
         self.send(line)?;
         let output = self.output.try_clone().context("cannot share the connection")?;
+        // A signal that is heard when the answer has come must not interrupt the next command.
+        let running = Arc::new(Mutex::new(Some(output)));
+        let of_signal = Arc::clone(&running);
         let stop = move || {
-            if let Ok(mut output) = output.try_clone() {
+            if let Some(output) = &mut *of_signal.lock().unwrap_or_else(PoisonError::into_inner) {
                 // If it cannot be said, the answer will not come either, and the next signal ends it all.
                 let _ = output.write_all(b"\x03\n");
             }
         };
-        signal.during(stop, || self.answer(|line| offer(&format!("{line}\n"))))
+        let outcome = signal.during(stop, || self.answer(|line| offer(&format!("{line}\n"))));
+        *running.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        outcome
     }
 
     /// Asks for lines to be looked at rather than printed.
@@ -186,5 +192,30 @@ impl Connection {
         line.pop();
         // A console sends nothing else; of what is none, some of it is told.
         Ok(Some(String::from_utf8_lossy(&line).into_owned()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use headwater::Runtime;
+    use headwater::green::console::Console;
+
+    use super::*;
+
+    #[test]
+    fn an_interrupt_that_comes_too_late_shifts_no_answer() {
+        let runtime = Runtime::builder().slots(1).compute_threads(1).build().unwrap();
+        let console = Console::builder()
+            .on(&runtime)
+            .tcp(([127, 0, 0, 1], 0))
+            .build()
+            .unwrap();
+        let place: Place = console.address().to_string().parse().unwrap();
+        let (mut connection, _) = Connection::open(&place, None).unwrap();
+        let exit = ["exit  leave; the application goes on"];
+        assert_eq!(connection.look_up("help exit").unwrap(), exit);
+        connection.send("\x03").unwrap();
+        assert_eq!(connection.look_up("help exit").unwrap(), exit);
+        assert!(connection.look_up("whoami").unwrap()[0].starts_with("session 1, "));
     }
 }

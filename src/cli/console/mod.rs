@@ -6,7 +6,7 @@ mod history;
 mod place;
 mod prompt;
 
-use std::io::{self, BufRead as _, IsTerminal as _};
+use std::io::{self, BufRead, IsTerminal as _, Read as _};
 
 use headwater::{Error, ErrorContext as _};
 
@@ -18,7 +18,7 @@ use super::signal::Signal;
 /// The environment variable with the token.
 const TOKEN: &str = "HEADWATER_CONSOLE_TOKEN";
 /// The longest line of standard input.
-const LONGEST: u64 = 1 << 20;
+const LONGEST: usize = 1 << 20;
 
 /// Look into a running application: what it computes and waits for; cancel a request, run its own commands.
 ///
@@ -77,7 +77,8 @@ fn line_of(words: &[String]) -> Result<String, Error> {
         [line] => line.clone(),
         words => words.iter().map(|word| quoted(word)).collect::<Vec<_>>().join(" "),
     };
-    match line.contains(char::is_control) {
+    // A tab is as good as a blank.
+    match line.contains(|c: char| c.is_control() && c != '\t') {
         true => Err(Error::invalid(format!("a command is one line, and `{line}` is not"))),
         false => Ok(line),
     }
@@ -98,16 +99,7 @@ fn each_line(connection: &mut Connection, place: &Place, signal: &Signal) -> Res
     let mut input = io::stdin().lock();
     loop {
         signal.check()?;
-        let mut line = Vec::new();
-        let mut limited = io::Read::take(&mut input, LONGEST);
-        let read = limited
-            .read_until(b'\n', &mut line)
-            .context("cannot read standard input")?;
-        if read == 0 {
-            break;
-        }
-        let line = String::from_utf8(line).context("standard input is not UTF-8")?;
-        let line = line_of(&[line.trim_end().to_owned()])?;
+        let Some(line) = next_line(&mut input)? else { break };
         if line.is_empty() {
             continue;
         }
@@ -126,6 +118,23 @@ fn each_line(connection: &mut Connection, place: &Place, signal: &Signal) -> Res
         0 => Ok(()),
         _ => Err(Error::msg(format!("{failed} of {asked} commands failed at {place}"))),
     }
+}
+
+/// The next line of standard input, without its end and blanks before that; none at the end.
+fn next_line(input: &mut impl BufRead) -> Result<Option<String>, Error> {
+    let mut line = Vec::new();
+    let mut limited = input.take(LONGEST as u64 + 1);
+    let read = limited.read_until(b'\n', &mut line);
+    if read.context("cannot read standard input")? == 0 {
+        return Ok(None);
+    }
+    if line.len() > LONGEST && !line.ends_with(b"\n") {
+        // A part of it would be another command.
+        let message = format!("a line of standard input is longer than {LONGEST} bytes");
+        return Err(Error::invalid(message));
+    }
+    let line = String::from_utf8(line).context("standard input is not UTF-8")?;
+    line_of(&[line.trim_end().to_owned()]).map(Some)
 }
 
 /// Whether the console goes after this.
@@ -148,6 +157,21 @@ mod tests {
         assert_eq!(line(&["say", r"a\b"]).unwrap(), r"say a\b");
         assert!(line(&["requests\ncancel 7"]).is_err());
         assert!(line(&["say", "a\nb"]).is_err());
+    }
+
+    #[test]
+    fn a_tab_is_a_blank_and_a_line_too_long_is_refused_whole() {
+        let longest = "x".repeat(LONGEST);
+        let text = format!("say\ta \t\r\n\n{longest}\n{longest}x\ncancel 1\n");
+        let mut input = text.as_bytes();
+        let mut next = || next_line(&mut input);
+        assert_eq!(next().unwrap().as_deref(), Some("say\ta"));
+        assert_eq!(next().unwrap().as_deref(), Some(""));
+        assert_eq!(next().unwrap(), Some(longest.clone()));
+        let error = next().unwrap_err().brief();
+        assert_eq!(error, "a line of standard input is longer than 1048576 bytes");
+        assert_eq!(next_line(&mut b"last".as_slice()).unwrap().as_deref(), Some("last"));
+        assert_eq!(next_line(&mut b"".as_slice()).unwrap(), None);
     }
 
     #[test]

@@ -12,7 +12,9 @@ use crate::io::y4m::{Settings, Writer};
 
 /// Writes pictures, `yx` or `yxc`, as the frames of a Y4M video: see [`Writer`].
 ///
-/// The file has its name after the last picture. If the flow fails or is aborted, nothing is left behind.
+/// The file has its name after the last picture. If the flow fails or is aborted, nothing is left behind. A stream without
+/// pictures ends without a file and is no failure: a clip has the size of its first, and there is none. What was there before
+/// then stays.
 ///
 /// # Examples
 ///
@@ -64,8 +66,11 @@ impl AsyncConsumer for ClipWriter {
     async fn finish(&mut self) -> Result<(), Error> {
         let writer = self.writer.take().and_then(|writer| writer.take());
         let writer = writer.ok_or_else(|| Error::msg(format!("what was written to `{}` is lost", self.path)))?;
-        in_pool(move |checkpoint| writer.finish(checkpoint)).await?;
-        Ok(())
+        in_pool(move |checkpoint| match writer.is_untouched() {
+            true => Ok(()),
+            false => writer.finish(checkpoint).map(drop),
+        })
+        .await
     }
 
     async fn close(&mut self) -> Result<(), Error> {

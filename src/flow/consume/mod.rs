@@ -16,6 +16,7 @@ mod clip;
 #[cfg(all(feature = "io", not(shuttle)))]
 mod image_sequence;
 mod lines;
+mod new_file;
 mod text_file;
 mod void;
 #[cfg(feature = "webhook")]

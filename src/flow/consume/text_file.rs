@@ -1,12 +1,13 @@
 //! Lines in a file.
 
 use std::fmt;
-use std::fs::{self, File, OpenOptions};
-use std::io::{BufWriter, Write};
+use std::fs::{File, OpenOptions};
+use std::io::Write as _;
 use std::marker::PhantomData;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use crate::error::{Error, ErrorContext as _};
+use crate::error::Error;
+use crate::flow::consume::new_file::NewFile;
 use crate::flow::consumer::Consumer;
 use crate::flow::context::NodeContext;
 use crate::flow::envelope::{Item, Trace};
@@ -14,7 +15,8 @@ use crate::flow::envelope::{Item, Trace};
 /// Writes a line for each item into a file: behind what is there ([`append`](Self::append)), or into a new file that has its name
 /// when it is whole ([`create`](Self::create)).
 ///
-/// It writes on a slot of the runtime, which what a disk takes for some lines does not hold up.
+/// The lines are written on a slot of the runtime, since some lines take microseconds; of a file that the system is slow to write,
+/// such as one on a network, each write holds the slot. At the end, a new file holds it until it is on the disk.
 ///
 /// # Examples
 ///
@@ -35,7 +37,7 @@ use crate::flow::envelope::{Item, Trace};
 pub struct TextFile<T> {
     path: PathBuf,
     mode: Mode,
-    file: Option<BufWriter<File>>,
+    file: Option<Target>,
     _input: PhantomData<fn(T)>,
 }
 
@@ -46,6 +48,12 @@ enum Mode {
     Replace,
 }
 
+/// What is open.
+enum Target {
+    Old(File),
+    New(NewFile),
+}
+
 impl<T> TextFile<T> {
     /// Behind what is in the file, which is made if it is not there. Each line is handed to the system at once, and as a whole:
     /// other processes may append to the same file, and what had come before a crash of this one is there.
@@ -53,8 +61,10 @@ impl<T> TextFile<T> {
         Self::new(path.into(), Mode::Append)
     }
 
-    /// Into a new file. It grows under a name of its own beside it, and gets its name after the last item, in one step, when it
-    /// is on the disk; if the flow fails or is aborted, nothing is left of it. That something is there already is an error.
+    /// Into a new file. It grows under a random name beside it, and gets its name after the last item, in one step, when it is on
+    /// the disk; if the flow fails or is aborted, nothing is left of it. That something has the name is an error, at the beginning
+    /// and at the end. (Where the file system has neither such a step nor hard links, what comes in the very moment of the renaming
+    /// is replaced.)
     pub fn create(path: impl Into<PathBuf>) -> Self {
         Self::new(path.into(), Mode::Create)
     }
@@ -73,44 +83,13 @@ impl<T> TextFile<T> {
         }
     }
 
-    /// Where a new file grows. Two at a time would be one too many: the second is refused.
-    fn part(&self) -> PathBuf {
-        let name = self.path.file_name().unwrap_or_default().to_string_lossy();
-        self.path.with_file_name(format!(".{name}.headwater-part"))
-    }
-
-    fn begin(&self) -> Result<File, Error> {
-        let mut options = OpenOptions::new();
-        if self.mode == Mode::Append {
-            return Ok(options.append(true).create(true).open(&self.path)?);
+    fn begin(&self) -> Result<Target, Error> {
+        match self.mode {
+            Mode::Append => Ok(Target::Old(
+                OpenOptions::new().append(true).create(true).open(&self.path)?,
+            )),
+            mode => NewFile::begin(&self.path, mode == Mode::Replace).map(Target::New),
         }
-        if self.mode == Mode::Create && fs::symlink_metadata(&self.path).is_ok() {
-            return Err(Error::invalid("it exists, and is not to be replaced"));
-        }
-        let part = self.part();
-        let file = options.write(true).create_new(true).open(&part);
-        file.context(format_args!("`{}`, where it grows", part.display()))
-    }
-
-    fn end(&mut self) -> Result<(), Error> {
-        let Some(mut file) = self.file.take() else {
-            return Ok(());
-        };
-        file.flush()?;
-        if self.mode == Mode::Append {
-            return Ok(());
-        }
-        file.get_ref().sync_all()?;
-        let part = self.part();
-        let named = match self.mode {
-            // A second name, unlike another one, is never given in the place of what is there.
-            Mode::Create => fs::hard_link(&part, &self.path),
-            _ => return Ok(fs::rename(&part, &self.path)?),
-        };
-        // What was not given its name is gone as well.
-        let removed = fs::remove_file(&part);
-        named.and(removed)?;
-        Ok(())
     }
 
     fn named<R>(&self, outcome: Result<R, Error>) -> Result<R, Error> {
@@ -122,49 +101,30 @@ impl<T: Item + fmt::Display> Consumer for TextFile<T> {
     type Input = T;
 
     fn open(&mut self, _context: &NodeContext) -> Result<(), Error> {
-        let file = self.named(self.begin())?;
-        self.file = Some(BufWriter::new(file));
+        self.file = Some(self.named(self.begin())?);
         Ok(())
     }
 
     fn consume(&mut self, input: T, _trace: Trace) -> Result<(), Error> {
         let line = format!("{input}\n");
-        let Some(file) = &mut self.file else { return Ok(()) };
-        let written = match self.mode {
-            Mode::Append => file.get_mut().write_all(line.as_bytes()),
-            _ => file.write_all(line.as_bytes()),
+        let written = match &mut self.file {
+            Some(Target::Old(file)) => file.write_all(line.as_bytes()),
+            Some(Target::New(file)) => file.write(line.as_bytes()),
+            None => return Ok(()),
         };
         self.named(written.map_err(Error::from))
     }
 
     fn finish(&mut self) -> Result<(), Error> {
-        let ended = self.end();
-        self.named(ended)
+        match self.file.take() {
+            Some(Target::New(file)) => self.named(file.publish()),
+            Some(Target::Old(_)) | None => Ok(()),
+        }
     }
 
     fn close(&mut self) -> Result<(), Error> {
-        self.discard();
+        self.file = None;
         Ok(())
-    }
-}
-
-impl<T> TextFile<T> {
-    /// Removes what has not got its name.
-    fn discard(&mut self) {
-        if let Some(file) = self.file.take()
-            && self.mode != Mode::Append
-        {
-            // Not written out: it goes.
-            drop(file.into_parts());
-            let part: &Path = &self.part();
-            let _ = fs::remove_file(part);
-        }
-    }
-}
-
-impl<T> Drop for TextFile<T> {
-    fn drop(&mut self) {
-        self.discard();
     }
 }
 

@@ -11,7 +11,8 @@ use crate::flow::processor::Processor;
 
 /// Makes one item of all, at the end of the stream; or, [running](Self::running), one of each and those before it.
 ///
-/// An item that fails, by a panic such as that of a number too large, is not counted in; the state is that before it.
+/// An item that fails, by a panic such as that of a number too large, is not counted in; the state is that before it. For that the
+/// state is cloned with each item: one that is large, such as a map that grows, is better kept by a [`Processor`] of your own.
 ///
 /// # Examples
 ///
@@ -30,7 +31,7 @@ use crate::flow::processor::Processor;
 /// # Ok::<(), headwater::Error>(())
 /// ```
 pub struct Aggregate<I, S, F> {
-    /// None: nothing has come yet, and of nothing there is nothing.
+    /// None: nothing has come yet, and if nothing comes, nothing is made.
     state: Option<S>,
     combine: F,
     is_running: bool,

@@ -4,7 +4,7 @@
 //! |---|---|
 //! | [`Numbers`] | whole numbers, one after the other |
 //! | [`TryIter`] | what an iterator gives that may fail; [`stream::iter`](futures::stream::iter) is there for others |
-//! | [`Timer`] | a tick each so often |
+//! | [`Timer`] | a tick at a fixed interval |
 //! | [`Paced`] | any producer, not faster than a rate |
 //! | `ImageFiles` | image files, by a list or a pattern (feature `io`) |
 //! | `Planes` | the planes of an image: pages of a TIFF, times of a series (feature `io`) |

@@ -7,7 +7,7 @@ use crate::flow::context::NodeContext;
 use crate::flow::produce::{Numbers, Paced};
 use crate::flow::producer::Producer;
 
-/// Makes a tick each so often, the first at once: its number, counted from 0. Ticks that the flow was not ready for are not
+/// Makes a tick at a fixed interval, the first at once: its number, counted from 0. Ticks that the flow was not ready for are not
 /// made up for.
 ///
 /// # Examples

@@ -184,6 +184,13 @@ impl ConsoleBuilder {
         self
     }
 
+    /// A command is cancelled when it has gone on for so long after its client's input has ended: who has sent all commands at
+    /// once still reads the answers, or has gone, and that looks the same. 60 s if not given.
+    pub fn end_limit(mut self, limit: Duration) -> Self {
+        self.limits.end = limit;
+        self
+    }
+
     /// A client that has to give a token is turned away when it has not within so long; 10 s if not given.
     pub fn login_limit(mut self, limit: Duration) -> Self {
         self.limits.login = limit;

@@ -15,6 +15,8 @@ pub(super) struct Limits {
     pub(super) events: usize,
     /// How long a client may leave an answer unread.
     pub(super) unread: Duration,
+    /// How long a command may go on after its client's input has ended.
+    pub(super) end: Duration,
     /// How long a client may say nothing.
     pub(super) idle: Duration,
     /// How long it may take to give the token.
@@ -29,6 +31,7 @@ impl Default for Limits {
             answer: 1 << 20,
             events: 4096,
             unread: Duration::from_secs(30),
+            end: Duration::from_secs(60),
             idle: Duration::from_secs(60 * 60),
             login: Duration::from_secs(10),
         }

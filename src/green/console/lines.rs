@@ -153,7 +153,8 @@ mod tests {
         );
         static HUGE: [u8; 100_000] = [b'x'; 100_000];
         assert_eq!(all(&HUGE), [long()]);
-        let parted = [&HUGE[..], b"\nb\n"].concat().leak();
+        static PARTED: crate::sync::OnceLock<Vec<u8>> = crate::sync::OnceLock::new();
+        let parted = PARTED.get_or_init(|| [&HUGE[..], b"\nb\n"].concat());
         assert_eq!(all(parted), [long(), text("b")]);
     }
 

@@ -47,12 +47,12 @@
 //! # Ok::<(), Error>(())
 //! ```
 //!
-//! A flow is registered in the same way: its handle gives the figures of its nodes and edges, and the section prints them.
+//! A flow is registered by [`ConsoleBuilder::flow`]: what its nodes and edges have counted, and what each node waits for.
 //!
 //! # Protocol
 //!
-//! Lines of UTF-8, ended by LF; CR LF is taken too. Every line of the client gets one answer, in the order of the lines. A line
-//! of an answer begins with two blanks, which do not belong to it; whatever begins otherwise ends the answer:
+//! Lines of UTF-8, ended by LF; CR LF is taken too. Every line of the client but an interrupt gets one answer, in the order of
+//! the lines. A line of an answer begins with two blanks, which do not belong to it; whatever begins otherwise ends the answer:
 //!
 //! ```text
 //! conversation = greeting [ "token " TOKEN LF ] answer *( line answer )
@@ -64,10 +64,15 @@
 //! status       = "ok" LF / "error: " TEXT LF
 //! ```
 //!
-//! The first answer is the banner: name, version, process. A line with the one byte 3 (Ctrl-C) interrupts the command that runs,
-//! unless another line stands before it; one with the byte 4 (Ctrl-D), or the end of the input, ends the session once what was
-//! asked for has been answered, as `exit` does. None of them ends anything else. `events` is ended by any line, which then is no
-//! command. A session that ends without being asked says why in a last line `error: …`.
+//! The first answer is the banner: name, version, process.
+//! - A line with the one byte 3 (Ctrl-C) interrupts the command that runs when it arrives, whose answer then is an error, and
+//!   does nothing if none runs. It has no answer of its own, so that one that comes too late cannot be taken for another line's.
+//! - One with the byte 4 (Ctrl-D), or the end of the input, ends the session once what was asked for has been answered, as `exit`
+//!   does. A client that has gone looks the same as one that still reads, so a command that takes longer than
+//!   [`end_limit`](ConsoleBuilder::end_limit) from then on is cancelled.
+//! - `events` is ended by any line, which then is no command.
+//!
+//! None of them ends anything else. A session that ends without being asked says why in a last line `error: …`.
 //!
 //! Control characters in answers are escaped, so that a name cannot play tricks on a terminal.
 //!
@@ -80,8 +85,9 @@
 //! - Any other address needs a token, or the console is not built. The token is compared in constant time, and one connection
 //!   has one try; it is sent as it is, and so is everything else: use a tunnel.
 //!
-//! What a client can make the console hold is bounded: sessions, bytes of a line and of an answer, events that wait, the time in
-//! which it reads nothing or says nothing. What is too much is refused or counted, and nobody else waits for it.
+//! What a client can make the console hold is bounded: sessions, bytes of a line, of lines that wait for a command to end, and of
+//! an answer, events that wait, the time in which it reads nothing or says nothing. What is too much is refused or counted, and
+//! nobody else waits for it.
 //!
 //! # How it runs
 //!
@@ -102,6 +108,7 @@ mod commands;
     reason = "one public type per file, and this is the one the module is named after"
 )]
 mod console;
+mod early;
 mod limits;
 mod lines;
 mod output;

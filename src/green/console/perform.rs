@@ -12,7 +12,17 @@ use crate::green::console::call::ConsoleCall;
 use crate::green::console::commands::Answer;
 use crate::green::console::lines::Line;
 use crate::green::console::session::Session;
+use crate::green::console::text::time;
 use crate::request::Request;
+
+/// How a command ended.
+enum Ended {
+    ByItself(Result<String, Error>),
+    /// Its client has interrupted it.
+    Interrupted,
+    /// Its client has gone, or waits for too long.
+    Left,
+}
 
 /// Runs `command` to its end, or until the client does not want it any more.
 pub(super) async fn perform(
@@ -22,17 +32,25 @@ pub(super) async fn perform(
 ) -> Result<String, Error> {
     let name = call.command().to_owned();
     let request = start(command, call)?;
-    let outcome = ended(session, &request).await;
-    // No wait is left, so that this counts.
-    let unwanted = || {
+    let ended = ended(session, &request).await;
+    if !matches!(ended, Ended::ByItself(_)) {
+        // No wait is left, so that this counts.
         let _ = request.cancel();
-        Err(Error::msg("interrupted"))
-    };
-    match outcome {
-        None => unwanted(),
-        Some(Err(error)) if error.is_panic() => Err(error.context(format!("`{name}` panicked"))),
-        Some(Err(error)) if request.is_cancelled() => Err(error.context(format!("`{name}` was cancelled"))),
-        Some(outcome) => outcome,
+    }
+    match ended {
+        Ended::ByItself(Err(error)) if error.is_panic() => Err(error.context(format!("`{name}` panicked"))),
+        // By somebody else, or with its session.
+        Ended::ByItself(Err(error)) if request.is_cancelled() || error.is_interrupted() => {
+            Err(error.context(format!("`{name}` was cancelled")))
+        }
+        Ended::ByItself(outcome) => outcome,
+        Ended::Interrupted => Err(Error::msg("interrupted")),
+        Ended::Left => {
+            let limit = time(session.shared.limits.end);
+            Err(Error::msg(format!(
+                "`{name}` was cancelled {limit} after the end of the input"
+            )))
+        }
     }
 }
 
@@ -46,24 +64,22 @@ fn start(command: &(dyn Fn(ConsoleCall) -> Answer + Send + Sync), call: ConsoleC
     Ok(request)
 }
 
-/// How the request ended; `None` if the client has interrupted it, or left long ago.
-async fn ended(session: &mut Session, request: &Request<String>) -> Option<Result<String, Error>> {
+async fn ended(session: &mut Session, request: &Request<String>) -> Ended {
     let mut wait = pin!(request.into_future());
-    let mut patience = None;
+    let mut patience = session.has_ended.then(|| Instant::now() + session.shared.limits.end);
     loop {
-        let may_read = session.early.is_none() && !session.has_ended;
+        let may_read = session.early.has_room() && !session.has_ended;
         tokio::select! {
-            outcome = &mut wait => return Some(outcome),
+            outcome = &mut wait => return Ended::ByItself(outcome),
             line = session.lines.next(), if may_read => match line {
-                Line::Interrupt => return None,
-                // Who has sent all commands at once still reads the answers, or has gone: this cannot be told apart.
+                Line::Interrupt => return Ended::Interrupted,
                 Line::End => {
                     session.has_ended = true;
-                    patience = Some(Instant::now() + session.shared.limits.unread);
+                    patience = Some(Instant::now() + session.shared.limits.end);
                 }
-                line => session.early = Some(line),
+                line => session.early.push(line),
             },
-            () = sleep_until(patience.unwrap_or_else(Instant::now)), if patience.is_some() => return None,
+            () = sleep_until(patience.unwrap_or_else(Instant::now)), if patience.is_some() => return Ended::Left,
         }
     }
 }

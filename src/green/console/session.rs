@@ -6,6 +6,7 @@ use crate::error::Error;
 use crate::green::console::builtin::events;
 use crate::green::console::call::ConsoleCall;
 use crate::green::console::commands::Action;
+use crate::green::console::early::Early;
 use crate::green::console::lines::{Line, Lines};
 use crate::green::console::output::{Gone, Output};
 use crate::green::console::perform;
@@ -25,8 +26,7 @@ pub(super) struct Session {
     pub(super) state: Arc<SessionState>,
     pub(super) lines: Lines,
     pub(super) output: Output,
-    /// A line that was read while a command ran.
-    pub(super) early: Option<Line>,
+    pub(super) early: Early,
     /// Nothing more will come from the client, who may still read.
     pub(super) has_ended: bool,
 }
@@ -45,7 +45,7 @@ impl Session {
             output: Output::new(output, &shared.limits),
             shared,
             state: Arc::new(state),
-            early: None,
+            early: Early::default(),
             has_ended: false,
         }
     }
@@ -61,7 +61,8 @@ impl Session {
         loop {
             let then = match self.next().await? {
                 Line::Text(text) => self.answer(&text).await?,
-                Line::Interrupt => self.say(Ok(String::new())).await?,
+                // What it was for is over. An answer would be taken for that to the next line.
+                Line::Interrupt => Then::Next,
                 Line::Refused(why) => self.say(Err(Error::invalid(why))).await?,
                 Line::End => Then::Leave,
             };
@@ -100,7 +101,7 @@ impl Session {
     }
 
     async fn next(&mut self) -> Result<Line, Gone> {
-        if let Some(early) = self.early.take() {
+        if let Some(early) = self.early.pop() {
             return Ok(early);
         }
         if self.has_ended {

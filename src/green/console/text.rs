@@ -9,7 +9,7 @@ const INDENT: &str = "  ";
 pub(super) fn one_line(text: &str) -> String {
     let mut line = String::with_capacity(text.len());
     for c in text.chars() {
-        // Marks that turn the direction of what follows would let a name rewrite its neighbours.
+        // Marks that turn the direction of what follows would let a name rewrite its neighbours. The program escapes the same.
         let turns = matches!(c, '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
         if c.is_control() || turns {
             line.extend(c.escape_default());

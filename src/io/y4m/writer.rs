@@ -90,6 +90,11 @@ impl Writer {
         self.frames
     }
 
+    /// Whether nothing has been written, nor failed to be.
+    pub(crate) fn is_untouched(&self) -> bool {
+        self.header.is_none() && self.failed.is_none()
+    }
+
     /// Writes a picture as the next frame, in the [chroma](Settings::chroma) of the settings: see [`Frame::of`].
     ///
     /// # Errors

@@ -1,6 +1,6 @@
 //! Pictures for people to look at: boxes and masks drawn over images, and several pictures in one.
 //!
-//! Drawing is along `y` and `x`; what other axes there are, such as `t` and `z`, all of them are drawn over alike, and along `c`
+//! A drawing lies in the plane of `y` and `x`. Along other axes, such as `t` and `z`, every plane gets the same drawing; along `c`,
 //! each channel gets its part of the colour. Values between are computed in `f64` and become elements as
 //! [`Element::cast`](crate::array::Element::cast) makes them.
 

@@ -116,13 +116,28 @@ fn who_says_nothing_for_long_is_told_and_leaves() {
 fn a_command_outlives_a_client_that_has_sent_all_for_a_while_only() {
     let runtime = runtime(1);
     let console = local(&runtime)
-        .unread_limit(Duration::from_millis(20))
+        .end_limit(Duration::from_millis(20))
         .command("hang", "for ever", |_| std::future::pending())
         .build()
         .unwrap();
-    let mut client = Client::new(&console);
-    client.send("hang\n");
-    client.half_close();
-    assert_eq!(client.rest(), "error: interrupted\n");
-    until(|| console.sessions() == 0);
+    let over = "error: `hang` was cancelled 20ms after the end of the input\n";
+    // The second one has begun after the end.
+    for end in ["", "\x04\n"] {
+        let mut client = Client::new(&console);
+        client.send(format!("hang\nhelp exit\nhang\nevents\n{end}"));
+        client.half_close();
+        let rest = client.rest();
+        assert_eq!(
+            rest,
+            format!("{over}  exit  leave; the application goes on\nok\n{over}ok\n")
+        );
+        until(|| console.sessions() == 0);
+    }
+    let left = Client::new(&console);
+    { left }.send("hang\nhang\nhang\n");
+    let hangs = || {
+        let all = runtime.snapshot();
+        all.iter().any(|info| info.name.as_deref() == Some("console: hang"))
+    };
+    until(|| console.sessions() == 0 && !hangs());
 }

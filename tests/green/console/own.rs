@@ -2,8 +2,10 @@
 
 use std::sync::Arc;
 use std::sync::mpsc::channel;
+use std::time::Duration;
 
 use expect_test::expect;
+use headwater::flow::Flow;
 use headwater::green::console::ConsoleCall;
 use headwater::{Error, Request, RequestState};
 use tokio::sync::Notify;
@@ -90,6 +92,7 @@ fn a_command_that_waits_holds_up_nobody_and_can_be_interrupted() {
     let runtime = runtime(1);
     let (gone, is_gone) = channel();
     let console = local(&runtime)
+        .end_limit(Duration::from_millis(20))
         .command("hang", "for ever", move |_| {
             struct Tell(std::sync::mpsc::Sender<()>);
             impl Drop for Tell {
@@ -130,10 +133,21 @@ fn a_command_that_waits_holds_up_nobody_and_can_be_interrupted() {
     other.ask(&format!("cancel {id}"));
     // Its session waits for it, and so it goes on.
     assert!(hangs());
+    // By its client, behind a line that waits.
+    client.send("\x03\n");
+    assert_eq!(client.answer(), "error: interrupted\n");
+    is_gone.recv().unwrap();
+    assert!(client.answer().starts_with("  session 1, "));
+    // By the client's end, though a line waits.
+    client.send("hang\nwhoami\n");
+    until(hangs);
     drop(client);
+    is_gone.recv().unwrap();
+    until(|| !hangs() && console.sessions() == 1);
     // By the end of its session, which may come to say so.
     let mut client = Client::new(&console);
     client.send("hang\n");
+    until(hangs);
     drop(console);
     let rest = client.rest();
     assert!(
@@ -225,4 +239,32 @@ fn names_are_checked_when_the_console_is_built() {
         two commands of a console are called `rooms`"#]]
     .assert_eq(&told);
     assert!(runtime.snapshot().is_empty());
+}
+
+#[test]
+fn a_flow_is_shown_while_it_runs_and_when_it_has_ended() {
+    let runtime = runtime(2);
+    let flow = Flow::batch();
+    let (sender, receiver) = futures::channel::mpsc::unbounded();
+    flow.produce("frames", receiver)
+        .process("double", |n: u32| n * 2)
+        .collect("kept");
+    let running = flow.build().unwrap().run(&runtime);
+    let console = local(&runtime).flow("camera", &running).build().unwrap();
+    let mut client = Client::new(&console);
+    assert!(client.ask("help camera").starts_with("  camera  the flow `"));
+    sender.unbounded_send(7).unwrap();
+    let mut answer = String::new();
+    until(|| {
+        answer = client.ask("camera");
+        answer.contains("`double` waits for an item from the edge `frames` → `double` (1 taken")
+    });
+    assert!(
+        answer.contains("has not ended:") && answer.ends_with("ok\n"),
+        "{answer}"
+    );
+    drop(sender);
+    running.wait().unwrap();
+    let answer = client.ask("camera");
+    assert!(answer.contains("double") && answer.contains(" has ended\n"), "{answer}");
 }

@@ -54,8 +54,10 @@ pub(in crate::green::console) async fn follow(session: &mut Session, call: Conso
     let mut events = session.shared.engine.events.subscribe(session.shared.limits.events);
     let mut ticks = interval(PERIOD);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    let early = session.early.take();
-    let mut is_over = early.is_some_and(|line| session.hear(line, end.is_bounded));
+    let mut is_over = session.early.pop().is_some() || (session.has_ended && !end.is_bounded);
+    if session.has_ended {
+        end.at = end.at.min(Instant::now() + session.shared.limits.idle);
+    }
     while !is_over && end.left > 0 {
         tokio::select! {
             line = session.lines.next(), if !session.has_ended => {

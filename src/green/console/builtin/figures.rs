@@ -5,6 +5,8 @@ use crate::green::console::builtin::requests::counted;
 use crate::green::console::call::ConsoleCall;
 use crate::green::console::shared::Shared;
 use crate::green::console::text::{line, time};
+use crate::runtime::Statistics;
+use crate::runtime::account::Memory;
 use crate::runtime::info::{RequestInfo, RequestState};
 
 /// The states of a live request, and what they are called.
@@ -62,75 +64,89 @@ pub(super) fn statistics(shared: &Shared, call: ConsoleCall) -> Result<String, E
     Ok(text)
 }
 
-pub(super) fn metrics(shared: &Shared, call: ConsoleCall) -> Result<String, Error> {
-    call.finish()?;
-    let (engine, statistics, memory) = (
-        &shared.engine,
-        shared.engine.statistics(),
-        shared.engine.account.memory(),
-    );
-    let infos = live(shared);
-    let mut page = Page::default();
-    page.put(
+/// What `metrics` is made of.
+struct Now {
+    statistics: Statistics,
+    memory: Memory,
+    live: Vec<RequestInfo>,
+    slots: usize,
+    compute_threads: usize,
+}
+
+/// One of Prometheus' metrics: name, kind, help, and how its samples are read, each with its labels.
+type Metric = (&'static str, &'static str, &'static str, fn(&Now) -> Samples);
+type Samples = Vec<(String, f64)>;
+
+const METRICS: [Metric; 10] = [
+    (
         "requests_total",
         "counter",
         "Requests made, without children of live ones.",
-        statistics.requests,
-    );
-    page.head("requests", "gauge", "Live requests by state.");
-    for (state, name) in STATES {
-        page.value(&format!("requests{{state=\"{name}\"}}"), count(&infos, state));
+        |now| one(now.statistics.requests as f64),
+    ),
+    ("requests", "gauge", "Live requests by state.", by_state),
+    ("slots", "gauge", "Requests that may be polled at once.", |now| {
+        one(now.slots as f64)
+    }),
+    ("compute_threads", "gauge", "Threads that run kernels.", |now| {
+        one(now.compute_threads as f64)
+    }),
+    ("kernels_total", "counter", "Kernels run.", |now| {
+        one(now.statistics.kernels as f64)
+    }),
+    ("kernel_seconds_total", "counter", "Time spent in kernels.", |now| {
+        one(now.statistics.kernel_time.as_secs_f64())
+    }),
+    ("long_polls_total", "counter", "Polls longer than the limit.", |now| {
+        one(now.statistics.long_polls as f64)
+    }),
+    ("memory_used_bytes", "gauge", "Bytes in the account.", |now| {
+        one(now.memory.used as f64)
+    }),
+    ("memory_peak_bytes", "gauge", "The most bytes so far.", |now| {
+        one(now.memory.peak as f64)
+    }),
+    ("memory_limit_bytes", "gauge", "Bytes that may be used at once.", limit),
+];
+
+fn one(value: f64) -> Samples {
+    vec![(String::new(), value)]
+}
+
+fn by_state(now: &Now) -> Samples {
+    let sample = |(state, name)| (format!("{{state=\"{name}\"}}"), count(&now.live, state) as f64);
+    STATES.map(sample).into()
+}
+
+fn limit(now: &Now) -> Samples {
+    match now.memory.limit {
+        u64::MAX => Vec::new(),
+        limit => one(limit as f64),
     }
-    page.put(
-        "slots",
-        "gauge",
-        "Requests that may be polled at once.",
-        engine.config.slots,
-    );
-    page.put(
-        "compute_threads",
-        "gauge",
-        "Threads that run kernels.",
-        engine.compute_threads(),
-    );
-    page.put("kernels_total", "counter", "Kernels run.", statistics.kernels);
-    let seconds = statistics.kernel_time.as_secs_f64();
-    page.put("kernel_seconds_total", "counter", "Time spent in kernels.", seconds);
-    page.put(
-        "long_polls_total",
-        "counter",
-        "Polls longer than the limit.",
-        statistics.long_polls,
-    );
-    page.put("memory_used_bytes", "gauge", "Bytes in the account.", memory.used);
-    page.put("memory_peak_bytes", "gauge", "The most bytes so far.", memory.peak);
-    if memory.limit != u64::MAX {
-        page.put(
-            "memory_limit_bytes",
-            "gauge",
-            "Bytes that may be used at once.",
-            memory.limit,
-        );
-    }
-    Ok(page.0)
 }
 
 /// Prometheus' text format.
-#[derive(Default)]
-struct Page(String);
-
-impl Page {
-    fn head(&mut self, name: &str, kind: &str, help: &str) {
-        line(&mut self.0, format_args!("# HELP headwater_{name} {help}"));
-        line(&mut self.0, format_args!("# TYPE headwater_{name} {kind}"));
+pub(super) fn metrics(shared: &Shared, call: ConsoleCall) -> Result<String, Error> {
+    call.finish()?;
+    let engine = &shared.engine;
+    let now = Now {
+        statistics: engine.statistics(),
+        memory: engine.account.memory(),
+        live: live(shared),
+        slots: engine.config.slots,
+        compute_threads: engine.compute_threads(),
+    };
+    let mut page = String::new();
+    for (name, kind, help, read) in METRICS {
+        let samples = read(&now);
+        if samples.is_empty() {
+            continue;
+        }
+        line(&mut page, format_args!("# HELP headwater_{name} {help}"));
+        line(&mut page, format_args!("# TYPE headwater_{name} {kind}"));
+        for (labels, value) in samples {
+            line(&mut page, format_args!("headwater_{name}{labels} {value}"));
+        }
     }
-
-    fn value(&mut self, name: &str, value: impl std::fmt::Display) {
-        line(&mut self.0, format_args!("headwater_{name} {value}"));
-    }
-
-    fn put(&mut self, name: &str, kind: &str, help: &str, value: impl std::fmt::Display) {
-        self.head(name, kind, help);
-        self.value(name, value);
-    }
+    Ok(page)
 }
