@@ -260,7 +260,7 @@ outputs.h = { from = "image", path = "h.npy", normalise = { from = [1, 2, 3] }, 
             test.toml:10:22: output `c`, `from`: `otsu` is a number; only an image or a table can be written
             test.toml:11:22: output `d`, `from`: `slices` is a list, each an image; only an image or a table can be written
             test.toml:12:47: output `e`, `dtype`: a table has no such option
-            test.toml:13:38: output `f`, `path`: `.xyz` is no known ending: use one of .zarr, .tif, .npy, .npz, .png, .jpg, .raw, .nii, .h5, .n5
+            test.toml:13:38: output `f`, `path`: `.xyz` is no known ending: use one of .zarr, .tif, .npy, .npz, .png, .jpg, .raw, .nii, .y4m, .h5, .n5
             test.toml:13:61: output `f`, `compression`: `zip` is no compression: use one of none, zstd, deflate, lzw, blosc-lz4, blosc-zstd
             test.toml:13:76: output `f`, `chunk`: element 0 of the list: it takes a whole number of at least 0, not 0.5
             test.toml:13:91: output `f`, `dtype`: unknown value `int`; there are `u8`, `u16`, `u32`, `u64`, `i8`, `i16`, `i32`, `i64`, `f32`, `f64`, `bool`
