@@ -18,7 +18,7 @@ pub struct Emitter<'a, T> {
     next: &'a mut dyn Push<T>,
     branches: &'a mut Branches,
     /// What the item that is being processed is of.
-    origin: Origin,
+    origin: &'a Origin,
     emitted: u64,
     /// Whether more may be sent; or why the flow has to end: something behind this node has failed.
     room: Result<Room, Error>,
@@ -42,6 +42,18 @@ impl Origin {
         Self { trace, time, born }
     }
 
+    /// An item of it.
+    #[inline]
+    pub(crate) fn with<T>(&self, item: T) -> Envelope<T> {
+        let Self { trace, time, born } = *self;
+        Envelope {
+            item,
+            trace,
+            time,
+            born,
+        }
+    }
+
     /// That of what is made without an item.
     pub(crate) fn none() -> Self {
         Self {
@@ -53,7 +65,7 @@ impl Origin {
 }
 
 impl<'a, T> Emitter<'a, T> {
-    pub(crate) fn new(next: &'a mut dyn Push<T>, branches: &'a mut Branches, origin: Origin) -> Self {
+    pub(crate) fn new(next: &'a mut dyn Push<T>, branches: &'a mut Branches, origin: &'a Origin) -> Self {
         Self {
             next,
             branches,
@@ -130,37 +142,30 @@ impl<T: Item> Emitter<'_, T> {
     /// Sends an item on.
     #[inline]
     pub fn emit(&mut self, item: T) {
-        self.emit_at(item, self.origin.time);
+        self.push(item, self.origin);
     }
 
     /// Sends an item on whose event time is another than that of what it was made of.
-    #[inline]
     pub fn emit_at(&mut self, item: T, time: impl Into<Option<Duration>>) {
-        let Origin { trace, born, .. } = self.origin;
         let time = time.into();
-        let envelope = Envelope {
-            item,
-            trace,
-            time,
-            born,
-        };
+        let origin = Origin { time, ..*self.origin };
+        self.push(item, &origin);
+    }
+
+    #[inline]
+    fn push(&mut self, item: T, origin: &Origin) {
         if let Some(held) = &mut self.held {
-            held.push(Box::new(move |next, _| next.push(envelope).map(Some)));
+            let origin = *origin;
+            held.push(Box::new(move |next, _| next.push(item, &origin).map(Some)));
         } else if self.room.is_ok() {
-            let pushed = self.next.push(envelope).map(Some);
+            let pushed = self.next.push(item, origin).map(Some);
             self.note(pushed);
         }
     }
 
     /// Sends an item out of another output than the main one. Nothing happens when nobody takes from that.
     pub fn emit_to<U: Item>(&mut self, port: Port<U>, item: U) {
-        let Origin { trace, time, born } = self.origin;
-        let envelope = Envelope {
-            item,
-            trace,
-            time,
-            born,
-        };
+        let envelope = self.origin.with(item);
         if let Some(held) = &mut self.held {
             held.push(Box::new(move |_, branches| branches.push(port.name(), envelope)));
         } else if self.room.is_ok() {

@@ -6,6 +6,7 @@ use std::task::{Context, Poll, Waker};
 use super::window::Window;
 use crate::error::Error;
 use crate::flow::edge::Ticket;
+use crate::flow::emitter::Origin;
 use crate::flow::envelope::{Envelope, Item};
 use crate::flow::let_go::let_go;
 use crate::flow::task::push::{Push, Rest, Room};
@@ -96,7 +97,8 @@ impl<T> Inserter<T> {
 }
 
 impl<T: Item> Push<T> for Inserter<T> {
-    fn push(&mut self, envelope: Envelope<T>) -> Result<Room, Error> {
+    fn push(&mut self, item: T, origin: &Origin) -> Result<Room, Error> {
+        let envelope = origin.with(item);
         match self.made.back_mut() {
             Some((_, made)) if !self.is_between => made.push(envelope),
             // All items have gone on, or it is a control's.

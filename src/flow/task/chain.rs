@@ -34,7 +34,8 @@ impl<T> Chain<T> {
 
     #[inline]
     pub(crate) fn push(&mut self, envelope: Envelope<T>) -> Result<Room, Error> {
-        self.next.push(envelope)
+        let origin = Origin::of(&envelope);
+        self.next.push(envelope.item, &origin)
     }
 
     pub(crate) fn number(&mut self, number: Option<u64>) {
@@ -74,7 +75,7 @@ impl<T> Chain<T> {
 
 impl<T: Item> Chain<T> {
     /// What takes what is made of one item.
-    pub(crate) fn emitter(&mut self, origin: Origin) -> Emitter<'_, T> {
+    pub(crate) fn emitter<'a>(&'a mut self, origin: &'a Origin) -> Emitter<'a, T> {
         Emitter::new(&mut *self.next, &mut self.branches, origin)
     }
 

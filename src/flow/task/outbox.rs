@@ -6,7 +6,8 @@ use std::task::{Context, Poll};
 use super::push::{Push, Rest, Room};
 use crate::error::Error;
 use crate::flow::edge::{Parcel, Routing, Sender};
-use crate::flow::envelope::{Envelope, Item};
+use crate::flow::emitter::Origin;
+use crate::flow::envelope::Item;
 
 /// How much collects before it is moved on.
 const BATCH: usize = 64;
@@ -30,12 +31,12 @@ impl<T: Item> Outbox<T> {
 
 impl<T: Item> Push<T> for Outbox<T> {
     #[inline]
-    fn push(&mut self, envelope: Envelope<T>) -> Result<Room, Error> {
+    fn push(&mut self, item: T, origin: &Origin) -> Result<Room, Error> {
         let Some(sender) = &self.sender else {
             return Ok(Room::Left);
         };
         let settings = sender.settings();
-        let parcel = Parcel::new(envelope, settings);
+        let parcel = Parcel::new(origin.with(item), settings);
         self.bytes = self.bytes.saturating_add(parcel.weight());
         if let Routing::Broadcast = settings.routing {
             let others = 1..settings.lanes;

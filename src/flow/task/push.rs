@@ -3,17 +3,18 @@
 use std::task::{Context, Poll};
 
 use crate::error::Error;
-use crate::flow::envelope::Envelope;
+use crate::flow::emitter::Origin;
 
 /// The rest of a task. Everything in it runs in one place, one after the other, without waiting: what has to wait collects in
 /// outboxes, which the task [moves on](Push::poll_flush) between two items.
 pub(crate) trait Push<T>: Send {
-    /// Takes an item through all nodes.
+    /// Takes an item through all nodes. What is known of it is handed on where it lies: to copy it at each node would cost more
+    /// than what a cheap node does.
     ///
     /// # Errors
     ///
     /// Of a node, if the flow is to fail for it.
-    fn push(&mut self, envelope: Envelope<T>) -> Result<Room, Error>;
+    fn push(&mut self, item: T, origin: &Origin) -> Result<Room, Error>;
 
     /// What comes now is made of the item of this number; of none, if it is a control that is taken.
     fn number(&mut self, _number: Option<u64>) {}

@@ -149,7 +149,7 @@ impl<P: AsyncProcessor> Server<P> {
         &mut self,
         work: impl AsyncFnOnce(&mut P, &mut Emitter<'_, P::Output>) -> Result<(), Error>,
     ) -> Attempt {
-        let mut emitter = self.next.emitter(self.last);
+        let mut emitter = self.next.emitter(&self.last);
         if self.own.failure.retry.is_some() {
             emitter.hold();
         }

@@ -38,7 +38,7 @@ impl<P: Processor> Stage<P> {
     #[inline]
     pub(super) fn run(
         &mut self,
-        origin: Origin,
+        origin: &Origin,
         work: impl FnOnce(&mut P, &mut Emitter<'_, P::Output>) -> Result<(), Error>,
     ) -> Result<Result<Room, Error>, Error> {
         let mut emitter = Emitter::new(&mut *self.next, &mut self.branches, origin);
@@ -59,20 +59,19 @@ impl<P: Processor> Stage<P> {
         &mut self,
         error: Error,
         letter: Option<Envelope<P::Input>>,
-        trace: Origin,
+        origin: &Origin,
     ) -> Result<Room, Error> {
-        self.own.given_up(error, letter, trace.trace, 1, &mut self.branches)
+        self.own.given_up(error, letter, origin.trace, 1, &mut self.branches)
     }
 }
 
 impl<P: Processor> Push<P::Input> for Stage<P> {
     #[inline]
-    fn push(&mut self, envelope: Envelope<P::Input>) -> Result<Room, Error> {
+    fn push(&mut self, item: P::Input, origin: &Origin) -> Result<Room, Error> {
         self.own.counts.taken += 1;
-        let origin = Origin::of(&envelope);
-        self.last = Some(origin);
-        let letter = (self.own.failure.then == Then::DeadLetter).then(|| envelope.clone());
-        match self.run(origin, |processor, emitter| processor.process(envelope.item, emitter))? {
+        self.last = Some(*origin);
+        let letter = (self.own.failure.then == Then::DeadLetter).then(|| origin.with(item.clone()));
+        match self.run(origin, |processor, emitter| processor.process(item, emitter))? {
             Ok(room) => Ok(room),
             Err(error) => self.failed(error, letter, origin),
         }
@@ -103,7 +102,7 @@ impl<P: Processor> Rest for Stage<P> {
 
     fn end(&mut self) -> Result<(), Error> {
         let origin = self.last.unwrap_or_else(Origin::none);
-        let own = self.run(origin, |processor, emitter| processor.flush(emitter))?;
+        let own = self.run(&origin, |processor, emitter| processor.flush(emitter))?;
         self.own.check(|| own.map(|_| ()))?;
         self.next.rest().end()?;
         self.branches.end()

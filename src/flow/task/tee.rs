@@ -4,21 +4,22 @@ use std::task::{Context, Poll};
 
 use super::push::{Push, Rest, Room, close_all, flush_all};
 use crate::error::Error;
-use crate::flow::envelope::{Envelope, Item};
+use crate::flow::emitter::Origin;
+use crate::flow::envelope::Item;
 
 /// Gives each item to all of them; with none, lets go of it.
 pub(crate) struct Tee<T>(pub(crate) Vec<Box<dyn Push<T>>>);
 
 impl<T: Item> Push<T> for Tee<T> {
-    fn push(&mut self, envelope: Envelope<T>) -> Result<Room, Error> {
+    fn push(&mut self, item: T, origin: &Origin) -> Result<Room, Error> {
         let Some((last, others)) = self.0.split_last_mut() else {
             return Ok(Room::Left);
         };
         let mut room = Room::Left;
         for next in others {
-            room = room.and(next.push(envelope.clone())?);
+            room = room.and(next.push(item.clone(), origin)?);
         }
-        Ok(room.and(last.push(envelope)?))
+        Ok(room.and(last.push(item, origin)?))
     }
 
     fn number(&mut self, number: Option<u64>) {

@@ -3,8 +3,9 @@
 use std::collections::VecDeque;
 use std::future::poll_fn;
 
-use super::stagehands::{Handout, edge, envelope, send, stays, take};
+use super::stagehands::{Handout, edge, send, stays, take};
 use crate::flow::edge::{Edge, Overflow, Receiver, Routing, Sender, Taken};
+use crate::flow::emitter::Origin;
 use crate::flow::reorder::{AnyWindow, Inserter, Window};
 use crate::flow::task::push::Push;
 use crate::request::tests::shuttle_stage::{odds, play, together};
@@ -22,11 +23,11 @@ fn work(world: &World, mut receiver: Receiver<u32>, mut inserter: Inserter<u32>,
         for parcel in parcels {
             inserter.number(parcel.number);
             let n = parcel.envelope.item;
-            (0..n).for_each(|nth| drop(inserter.push(envelope(10 * n + nth)).unwrap()));
+            (0..n).for_each(|nth| drop(inserter.push(10 * n + nth, &Origin::none()).unwrap()));
         }
         world.block_on(poll_fn(|cx| inserter.rest().poll_flush(cx)));
     }
-    let _ = inserter.push(envelope(own)).unwrap();
+    let _ = inserter.push(own, &Origin::none()).unwrap();
     inserter.rest().close().unwrap();
 }
 
