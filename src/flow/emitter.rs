@@ -108,11 +108,12 @@ impl<'a, T> Emitter<'a, T> {
 
     /// How many items went on, and whether more may; or why the flow has to end.
     #[inline]
-    pub(crate) fn end(mut self, has_succeeded: bool) -> (u64, Result<Room, Error>) {
+    pub(crate) fn end(&mut self, has_succeeded: bool) -> (u64, Result<Room, Error>) {
         if let Some(held) = self.held.take() {
             self.release(held, has_succeeded);
         }
-        (self.emitted, self.room)
+        // Taken out one by one: to move the whole is slow, since it has just been written in parts.
+        (self.emitted, std::mem::replace(&mut self.room, Ok(Room::Left)))
     }
 
     /// Sends on what was held, if it is to be.

@@ -114,3 +114,14 @@ fn a_slot_takes_no_value_of_another_type() {
     "#]],
     );
 }
+
+#[test]
+fn v4_a_consumer_is_nobodys_parent_and_types_have_to_fit() {
+    refused(
+        "consumer_as_parent",
+        &expect![[r#"
+        tests/compile_fail/cases/consumer_as_parent.rs:4:14: error[E0599]: the method `process` exists for struct `flow::Node<u64, Nothing>`, but its trait bounds were not satisfied: method cannot be called on `flow::Node<u64, Nothing>` due to unsatisfied trait bounds
+        tests/compile_fail/cases/consumer_as_parent.rs:5:31: error[E0308]: mismatched types: expected `&Node<_, u64>`, found `&Node<Nothing, String>`
+    "#]],
+    );
+}

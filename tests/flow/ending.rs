@@ -142,7 +142,7 @@ fn v26_a_signal_stops_it() {
 }
 
 #[test]
-fn v29_what_is_held_back_goes_on_before_the_end() {
+fn v28_v29_what_is_held_back_goes_on_before_the_end() {
     #[derive(Clone, Default)]
     struct Sum(u64);
     impl Processor for Sum {

@@ -188,7 +188,7 @@ fn v36_a_key_that_panics_drops_its_item_in_a_batch_if_that_is_asked() {
 }
 
 #[test]
-fn v11_a_join_by_time_has_one_replica() {
+fn v11_v67_a_join_by_time_has_one_replica() {
     let flow = Flow::batch();
     let (a, b) = (from(&flow, "a", [1]), from(&flow, "b", [2]));
     let join = flow.join("pair", (&a, &b)).replicas(2);

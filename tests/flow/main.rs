@@ -16,6 +16,7 @@ mod hostile;
 mod join_build;
 mod join_key;
 mod join_oracle;
+mod join_shape;
 mod join_time;
 mod join_trace;
 mod nodes;

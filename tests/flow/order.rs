@@ -175,7 +175,7 @@ fn v48_keyed_replicas_keep_the_whole_order_if_asked() {
 }
 
 #[test]
-fn v31_each_replica_is_opened_and_closed_by_itself() {
+fn v31_v70_each_replica_is_opened_and_closed_by_itself() {
     #[derive(Clone, Default)]
     struct Log(Arc<Mutex<Vec<String>>>, usize);
     impl Processor for Log {
@@ -313,7 +313,7 @@ fn what_cannot_be_scaled_says_why() {
 }
 
 #[test]
-fn requests_of_replicas_are_named() {
+fn v21_requests_of_replicas_are_named() {
     let flow = Flow::batch().named("video");
     let source = flow.produce("source", futures::stream::pending::<u64>());
     source.process("work", |n| n).replicas(2).consume("end", |_| ());

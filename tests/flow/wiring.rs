@@ -91,7 +91,7 @@ fn v6_the_order_of_nodes_is_that_of_items_and_then_of_making() {
 }
 
 #[test]
-fn v7_what_descends_from_no_producer_is_refused() {
+fn v7_v9_what_descends_from_no_producer_is_refused() {
     let flow = Flow::batch();
     numbers(&flow, 3).consume("end", |_| ());
     let a = flow.processor("a", Pass);
@@ -133,7 +133,7 @@ fn v10_names_are_unique() {
 }
 
 #[test]
-fn v12_what_is_one_value_cannot_have_replicas() {
+fn v12_v34_what_is_one_value_cannot_have_replicas() {
     let flow = Flow::batch();
     numbers(&flow, 3)
         .processor("pass", Pass)

@@ -73,6 +73,12 @@ impl<I: Index, T> Keyed<I, T> {
         let partial = Partial::new(self.inputs.gates().len(), input, entry);
         let number = self.born;
         self.born += 1;
+        if partial.missing().is_empty() {
+            // A join of one input waits for nobody (V68).
+            self.tally.emitted += partial.present.len() as u64;
+            self.ready.push_back(partial.into_group());
+            return number;
+        }
         self.index.enter(key.clone(), number);
         self.put(number, key, partial);
         number
