@@ -236,7 +236,11 @@ fn a_full_edge_is_named_with_its_level() {
         .depth(3);
     let runtime = runtime(1);
     let running = flow.build().unwrap().run(&runtime);
-    until(|| running.figures().node("endless").unwrap().waiting_for_room == 1);
+    until(|| {
+        let figures = running.figures();
+        let edge = figures.edge("endless", "stuck").unwrap();
+        (edge.waiting, edge.taken) == (3, 1) && figures.node("endless").unwrap().waiting_for_room == 1
+    });
     let explained = running.explain();
     let expected = "`endless` waits for room in the edge `endless` → `stuck` (3 of 3 items)";
     assert!(explained.contains(expected), "{explained}");

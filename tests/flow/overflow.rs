@@ -59,9 +59,13 @@ impl Gated {
 #[test]
 fn v22_in_a_batch_flow_a_full_edge_holds_up_those_before_it() {
     let gated = gated(&Flow::batch(), 1000, |node| node.depth(4));
-    until(|| gated.running.figures().node("numbers").unwrap().waiting_for_room == 1);
-    let edge = gated.running.figures().edge("numbers", "slow").unwrap().clone();
-    assert_eq!((edge.waiting, edge.taken, edge.dropped), (4, 1, 0), "{edge:?}");
+    // The taker has one in hand, and nobody gets on.
+    until(|| {
+        let figures = gated.running.figures();
+        let edge = figures.edge("numbers", "slow").unwrap();
+        (edge.waiting, edge.taken) == (4, 1) && figures.node("numbers").unwrap().waiting_for_room == 1
+    });
+    assert_eq!(gated.running.figures().dropped(), 0);
     let (taken, report) = gated.open();
     assert_eq!(taken, (1..=1000).collect::<Vec<_>>());
     assert_eq!(report.dropped(), 0);
@@ -110,13 +114,13 @@ fn v80_depth_and_policy_are_those_of_the_edge() {
 #[test]
 fn budgets_count_bytes_as_well() {
     let gated = gated(&Flow::batch(), 100, |node| node.bytes(1000, |_| 300));
-    until(|| gated.running.figures().node("numbers").unwrap().waiting_for_room == 1);
+    until(|| {
+        let figures = gated.running.figures();
+        let edge = figures.edge("numbers", "slow").unwrap();
+        (edge.waiting, edge.taken) == (3, 1) && figures.node("numbers").unwrap().waiting_for_room == 1
+    });
     let edge = gated.running.figures().edge("numbers", "slow").unwrap().clone();
-    assert_eq!(
-        (edge.waiting, edge.bytes, edge.byte_limit),
-        (3, 900, Some(1000)),
-        "{edge:?}"
-    );
+    assert_eq!((edge.bytes, edge.byte_limit), (900, Some(1000)), "{edge:?}");
     assert_eq!(gated.open().0.len(), 100);
 }
 
