@@ -17,15 +17,15 @@ fn v43_the_bottleneck_is_the_slowest_node() {
     let flow = Flow::batch();
     let source = flow.produce("source", futures::stream::iter(0..60));
     let slow = source.process("slow", |n: u64| {
-        work(2000);
+        work(3000);
         n
     });
-    // As slow as it, so it changes nothing; and one that is quicker for having replicas.
-    let as_slow = slow.process("as slow", |n| {
-        work(2000);
+    // Slower than the producer, but quicker than what comes before; and one that is quicker for having replicas.
+    let quicker = slow.process("quicker", |n| {
+        work(1000);
         n
     });
-    let wide = as_slow.process_async("wide", |n| async move {
+    let wide = quicker.process_async("wide", |n| async move {
         tokio::time::sleep(Duration::from_millis(4)).await;
         Ok(n)
     });
@@ -33,7 +33,7 @@ fn v43_the_bottleneck_is_the_slowest_node() {
         .replicas(8)
         .filter("every tenth", |n| n % 10 == 0)
         .process("rare", |n| {
-            work(4000);
+            work(8000);
             n
         });
     rare.consume("end", |_| ());
@@ -50,11 +50,11 @@ fn v43_the_bottleneck_is_the_slowest_node() {
         slow.possible_rate < 500.0 && slow.actual_rate <= slow.possible_rate,
         "{slow:?}"
     );
-    // Every tenth item for 4 ms are 0.4 ms for each: less than the slowest, though it works longest on an item.
+    // Every tenth item for 8 ms are 0.8 ms for each: less than the slowest, though it works longest on an item.
     let rare = report.node("rare").unwrap();
     assert!(rare.mean_work().unwrap() > report.node("slow").unwrap().mean_work().unwrap());
     assert!(report.node("slow").unwrap().work >= Duration::from_millis(120));
-    assert!(report.node("source").unwrap().blocked + report.node("as slow").unwrap().starved > Duration::ZERO);
+    assert!(report.node("source").unwrap().blocked + report.node("quicker").unwrap().starved > Duration::ZERO);
 }
 
 #[test]
