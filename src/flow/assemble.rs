@@ -6,9 +6,11 @@ use std::marker::PhantomData;
 use crate::error::Error;
 use crate::flow::async_processor::AsyncProcessor;
 use crate::flow::context::NodeContext;
-use crate::flow::controlled::{Both, Steered};
+use crate::flow::controlled::{ControlledProcessor, WithControl};
 use crate::flow::crew::Seat;
+use crate::flow::edge;
 use crate::flow::emitter::Emitter;
+use crate::flow::envelope::Item;
 use crate::flow::immediate::Immediate;
 use crate::flow::making::Making;
 use crate::flow::plan::{Assemble, Links, NodeId, Source, Task};
@@ -24,9 +26,6 @@ use crate::flow::task::serve::Server;
 use crate::flow::task::stage::Stage;
 use crate::sync::Arc;
 
-const NOT_FUSED: &str = "invariant: only processors that do not wait are fused";
-const NO_REPLICAS: &str = "invariant: a producer is not ordered";
-
 /// The task of a node that could not be made. Its place is given up there: whoever makes it may hold the crew's lock.
 fn failed(links: &Links<'_>, node: NodeId, seat: Seat, error: Error) -> Task {
     let error = links.own(node, 0).name(error);
@@ -36,22 +35,11 @@ fn failed(links: &Links<'_>, node: NodeId, seat: Seat, error: Error) -> Task {
     })
 }
 
-/// The task that brings the work of replicas into order.
-fn merging<T: crate::flow::Item>(links: &mut Links<'_>, node: NodeId) -> Task {
-    let window = links.window::<T>(node);
-    let next = Chain::new(links.output::<T>(Source { node, port: 0 }), Default::default());
-    Box::pin(merge(links.head_alone(node), window, next))
-}
-
 pub(crate) struct Producing<P>(pub(crate) Making<P>);
 
 impl<P: Producer> Assemble for Producing<P> {
     fn is_replicable(&self) -> bool {
         false
-    }
-
-    fn prepare(&mut self, replicas: usize) {
-        self.0.prepare(replicas);
     }
 
     fn task(&mut self, links: &mut Links<'_>, node: NodeId, seat: Seat, replica: usize) -> Task {
@@ -65,141 +53,151 @@ impl<P: Producer> Assemble for Producing<P> {
             Err(error) => failed(links, node, seat, error),
         }
     }
+}
 
-    fn fused(&mut self, _links: &mut Links<'_>, _node: NodeId) -> Box<dyn Any + Send> {
-        unreachable!("{NOT_FUSED}")
+/// A node of which there may be several: what is the same for all kinds of them.
+trait Replicated: Send {
+    /// What one replica consists of.
+    type Unit;
+    /// What it makes.
+    type Output: Item;
+
+    fn making(&self) -> &Making<Self::Unit>;
+
+    fn making_mut(&mut self) -> &mut Making<Self::Unit>;
+
+    /// The task of a replica.
+    fn start(links: &mut Links<'_>, node: NodeId, seat: Seat, replica: usize, unit: Self::Unit) -> Task;
+
+    /// A `Box<dyn Push<I>>` that the task of the node before it runs.
+    fn fuse(_links: &mut Links<'_>, _node: NodeId, _unit: Result<Self::Unit, Error>) -> Box<dyn Any + Send> {
+        unreachable!("invariant: only processors that do not wait are fused")
+    }
+}
+
+impl<R: Replicated> Assemble for R {
+    fn is_replicable(&self) -> bool {
+        self.making().is_replicable()
     }
 
-    fn window(&self, _width: usize) -> Arc<dyn AnyWindow> {
-        unreachable!("{NO_REPLICAS}")
+    fn prepare(&mut self, replicas: usize) {
+        self.making_mut().prepare(replicas);
     }
 
-    fn merge(&mut self, _links: &mut Links<'_>, _node: NodeId) -> Task {
-        unreachable!("{NO_REPLICAS}")
+    fn task(&mut self, links: &mut Links<'_>, node: NodeId, seat: Seat, replica: usize) -> Task {
+        match self.making_mut().make() {
+            Ok(unit) => R::start(links, node, seat, replica, unit),
+            Err(error) => failed(links, node, seat, error),
+        }
     }
+
+    fn fused(&mut self, links: &mut Links<'_>, node: NodeId) -> Box<dyn Any + Send> {
+        R::fuse(links, node, self.making_mut().make())
+    }
+
+    fn window(&self, width: usize) -> Arc<dyn AnyWindow> {
+        Window::<R::Output>::new(width)
+    }
+
+    fn merge(&mut self, links: &mut Links<'_>, node: NodeId) -> Task {
+        let window = links.window::<R::Output>(node);
+        let next = Chain::new(links.output(Source { node, port: 0 }), Default::default());
+        Box::pin(merge(links.head_alone(node), window, next))
+    }
+}
+
+/// The task of a processor that does not await, whatever it takes from.
+fn process<P: Processor>(
+    links: &mut Links<'_>,
+    node: NodeId,
+    seat: Seat,
+    replica: usize,
+    processor: P,
+    input: impl edge::Source<P::Input> + 'static,
+) -> Task {
+    let (head, own) = (links.head(node, seat), links.own(node, replica));
+    let (next, branches) = (links.replica_output(node, replica), links.branches(node));
+    if own.failure.retry.is_some() {
+        // It has to wait for the time of another attempt.
+        let server = Server::new(head, own, Immediate(processor), Chain::new(next, branches));
+        return Box::pin(server.serve(input));
+    }
+    let stage = Stage::new(processor, next, branches, own);
+    Box::pin(receive(head, input, Chain::new(Box::new(stage), Default::default())))
 }
 
 pub(crate) struct Processing<P>(pub(crate) Making<P>);
 
-impl<P: Processor> Assemble for Processing<P> {
-    fn is_replicable(&self) -> bool {
-        self.0.is_replicable()
+impl<P: Processor> Replicated for Processing<P> {
+    type Unit = P;
+    type Output = P::Output;
+
+    fn making(&self) -> &Making<P> {
+        &self.0
     }
 
-    fn prepare(&mut self, replicas: usize) {
-        self.0.prepare(replicas);
+    fn making_mut(&mut self) -> &mut Making<P> {
+        &mut self.0
     }
 
-    fn task(&mut self, links: &mut Links<'_>, node: NodeId, seat: Seat, replica: usize) -> Task {
-        let processor = match self.0.make() {
-            Ok(processor) => processor,
-            Err(error) => return failed(links, node, seat, error),
-        };
+    fn start(links: &mut Links<'_>, node: NodeId, seat: Seat, replica: usize, processor: P) -> Task {
         let input = links.input::<P::Input>(node, 0, &seat, replica);
-        let (head, own) = (links.head(node, seat), links.own(node, replica));
-        let (next, branches) = (links.replica_output(node, replica), links.branches(node));
-        if own.failure.retry.is_some() {
-            let server = Server::new(head, own, Immediate(processor), Chain::new(next, branches));
-            return Box::pin(server.serve(input));
-        }
-        let stage = Stage::new(processor, next, branches, own);
-        Box::pin(receive(head, input, Chain::new(Box::new(stage), Default::default())))
+        process(links, node, seat, replica, processor, input)
     }
 
-    fn fused(&mut self, links: &mut Links<'_>, node: NodeId) -> Box<dyn Any + Send> {
+    fn fuse(links: &mut Links<'_>, node: NodeId, processor: Result<P, Error>) -> Box<dyn Any + Send> {
         let (next, branches) = (links.replica_output(node, 0), links.branches(node));
         let own = links.own(node, 0);
-        let pushed: Box<dyn Push<P::Input>> = match self.0.make() {
+        let pushed: Box<dyn Push<P::Input>> = match processor {
             Ok(processor) => Box::new(Stage::new(processor, next, branches, own)),
             Err(error) => Box::new(Stage::new(Broken::<P>(error, PhantomData), next, branches, own)),
         };
         Box::new(pushed)
     }
-
-    fn window(&self, width: usize) -> Arc<dyn AnyWindow> {
-        Window::<P::Output>::new(width)
-    }
-
-    fn merge(&mut self, links: &mut Links<'_>, node: NodeId) -> Task {
-        merging::<P::Output>(links, node)
-    }
 }
 
 pub(crate) struct Serving<P>(pub(crate) Making<P>);
 
-impl<P: AsyncProcessor> Assemble for Serving<P> {
-    fn is_replicable(&self) -> bool {
-        self.0.is_replicable()
+impl<P: AsyncProcessor> Replicated for Serving<P> {
+    type Unit = P;
+    type Output = P::Output;
+
+    fn making(&self) -> &Making<P> {
+        &self.0
     }
 
-    fn prepare(&mut self, replicas: usize) {
-        self.0.prepare(replicas);
+    fn making_mut(&mut self) -> &mut Making<P> {
+        &mut self.0
     }
 
-    fn task(&mut self, links: &mut Links<'_>, node: NodeId, seat: Seat, replica: usize) -> Task {
-        let processor = match self.0.make() {
-            Ok(processor) => processor,
-            Err(error) => return failed(links, node, seat, error),
-        };
+    fn start(links: &mut Links<'_>, node: NodeId, seat: Seat, replica: usize, processor: P) -> Task {
         let input = links.input::<P::Input>(node, 0, &seat, replica);
         let (head, own) = (links.head(node, seat), links.own(node, replica));
         let server = Server::new(head, own, processor, links.replica_chain(node, replica));
         Box::pin(server.serve(input))
-    }
-
-    fn fused(&mut self, _links: &mut Links<'_>, _node: NodeId) -> Box<dyn Any + Send> {
-        unreachable!("{NOT_FUSED}")
-    }
-
-    fn window(&self, width: usize) -> Arc<dyn AnyWindow> {
-        Window::<P::Output>::new(width)
-    }
-
-    fn merge(&mut self, links: &mut Links<'_>, node: NodeId) -> Task {
-        merging::<P::Output>(links, node)
     }
 }
 
 /// Input 0 is the main one, input 1 the control.
 pub(crate) struct Controlling<P>(pub(crate) Making<P>);
 
-impl<P: Controlled> Assemble for Controlling<P> {
-    fn is_replicable(&self) -> bool {
-        self.0.is_replicable()
+impl<P: Controlled> Replicated for Controlling<P> {
+    type Unit = P;
+    type Output = P::Output;
+
+    fn making(&self) -> &Making<P> {
+        &self.0
     }
 
-    fn prepare(&mut self, replicas: usize) {
-        self.0.prepare(replicas);
+    fn making_mut(&mut self) -> &mut Making<P> {
+        &mut self.0
     }
 
-    fn task(&mut self, links: &mut Links<'_>, node: NodeId, seat: Seat, replica: usize) -> Task {
-        let processor = match self.0.make() {
-            Ok(processor) => Steered(processor),
-            Err(error) => return failed(links, node, seat, error),
-        };
+    fn start(links: &mut Links<'_>, node: NodeId, seat: Seat, replica: usize, processor: P) -> Task {
         let main = links.input::<P::Input>(node, 0, &seat, replica);
         let control = links.input::<P::Control>(node, 1, &seat, replica);
-        let inputs = Both::new(main, Some(control));
-        let (head, own) = (links.head(node, seat), links.own(node, replica));
-        let (next, branches) = (links.replica_output(node, replica), links.branches(node));
-        if own.failure.retry.is_some() {
-            let server = Server::new(head, own, Immediate(processor), Chain::new(next, branches));
-            return Box::pin(server.serve(inputs));
-        }
-        let stage = Stage::new(processor, next, branches, own);
-        Box::pin(receive(head, inputs, Chain::new(Box::new(stage), Default::default())))
-    }
-
-    fn fused(&mut self, _links: &mut Links<'_>, _node: NodeId) -> Box<dyn Any + Send> {
-        unreachable!("{NOT_FUSED}")
-    }
-
-    fn window(&self, width: usize) -> Arc<dyn AnyWindow> {
-        Window::<P::Output>::new(width)
-    }
-
-    fn merge(&mut self, links: &mut Links<'_>, node: NodeId) -> Task {
-        merging::<P::Output>(links, node)
+        let inputs = WithControl::new(main, Some(control));
+        process(links, node, seat, replica, ControlledProcessor(processor), inputs)
     }
 }
 

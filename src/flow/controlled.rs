@@ -19,9 +19,9 @@ pub(crate) enum Signal<T, C> {
 
 /// A processor with both inputs as one that takes either.
 #[derive(Clone)]
-pub(crate) struct Steered<P>(pub(crate) P);
+pub(crate) struct ControlledProcessor<P>(pub(crate) P);
 
-impl<P: Controlled> Processor for Steered<P> {
+impl<P: Controlled> Processor for ControlledProcessor<P> {
     type Input = Signal<P::Input, P::Control>;
     type Output = P::Output;
 
@@ -46,7 +46,7 @@ impl<P: Controlled> Processor for Steered<P> {
 }
 
 /// The two inputs as one, which ends when the main one ends.
-pub(crate) struct Both<T, C> {
+pub(crate) struct WithControl<T, C> {
     main: Receiver<T>,
     /// Gone when it has ended.
     control: Option<Receiver<C>>,
@@ -54,7 +54,7 @@ pub(crate) struct Both<T, C> {
     controls: VecDeque<Parcel<C>>,
 }
 
-impl<T: Item, C: Item> Both<T, C> {
+impl<T: Item, C: Item> WithControl<T, C> {
     pub(crate) fn new(main: Receiver<T>, control: Option<Receiver<C>>) -> Self {
         let (items, controls) = (VecDeque::new(), VecDeque::new());
         Self {
@@ -66,7 +66,7 @@ impl<T: Item, C: Item> Both<T, C> {
     }
 }
 
-impl<T: Item, C: Item> Source<Signal<T, C>> for Both<T, C> {
+impl<T: Item, C: Item> Source<Signal<T, C>> for WithControl<T, C> {
     /// Controls come first.
     fn poll_take(
         &mut self,

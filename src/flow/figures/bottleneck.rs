@@ -109,3 +109,137 @@ impl Figures {
         slowest
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Instant;
+
+    use super::*;
+    use crate::flow::edge::Overflow;
+    use crate::flow::figures::EdgeFigures;
+    use crate::flow::latency::Latency;
+
+    /// A node that has worked so many milliseconds on so many items.
+    fn node(name: &str, kind: NodeKind, items: u64, work: u64) -> NodeFigures {
+        let none = Duration::ZERO;
+        NodeFigures {
+            name: name.to_owned(),
+            kind,
+            replicas: 0,
+            most_replicas: 1,
+            taken: if kind == NodeKind::Producer { 0 } else { items },
+            emitted: items,
+            failed: 0,
+            dropped: 0,
+            unmatched: 0,
+            retried: 0,
+            fused_into: None,
+            work: Duration::from_millis(work),
+            starved: none,
+            blocked: none,
+            latency: Latency::default(),
+            age: Latency::default(),
+            waiting_for_input: 0,
+            waiting_for_room: 0,
+            awaiting: 0,
+            idle: none,
+        }
+    }
+
+    fn edge(from: &str, to: &str, taken: u64, dropped: u64) -> EdgeFigures {
+        EdgeFigures {
+            from: vec![from.to_owned()],
+            to: to.to_owned(),
+            overflow: Overflow::DropOldest,
+            depth: 1,
+            byte_limit: None,
+            sent: taken + dropped,
+            taken,
+            dropped,
+            unwanted: 0,
+            waiting: 0,
+            peak: 1,
+            bytes: 0,
+            latency: Latency::default(),
+        }
+    }
+
+    /// Of a flow that ran for a second.
+    fn found(nodes: Vec<NodeFigures>, edges: Vec<EdgeFigures>) -> Vec<(String, f64, f64, bool)> {
+        let figures = Figures {
+            at: Instant::now(),
+            elapsed: Duration::from_secs(1),
+            nodes,
+            edges,
+        };
+        let rounded = |found: Bottleneck| {
+            let (possible, actual) = (found.possible_rate.round(), found.actual_rate.round());
+            (found.node, possible, actual, found.is_effective)
+        };
+        figures.bottlenecks().into_iter().map(rounded).collect()
+    }
+
+    #[test]
+    fn v43_the_slowest_is_effective_and_what_is_hardly_slower_behind_it_is_not() {
+        let nodes = vec![
+            node("source", NodeKind::Producer, 100, 10),
+            node("slow", NodeKind::Processor, 100, 800),
+            node("hardly slower", NodeKind::Processor, 100, 830),
+            node("slower", NodeKind::Consumer, 100, 1000),
+        ];
+        let edges = vec![
+            edge("source", "slow", 100, 0),
+            edge("slow", "hardly slower", 100, 0),
+            edge("hardly slower", "slower", 100, 0),
+        ];
+        let expected = [
+            ("slow".to_owned(), 125.0, 100.0, true),
+            ("hardly slower".to_owned(), 120.0, 100.0, false),
+            ("slower".to_owned(), 100.0, 100.0, true),
+        ];
+        assert_eq!(found(nodes, edges), expected);
+    }
+
+    #[test]
+    fn v43_replicas_and_rare_items_are_counted() {
+        // Each works longest on an item: one has replicas, to the other comes every tenth item.
+        let wide = NodeFigures {
+            most_replicas: 8,
+            ..node("wide", NodeKind::Processor, 100, 1600)
+        };
+        let nodes = vec![
+            node("source", NodeKind::Producer, 100, 10),
+            node("slow", NodeKind::Processor, 100, 900),
+            wide,
+            node("rare", NodeKind::Consumer, 10, 800),
+        ];
+        let edges = vec![
+            edge("source", "slow", 100, 0),
+            edge("slow", "wide", 100, 0),
+            edge("wide", "rare", 10, 0),
+        ];
+        let effective: Vec<_> = found(nodes, edges).into_iter().filter(|node| node.3).collect();
+        assert_eq!(effective, [("slow".to_owned(), 111.0, 100.0, true)]);
+    }
+
+    #[test]
+    fn v43_a_producer_is_as_fast_as_what_it_awaits() {
+        let camera = NodeFigures {
+            starved: Duration::from_millis(990),
+            ..node("camera", NodeKind::Producer, 30, 10)
+        };
+        let nodes = vec![camera, node("quick", NodeKind::Consumer, 30, 30)];
+        assert_eq!(found(nodes, vec![edge("camera", "quick", 30, 0)]), []);
+    }
+
+    #[test]
+    fn v43_what_was_dropped_would_have_had_to_be_processed() {
+        let nodes = vec![
+            node("camera", NodeKind::Producer, 100, 100),
+            node("slow", NodeKind::Consumer, 40, 1000),
+        ];
+        // 25 ms for each: 40 of the 100 in a second, and 40 it has processed.
+        let expected = [("slow".to_owned(), 40.0, 40.0, true)];
+        assert_eq!(found(nodes, vec![edge("camera", "slow", 40, 60)]), expected);
+    }
+}

@@ -69,7 +69,8 @@ pub struct NodeFigures {
     pub unmatched: u64,
     /// Attempts beyond the first.
     pub retried: u64,
-    /// The node in whose task it runs, whose `work`, `waiting` and `latency` hold its own.
+    /// The node in whose task it runs, whose `work`, `starved`, `blocked` and `latency` hold
+    /// its own.
     pub fused_into: Option<String>,
     /// The time that it spent on items, of all replicas together. For a producer, on making and sending them without a wait.
     pub work: Duration,

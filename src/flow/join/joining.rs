@@ -1,6 +1,5 @@
 //! Putting together a join.
 
-use std::any::Any;
 use std::future::ready;
 use std::time::Duration;
 
@@ -17,7 +16,6 @@ use super::wishes::{TimeWishes, Wishes, check_traces};
 use crate::flow::crew::Seat;
 use crate::flow::envelope::Item;
 use crate::flow::plan::{Assemble, Links, NodeId, Plan, Task};
-use crate::flow::reorder::AnyWindow;
 use crate::sync::Arc;
 
 /// A join, whatever it makes.
@@ -65,8 +63,6 @@ impl<O> Joining<O> {
     }
 }
 
-const ALONE: &str = "invariant: a join has a task of its own, and is not ordered";
-
 impl<O: Item> Assemble for Joining<O> {
     fn is_replicable(&self) -> bool {
         true
@@ -89,10 +85,6 @@ impl<O: Item> Assemble for Joining<O> {
         self.assembler(plan, node).err()
     }
 
-    fn prepare(&mut self, _replicas: usize) {
-        // None of the user's code makes one.
-    }
-
     fn task(&mut self, links: &mut Links<'_>, node: NodeId, seat: Seat, replica: usize) -> Task {
         let own = links.own(node, replica);
         let assembler = match self.assembler(links.plan, node) {
@@ -106,17 +98,5 @@ impl<O: Item> Assemble for Joining<O> {
         let head = links.head(node, seat);
         let next = links.replica_chain(node, replica);
         Box::pin(Desk::new(head, own, readers, assembler, Arc::clone(&self.make), next).run())
-    }
-
-    fn fused(&mut self, _links: &mut Links<'_>, _node: NodeId) -> Box<dyn Any + Send> {
-        unreachable!("{ALONE}")
-    }
-
-    fn window(&self, _width: usize) -> Arc<dyn AnyWindow> {
-        unreachable!("{ALONE}")
-    }
-
-    fn merge(&mut self, _links: &mut Links<'_>, _node: NodeId) -> Task {
-        unreachable!("{ALONE}")
     }
 }

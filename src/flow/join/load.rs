@@ -28,25 +28,15 @@ impl Load {
 
     /// A group waits now.
     pub(super) fn add(&mut self, present: InputSet, missing: InputSet) {
-        for input in present
-            .iter()
-            .filter(|input| self.weighs(*input, missing))
-            .collect::<InputSet>()
-            .iter()
-        {
-            self.counts[input] += 1;
+        for input in present.iter() {
+            self.counts[input] += usize::from(self.weighs(input, missing));
         }
     }
 
     /// It does not any more.
     pub(super) fn take(&mut self, present: InputSet, missing: InputSet) {
-        for input in present
-            .iter()
-            .filter(|input| self.weighs(*input, missing))
-            .collect::<InputSet>()
-            .iter()
-        {
-            self.counts[input] -= 1;
+        for input in present.iter() {
+            self.counts[input] -= usize::from(self.weighs(input, missing));
         }
     }
 

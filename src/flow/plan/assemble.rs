@@ -39,48 +39,36 @@ pub(crate) trait Assemble: Send {
     }
 
     /// Makes what so many replicas consist of, for [`task`](Self::task), which may be called under a lock.
-    fn prepare(&mut self, replicas: usize);
+    fn prepare(&mut self, _replicas: usize) {}
 
     /// A task of its own.
     fn task(&mut self, links: &mut Links<'_>, node: NodeId, seat: Seat, replica: usize) -> Task;
 
-    /// A `Box<dyn Push<I>>` that the task of the node before it runs.
-    fn fused(&mut self, links: &mut Links<'_>, node: NodeId) -> Box<dyn Any + Send>;
+    /// A `Box<dyn Push<I>>` that the task of the node before it runs, if it is one that may.
+    fn fused(&mut self, _links: &mut Links<'_>, _node: NodeId) -> Box<dyn Any + Send> {
+        unreachable!("invariant: only cheap processors are fused")
+    }
 
-    /// Where replicas put what they make, so that its order is kept.
-    fn window(&self, width: usize) -> Arc<dyn AnyWindow>;
+    /// Where replicas put what they make, so that its order is kept, if it can be ordered.
+    fn window(&self, _width: usize) -> Arc<dyn AnyWindow> {
+        unreachable!("invariant: only processors and consumers are ordered")
+    }
 
     /// The task that takes it out there.
-    fn merge(&mut self, links: &mut Links<'_>, node: NodeId) -> Task;
+    fn merge(&mut self, _links: &mut Links<'_>, _node: NodeId) -> Task {
+        unreachable!("invariant: only processors and consumers are ordered")
+    }
 }
 
 /// Stands where a node has been taken out.
 pub(crate) struct Nobody;
-
-const PUT_BACK: &str = "invariant: no node is put together within itself";
 
 impl Assemble for Nobody {
     fn is_replicable(&self) -> bool {
         false
     }
 
-    fn prepare(&mut self, _replicas: usize) {
-        unreachable!("{PUT_BACK}")
-    }
-
     fn task(&mut self, _links: &mut Links<'_>, _node: NodeId, _seat: Seat, _replica: usize) -> Task {
-        unreachable!("{PUT_BACK}")
-    }
-
-    fn fused(&mut self, _links: &mut Links<'_>, _node: NodeId) -> Box<dyn Any + Send> {
-        unreachable!("{PUT_BACK}")
-    }
-
-    fn window(&self, _width: usize) -> Arc<dyn AnyWindow> {
-        unreachable!("{PUT_BACK}")
-    }
-
-    fn merge(&mut self, _links: &mut Links<'_>, _node: NodeId) -> Task {
-        unreachable!("{PUT_BACK}")
+        unreachable!("invariant: no node is put together within itself")
     }
 }
