@@ -5,13 +5,13 @@ use std::marker::PhantomData;
 use std::panic::Location;
 use std::time::Duration;
 
-use super::desk::Make;
 use super::joining::{Joining, Kind};
 use super::missing::Missing;
+use super::options::{JoinOptions, TimeOptions};
 use super::outputs::JoinOutput;
 use super::reader::JoinInput;
+use super::task::Make;
 use super::tuples::JoinInputs;
-use super::wishes::{TimeWishes, Wishes};
 use crate::flow::builder::FlowBuilder;
 use crate::flow::edge::Overflow;
 use crate::flow::envelope::Item;
@@ -63,8 +63,8 @@ pub struct Join<T, O = T> {
     /// The gating ones first.
     pub(super) inputs: Vec<JoinInput>,
     pub(super) gates: usize,
-    pub(super) wishes: Wishes,
-    pub(super) time: TimeWishes,
+    pub(super) options: JoinOptions,
+    pub(super) time: TimeOptions,
     pub(super) replicas: Option<usize>,
     pub(super) depth: Option<usize>,
     pub(super) overflow: Option<Overflow>,
@@ -85,20 +85,20 @@ impl<T, O> Join<T, O> {
     /// What becomes of items whose partners do not come: [`Wait`](Missing::Wait) in a batch flow, [`Drop`](Missing::Drop) in a
     /// realtime flow and where a [`timeout`](Self::timeout) is set, if not said.
     pub fn missing(mut self, missing: Missing) -> Self {
-        self.wishes.missing = Some(missing);
+        self.options.missing = Some(missing);
         self
     }
 
     /// How long an item waits for its partners: without end in a batch flow, 10 s in a realtime flow if not said.
     pub fn timeout(mut self, timeout: Duration) -> Self {
-        self.wishes.timeout = Some(timeout);
+        self.options.timeout = Some(timeout);
         self
     }
 
     /// How many items of each input may wait for their partners, 256 if not said. In a realtime flow the oldest ones of more
     /// are dropped, and counted.
     pub fn max_pending(mut self, items: usize) -> Self {
-        self.wishes.max_pending = Some(items);
+        self.options.max_pending = Some(items);
         self
     }
 
@@ -164,7 +164,7 @@ impl<T, O> Join<T, O> {
             place: self.place,
             inputs: self.inputs,
             gates: self.gates,
-            wishes: self.wishes,
+            options: self.options,
             time: self.time,
             replicas: self.replicas,
             depth: self.depth,
@@ -225,7 +225,7 @@ impl<T, O: Item> Join<T, O> {
         let assemble = Joining {
             inputs: self.inputs.iter().map(|input| input.open).collect(),
             gates: self.gates,
-            wishes: self.wishes,
+            options: self.options,
             lateness: self.time.lateness,
             kind,
             make: self.make,

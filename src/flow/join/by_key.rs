@@ -3,18 +3,13 @@
 use std::collections::HashMap;
 use std::fmt::Debug;
 use std::hash::Hash;
-use std::time::Duration;
 
-use super::assembler::Assembler;
-use super::complaint::Cause;
+use super::cause::Cause;
 use super::entry::Entry;
-use super::group::Group;
 use super::index::Queue;
 use super::inputs::Inputs;
-use super::keyed::Keyed;
+use super::keyed::{Keyed, OverKeyed};
 use super::policy::Policy;
-use super::set::InputSet;
-use super::tally::Tally;
 use crate::error::Error;
 
 /// Says what the key of an item of an input is. It is asked before anything is changed: it may panic.
@@ -33,9 +28,16 @@ impl<K: Eq + Hash + Clone + Debug + Send, T> ByKey<K, T> {
     }
 }
 
-impl<K: Eq + Hash + Clone + Debug + Send, T: Send> Assembler<T> for ByKey<K, T> {
-    fn wants(&self, input: usize) -> bool {
-        self.keyed.wants(input)
+impl<K: Eq + Hash + Clone + Debug + Send, T: Send> OverKeyed for ByKey<K, T> {
+    type Item = T;
+    type Index = HashMap<K, Queue>;
+
+    fn keyed(&self) -> &Keyed<Self::Index, T> {
+        &self.keyed
+    }
+
+    fn keyed_mut(&mut self) -> &mut Keyed<Self::Index, T> {
+        &mut self.keyed
     }
 
     fn push(&mut self, input: usize, entry: Entry<T>) -> Result<(), Error> {
@@ -47,33 +49,5 @@ impl<K: Eq + Hash + Clone + Debug + Send, T: Send> Assembler<T> for ByKey<K, T> 
             }
         }
         Ok(())
-    }
-
-    fn end(&mut self, input: usize) -> Result<(), Error> {
-        self.keyed.end(input)
-    }
-
-    fn expire(&mut self, now: Duration) -> Result<(), Error> {
-        self.keyed.expire(now)
-    }
-
-    fn next_deadline(&self) -> Option<Duration> {
-        self.keyed.next_deadline()
-    }
-
-    fn pop_ready(&mut self) -> Option<Group<T>> {
-        self.keyed.pop_ready()
-    }
-
-    fn tally(&self) -> Tally {
-        self.keyed.tally()
-    }
-
-    fn stuck(&self) -> Option<Error> {
-        self.keyed.stuck()
-    }
-
-    fn waits_for(&self) -> InputSet {
-        self.keyed.waits_for()
     }
 }

@@ -8,17 +8,17 @@ use std::collections::VecDeque;
 use std::time::Duration;
 
 use super::assembler::Assembler;
-use super::complaint::{Cause, stuck};
+use super::cause::{Cause, stuck};
 use super::entry::Entry;
 use super::group::{Group, Partial};
 use super::inputs::Inputs;
-use super::marks::Marks;
 use super::missing::Missing;
 use super::policy::{Policy, Timing, WhenFull};
 use super::samples::Samples;
 use super::set::InputSet;
 use super::tally::Tally;
 use super::waiting::{Timed, Waiting};
+use super::watermarks::Watermarks;
 use crate::error::Error;
 
 /// For how many time-outs a sample is kept: its group may begin one later, wait for one, and then be held for one behind others.
@@ -30,7 +30,7 @@ pub(crate) struct ByTime<T> {
     policy: Policy,
     tolerance: Duration,
     quorum: usize,
-    marks: Marks,
+    marks: Watermarks,
     waiting: Waiting<T>,
     held: VecDeque<Held<T>>,
     /// One for each collect input.
@@ -51,7 +51,7 @@ impl<T> ByTime<T> {
     pub(crate) fn new(inputs: Inputs, policy: Policy, timing: Timing) -> Self {
         Self {
             waiting: Waiting::new(&inputs, &policy),
-            marks: Marks::new(timing.lateness),
+            marks: Watermarks::new(timing.lateness),
             tolerance: timing.tolerance,
             quorum: timing.quorum,
             held: VecDeque::new(),

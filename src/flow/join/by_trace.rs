@@ -1,18 +1,14 @@
 //! Joins of items that were made of the same item.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
 
-use super::assembler::Assembler;
-use super::complaint::Cause;
+use super::cause::Cause;
 use super::entry::Entry;
-use super::group::Group;
 use super::index::Queue;
 use super::inputs::{Inputs, Way};
-use super::keyed::Keyed;
+use super::keyed::{Keyed, OverKeyed};
 use super::policy::Policy;
 use super::set::InputSet;
-use super::tally::Tally;
 use crate::error::Error;
 use crate::flow::envelope::Trace;
 
@@ -71,9 +67,16 @@ impl<T> ByTrace<T> {
     }
 }
 
-impl<T: Send> Assembler<T> for ByTrace<T> {
-    fn wants(&self, input: usize) -> bool {
-        self.keyed.wants(input)
+impl<T: Send> OverKeyed for ByTrace<T> {
+    type Item = T;
+    type Index = BTreeMap<Trace, Queue>;
+
+    fn keyed(&self) -> &Keyed<Self::Index, T> {
+        &self.keyed
+    }
+
+    fn keyed_mut(&mut self) -> &mut Keyed<Self::Index, T> {
+        &mut self.keyed
     }
 
     fn push(&mut self, input: usize, entry: Entry<T>) -> Result<(), Error> {
@@ -86,33 +89,5 @@ impl<T: Send> Assembler<T> for ByTrace<T> {
             }
         }
         self.advance(input, trace)
-    }
-
-    fn end(&mut self, input: usize) -> Result<(), Error> {
-        self.keyed.end(input)
-    }
-
-    fn expire(&mut self, now: Duration) -> Result<(), Error> {
-        self.keyed.expire(now)
-    }
-
-    fn next_deadline(&self) -> Option<Duration> {
-        self.keyed.next_deadline()
-    }
-
-    fn pop_ready(&mut self) -> Option<Group<T>> {
-        self.keyed.pop_ready()
-    }
-
-    fn tally(&self) -> Tally {
-        self.keyed.tally()
-    }
-
-    fn stuck(&self) -> Option<Error> {
-        self.keyed.stuck()
-    }
-
-    fn waits_for(&self) -> InputSet {
-        self.keyed.waits_for()
     }
 }

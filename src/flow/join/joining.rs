@@ -6,13 +6,13 @@ use std::time::Duration;
 use super::assembler::Assembler;
 use super::by_time::ByTime;
 use super::by_trace::ByTrace;
-use super::carried::Carried;
-use super::desk::{Desk, Make};
+use super::erased::Erased;
 use super::inputs::Inputs;
+use super::options::{JoinOptions, TimeOptions, check_traces};
+use super::origins;
 use super::policy::Policy;
 use super::reader::Open;
-use super::ways;
-use super::wishes::{TimeWishes, Wishes, check_traces};
+use super::task::{JoinTask, Make};
 use crate::flow::crew::Seat;
 use crate::flow::envelope::Item;
 use crate::flow::plan::{Assemble, Links, NodeId, Plan, Task};
@@ -23,7 +23,7 @@ pub(super) struct Joining<O> {
     /// How its inputs are read, the gating ones first.
     pub(super) inputs: Vec<Open>,
     pub(super) gates: usize,
-    pub(super) wishes: Wishes,
+    pub(super) options: JoinOptions,
     pub(super) lateness: Option<Duration>,
     pub(super) kind: Kind,
     pub(super) make: Make<O>,
@@ -33,17 +33,17 @@ pub(super) struct Joining<O> {
 pub(super) enum Kind {
     Trace,
     Key(ByKeyOf),
-    Time(TimeWishes),
+    Time(TimeOptions),
 }
 
 /// Makes an assembler that knows the key.
-pub(super) type ByKeyOf = Box<dyn Fn(Inputs, Policy) -> Box<dyn Assembler<Carried>> + Send>;
+pub(super) type ByKeyOf = Box<dyn Fn(Inputs, Policy) -> Box<dyn Assembler<Erased>> + Send>;
 
 impl<O> Joining<O> {
     /// Makes an assembler, or says what is wrong (V66).
-    fn assembler(&self, plan: &Plan, node: NodeId) -> Result<Box<dyn Assembler<Carried>>, String> {
-        let policy = self.wishes.policy(plan.mode)?;
-        let mut inputs = Inputs::new(self.gates, ways::feeds(plan, node));
+    fn assembler(&self, plan: &Plan, node: NodeId) -> Result<Box<dyn Assembler<Erased>>, String> {
+        let policy = self.options.policy(plan.mode)?;
+        let mut inputs = Inputs::new(self.gates, origins::feeds(plan, node));
         if plan.nodes[node].replicas() > 1 {
             inputs = inputs.all_kin();
         }
@@ -55,8 +55,8 @@ impl<O> Joining<O> {
                 Ok(Box::new(ByTrace::new(inputs, policy)))
             }
             Kind::Key(make) => Ok(make(inputs, policy)),
-            Kind::Time(wishes) => {
-                let timing = wishes.timing(&inputs, &policy)?;
+            Kind::Time(options) => {
+                let timing = options.timing(&inputs, &policy)?;
                 Ok(Box::new(ByTime::new(inputs, policy, timing)))
             }
         }
@@ -97,6 +97,6 @@ impl<O: Item> Assemble for Joining<O> {
             .collect();
         let head = links.head(node, seat);
         let next = links.replica_chain(node, replica);
-        Box::pin(Desk::new(head, own, readers, assembler, Arc::clone(&self.make), next).run())
+        Box::pin(JoinTask::new(head, own, readers, assembler, Arc::clone(&self.make), next).run())
     }
 }

@@ -7,7 +7,8 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
-use super::complaint::{Cause, stuck};
+use super::assembler::Assembler;
+use super::cause::{Cause, stuck};
 use super::entry::Entry;
 use super::group::{Group, Partial};
 use super::index::Index;
@@ -30,6 +31,57 @@ pub(super) struct Keyed<I: Index, T> {
     load: Load,
     ready: VecDeque<Group<T>>,
     tally: Tally,
+}
+
+/// A join whose groups are [`Keyed`], which decides what becomes of an entry.
+pub(super) trait OverKeyed: Send {
+    type Item: Send;
+    type Index: Index;
+
+    fn keyed(&self) -> &Keyed<Self::Index, Self::Item>;
+
+    fn keyed_mut(&mut self) -> &mut Keyed<Self::Index, Self::Item>;
+
+    /// Takes an entry: see [`Assembler::push`].
+    fn push(&mut self, input: usize, entry: Entry<Self::Item>) -> Result<(), Error>;
+}
+
+impl<A: OverKeyed> Assembler<A::Item> for A {
+    fn wants(&self, input: usize) -> bool {
+        self.keyed().wants(input)
+    }
+
+    fn push(&mut self, input: usize, entry: Entry<A::Item>) -> Result<(), Error> {
+        OverKeyed::push(self, input, entry)
+    }
+
+    fn end(&mut self, input: usize) -> Result<(), Error> {
+        self.keyed_mut().end(input)
+    }
+
+    fn expire(&mut self, now: Duration) -> Result<(), Error> {
+        self.keyed_mut().expire(now)
+    }
+
+    fn next_deadline(&self) -> Option<Duration> {
+        self.keyed().next_deadline()
+    }
+
+    fn pop_ready(&mut self) -> Option<Group<A::Item>> {
+        self.keyed_mut().pop_ready()
+    }
+
+    fn tally(&self) -> Tally {
+        self.keyed().tally()
+    }
+
+    fn stuck(&self) -> Option<Error> {
+        self.keyed().stuck()
+    }
+
+    fn waits_for(&self) -> InputSet {
+        self.keyed().waits_for()
+    }
 }
 
 impl<I: Index, T> Keyed<I, T> {

@@ -1,7 +1,7 @@
 //! Items that belong together, from several inputs: what a join decides.
 //!
 //! An assembler takes entries and makes groups: [by trace](by_trace), [by key](by_key), or [by time](by_time). It knows neither
-//! tasks nor clocks; the [task](desk) around it reads those inputs that the assembler [wants](assembler::Assembler::wants).
+//! tasks nor clocks; the [task](task) around it reads those inputs that the assembler [wants](assembler::Assembler::wants).
 //!
 //! J1 *Nothing is unaccounted for.* At every moment `taken = emitted + unmatched + late + evicted + unclaimed + pending`.
 //! J2 *Order.* Groups come out in the order in which they became complete. What is settled at one moment is settled oldest
@@ -23,31 +23,31 @@ mod builder;
 mod by_key;
 mod by_time;
 mod by_trace;
-mod carried;
-mod complaint;
-mod desk;
+mod cause;
 mod entry;
+mod erased;
 mod group;
 mod index;
 mod inputs;
 mod joining;
 mod keyed;
-mod lane;
 mod load;
-mod marks;
 mod missing;
+mod options;
+mod origins;
 mod outputs;
 mod policy;
+mod read_ahead;
 mod reader;
 mod samples;
 mod set;
 mod tally;
+mod task;
 #[cfg(test)]
 mod tests;
 mod tuples;
 mod waiting;
-mod ways;
-mod wishes;
+mod watermarks;
 
 pub use builder::Join;
 pub use missing::Missing;

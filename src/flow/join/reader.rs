@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::task::{Context, Poll};
 
-use super::carried::Carried;
+use super::erased::Erased;
 use crate::flow::crew::Seat;
 use crate::flow::edge::{MakeEdge, Parcel, Receiver, Routing, Taken, Typed};
 use crate::flow::envelope::{Envelope, Item};
@@ -13,7 +13,7 @@ use crate::flow::plan::{Links, NodeId, Shared, Source};
 /// One that takes items out of an edge.
 pub(super) trait Reader: Send {
     /// Moves at most `most` items into `into`, at least one.
-    fn poll_take(&mut self, into: &mut VecDeque<Envelope<Carried>>, most: usize, cx: &mut Context<'_>) -> Poll<Taken>;
+    fn poll_take(&mut self, into: &mut VecDeque<Envelope<Erased>>, most: usize, cx: &mut Context<'_>) -> Poll<Taken>;
 }
 
 struct Typeless<T> {
@@ -22,12 +22,12 @@ struct Typeless<T> {
 }
 
 impl<T: Item> Reader for Typeless<T> {
-    fn poll_take(&mut self, into: &mut VecDeque<Envelope<Carried>>, most: usize, cx: &mut Context<'_>) -> Poll<Taken> {
+    fn poll_take(&mut self, into: &mut VecDeque<Envelope<Erased>>, most: usize, cx: &mut Context<'_>) -> Poll<Taken> {
         let poll = self.receiver.poll_take(&mut self.items, most, cx);
         let carry = |parcel: Parcel<T>| {
             let envelope = parcel.envelope;
             let (trace, time, born) = (envelope.trace, envelope.time, envelope.born);
-            let item = Carried::new(envelope.item, born);
+            let item = Erased::new(envelope.item, born);
             Envelope {
                 item,
                 trace,

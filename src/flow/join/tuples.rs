@@ -8,10 +8,10 @@ use std::panic::Location;
 use super::assembler::Assembler;
 use super::builder::Join;
 use super::by_key::ByKey;
-use super::carried::Carried;
+use super::erased::Erased;
 use super::joining::Kind;
+use super::options::{JoinOptions, TimeOptions};
 use super::reader::{JoinInput, edge};
-use super::wishes::{TimeWishes, Wishes};
 use crate::flow::builder::FlowBuilder;
 use crate::flow::edge::{Routing, number_of};
 use crate::flow::envelope::Item;
@@ -34,14 +34,14 @@ mod sealed {
 }
 
 /// What a key is found by, of an item whose type is not known.
-type KeyOf<K> = Arc<dyn Fn(&Carried) -> K + Send + Sync>;
+type KeyOf<K> = Arc<dyn Fn(&Erased) -> K + Send + Sync>;
 
 /// Finds the key of what comes in at each input.
 fn keyed<K: Clone + Debug + Eq + Hash + Send + 'static>(keys: Vec<KeyOf<K>>) -> Kind {
     Kind::Key(Box::new(move |inputs, policy| {
         let keys = keys.clone();
-        let join = ByKey::new(inputs, policy, move |input, item: &Carried| keys[input](item));
-        Box::new(join) as Box<dyn Assembler<Carried>>
+        let join = ByKey::new(inputs, policy, move |input, item: &Erased| keys[input](item));
+        Box::new(join) as Box<dyn Assembler<Erased>>
     }))
 }
 
@@ -61,8 +61,8 @@ macro_rules! joins {
                     name,
                     place,
                     inputs,
-                    wishes: Wishes::default(),
-                    time: TimeWishes::default(),
+                    options: JoinOptions::default(),
+                    time: TimeOptions::default(),
                     replicas: None,
                     depth: None,
                     overflow: None,

@@ -1,33 +1,33 @@
 use super::*;
 use crate::flow::join::by_time::ByTime;
-use crate::flow::join::wishes::TimeWishes;
+use crate::flow::join::options::TimeOptions;
 
 /// Of `gates` independent inputs, and one collect input for each window, all in order; the tolerance is 10 ms.
-pub(super) fn join(gates: usize, policy: Policy, wishes: TimeWishes) -> ByTime<u32> {
-    let producers: Vec<_> = (0..(gates + wishes.windows.len()) as u32)
+pub(super) fn join(gates: usize, policy: Policy, options: TimeOptions) -> ByTime<u32> {
+    let producers: Vec<_> = (0..(gates + options.windows.len()) as u32)
         .map(|producer| [producer])
         .collect();
     let producers: Vec<&[u32]> = producers.iter().map(|one| &one[..]).collect();
     let inputs = inputs(gates, &producers, true);
-    let wishes = TimeWishes {
+    let options = TimeOptions {
         tolerance: ms(10),
-        ..wishes
+        ..options
     };
-    let timing = wishes.timing(&inputs, &policy).unwrap();
+    let timing = options.timing(&inputs, &policy).unwrap();
     ByTime::new(inputs, policy, timing)
 }
 
-fn quorum(quorum: usize) -> TimeWishes {
-    TimeWishes {
+fn quorum(quorum: usize) -> TimeOptions {
+    TimeOptions {
         quorum: Some(quorum),
-        ..TimeWishes::default()
+        ..TimeOptions::default()
     }
 }
 
-pub(super) fn windows<const N: usize>(windows: [u64; N]) -> TimeWishes {
-    TimeWishes {
+pub(super) fn windows<const N: usize>(windows: [u64; N]) -> TimeOptions {
+    TimeOptions {
         windows: windows.map(ms).to_vec(),
-        ..TimeWishes::default()
+        ..TimeOptions::default()
     }
 }
 
@@ -50,7 +50,7 @@ pub(super) fn groups(join: &mut ByTime<u32>) -> Vec<Whole> {
 
 #[test]
 fn v60_entries_join_when_their_times_differ_by_at_most_the_tolerance() {
-    let mut join = join(2, BATCH, TimeWishes::default());
+    let mut join = join(2, BATCH, TimeOptions::default());
     push(&mut join, 0, [100]);
     push(&mut join, 1, [110]);
     let group = join.pop_ready().unwrap();
@@ -67,11 +67,11 @@ fn v60_entries_join_when_their_times_differ_by_at_most_the_tolerance() {
 
 #[test]
 fn v60_no_two_of_a_group_are_further_apart_than_the_tolerance() {
-    let wishes = TimeWishes {
+    let options = TimeOptions {
         lateness: Some(ms(20)),
-        ..TimeWishes::default()
+        ..TimeOptions::default()
     };
-    let mut join = join(3, BATCH, wishes);
+    let mut join = join(3, BATCH, options);
     push(&mut join, 0, [100]);
     push(&mut join, 1, [92]);
     push(&mut join, 2, [103]);
@@ -82,12 +82,12 @@ fn v60_no_two_of_a_group_are_further_apart_than_the_tolerance() {
 
 #[test]
 fn v60_the_nearest_group_wins_and_the_first_one_on_a_tie() {
-    let mut near = join(2, BATCH, TimeWishes::default());
+    let mut near = join(2, BATCH, TimeOptions::default());
     push(&mut near, 0, [100, 108]);
     push(&mut near, 1, [105]);
     assert_eq!(pairs(&mut near), [[108, 105]]);
 
-    let mut tie = join(2, BATCH, TimeWishes::default());
+    let mut tie = join(2, BATCH, TimeOptions::default());
     push(&mut tie, 0, [100, 108]);
     push(&mut tie, 1, [104]);
     assert_eq!(pairs(&mut tie), [[100, 104]]);
@@ -95,11 +95,11 @@ fn v60_the_nearest_group_wins_and_the_first_one_on_a_tie() {
 
 #[test]
 fn v60_the_first_found_of_a_tie_is_the_older_group_not_the_earlier_time() {
-    let wishes = TimeWishes {
+    let options = TimeOptions {
         lateness: Some(ms(50)),
-        ..TimeWishes::default()
+        ..TimeOptions::default()
     };
-    let mut join = join(2, BATCH, wishes);
+    let mut join = join(2, BATCH, options);
     push(&mut join, 0, [108, 100]);
     push(&mut join, 1, [104]);
     assert_eq!(pairs(&mut join), [[108, 104]]);
@@ -107,7 +107,7 @@ fn v60_the_first_found_of_a_tie_is_the_older_group_not_the_earlier_time() {
 
 #[test]
 fn v61_what_has_no_time_happened_when_it_came() {
-    let mut join = join(2, BATCH, TimeWishes::default());
+    let mut join = join(2, BATCH, TimeOptions::default());
     join.push(
         0,
         Entry {
@@ -186,11 +186,11 @@ fn v62_fixed_a_quorum_needs_no_timeout_once_the_others_are_past_it() {
 
 #[test]
 fn what_may_come_late_is_waited_for() {
-    let wishes = TimeWishes {
+    let options = TimeOptions {
         lateness: Some(ms(20)),
-        ..TimeWishes::default()
+        ..TimeOptions::default()
     };
-    let mut join = join(2, BATCH, wishes);
+    let mut join = join(2, BATCH, options);
     push(&mut join, 0, [100]);
     push(&mut join, 1, [130]);
     assert_eq!(join.tally().unmatched, 0, "`b` may still have something for 110");
@@ -202,7 +202,7 @@ fn what_may_come_late_is_waited_for() {
 
 #[test]
 fn what_comes_too_late_is_counted_as_late() {
-    let mut join = join(2, BATCH, TimeWishes::default());
+    let mut join = join(2, BATCH, TimeOptions::default());
     push(&mut join, 0, [100]);
     push(&mut join, 1, [100]);
     push(&mut join, 0, [50]);
@@ -212,7 +212,7 @@ fn what_comes_too_late_is_counted_as_late() {
 
 #[test]
 fn an_input_that_is_past_leaves_the_other_without_partners_at_once() {
-    let mut join = join(2, BATCH, TimeWishes::default());
+    let mut join = join(2, BATCH, TimeOptions::default());
     push(&mut join, 1, [500]);
     for time in [100, 200, 300] {
         assert!(join.wants(0));
@@ -224,11 +224,11 @@ fn an_input_that_is_past_leaves_the_other_without_partners_at_once() {
 #[test]
 fn v58_fixed_in_a_batch_without_an_order_full_inputs_fail_instead_of_hanging() {
     let inputs = inputs(2, &[&[0], &[1]], false);
-    let wishes = TimeWishes {
+    let options = TimeOptions {
         tolerance: ms(10),
-        ..TimeWishes::default()
+        ..TimeOptions::default()
     };
-    let timing = wishes.timing(&inputs, &BATCH).unwrap();
+    let timing = options.timing(&inputs, &BATCH).unwrap();
     let mut join = ByTime::new(inputs, BATCH, timing);
     push(&mut join, 0, [100, 200, 300, 400]);
     assert!(!join.wants(0) && join.wants(1));
@@ -242,7 +242,7 @@ fn v58_fixed_in_a_batch_without_an_order_full_inputs_fail_instead_of_hanging() {
 
 #[test]
 fn where_freshness_counts_the_oldest_group_makes_room_with_what_it_has() {
-    let mut lost = join(2, REALTIME, TimeWishes::default());
+    let mut lost = join(2, REALTIME, TimeOptions::default());
     push(&mut lost, 0, [100, 200, 300, 400, 500]);
     assert_eq!((lost.tally().evicted, lost.tally().pending), (1, 4));
     let mut enough = join(2, REALTIME, quorum(1));

@@ -5,8 +5,8 @@ mod by_time;
 mod by_trace;
 mod collect;
 mod keyed_oracle;
+mod options;
 mod timed_oracle;
-mod wishes;
 
 use std::time::Duration;
 

@@ -4,7 +4,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::flow::join::by_time::ByTime;
-use crate::flow::join::wishes::TimeWishes;
+use crate::flow::join::options::TimeOptions;
 
 const TOLERANCE: u64 = 10;
 
@@ -191,7 +191,7 @@ fn compare(case: Case) -> Result<(), TestCaseError> {
         max_pending: 1000,
         when_full: WhenFull::Hold,
     };
-    let wishes = TimeWishes {
+    let options = TimeOptions {
         tolerance: ms(TOLERANCE),
         quorum: Some(case.quorum),
         lateness: Some(ms(case.lateness)),
@@ -199,7 +199,7 @@ fn compare(case: Case) -> Result<(), TestCaseError> {
     };
     let count = case.gates + case.windows.len();
     let inputs = inputs(case.gates, &vec![&[0_u32][..]; count], true);
-    let timing = wishes.timing(&inputs, &policy).unwrap();
+    let timing = options.timing(&inputs, &policy).unwrap();
     let (mut join, mut naive) = (ByTime::new(inputs, policy, timing), Naive::new(case.clone()));
     for (nth, step) in (0_u64..).zip(&case.steps) {
         let now = nth * 10;

@@ -8,7 +8,7 @@ use super::group::Group;
 use crate::flow::envelope::Item;
 
 /// An item on its way through an assembler, which does not look at it.
-pub(super) struct Carried {
+pub(super) struct Erased {
     item: Box<dyn Any + Send>,
     /// When its producer has made it.
     pub(super) born: Instant,
@@ -17,7 +17,7 @@ pub(super) struct Carried {
 const OWN: &str = "invariant: the items of an input are of its type";
 const WHOLE: &str = "invariant: a group without a quorum is complete";
 
-impl Carried {
+impl Erased {
     pub(super) fn new<T: Item>(item: T, born: Instant) -> Self {
         let item = Box::new(item);
         Self { item, born }
@@ -32,7 +32,7 @@ impl Carried {
     }
 }
 
-impl Group<Carried> {
+impl Group<Erased> {
     /// What a gating input has given.
     pub(super) fn item<T: Item>(&mut self, input: usize) -> T {
         self.item_if_any(input).expect(WHOLE)
@@ -48,7 +48,7 @@ impl Group<Carried> {
         let samples = std::mem::take(&mut self.samples[nth]);
         samples
             .into_iter()
-            .map(|entry: Entry<Carried>| entry.item.take())
+            .map(|entry: Entry<Erased>| entry.item.take())
             .collect()
     }
 

@@ -9,10 +9,10 @@ use std::time::Duration;
 use tokio::time::{Instant, Sleep};
 
 use super::assembler::Assembler;
-use super::carried::Carried;
 use super::entry::Entry;
+use super::erased::Erased;
 use super::group::Group;
-use super::lane::{Fill, Lane, LaneState};
+use super::read_ahead::{Fill, ReadAhead, ReadState};
 use super::reader::Reader;
 use super::tally::Tally;
 use crate::error::Error;
@@ -32,14 +32,14 @@ const MOST: usize = 64;
 const ROUNDS: u32 = 16;
 
 /// Makes one item of a group.
-pub(super) type Make<O> = Arc<dyn Fn(&mut Group<Carried>) -> O + Send + Sync>;
+pub(super) type Make<O> = Arc<dyn Fn(&mut Group<Erased>) -> O + Send + Sync>;
 
 /// Where the items of all inputs come together.
-pub(super) struct Desk<O> {
+pub(super) struct JoinTask<O> {
     head: Head,
     own: Own,
-    lanes: Vec<Lane>,
-    assembler: Box<dyn Assembler<Carried>>,
+    lanes: Vec<ReadAhead>,
+    assembler: Box<dyn Assembler<Erased>>,
     make: Make<O>,
     next: Chain<O>,
     start: Instant,
@@ -60,12 +60,12 @@ enum Round {
     Done,
 }
 
-impl<O: Item> Desk<O> {
+impl<O: Item> JoinTask<O> {
     pub(super) fn new(
         head: Head,
         own: Own,
         readers: Vec<Box<dyn Reader>>,
-        assembler: Box<dyn Assembler<Carried>>,
+        assembler: Box<dyn Assembler<Erased>>,
         make: Make<O>,
         next: Chain<O>,
     ) -> Self {
@@ -73,7 +73,7 @@ impl<O: Item> Desk<O> {
             halted: Box::pin(head.brake.halted()),
             head,
             own,
-            lanes: readers.into_iter().map(Lane::new).collect(),
+            lanes: readers.into_iter().map(ReadAhead::new).collect(),
             assembler,
             make,
             next,
@@ -141,7 +141,7 @@ impl<O: Item> Desk<O> {
 
     /// The inputs whose items would help, as bits.
     fn waits_for(&self) -> u64 {
-        let open = |input: &usize| self.lanes[*input].state == LaneState::Open;
+        let open = |input: &usize| self.lanes[*input].state == ReadState::Open;
         let missing = self.assembler.waits_for();
         missing.iter().filter(open).fold(0, |bits, input| bits | 1 << input)
     }
@@ -161,7 +161,7 @@ impl<O: Item> Desk<O> {
         if is_due || self.poll_alarm(cx).is_ready() {
             return Poll::Ready(Ok(Round::Go));
         }
-        if self.lanes.iter().all(|lane| lane.state == LaneState::Ended) || self.halted.as_mut().poll(cx).is_ready() {
+        if self.lanes.iter().all(|lane| lane.state == ReadState::Ended) || self.halted.as_mut().poll(cx).is_ready() {
             return Poll::Ready(Ok(Round::Done));
         }
         self.poll_stuck(cx)
@@ -173,7 +173,7 @@ impl<O: Item> Desk<O> {
             return Poll::Pending;
         };
         let mut have_more = true;
-        for lane in self.lanes.iter_mut().filter(|lane| lane.state != LaneState::Ended) {
+        for lane in self.lanes.iter_mut().filter(|lane| lane.state != ReadState::Ended) {
             match lane.poll_fill(1, cx) {
                 Fill::Some if lane.is_ending() => {
                     return Poll::Ready(Ok(Round::Go));
@@ -219,7 +219,7 @@ impl<O: Item> Desk<O> {
             }
             let lane = &mut self.lanes[input];
             if lane.is_ending() {
-                lane.state = LaneState::Ended;
+                lane.state = ReadState::Ended;
                 let outcome = self.assembler.end(input);
                 outcome.map_err(|error| self.own.name(error))?;
             }
@@ -227,7 +227,7 @@ impl<O: Item> Desk<O> {
         Ok(())
     }
 
-    fn take(&mut self, input: usize, envelope: Envelope<Carried>, now: Duration) -> Result<(), Error> {
+    fn take(&mut self, input: usize, envelope: Envelope<Erased>, now: Duration) -> Result<(), Error> {
         let Envelope {
             item,
             trace,

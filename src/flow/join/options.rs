@@ -14,7 +14,7 @@ const REALTIME: Duration = Duration::from_secs(10);
 
 /// For every join. What has not been said is what the flow does by default.
 #[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Wishes {
+pub(crate) struct JoinOptions {
     pub(crate) missing: Option<Missing>,
     pub(crate) timeout: Option<Duration>,
     pub(crate) max_pending: Option<usize>,
@@ -22,14 +22,14 @@ pub(crate) struct Wishes {
 
 /// For a join by time.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct TimeWishes {
+pub(crate) struct TimeOptions {
     pub(crate) tolerance: Duration,
     pub(crate) quorum: Option<usize>,
     pub(crate) lateness: Option<Duration>,
     pub(crate) windows: Vec<Duration>,
 }
 
-impl Wishes {
+impl JoinOptions {
     /// What holds in a flow of that mode, or what is wrong (V57, V66).
     pub(crate) fn policy(&self, mode: Mode) -> Result<Policy, String> {
         let (patience, otherwise, when_full) = match mode {
@@ -64,7 +64,7 @@ impl Wishes {
     }
 }
 
-impl TimeWishes {
+impl TimeOptions {
     /// What holds for these inputs, or what is wrong (V66).
     pub(crate) fn timing(&self, inputs: &Inputs, policy: &Policy) -> Result<Timing, String> {
         let gates = inputs.gates().len();

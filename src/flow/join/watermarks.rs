@@ -4,13 +4,13 @@ use std::time::Duration;
 
 /// The latest time of each input, less what may still come late: nothing earlier than its mark is expected from it (J7).
 #[derive(Debug)]
-pub(super) struct Marks {
+pub(super) struct Watermarks {
     /// `None` in an input from which anything may come at any time.
     lateness: Vec<Option<Duration>>,
     marks: Vec<Option<Duration>>,
 }
 
-impl Marks {
+impl Watermarks {
     pub(super) fn new(lateness: Vec<Option<Duration>>) -> Self {
         let marks = vec![None; lateness.len()];
         Self { lateness, marks }

@@ -1,10 +1,10 @@
 use super::*;
-use crate::flow::join::wishes::{TimeWishes, Wishes, check_traces};
+use crate::flow::join::options::{JoinOptions, TimeOptions, check_traces};
 use crate::flow::plan::Mode;
 
 #[test]
 fn v57_a_batch_waits_and_realtime_drops_after_ten_seconds() {
-    let batch = Wishes::default().policy(Mode::Batch).unwrap();
+    let batch = JoinOptions::default().policy(Mode::Batch).unwrap();
     assert_eq!(
         batch,
         Policy {
@@ -12,7 +12,7 @@ fn v57_a_batch_waits_and_realtime_drops_after_ten_seconds() {
             ..BATCH
         }
     );
-    let realtime = Wishes::default().policy(Mode::Realtime).unwrap();
+    let realtime = JoinOptions::default().policy(Mode::Realtime).unwrap();
     let timeout = Some(Duration::from_secs(10));
     assert_eq!(
         realtime,
@@ -26,20 +26,20 @@ fn v57_a_batch_waits_and_realtime_drops_after_ten_seconds() {
 
 #[test]
 fn v57_a_limit_alone_means_to_drop_and_to_wait_means_no_limit() {
-    let limited = Wishes {
+    let limited = JoinOptions {
         timeout: Some(ms(5)),
-        ..Wishes::default()
+        ..JoinOptions::default()
     };
     let limited = limited.policy(Mode::Batch).unwrap();
     assert_eq!((limited.missing, limited.timeout), (Missing::Drop, Some(ms(5))));
-    let patient = Wishes {
+    let patient = JoinOptions {
         missing: Some(Missing::Wait),
-        ..Wishes::default()
+        ..JoinOptions::default()
     };
     assert_eq!(patient.policy(Mode::Realtime).unwrap().timeout, None);
-    let fails = Wishes {
+    let fails = JoinOptions {
         missing: Some(Missing::Fail),
-        ..Wishes::default()
+        ..JoinOptions::default()
     };
     assert_eq!(
         fails.policy(Mode::Batch).unwrap().timeout,
@@ -50,9 +50,9 @@ fn v57_a_limit_alone_means_to_drop_and_to_wait_means_no_limit() {
 
 #[test]
 fn v66_policies_that_cannot_be_say_why() {
-    let base = Wishes::default();
-    let wrong = |wishes: Wishes| wishes.policy(Mode::Batch).unwrap_err();
-    let both = Wishes {
+    let base = JoinOptions::default();
+    let wrong = |options: JoinOptions| options.policy(Mode::Batch).unwrap_err();
+    let both = JoinOptions {
         missing: Some(Missing::Wait),
         timeout: Some(ms(5)),
         ..base
@@ -61,12 +61,12 @@ fn v66_policies_that_cannot_be_say_why() {
         wrong(both),
         "`Missing::Wait` waits without a limit, but a timeout of 5ms is set"
     );
-    let zero = Wishes {
+    let zero = JoinOptions {
         timeout: Some(Duration::ZERO),
         ..base
     };
     assert_eq!(wrong(zero), "the timeout is zero: no partner could come in time");
-    let none = Wishes {
+    let none = JoinOptions {
         max_pending: Some(0),
         ..base
     };
@@ -75,15 +75,15 @@ fn v66_policies_that_cannot_be_say_why() {
 
 #[test]
 fn v66_joins_by_time_that_cannot_be_say_why() {
-    let base = TimeWishes {
+    let base = TimeOptions {
         tolerance: ms(10),
-        ..TimeWishes::default()
+        ..TimeOptions::default()
     };
-    let wrong = |wishes: TimeWishes, in_order: bool| {
+    let wrong = |options: TimeOptions, in_order: bool| {
         let inputs = inputs(2, &[&[0], &[1], &[2]], in_order);
-        wishes.timing(&inputs, &BATCH).unwrap_err()
+        options.timing(&inputs, &BATCH).unwrap_err()
     };
-    let exact = TimeWishes {
+    let exact = TimeOptions {
         tolerance: Duration::ZERO,
         ..base.clone()
     };
@@ -92,25 +92,25 @@ fn v66_joins_by_time_that_cannot_be_say_why() {
         "the tolerance is zero: join by key if times are to be equal"
     );
     for quorum in [0, 3] {
-        let wishes = TimeWishes {
+        let options = TimeOptions {
             quorum: Some(quorum),
             ..base.clone()
         };
         let expected = format!("the quorum is {quorum}, but must be between 1 and the 2 inputs that are joined");
-        assert_eq!(wrong(wishes, true), expected);
+        assert_eq!(wrong(options, true), expected);
     }
-    let narrow = TimeWishes {
+    let narrow = TimeOptions {
         windows: vec![Duration::ZERO],
         ..base.clone()
     };
     assert_eq!(wrong(narrow, true), "the window of the samples from `c` is zero");
-    let collected = TimeWishes {
+    let collected = TimeOptions {
         windows: vec![ms(5)],
         ..base.clone()
     };
     let unknown = "it cannot know when nothing more comes from";
     assert!(wrong(collected.clone(), false).starts_with(&format!("{unknown} `c`,")));
-    let quorum = TimeWishes {
+    let quorum = TimeOptions {
         quorum: Some(1),
         ..base
     };
@@ -118,7 +118,7 @@ fn v66_joins_by_time_that_cannot_be_say_why() {
 
     let inputs = inputs(2, &[&[0], &[1], &[2]], false);
     assert!(collected.timing(&inputs, &REALTIME).is_ok(), "there is a limit");
-    let late = TimeWishes {
+    let late = TimeOptions {
         lateness: Some(ms(1)),
         ..collected
     };
