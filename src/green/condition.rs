@@ -8,10 +8,10 @@ use std::task::{Poll, Waker};
 use std::time::Duration;
 
 use crate::error::{Error, ErrorKind};
-use crate::green::aside::{Aside, under};
+use crate::green::claim_wait::{Claim, ClaimWait, Lapse};
+use crate::green::deferred::{Deferred, under};
 use crate::green::line::{Grant, Line, Place};
 use crate::green::rlock::{RLock, not_owned};
-use crate::green::standing::{Claim, Lapse, Standing};
 use crate::request::block::block;
 use crate::request::current;
 use crate::sync::{Arc, Mutex};
@@ -146,9 +146,9 @@ impl Condition {
     /// `Invalid` if the caller does not own the lock.
     pub fn notify(&self, n: usize) -> Result<(), Error> {
         self.check_owned()?;
-        under(&self.line, |line, aside| {
+        under(&self.line, |line, deferred| {
             for _ in 0..n.min(line.waiting()) {
-                line.grant(aside);
+                line.grant(deferred);
             }
         });
         Ok(())
@@ -161,7 +161,7 @@ impl Condition {
     /// `Invalid` if the caller does not own the lock.
     pub fn notify_all(&self) -> Result<(), Error> {
         self.check_owned()?;
-        under(&self.line, |line, aside| line.grant_all(aside));
+        under(&self.line, |line, deferred| line.grant_all(deferred));
         Ok(())
     }
 
@@ -176,7 +176,7 @@ impl Condition {
         let mut claim = Notified::default();
         // In line first; taken out again by the drop if the lock is not the caller's.
         self.line.lock().enter(&mut claim.place);
-        let notified = Standing::new(&self.line, claim);
+        let notified = ClaimWait::new(&self.line, claim);
         let suspended = self.lock.suspend()?;
         let grant = notified.within(limit).await?;
         let unused = Unused {
@@ -203,19 +203,19 @@ impl Claim for Notified {
     type State = Line;
     type Output = Result<Option<Grant>, Error>;
 
-    fn look(&mut self, line: &mut Line, waker: Option<Waker>, aside: &mut Aside) -> Poll<Self::Output> {
+    fn look(&mut self, line: &mut Line, waker: Option<Waker>, deferred: &mut Deferred) -> Poll<Self::Output> {
         if let Some(grant) = line.claim(&mut self.place) {
             return Poll::Ready(Ok(Some(grant)));
         }
         if let Some(waker) = waker {
-            line.wait(&mut self.place, waker, aside);
+            line.wait(&mut self.place, waker, deferred);
         }
         Poll::Pending
     }
 
-    fn leave(&mut self, line: &mut Line, aside: &mut Aside) {
-        if line.leave(&mut self.place, aside) == Some(Grant::One) {
-            line.grant(aside);
+    fn leave(&mut self, line: &mut Line, deferred: &mut Deferred) {
+        if line.leave(&mut self.place, deferred) == Some(Grant::One) {
+            line.grant(deferred);
         }
     }
 
@@ -241,7 +241,7 @@ impl Unused {
 impl Drop for Unused {
     fn drop(&mut self) {
         if let Some(line) = &self.line {
-            under(line, |line, aside| line.grant(aside));
+            under(line, |line, deferred| line.grant(deferred));
         }
     }
 }

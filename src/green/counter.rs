@@ -6,9 +6,9 @@ use std::task::{Poll, Waker};
 use std::time::Duration;
 
 use crate::error::Error;
-use crate::green::aside::{Aside, under};
+use crate::green::claim_wait::{Claim, ClaimWait, Lapse};
 use crate::green::counter_guard::CounterGuard;
-use crate::green::standing::{Claim, Lapse, Standing};
+use crate::green::deferred::{Deferred, under};
 use crate::green::until::Until;
 use crate::sync::{Arc, Mutex};
 
@@ -106,10 +106,10 @@ impl Counter {
 
     /// Adds `by` in one step, which may be negative; the new value. It stops at the ends of `i64`.
     pub fn add(&self, by: i64) -> i64 {
-        under(&self.state, |state, aside| {
+        under(&self.state, |state, deferred| {
             state.value = state.value.saturating_add(by);
             state.changes += 1;
-            state.tell(aside);
+            state.tell(deferred);
             state.value
         })
     }
@@ -131,7 +131,7 @@ impl Counter {
     /// [`is_interrupted`](Error::is_interrupted) as soon as the current request is cancelled, except in a
     /// [`shield`](crate::shield()); [`is_timeout`](Error::is_timeout) once the deadline of its context has passed.
     pub async fn wait(&self, until: Until) -> Result<i64, Error> {
-        self.standing(Goal::Until(until)).await
+        self.waiting(Goal::Until(until)).await
     }
 
     /// The same for at most `limit`.
@@ -144,7 +144,7 @@ impl Counter {
     ///
     /// As [`wait`](Self::wait), and [`is_timeout`](Error::is_timeout) when the time is over.
     pub async fn wait_timeout(&self, until: Until, limit: Duration) -> Result<i64, Error> {
-        self.standing(Goal::Until(until)).within(Some(limit)).await
+        self.waiting(Goal::Until(until)).within(Some(limit)).await
     }
 
     /// Waits until `is_met` is true of the value: asked first at once, then after changes. Unlike [`wait`](Self::wait) it
@@ -166,7 +166,7 @@ impl Counter {
             if is_met(value) {
                 return Ok(value);
             }
-            self.standing(Goal::Change(changes)).await?;
+            self.waiting(Goal::Change(changes)).await?;
         }
     }
 
@@ -176,7 +176,7 @@ impl Counter {
     ///
     /// As [`wait`](Self::wait), and [`is_would_block`](Error::is_would_block) where blocking could hang.
     pub fn block(&self, until: Until) -> Result<i64, Error> {
-        self.standing(Goal::Until(until)).block(None)
+        self.waiting(Goal::Until(until)).block(None)
     }
 
     /// Blocks the thread as [`wait_timeout`](Self::wait_timeout) suspends a request.
@@ -185,21 +185,21 @@ impl Counter {
     ///
     /// As [`block`](Self::block), and [`is_timeout`](Error::is_timeout) when the time is over.
     pub fn block_timeout(&self, until: Until, limit: Duration) -> Result<i64, Error> {
-        self.standing(Goal::Until(until)).block(Some(limit))
+        self.waiting(Goal::Until(until)).block(Some(limit))
     }
 
-    fn standing(&self, goal: Goal) -> Standing<Reached> {
-        Standing::new(&self.state, Reached { goal, key: None })
+    fn waiting(&self, goal: Goal) -> ClaimWait<Reached> {
+        ClaimWait::new(&self.state, Reached { goal, key: None })
     }
 }
 
 impl State {
     /// Shows the value to everybody who waits.
-    fn tell(&mut self, aside: &mut Aside) {
+    fn tell(&mut self, deferred: &mut Deferred) {
         for waiter in self.waiters.values_mut().filter(|waiter| waiter.met.is_none()) {
             if waiter.goal.is_met_by(self.value, self.changes) {
                 waiter.met = Some(self.value);
-                aside.wake(waiter.waker.take());
+                deferred.wake(waiter.waker.take());
             }
         }
     }
@@ -214,11 +214,11 @@ impl Claim for Reached {
     type State = State;
     type Output = Result<i64, Error>;
 
-    fn look(&mut self, state: &mut State, waker: Option<Waker>, aside: &mut Aside) -> Poll<Self::Output> {
+    fn look(&mut self, state: &mut State, waker: Option<Waker>, deferred: &mut Deferred) -> Poll<Self::Output> {
         let met = self.key.and_then(|key| state.waiters.get(&key)?.met);
         let is_met_now = self.goal.is_met_by(state.value, state.changes);
         if let Some(value) = met.or(is_met_now.then_some(state.value)) {
-            self.leave(state, aside);
+            self.leave(state, deferred);
             return Poll::Ready(Ok(value));
         }
         if let Some(waker) = waker {
@@ -232,14 +232,14 @@ impl Claim for Reached {
                 waker: Some(waker),
             };
             let old = state.waiters.insert(key, waiter);
-            aside.discard(old.and_then(|old| old.waker));
+            deferred.discard(old.and_then(|old| old.waker));
         }
         Poll::Pending
     }
 
-    fn leave(&mut self, state: &mut State, aside: &mut Aside) {
+    fn leave(&mut self, state: &mut State, deferred: &mut Deferred) {
         let left = self.key.take().and_then(|key| state.waiters.remove(&key));
-        aside.discard(left.and_then(|left| left.waker));
+        deferred.discard(left.and_then(|left| left.waker));
     }
 
     fn lapse(&mut self, lapse: Lapse) -> Self::Output {

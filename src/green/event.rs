@@ -5,9 +5,9 @@ use std::task::{Poll, Waker};
 use std::time::Duration;
 
 use crate::error::Error;
-use crate::green::aside::{Aside, under};
+use crate::green::claim_wait::{Claim, ClaimWait, Lapse};
+use crate::green::deferred::{Deferred, under};
 use crate::green::line::{Line, Place};
-use crate::green::standing::{Claim, Lapse, Standing};
 use crate::sync::{Arc, Mutex};
 
 /// A flag that requests, tasks on any executor and threads wait for, until somebody sets it.
@@ -57,9 +57,9 @@ impl Event {
 
     /// Sets the event and releases everybody who waits. Set again, it changes nothing.
     pub fn set(&self) {
-        under(&self.state, |state, aside| {
+        under(&self.state, |state, deferred| {
             state.is_set = true;
-            state.line.grant_all(aside);
+            state.line.grant_all(deferred);
         });
     }
 
@@ -84,7 +84,7 @@ impl Event {
     /// [`is_interrupted`](Error::is_interrupted) as soon as the current request is cancelled, except in a
     /// [`shield`](crate::shield()); [`is_timeout`](Error::is_timeout) once the deadline of its context has passed.
     pub async fn wait(&self) -> Result<(), Error> {
-        self.standing().await.map(drop)
+        self.waiting().await.map(drop)
     }
 
     /// The same for at most `limit`: whether the event was set.
@@ -97,7 +97,7 @@ impl Event {
     ///
     /// As [`wait`](Self::wait); that the time is over is no error but `false`.
     pub async fn wait_timeout(&self, limit: Duration) -> Result<bool, Error> {
-        self.standing().within(Some(limit)).await
+        self.waiting().within(Some(limit)).await
     }
 
     /// Blocks the thread as [`wait`](Self::wait) suspends a request.
@@ -106,7 +106,7 @@ impl Event {
     ///
     /// As [`wait`](Self::wait), and [`is_would_block`](Error::is_would_block) where blocking could hang.
     pub fn block(&self) -> Result<(), Error> {
-        self.standing().block(None).map(drop)
+        self.waiting().block(None).map(drop)
     }
 
     /// Blocks the thread as [`wait_timeout`](Self::wait_timeout) suspends a request.
@@ -115,11 +115,11 @@ impl Event {
     ///
     /// As [`block`](Self::block).
     pub fn block_timeout(&self, limit: Duration) -> Result<bool, Error> {
-        self.standing().block(Some(limit))
+        self.waiting().block(Some(limit))
     }
 
-    fn standing(&self) -> Standing<UntilSet> {
-        Standing::new(&self.state, UntilSet::default())
+    fn waiting(&self) -> ClaimWait<UntilSet> {
+        ClaimWait::new(&self.state, UntilSet::default())
     }
 }
 
@@ -132,22 +132,22 @@ impl Claim for UntilSet {
     type State = State;
     type Output = Result<bool, Error>;
 
-    fn look(&mut self, state: &mut State, waker: Option<Waker>, aside: &mut Aside) -> Poll<Self::Output> {
+    fn look(&mut self, state: &mut State, waker: Option<Waker>, deferred: &mut Deferred) -> Poll<Self::Output> {
         if state.line.claim(&mut self.place).is_some() {
             return Poll::Ready(Ok(true));
         }
         if state.is_set {
-            self.leave(state, aside);
+            self.leave(state, deferred);
             return Poll::Ready(Ok(true));
         }
         if let Some(waker) = waker {
-            state.line.wait(&mut self.place, waker, aside);
+            state.line.wait(&mut self.place, waker, deferred);
         }
         Poll::Pending
     }
 
-    fn leave(&mut self, state: &mut State, aside: &mut Aside) {
-        state.line.leave(&mut self.place, aside);
+    fn leave(&mut self, state: &mut State, deferred: &mut Deferred) {
+        state.line.leave(&mut self.place, deferred);
     }
 
     fn lapse(&mut self, lapse: Lapse) -> Self::Output {

@@ -5,12 +5,12 @@
 //! with its grant gives it back. Plain data: it stands under the mutex of what is waited for.
 //!
 //! - W1 A waiter stands in `waiting` or in `granted`, in both never.
-//! - W2 Wakers leave under the lock only into an [`Aside`].
+//! - W2 Wakers leave under the lock only into a [`Deferred`].
 
 use std::collections::BTreeMap;
 use std::task::Waker;
 
-use crate::green::aside::Aside;
+use crate::green::deferred::Deferred;
 
 #[derive(Default)]
 pub(crate) struct Line {
@@ -44,12 +44,12 @@ impl Line {
     }
 
     /// Waits at its place, or at a new one; `waker` will be called.
-    pub(crate) fn wait(&mut self, place: &mut Place, waker: Waker, aside: &mut Aside) {
+    pub(crate) fn wait(&mut self, place: &mut Place, waker: Waker, deferred: &mut Deferred) {
         self.enter(place);
         let stored = place.0.and_then(|key| self.waiting.get_mut(&key));
         match stored {
-            Some(stored) => aside.discard(stored.replace(waker)),
-            None => aside.discard(Some(waker)),
+            Some(stored) => deferred.discard(stored.replace(waker)),
+            None => deferred.discard(Some(waker)),
         }
     }
 
@@ -63,33 +63,33 @@ impl Line {
     }
 
     /// Gives the place up, and with it what was granted, which is returned.
-    pub(crate) fn leave(&mut self, place: &mut Place, aside: &mut Aside) -> Option<Grant> {
+    pub(crate) fn leave(&mut self, place: &mut Place, deferred: &mut Deferred) -> Option<Grant> {
         let key = place.0.take()?;
-        aside.discard(self.waiting.remove(&key).flatten());
+        deferred.discard(self.waiting.remove(&key).flatten());
         self.granted.remove(&key)
     }
 
     /// Grants one to the first who waits; whether there was anybody.
-    pub(crate) fn grant(&mut self, aside: &mut Aside) -> bool {
+    pub(crate) fn grant(&mut self, deferred: &mut Deferred) -> bool {
         let Some((key, waker)) = self.waiting.pop_first() else {
             return false;
         };
         self.granted.insert(key, Grant::One);
-        aside.wake(waker);
+        deferred.wake(waker);
         true
     }
 
     /// Tells everybody who waits at this moment.
-    pub(crate) fn grant_all(&mut self, aside: &mut Aside) {
+    pub(crate) fn grant_all(&mut self, deferred: &mut Deferred) {
         for (key, waker) in std::mem::take(&mut self.waiting) {
             self.granted.insert(key, Grant::All);
-            aside.wake(waker);
+            deferred.wake(waker);
         }
     }
 
     /// Wakes everybody who waits, to look again; they keep their places.
-    pub(crate) fn rouse(&mut self, aside: &mut Aside) {
-        self.waiting.values_mut().for_each(|waker| aside.wake(waker.take()));
+    pub(crate) fn rouse(&mut self, deferred: &mut Deferred) {
+        self.waiting.values_mut().for_each(|waker| deferred.wake(waker.take()));
     }
 
     /// How many have been granted something and have not come for it.
@@ -108,28 +108,28 @@ mod tests {
 
     fn waits(line: &mut Line) -> Place {
         let mut place = Place::default();
-        line.wait(&mut place, Waker::noop().clone(), &mut Aside::default());
+        line.wait(&mut place, Waker::noop().clone(), &mut Deferred::default());
         place
     }
 
     #[test]
     fn first_come_first_served_and_a_leaver_gives_back() {
-        let (mut line, mut aside) = (Line::default(), Aside::default());
+        let (mut line, mut deferred) = (Line::default(), Deferred::default());
         let (mut first, mut second) = (waits(&mut line), waits(&mut line));
-        assert!(line.grant(&mut aside));
+        assert!(line.grant(&mut deferred));
         assert_eq!(line.claim(&mut second), None);
-        assert_eq!(line.leave(&mut first, &mut aside), Some(Grant::One));
-        assert!(line.grant(&mut aside));
+        assert_eq!(line.leave(&mut first, &mut deferred), Some(Grant::One));
+        assert!(line.grant(&mut deferred));
         assert_eq!(line.claim(&mut second), Some(Grant::One));
-        assert!(!line.grant(&mut aside));
+        assert!(!line.grant(&mut deferred));
         assert_eq!((line.granted(), line.waiting()), (0, 0));
     }
 
     #[test]
     fn what_all_were_told_is_not_given_back() {
-        let (mut line, mut aside) = (Line::default(), Aside::default());
+        let (mut line, mut deferred) = (Line::default(), Deferred::default());
         let mut place = waits(&mut line);
-        line.grant_all(&mut aside);
-        assert_eq!(line.leave(&mut place, &mut aside), Some(Grant::All));
+        line.grant_all(&mut deferred);
+        assert_eq!(line.leave(&mut place, &mut deferred), Some(Grant::All));
     }
 }

@@ -48,14 +48,15 @@
 //! `CancellationToken`. A task of ours may use all of it, since slots run on tokio. What a module of greenhouse has become is in
 //! the [guide](crate::guide::coming_from_greenhouse).
 
-mod aside;
 mod blocking;
+mod claim_wait;
 mod condition;
 #[cfg(all(feature = "console", not(any(loom, shuttle))))]
 pub mod console;
 mod counter;
 mod counter_guard;
 mod current_task;
+mod deferred;
 pub(crate) mod error_handler;
 mod event;
 mod guarded_future;
@@ -78,7 +79,6 @@ mod rlock;
 mod rlock_guard;
 mod rlock_state;
 mod schedule;
-mod standing;
 mod switch;
 pub(crate) mod task;
 mod task_body;

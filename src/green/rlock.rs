@@ -5,11 +5,11 @@ use std::task::Poll;
 use std::time::Duration;
 
 use crate::error::Error;
-use crate::green::aside::{Aside, under};
+use crate::green::claim_wait::ClaimWait;
+use crate::green::deferred::{Deferred, under};
 use crate::green::owner::Owner;
 use crate::green::rlock_guard::RLockGuard;
 use crate::green::rlock_state::{Enter, RLockState};
-use crate::green::standing::Standing;
 use crate::sync::{Arc, Mutex};
 
 /// A lock without data that its owner may take several times, for code that was written for one; released as often, it passes
@@ -68,7 +68,7 @@ impl RLock {
     /// [`is_interrupted`](Error::is_interrupted) as soon as the current request is cancelled, except in a
     /// [`shield`](crate::shield()); [`is_timeout`](Error::is_timeout) once the deadline of its context has passed.
     pub async fn lock(&self) -> Result<RLockGuard, Error> {
-        self.guard(self.standing().await?)
+        self.guard(self.waiting().await?)
     }
 
     /// The same for at most `limit`.
@@ -81,12 +81,12 @@ impl RLock {
     ///
     /// As [`lock`](Self::lock), and [`is_timeout`](Error::is_timeout) when the time is over.
     pub async fn lock_timeout(&self, limit: Duration) -> Result<RLockGuard, Error> {
-        self.guard(self.standing().within(Some(limit)).await?)
+        self.guard(self.waiting().within(Some(limit)).await?)
     }
 
     /// Takes the lock if it is free or the caller's. Never waits.
     pub fn try_lock(&self) -> Option<RLockGuard> {
-        match self.standing().at_once() {
+        match self.waiting().at_once() {
             Poll::Ready(taken) => taken.and_then(|number| self.guard(number)).ok(),
             Poll::Pending => None,
         }
@@ -98,7 +98,7 @@ impl RLock {
     ///
     /// As [`lock`](Self::lock), and [`is_would_block`](Error::is_would_block) where blocking could hang.
     pub fn lock_wait(&self) -> Result<RLockGuard, Error> {
-        self.guard(self.standing().block(None)?)
+        self.guard(self.waiting().block(None)?)
     }
 
     /// The same for at most `limit`.
@@ -107,7 +107,7 @@ impl RLock {
     ///
     /// As [`lock_wait`](Self::lock_wait), and [`is_timeout`](Error::is_timeout) when the time is over.
     pub fn lock_wait_timeout(&self, limit: Duration) -> Result<RLockGuard, Error> {
-        self.guard(self.standing().block(Some(limit))?)
+        self.guard(self.waiting().block(Some(limit))?)
     }
 
     /// Waits for the lock as [`lock`](Self::lock) does; the caller has to [`release`](Self::release) it by hand.
@@ -120,7 +120,7 @@ impl RLock {
     ///
     /// As [`lock`](Self::lock).
     pub async fn acquire(&self) -> Result<(), Error> {
-        self.standing().await.map(drop)
+        self.waiting().await.map(drop)
     }
 
     /// Releases one level.
@@ -130,7 +130,7 @@ impl RLock {
     /// `Invalid` if the caller does not own the lock; nothing changes then.
     pub fn release(&self) -> Result<(), Error> {
         let owner = Owner::current();
-        let release = |state: &mut RLockState, aside: &mut Aside| state.release(owner, aside);
+        let release = |state: &mut RLockState, deferred: &mut Deferred| state.release(owner, deferred);
         match under(&self.state, release) {
             true => Ok(()),
             false => Err(not_owned("releasing")),
@@ -151,7 +151,7 @@ impl RLock {
     /// Takes all levels from the caller, who must own the lock, and keeps them for it.
     pub(crate) fn suspend(&self) -> Result<Suspended, Error> {
         let owner = Owner::current();
-        let number = under(&self.state, |state, aside| state.suspend(owner, aside));
+        let number = under(&self.state, |state, deferred| state.suspend(owner, deferred));
         let number = number.ok_or_else(|| not_owned("waiting"))?;
         Ok(Suspended {
             state: Arc::clone(&self.state),
@@ -160,11 +160,11 @@ impl RLock {
     }
 
     pub(crate) fn release_hold(&self, number: u64) {
-        under(&self.state, |state, aside| state.release_hold(number, aside));
+        under(&self.state, |state, deferred| state.release_hold(number, deferred));
     }
 
-    fn standing(&self) -> Standing<Enter> {
-        Standing::new(&self.state, Enter::default())
+    fn waiting(&self) -> ClaimWait<Enter> {
+        ClaimWait::new(&self.state, Enter::default())
     }
 
     #[expect(clippy::unnecessary_wraps, reason = "the last step of functions that may fail")]
@@ -186,7 +186,7 @@ pub(crate) struct Suspended {
 impl Suspended {
     /// Waits for the lock and gives its owner all levels back.
     pub(crate) async fn resume(self) -> Result<(), Error> {
-        Standing::new(&self.state, Enter::again(self.number)).await.map(drop)
+        ClaimWait::new(&self.state, Enter::again(self.number)).await.map(drop)
     }
 }
 

@@ -13,10 +13,10 @@ use std::collections::BTreeMap;
 use std::task::{Poll, Waker};
 
 use crate::error::Error;
-use crate::green::aside::Aside;
+use crate::green::claim_wait::{Claim, Lapse};
+use crate::green::deferred::Deferred;
 use crate::green::line::{Grant, Line, Place};
 use crate::green::owner::Owner;
-use crate::green::standing::{Claim, Lapse};
 
 #[derive(Default)]
 pub(crate) struct RLockState {
@@ -67,31 +67,31 @@ impl RLockState {
 
     /// One level less for `owner`; `false` if it is not the one.
     #[must_use]
-    pub(crate) fn release(&mut self, owner: Owner, aside: &mut Aside) -> bool {
+    pub(crate) fn release(&mut self, owner: Owner, deferred: &mut Deferred) -> bool {
         let Some(hold) = self.hold.as_mut().filter(|hold| hold.owner == owner) else {
             return false;
         };
         hold.levels -= 1;
-        self.settle(aside);
+        self.settle(deferred);
         true
     }
 
     /// One level less for a hold, unless it is gone (R1).
-    pub(crate) fn release_hold(&mut self, number: u64, aside: &mut Aside) {
+    pub(crate) fn release_hold(&mut self, number: u64, deferred: &mut Deferred) {
         let mut holds = self.hold.iter_mut().chain(self.suspended.values_mut());
         if let Some(hold) = holds.find(|hold| hold.has(number)) {
             // Not below: a level may have been released by hand as well.
             hold.levels = hold.levels.saturating_sub(1);
         }
-        self.settle(aside);
+        self.settle(deferred);
     }
 
     /// The number of the hold that `owner` had until now.
-    pub(crate) fn suspend(&mut self, owner: Owner, aside: &mut Aside) -> Option<u64> {
+    pub(crate) fn suspend(&mut self, owner: Owner, deferred: &mut Deferred) -> Option<u64> {
         let hold = self.hold.take_if(|hold| hold.owner == owner)?;
         let number = hold.number;
         self.suspended.insert(number, hold);
-        self.line.grant(aside);
+        self.line.grant(deferred);
         Some(number)
     }
 
@@ -126,9 +126,9 @@ impl RLockState {
     }
 
     /// R3.
-    fn settle(&mut self, aside: &mut Aside) {
+    fn settle(&mut self, deferred: &mut Deferred) {
         if self.hold.take_if(|hold| hold.levels == 0).is_some() {
-            self.line.grant(aside);
+            self.line.grant(deferred);
         }
     }
 }
@@ -154,27 +154,27 @@ impl Claim for Enter {
     type State = RLockState;
     type Output = Result<u64, Error>;
 
-    fn look(&mut self, state: &mut RLockState, waker: Option<Waker>, aside: &mut Aside) -> Poll<Self::Output> {
+    fn look(&mut self, state: &mut RLockState, waker: Option<Waker>, deferred: &mut Deferred) -> Poll<Self::Output> {
         let again = self.again.as_ref().and_then(|number| state.suspended.get(number));
         let owner = again.map_or_else(Owner::current, |again| again.owner);
         let may = state.is_owned(owner) || !state.is_locked() || state.line.claim(&mut self.place).is_some();
         if may {
-            self.leave(state, aside);
+            self.leave(state, deferred);
             let again = self.again.and_then(|number| state.suspended.remove(&number));
             let number = state.enter(owner, again);
             // Its guards may all have been dropped meanwhile.
-            state.settle(aside);
+            state.settle(deferred);
             return Poll::Ready(Ok(number));
         }
         if let Some(waker) = waker {
-            state.line.wait(&mut self.place, waker, aside);
+            state.line.wait(&mut self.place, waker, deferred);
         }
         Poll::Pending
     }
 
-    fn leave(&mut self, state: &mut RLockState, aside: &mut Aside) {
-        if state.line.leave(&mut self.place, aside) == Some(Grant::One) {
-            state.line.grant(aside);
+    fn leave(&mut self, state: &mut RLockState, deferred: &mut Deferred) {
+        if state.line.leave(&mut self.place, deferred) == Some(Grant::One) {
+            state.line.grant(deferred);
         }
     }
 

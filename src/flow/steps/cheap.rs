@@ -16,7 +16,8 @@ use crate::flow::plan::Role;
 /// [`cheap`](Node::cheap).
 impl<J, T: Item> Node<J, T> {
     /// Calls `function` with each item and what takes the results. All that it makes of one item is in memory at once: what
-    /// makes very many of each is better an [`AsyncProcessor`], which can [wait for room](Emitter::room).
+    /// makes very many of each is better an
+    /// [`AsyncProcessor`](crate::flow::AsyncProcessor), which can [wait for room](Emitter::room).
     #[track_caller]
     pub fn flat_map<O: Item>(
         &self,

@@ -4,11 +4,11 @@ use std::marker::PhantomData;
 use std::task::{Poll, Waker};
 
 use crate::error::Error;
-use crate::green::aside::Aside;
+use crate::green::claim_wait::{Claim, Lapse};
+use crate::green::deferred::Deferred;
 use crate::green::line::Place;
 use crate::green::pool::state::PoolState;
 use crate::green::put_error::PutError;
-use crate::green::standing::{Claim, Lapse};
 
 /// Room for an item.
 pub(crate) struct Put<I, T> {
@@ -37,27 +37,32 @@ impl<I, T> Claim for Put<I, T> {
     type State = PoolState<I, T>;
     type Output = Result<(), PutError<I>>;
 
-    fn look(&mut self, state: &mut PoolState<I, T>, waker: Option<Waker>, aside: &mut Aside) -> Poll<Self::Output> {
+    fn look(
+        &mut self,
+        state: &mut PoolState<I, T>,
+        waker: Option<Waker>,
+        deferred: &mut Deferred,
+    ) -> Poll<Self::Output> {
         if state.is_closed() {
-            self.leave(state, aside);
+            self.leave(state, deferred);
             return match self.item.take() {
                 Some(item) => Poll::Ready(Err(PutError::closed(item))),
                 None => Poll::Pending,
             };
         }
         if state.may_put(&mut self.place) {
-            self.leave(state, aside);
+            self.leave(state, deferred);
             self.item.take().into_iter().for_each(|item| state.put(item));
             return Poll::Ready(Ok(()));
         }
         if let Some(waker) = waker {
-            state.putters.wait(&mut self.place, waker, aside);
+            state.putters.wait(&mut self.place, waker, deferred);
         }
         Poll::Pending
     }
 
-    fn leave(&mut self, state: &mut PoolState<I, T>, aside: &mut Aside) {
-        state.leave_putters(&mut self.place, aside);
+    fn leave(&mut self, state: &mut PoolState<I, T>, deferred: &mut Deferred) {
+        state.leave_putters(&mut self.place, deferred);
     }
 
     fn lapse(&mut self, lapse: Lapse) -> Self::Output {
@@ -88,23 +93,28 @@ impl<I, T> Claim for Get<I, T> {
     type State = PoolState<I, T>;
     type Output = Result<Option<Result<T, Error>>, Error>;
 
-    fn look(&mut self, state: &mut PoolState<I, T>, waker: Option<Waker>, aside: &mut Aside) -> Poll<Self::Output> {
-        if let Some(result) = state.take(&mut self.place, aside) {
-            self.leave(state, aside);
+    fn look(
+        &mut self,
+        state: &mut PoolState<I, T>,
+        waker: Option<Waker>,
+        deferred: &mut Deferred,
+    ) -> Poll<Self::Output> {
+        if let Some(result) = state.take(&mut self.place, deferred) {
+            self.leave(state, deferred);
             return Poll::Ready(Ok(Some(result)));
         }
         if state.is_over() {
-            self.leave(state, aside);
+            self.leave(state, deferred);
             return Poll::Ready(Ok(None));
         }
         if let Some(waker) = waker {
-            state.getters.wait(&mut self.place, waker, aside);
+            state.getters.wait(&mut self.place, waker, deferred);
         }
         Poll::Pending
     }
 
-    fn leave(&mut self, state: &mut PoolState<I, T>, aside: &mut Aside) {
-        state.leave_getters(&mut self.place, aside);
+    fn leave(&mut self, state: &mut PoolState<I, T>, deferred: &mut Deferred) {
+        state.leave_getters(&mut self.place, deferred);
     }
 
     fn lapse(&mut self, lapse: Lapse) -> Self::Output {
@@ -131,19 +141,24 @@ impl<I, T> Claim for Join<I, T> {
     type State = PoolState<I, T>;
     type Output = Result<(), Error>;
 
-    fn look(&mut self, state: &mut PoolState<I, T>, waker: Option<Waker>, aside: &mut Aside) -> Poll<Self::Output> {
+    fn look(
+        &mut self,
+        state: &mut PoolState<I, T>,
+        waker: Option<Waker>,
+        deferred: &mut Deferred,
+    ) -> Poll<Self::Output> {
         if state.joiners.claim(&mut self.place).is_some() || state.is_idle() {
-            self.leave(state, aside);
+            self.leave(state, deferred);
             return Poll::Ready(Ok(()));
         }
         if let Some(waker) = waker {
-            state.joiners.wait(&mut self.place, waker, aside);
+            state.joiners.wait(&mut self.place, waker, deferred);
         }
         Poll::Pending
     }
 
-    fn leave(&mut self, state: &mut PoolState<I, T>, aside: &mut Aside) {
-        state.joiners.leave(&mut self.place, aside);
+    fn leave(&mut self, state: &mut PoolState<I, T>, deferred: &mut Deferred) {
+        state.joiners.leave(&mut self.place, deferred);
     }
 
     fn lapse(&mut self, lapse: Lapse) -> Self::Output {

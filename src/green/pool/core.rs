@@ -4,13 +4,13 @@ use std::panic::Location;
 use std::task::Poll;
 
 use crate::error::Error;
-use crate::green::aside::under;
+use crate::green::claim_wait::ClaimWait;
+use crate::green::deferred::under;
 use crate::green::error_handler;
 use crate::green::pool::claims::{Get, Join, Put};
 use crate::green::pool::close::Close;
 use crate::green::pool::state::{Keep, PoolState};
 use crate::green::put_error::PutError;
-use crate::green::standing::Standing;
 use crate::green::task::Task;
 use crate::green::task_builder::TaskBuilder;
 use crate::request::RequestContext;
@@ -76,23 +76,23 @@ impl<I: Send + 'static, T: Send + 'static> PoolCore<I, T> {
     }
 
     pub(crate) fn set_window(&self, window: usize) {
-        under(&self.state, |state, aside| state.set_window(window, aside));
+        under(&self.state, |state, deferred| state.set_window(window, deferred));
     }
 
     pub(crate) fn engine(&self) -> Arc<Engine> {
         Arc::clone(&self.settings.lock().engine)
     }
 
-    pub(crate) fn putting(&self, item: I) -> Standing<Put<I, T>> {
-        Standing::new(&self.state, Put::new(item)).on(self.engine())
+    pub(crate) fn putting(&self, item: I) -> ClaimWait<Put<I, T>> {
+        ClaimWait::new(&self.state, Put::new(item)).on(self.engine())
     }
 
-    pub(crate) fn getting(&self) -> Standing<Get<I, T>> {
-        Standing::new(&self.state, Get::default()).on(self.engine())
+    pub(crate) fn getting(&self) -> ClaimWait<Get<I, T>> {
+        ClaimWait::new(&self.state, Get::default()).on(self.engine())
     }
 
-    pub(crate) fn joining(&self) -> Standing<Join<I, T>> {
-        Standing::new(&self.state, Join::default()).on(self.engine())
+    pub(crate) fn joining(&self) -> ClaimWait<Join<I, T>> {
+        ClaimWait::new(&self.state, Join::default()).on(self.engine())
     }
 
     pub(crate) fn try_put(self: &Arc<Self>, item: I) -> Result<(), PutError<I>> {
@@ -129,9 +129,9 @@ impl<I: Send + 'static, T: Send + 'static> PoolCore<I, T> {
 
     pub(crate) fn close(&self, how: Close) {
         match how {
-            Close::Drain => under(&self.state, |state, aside| state.close(aside)),
+            Close::Drain => under(&self.state, |state, deferred| state.close(deferred)),
             Close::Abort => {
-                let aborted = under(&self.state, |state, aside| state.abort(aside));
+                let aborted = under(&self.state, |state, deferred| state.abort(deferred));
                 for task in aborted.tasks {
                     let _ = task.cancel();
                 }
@@ -170,7 +170,7 @@ impl<I: Send + 'static, T: Send + 'static> PoolCore<I, T> {
         {
             self.tell(error);
         }
-        let left = under(&self.state, |state, aside| state.finish(key, result, aside));
+        let left = under(&self.state, |state, deferred| state.finish(key, result, deferred));
         let _ = guarded(|| drop(left));
         self.pump();
     }

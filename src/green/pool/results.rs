@@ -8,9 +8,9 @@ use std::task::{Context, Poll};
 use futures::stream::{FusedStream, Stream};
 
 use crate::error::Error;
+use crate::green::claim_wait::ClaimWait;
 use crate::green::pool::claims::Get;
 use crate::green::pool::pool::Pool;
-use crate::green::standing::Standing;
 
 /// The results of a [`Pool`]. Made by [`Pool::results`].
 ///
@@ -24,7 +24,7 @@ use crate::green::standing::Standing;
 #[must_use = "streams do nothing unless they are polled"]
 pub struct PoolResults<I: Send + 'static, T: Send + 'static> {
     pool: Pool<I, T>,
-    getting: Option<Standing<Get<I, T>>>,
+    getting: Option<ClaimWait<Get<I, T>>>,
     is_done: bool,
 }
 

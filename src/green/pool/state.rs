@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, VecDeque};
 
 use crate::error::Error;
-use crate::green::aside::Aside;
+use crate::green::deferred::Deferred;
 use crate::green::line::{Grant, Line, Place};
 use crate::green::task_handle::TaskHandle;
 
@@ -66,9 +66,9 @@ impl<I, T> PoolState<I, T> {
         }
     }
 
-    pub(crate) fn set_window(&mut self, window: usize, aside: &mut Aside) {
+    pub(crate) fn set_window(&mut self, window: usize, deferred: &mut Deferred) {
         self.window = window.max(self.width);
-        self.settle(aside);
+        self.settle(deferred);
     }
 
     /// Items that have not been handled, and results that have not been taken.
@@ -101,24 +101,24 @@ impl<I, T> PoolState<I, T> {
     }
 
     /// Takes a result, by a grant or because one is left over.
-    pub(crate) fn take(&mut self, place: &mut Place, aside: &mut Aside) -> Option<Result<T, Error>> {
+    pub(crate) fn take(&mut self, place: &mut Place, deferred: &mut Deferred) -> Option<Result<T, Error>> {
         let may = self.getters.claim(place).is_some() || self.has_ready();
         let result = may.then(|| self.ready.pop_front()).flatten();
         if result.is_some() {
-            self.settle(aside);
+            self.settle(deferred);
         }
         result
     }
 
-    pub(crate) fn leave_getters(&mut self, place: &mut Place, aside: &mut Aside) {
-        if self.getters.leave(place, aside) == Some(Grant::One) {
-            self.settle(aside);
+    pub(crate) fn leave_getters(&mut self, place: &mut Place, deferred: &mut Deferred) {
+        if self.getters.leave(place, deferred) == Some(Grant::One) {
+            self.settle(deferred);
         }
     }
 
-    pub(crate) fn leave_putters(&mut self, place: &mut Place, aside: &mut Aside) {
-        if self.putters.leave(place, aside) == Some(Grant::One) {
-            self.settle(aside);
+    pub(crate) fn leave_putters(&mut self, place: &mut Place, deferred: &mut Deferred) {
+        if self.putters.leave(place, deferred) == Some(Grant::One) {
+            self.settle(deferred);
         }
     }
 
@@ -159,7 +159,7 @@ impl<I, T> PoolState<I, T> {
         &mut self,
         key: u64,
         result: Result<T, Error>,
-        aside: &mut Aside,
+        deferred: &mut Deferred,
     ) -> (Option<TaskHandle>, Option<Result<T, Error>>) {
         let Some(ran) = self.running.remove(&key) else {
             return (None, Some(result));
@@ -173,7 +173,7 @@ impl<I, T> PoolState<I, T> {
             Keep::InOrder => drop(self.early.insert(key, result)),
         }
         self.advance();
-        self.settle(aside);
+        self.settle(deferred);
         (ran.task, unwanted)
     }
 
@@ -187,10 +187,10 @@ impl<I, T> PoolState<I, T> {
         }
     }
 
-    pub(crate) fn close(&mut self, aside: &mut Aside) {
+    pub(crate) fn close(&mut self, deferred: &mut Deferred) {
         self.is_closed = true;
-        self.putters.rouse(aside);
-        self.settle(aside);
+        self.putters.rouse(deferred);
+        self.settle(deferred);
     }
 
     /// Whether it was closed.
@@ -199,14 +199,14 @@ impl<I, T> PoolState<I, T> {
     }
 
     #[must_use]
-    pub(crate) fn abort(&mut self, aside: &mut Aside) -> Aborted<I> {
+    pub(crate) fn abort(&mut self, deferred: &mut Deferred) -> Aborted<I> {
         let queue = std::mem::take(&mut self.queue);
         let mut tasks = Vec::new();
         for running in self.running.values_mut() {
             running.is_aborted = true;
             tasks.extend(running.task.clone());
         }
-        self.close(aside);
+        self.close(deferred);
         Aborted { queue, tasks }
     }
 
@@ -219,14 +219,14 @@ impl<I, T> PoolState<I, T> {
     }
 
     /// A4.
-    fn settle(&mut self, aside: &mut Aside) {
-        while self.has_ready() && self.getters.grant(aside) {}
-        while self.has_room() && self.putters.grant(aside) {}
+    fn settle(&mut self, deferred: &mut Deferred) {
+        while self.has_ready() && self.getters.grant(deferred) {}
+        while self.has_room() && self.putters.grant(deferred) {}
         if self.is_idle() {
-            self.joiners.grant_all(aside);
+            self.joiners.grant_all(deferred);
         }
         if self.is_over() {
-            self.getters.rouse(aside);
+            self.getters.rouse(deferred);
         }
     }
 }
@@ -248,7 +248,7 @@ mod tests {
     }
 
     fn results(state: &mut PoolState<(), u32>) -> Vec<Option<u32>> {
-        let mut take = || state.take(&mut Place::default(), &mut Aside::default());
+        let mut take = || state.take(&mut Place::default(), &mut Deferred::default());
         std::iter::from_fn(|| take().map(Result::ok)).collect()
     }
 
@@ -259,23 +259,23 @@ mod tests {
     #[test]
     fn h46_an_item_that_somebody_cancelled_has_that_as_its_result() {
         let mut state = started(Keep::InOrder);
-        let mut aside = Aside::default();
-        let _ = state.finish(2, Ok(2), &mut aside);
-        let _ = state.finish(0, Err(cancelled()), &mut aside);
+        let mut deferred = Deferred::default();
+        let _ = state.finish(2, Ok(2), &mut deferred);
+        let _ = state.finish(0, Err(cancelled()), &mut deferred);
         assert_eq!(results(&mut state), [None]);
-        let _ = state.finish(1, Ok(1), &mut aside);
+        let _ = state.finish(1, Ok(1), &mut deferred);
         assert_eq!(results(&mut state), [Some(1), Some(2)]);
     }
 
     #[test]
     fn h47_what_an_abort_has_cancelled_has_no_result_and_what_ended_all_the_same_has() {
         let mut state = started(Keep::InOrder);
-        let mut aside = Aside::default();
-        let _ = state.abort(&mut aside);
-        let _ = state.finish(1, Ok(1), &mut aside);
-        let _ = state.finish(2, Err(cancelled()), &mut aside);
+        let mut deferred = Deferred::default();
+        let _ = state.abort(&mut deferred);
+        let _ = state.finish(1, Ok(1), &mut deferred);
+        let _ = state.finish(2, Err(cancelled()), &mut deferred);
         assert!(!state.is_over());
-        let _ = state.finish(0, Err(cancelled()), &mut aside);
+        let _ = state.finish(0, Err(cancelled()), &mut deferred);
         assert_eq!(results(&mut state), [Some(1)]);
         assert!(state.is_over());
     }

@@ -4,12 +4,12 @@ use std::marker::PhantomData;
 use std::task::{Poll, Waker};
 
 use crate::error::Error;
-use crate::green::aside::Aside;
+use crate::green::claim_wait::{Claim, Lapse};
+use crate::green::deferred::Deferred;
 use crate::green::line::Place;
 use crate::green::put_error::PutError;
 use crate::green::queue::queue_discipline::Sealed;
 use crate::green::queue::state::QueueState;
-use crate::green::standing::{Claim, Lapse};
 
 /// An item; `None` once the queue is closed and empty.
 pub(crate) struct Get<S> {
@@ -30,20 +30,20 @@ impl<S: Sealed> Claim for Get<S> {
     type State = QueueState<S>;
     type Output = Result<Option<S::Item>, Error>;
 
-    fn look(&mut self, state: &mut QueueState<S>, waker: Option<Waker>, aside: &mut Aside) -> Poll<Self::Output> {
-        let item = state.take(&mut self.place, aside);
+    fn look(&mut self, state: &mut QueueState<S>, waker: Option<Waker>, deferred: &mut Deferred) -> Poll<Self::Output> {
+        let item = state.take(&mut self.place, deferred);
         if item.is_some() || state.is_over() {
-            self.leave(state, aside);
+            self.leave(state, deferred);
             return Poll::Ready(Ok(item));
         }
         if let Some(waker) = waker {
-            state.getters.wait(&mut self.place, waker, aside);
+            state.getters.wait(&mut self.place, waker, deferred);
         }
         Poll::Pending
     }
 
-    fn leave(&mut self, state: &mut QueueState<S>, aside: &mut Aside) {
-        state.leave_getters(&mut self.place, aside);
+    fn leave(&mut self, state: &mut QueueState<S>, deferred: &mut Deferred) {
+        state.leave_getters(&mut self.place, deferred);
     }
 
     fn lapse(&mut self, lapse: Lapse) -> Self::Output {
@@ -76,29 +76,29 @@ impl<S: Sealed> Claim for Put<S> {
     type State = QueueState<S>;
     type Output = Result<(), PutError<S::Item>>;
 
-    fn look(&mut self, state: &mut QueueState<S>, waker: Option<Waker>, aside: &mut Aside) -> Poll<Self::Output> {
+    fn look(&mut self, state: &mut QueueState<S>, waker: Option<Waker>, deferred: &mut Deferred) -> Poll<Self::Output> {
         if state.is_closed {
-            self.leave(state, aside);
+            self.leave(state, deferred);
             return match self.item.take() {
                 Some(item) => Poll::Ready(Err(PutError::closed(item))),
                 None => Poll::Pending,
             };
         }
         if state.may_put(&mut self.place) {
-            self.leave(state, aside);
+            self.leave(state, deferred);
             if let Some(item) = self.item.take() {
-                state.put(item, aside);
+                state.put(item, deferred);
             }
             return Poll::Ready(Ok(()));
         }
         if let Some(waker) = waker {
-            state.putters.wait(&mut self.place, waker, aside);
+            state.putters.wait(&mut self.place, waker, deferred);
         }
         Poll::Pending
     }
 
-    fn leave(&mut self, state: &mut QueueState<S>, aside: &mut Aside) {
-        state.leave_putters(&mut self.place, aside);
+    fn leave(&mut self, state: &mut QueueState<S>, deferred: &mut Deferred) {
+        state.leave_putters(&mut self.place, deferred);
     }
 
     fn lapse(&mut self, lapse: Lapse) -> Self::Output {
@@ -129,19 +129,19 @@ impl<S: Sealed> Claim for Join<S> {
     type State = QueueState<S>;
     type Output = Result<(), Error>;
 
-    fn look(&mut self, state: &mut QueueState<S>, waker: Option<Waker>, aside: &mut Aside) -> Poll<Self::Output> {
+    fn look(&mut self, state: &mut QueueState<S>, waker: Option<Waker>, deferred: &mut Deferred) -> Poll<Self::Output> {
         if state.joiners.claim(&mut self.place).is_some() || state.unfinished == 0 {
-            self.leave(state, aside);
+            self.leave(state, deferred);
             return Poll::Ready(Ok(()));
         }
         if let Some(waker) = waker {
-            state.joiners.wait(&mut self.place, waker, aside);
+            state.joiners.wait(&mut self.place, waker, deferred);
         }
         Poll::Pending
     }
 
-    fn leave(&mut self, state: &mut QueueState<S>, aside: &mut Aside) {
-        state.joiners.leave(&mut self.place, aside);
+    fn leave(&mut self, state: &mut QueueState<S>, deferred: &mut Deferred) {
+        state.joiners.leave(&mut self.place, deferred);
     }
 
     fn lapse(&mut self, lapse: Lapse) -> Self::Output {

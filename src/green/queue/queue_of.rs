@@ -5,13 +5,13 @@ use std::task::Poll;
 use std::time::Duration;
 
 use crate::error::Error;
-use crate::green::aside::under;
+use crate::green::claim_wait::ClaimWait;
+use crate::green::deferred::under;
 use crate::green::put_error::PutError;
 use crate::green::queue::claims::{Get, Join, Put};
 use crate::green::queue::queue_discipline::QueueDiscipline;
 use crate::green::queue::state::QueueState;
 use crate::green::queue::try_get_error::TryGetError;
-use crate::green::standing::Standing;
 use crate::sync::{Arc, Mutex};
 
 /// Hands items from any number of putters to any number of getters, requests, tasks on any executor and threads alike, and
@@ -203,7 +203,7 @@ impl<S: QueueDiscipline> QueueOf<S> {
     ///
     /// `Invalid` if it was called more often than items were put; nothing changes then.
     pub fn task_done(&self) -> Result<(), Error> {
-        match under(&self.state, |state, aside| state.done(aside)) {
+        match under(&self.state, |state, deferred| state.done(deferred)) {
             true => Ok(()),
             false => Err(Error::invalid("`task_done` was called more often than items were put")),
         }
@@ -255,7 +255,7 @@ impl<S: QueueDiscipline> QueueOf<S> {
 
     /// Takes no more items. Whoever waits for an item that cannot come gets `None`, whoever waits for room its item back.
     pub fn close(&self) {
-        under(&self.state, |state, aside| state.close(aside));
+        under(&self.state, |state, deferred| state.close(deferred));
     }
 
     /// Whether it was closed.
@@ -278,16 +278,16 @@ impl<S: QueueDiscipline> QueueOf<S> {
         self.state.lock().unfinished
     }
 
-    fn putting(&self, item: S::Item) -> Standing<Put<S>> {
-        Standing::new(&self.state, Put::new(item))
+    fn putting(&self, item: S::Item) -> ClaimWait<Put<S>> {
+        ClaimWait::new(&self.state, Put::new(item))
     }
 
-    fn getting(&self) -> Standing<Get<S>> {
-        Standing::new(&self.state, Get::default())
+    fn getting(&self) -> ClaimWait<Get<S>> {
+        ClaimWait::new(&self.state, Get::default())
     }
 
-    fn joining(&self) -> Standing<Join<S>> {
-        Standing::new(&self.state, Join::default())
+    fn joining(&self) -> ClaimWait<Join<S>> {
+        ClaimWait::new(&self.state, Join::default())
     }
 }
 

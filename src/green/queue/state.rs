@@ -8,7 +8,7 @@
 //! [`QueueState::settle`] restores Q1 and Q3 after every change. By Q2 a grant can always be used: nobody steals what another
 //! one was woken for (H40).
 
-use crate::green::aside::Aside;
+use crate::green::deferred::Deferred;
 use crate::green::line::{Grant, Line, Place};
 use crate::green::queue::queue_discipline::Sealed;
 
@@ -39,10 +39,10 @@ impl<S: Default> QueueState<S> {
 
 impl<S: Sealed> QueueState<S> {
     /// Takes an item, by a grant or because one is left over.
-    pub(crate) fn take(&mut self, place: &mut Place, aside: &mut Aside) -> Option<S::Item> {
+    pub(crate) fn take(&mut self, place: &mut Place, deferred: &mut Deferred) -> Option<S::Item> {
         let may = self.getters.claim(place).is_some() || self.has_item();
         let item = may.then(|| self.items.pop()).flatten();
-        self.settle(aside);
+        self.settle(deferred);
         item
     }
 
@@ -51,29 +51,29 @@ impl<S: Sealed> QueueState<S> {
         self.putters.claim(place).is_some() || self.has_room()
     }
 
-    pub(crate) fn put(&mut self, item: S::Item, aside: &mut Aside) {
+    pub(crate) fn put(&mut self, item: S::Item, deferred: &mut Deferred) {
         self.items.push(item);
         self.unfinished += 1;
-        self.settle(aside);
+        self.settle(deferred);
     }
 
-    pub(crate) fn leave_getters(&mut self, place: &mut Place, aside: &mut Aside) {
-        if self.getters.leave(place, aside) == Some(Grant::One) {
-            self.settle(aside);
+    pub(crate) fn leave_getters(&mut self, place: &mut Place, deferred: &mut Deferred) {
+        if self.getters.leave(place, deferred) == Some(Grant::One) {
+            self.settle(deferred);
         }
     }
 
-    pub(crate) fn leave_putters(&mut self, place: &mut Place, aside: &mut Aside) {
-        if self.putters.leave(place, aside) == Some(Grant::One) {
-            self.settle(aside);
+    pub(crate) fn leave_putters(&mut self, place: &mut Place, deferred: &mut Deferred) {
+        if self.putters.leave(place, deferred) == Some(Grant::One) {
+            self.settle(deferred);
         }
     }
 
     /// No more items: those who wait in vain are to look again.
-    pub(crate) fn close(&mut self, aside: &mut Aside) {
+    pub(crate) fn close(&mut self, deferred: &mut Deferred) {
         self.is_closed = true;
-        self.putters.rouse(aside);
-        self.settle(aside);
+        self.putters.rouse(deferred);
+        self.settle(deferred);
     }
 
     /// Whether no item will ever come.
@@ -83,13 +83,13 @@ impl<S: Sealed> QueueState<S> {
 
     /// One item less to do; `false` if there was none.
     #[must_use]
-    pub(crate) fn done(&mut self, aside: &mut Aside) -> bool {
+    pub(crate) fn done(&mut self, deferred: &mut Deferred) -> bool {
         let Some(left) = self.unfinished.checked_sub(1) else {
             return false;
         };
         self.unfinished = left;
         if left == 0 {
-            self.joiners.grant_all(aside);
+            self.joiners.grant_all(deferred);
         }
         true
     }
@@ -102,11 +102,11 @@ impl<S: Sealed> QueueState<S> {
         self.items.len() + self.putters.granted() < self.capacity
     }
 
-    fn settle(&mut self, aside: &mut Aside) {
-        while self.has_item() && self.getters.grant(aside) {}
-        while self.has_room() && self.putters.grant(aside) {}
+    fn settle(&mut self, deferred: &mut Deferred) {
+        while self.has_item() && self.getters.grant(deferred) {}
+        while self.has_room() && self.putters.grant(deferred) {}
         if self.is_over() {
-            self.getters.rouse(aside);
+            self.getters.rouse(deferred);
         }
     }
 }

@@ -9,12 +9,12 @@ use crate::sync::Mutex;
 
 /// Wakers that were taken out under a lock.
 #[derive(Default)]
-pub(crate) struct Aside {
+pub(crate) struct Deferred {
     to_wake: SmallVec<[Waker; 2]>,
     to_drop: SmallVec<[Waker; 1]>,
 }
 
-impl Aside {
+impl Deferred {
     pub(crate) fn wake(&mut self, waker: Option<Waker>) {
         self.to_wake.extend(waker);
     }
@@ -30,10 +30,10 @@ impl Aside {
     }
 }
 
-/// Calls `f` under the lock, and afterwards the wakers that it has put aside. `f` must not run the user's code.
-pub(crate) fn under<S, R>(state: &Mutex<S>, f: impl FnOnce(&mut S, &mut Aside) -> R) -> R {
-    let mut aside = Aside::default();
-    let result = f(&mut state.lock(), &mut aside);
-    aside.run();
+/// Calls `f` under the lock, and afterwards the wakers that it has deferred. `f` must not run the user's code.
+pub(crate) fn under<S, R>(state: &Mutex<S>, f: impl FnOnce(&mut S, &mut Deferred) -> R) -> R {
+    let mut deferred = Deferred::default();
+    let result = f(&mut state.lock(), &mut deferred);
+    deferred.run();
     result
 }

@@ -11,7 +11,7 @@ use std::task::{Context, Poll, Waker};
 use std::time::{Duration, Instant};
 
 use crate::error::{Error, ErrorKind};
-use crate::green::aside::{Aside, under};
+use crate::green::deferred::{Deferred, under};
 use crate::request::alarm::Alarm;
 use crate::request::block;
 use crate::request::current;
@@ -27,10 +27,10 @@ pub(crate) trait Claim {
     type Output;
 
     /// Takes what it wants if it is there. Else, with a `waker`, it takes or keeps its place in line.
-    fn look(&mut self, state: &mut Self::State, waker: Option<Waker>, aside: &mut Aside) -> Poll<Self::Output>;
+    fn look(&mut self, state: &mut Self::State, waker: Option<Waker>, deferred: &mut Deferred) -> Poll<Self::Output>;
 
     /// Leaves the line, and gives back what it was granted.
-    fn leave(&mut self, state: &mut Self::State, aside: &mut Aside);
+    fn leave(&mut self, state: &mut Self::State, deferred: &mut Deferred);
 
     /// What comes of a wait that ended without success, after it has left.
     fn lapse(&mut self, lapse: Lapse) -> Self::Output;
@@ -55,7 +55,7 @@ impl Lapse {
 }
 
 /// Ready when its claim has been met, or the wait has ended otherwise. Dropped earlier, it leaves.
-pub(crate) struct Standing<C: Claim> {
+pub(crate) struct ClaimWait<C: Claim> {
     state: Arc<Mutex<C::State>>,
     claim: C,
     is_over: bool,
@@ -66,9 +66,9 @@ pub(crate) struct Standing<C: Claim> {
 }
 
 /// Nothing in it is ever pinned.
-impl<C: Claim> Unpin for Standing<C> {}
+impl<C: Claim> Unpin for ClaimWait<C> {}
 
-impl<C: Claim> Standing<C> {
+impl<C: Claim> ClaimWait<C> {
     pub(crate) fn new(state: &Arc<Mutex<C::State>>, claim: C) -> Self {
         Self {
             state: Arc::clone(state),
@@ -121,7 +121,7 @@ impl<C: Claim> Standing<C> {
 
     fn look(&mut self, waker: Option<Waker>) -> Poll<C::Output> {
         let claim = &mut self.claim;
-        let found = under(&self.state, |state, aside| claim.look(state, waker, aside));
+        let found = under(&self.state, |state, deferred| claim.look(state, waker, deferred));
         self.is_over |= found.is_ready();
         found
     }
@@ -137,7 +137,7 @@ impl<C: Claim> Standing<C> {
     fn leave(&mut self) {
         if !std::mem::replace(&mut self.is_over, true) {
             let claim = &mut self.claim;
-            under(&self.state, |state, aside| claim.leave(state, aside));
+            under(&self.state, |state, deferred| claim.leave(state, deferred));
         }
     }
 
@@ -153,7 +153,7 @@ impl<C: Claim> Standing<C> {
     }
 }
 
-impl<C: Claim> Future for Standing<C> {
+impl<C: Claim> Future for ClaimWait<C> {
     type Output = C::Output;
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<C::Output> {
@@ -180,7 +180,7 @@ impl<C: Claim> Future for Standing<C> {
     }
 }
 
-impl<C: Claim> Drop for Standing<C> {
+impl<C: Claim> Drop for ClaimWait<C> {
     fn drop(&mut self) {
         self.leave();
     }
