@@ -42,6 +42,8 @@ mod host;
 #[cfg(not(any(loom, shuttle)))]
 mod idle_strategy;
 #[cfg(not(any(loom, shuttle)))]
+mod nap;
+#[cfg(not(any(loom, shuttle)))]
 mod poll_watch;
 #[cfg(not(any(loom, shuttle)))]
 mod slots;

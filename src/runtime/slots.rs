@@ -18,11 +18,12 @@ use crate::runtime::compute::Compute;
 use crate::runtime::engine::{Backend, Engine, PinnedJob, Timer};
 use crate::runtime::host::Watch;
 use crate::runtime::idle_strategy::IdleStrategy;
+use crate::runtime::nap::Naps;
 use crate::runtime::net::caught;
 use crate::runtime::place;
 use crate::runtime::watchdog::Watchdog;
 use crate::sync::atomic::{AtomicUsize, Ordering, TALLY};
-use crate::sync::{Arc, Condvar, Mutex, OnceLock, Weak};
+use crate::sync::{Arc, OnceLock, Weak};
 
 /// Turns between two yields to tokio, so that its timers and sockets get theirs.
 const TURNS: u32 = 64;
@@ -51,9 +52,8 @@ pub(crate) struct Slots {
 /// What slots and backend both hold.
 struct Shared {
     bell: Notify,
-    /// Naps end early when a thread that is no slot has pushed: nobody else would take that entry at once.
-    nap: (Mutex<()>, Condvar),
-    napping: AtomicUsize,
+    /// They end early when a thread that is no slot has pushed: nobody else would take that entry at once.
+    naps: Naps,
     /// Slots too many, since one that had blocked its thread came back: so many are to retire.
     surplus: AtomicUsize,
     /// Slots that block their threads.
@@ -65,8 +65,7 @@ impl Slots {
     pub(crate) fn start(engine: &Arc<Engine>, handle: tokio::runtime::Handle, compute: Compute, own: bool) -> Self {
         let shared = Arc::new(Shared {
             bell: Notify::new(),
-            nap: (Mutex::new(()), Condvar::default()),
-            napping: AtomicUsize::new(0),
+            naps: Naps::default(),
             surplus: AtomicUsize::new(0),
             blocked: AtomicUsize::new(0),
         });
@@ -124,19 +123,6 @@ async fn slot(engine: Arc<Engine>, shared: Arc<Shared>, kernels: Option<Arc<Occu
             engine.end_sleep();
             idle.slept(since.elapsed());
         }
-    }
-}
-
-impl Shared {
-    /// Sleeps for a moment, or until nudged.
-    fn nap(&self, engine: &Engine) {
-        let (lock, bell) = &self.nap;
-        let guard = lock.lock();
-        self.napping.fetch_add(1, Ordering::SeqCst);
-        if engine.ready.is_empty() {
-            drop(bell.wait_timeout(guard, NAP));
-        }
-        self.napping.fetch_sub(1, Ordering::SeqCst);
     }
 }
 
@@ -211,7 +197,7 @@ async fn search(engine: &Engine, shared: &Shared, kernels: Option<&Occupancy>, i
             if !idle.may_nap(before) {
                 break;
             }
-            shared.nap(engine);
+            shared.naps.nap(NAP, || !engine.ready.is_empty());
             idle.napped(before, kernels.at_work());
         }
         give_way().await;
@@ -235,11 +221,7 @@ impl Backend for Slots {
     }
 
     fn nudge(&self) {
-        if self.shared.napping.load(Ordering::SeqCst) > 0 {
-            // Under the lock, so that it does not fall between the look of a slot and its nap.
-            let _guard = self.shared.nap.0.lock();
-            self.shared.nap.1.notify_one();
-        } else {
+        if !self.shared.naps.nudge() {
             self.watchdog.arm();
         }
     }
