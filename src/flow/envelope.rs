@@ -25,10 +25,9 @@ impl fmt::Display for Trace {
     }
 }
 
-/// An item with its trace and its time.
-#[derive(Clone, Debug)]
-pub(crate) struct Envelope<T> {
-    pub(crate) item: T,
+/// What is known of an item.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Origin {
     pub(crate) trace: Trace,
     /// When what it shows has happened, since an origin that the producer has chosen, if that has been said.
     pub(crate) time: Option<Duration>,
@@ -36,15 +35,26 @@ pub(crate) struct Envelope<T> {
     pub(crate) born: Instant,
 }
 
-impl<T> Envelope<T> {
-    /// What is known of it, with another item.
-    pub(crate) fn with<U>(&self, item: U) -> Envelope<U> {
-        let Self { trace, time, born, .. } = *self;
-        Envelope {
-            item,
-            trace,
-            time,
-            born,
+impl Origin {
+    /// That of what is made without an item.
+    pub(crate) fn none() -> Self {
+        Self {
+            trace: Trace::default(),
+            time: None,
+            born: Instant::now(),
         }
     }
+
+    /// An item of it.
+    #[inline]
+    pub(crate) fn with<T>(self, item: T) -> Envelope<T> {
+        Envelope { item, origin: self }
+    }
+}
+
+/// An item, and what is known of it.
+#[derive(Clone, Debug)]
+pub(crate) struct Envelope<T> {
+    pub(crate) item: T,
+    pub(crate) origin: Origin,
 }

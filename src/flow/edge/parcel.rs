@@ -22,11 +22,11 @@ impl<T> Parcel<T> {
         let weight = settings.weigh.as_ref().map_or(0, |weigh| weigh(&envelope.item));
         let lane = match (&settings.routing, settings.lanes) {
             (Routing::Keyed(key), lanes @ 2..) => (key(&envelope.item) % lanes as u64) as usize,
-            (Routing::Traced, lanes @ 2..) => (number_of(&envelope.trace) % lanes as u64) as usize,
+            (Routing::Traced, lanes @ 2..) => (number_of(&envelope.origin.trace) % lanes as u64) as usize,
             _ => 0,
         };
         Self {
-            since: envelope.born,
+            since: envelope.origin.born,
             number: None,
             envelope,
             weight,
@@ -41,19 +41,9 @@ impl<T> Parcel<T> {
 
     /// The same with another item.
     pub(crate) fn map<U>(self, change: impl FnOnce(T) -> U) -> Parcel<U> {
-        let Envelope {
-            item,
-            trace,
-            time,
-            born,
-        } = self.envelope;
+        let Envelope { item, origin } = self.envelope;
         Parcel {
-            envelope: Envelope {
-                item: change(item),
-                trace,
-                time,
-                born,
-            },
+            envelope: origin.with(change(item)),
             number: self.number,
             weight: self.weight,
             lane: self.lane,

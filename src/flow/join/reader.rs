@@ -25,15 +25,8 @@ impl<T: Item> Reader for Typeless<T> {
     fn poll_take(&mut self, into: &mut VecDeque<Envelope<Erased>>, most: usize, cx: &mut Context<'_>) -> Poll<Taken> {
         let poll = self.receiver.poll_take(&mut self.items, most, cx);
         let carry = |parcel: Parcel<T>| {
-            let envelope = parcel.envelope;
-            let (trace, time, born) = (envelope.trace, envelope.time, envelope.born);
-            let item = Erased::new(envelope.item, born);
-            Envelope {
-                item,
-                trace,
-                time,
-                born,
-            }
+            let Envelope { item, origin } = parcel.envelope;
+            origin.with(Erased::new(item, origin.born))
         };
         into.extend(self.items.drain(..).map(carry));
         poll

@@ -16,7 +16,7 @@ use super::read_ahead::{Fill, ReadAhead, ReadState};
 use super::reader::Reader;
 use super::tally::Tally;
 use crate::error::Error;
-use crate::flow::envelope::{Envelope, Item};
+use crate::flow::envelope::{Envelope, Item, Origin};
 use crate::flow::failure::Then;
 use crate::flow::meter::Activity;
 use crate::flow::task::chain::Chain;
@@ -110,16 +110,14 @@ impl<O: Item> JoinTask<O> {
             self.feed()?;
             meter.arrived(self.born.drain(..), begun);
             while let Some(mut group) = self.assembler.pop_ready() {
-                let (trace, time, born) = (group.trace(), group.time, group.born());
+                let origin = Origin {
+                    trace: group.trace(),
+                    time: group.time,
+                    born: group.born(),
+                };
                 let item = (self.make)(&mut group);
                 self.own.counts.emitted += 1;
-                let made = Envelope {
-                    item,
-                    trace,
-                    time,
-                    born,
-                };
-                if self.next.push(made)? == Room::Full {
+                if self.next.push(item, &origin)? == Room::Full {
                     self.next.flush(&meter).await;
                 }
             }
@@ -228,12 +226,8 @@ impl<O: Item> JoinTask<O> {
     }
 
     fn take(&mut self, input: usize, envelope: Envelope<Erased>, now: Duration) -> Result<(), Error> {
-        let Envelope {
-            item,
-            trace,
-            time,
-            born,
-        } = envelope;
+        let Envelope { item, origin } = envelope;
+        let Origin { trace, time, born } = origin;
         self.own.counts.taken += 1;
         self.born.push(born);
         let entry = Entry {

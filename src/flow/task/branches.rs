@@ -5,7 +5,6 @@ use std::task::{Context, Poll};
 
 use super::push::{Push, Rest, Room, close_all, flush_all};
 use crate::error::Error;
-use crate::flow::emitter::Origin;
 use crate::flow::envelope::{Envelope, Item};
 
 /// All ports of a node that somebody takes from.
@@ -44,10 +43,8 @@ impl Branches {
 
     /// Sends an item there, if somebody takes it.
     pub(crate) fn push<T: Item>(&mut self, name: &str, envelope: Envelope<T>) -> Result<Option<Room>, Error> {
-        let origin = Origin::of(&envelope);
-        self.find(name)
-            .map(|next| next.push(envelope.item, &origin))
-            .transpose()
+        let next = self.find(name);
+        next.map(|next| next.push(envelope.item, &envelope.origin)).transpose()
     }
 
     fn rests(&mut self) -> impl Iterator<Item = &mut dyn Rest> {

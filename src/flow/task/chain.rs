@@ -3,48 +3,42 @@
 use std::task::{Context, Poll};
 
 use super::branches::Branches;
-use super::push::{Push, Rest, Room, flush_all};
+use super::outlet::Outlet;
+use super::push::{Push, Rest, Room};
 use super::waiting::waiting;
 use crate::error::Error;
-use crate::flow::emitter::{Emitter, Origin};
-use crate::flow::envelope::{Envelope, Item};
+use crate::flow::envelope::{Item, Origin};
 use crate::flow::meter::{Activity, Meter};
 
 /// The nodes and edges behind the head of a task. What is open is closed when it is dropped, at the latest.
 pub(crate) struct Chain<T> {
-    next: Box<dyn Push<T>>,
-    /// What takes from the other ports of the head.
-    branches: Branches,
+    outlet: Outlet<T>,
     is_closed: bool,
 }
 
 impl<T> Chain<T> {
     pub(crate) fn new(next: Box<dyn Push<T>>, branches: Branches) -> Self {
         Self {
-            next,
-            branches,
+            outlet: Outlet::new(next, branches),
             is_closed: false,
         }
     }
 
     pub(crate) fn open(&mut self) -> Result<(), Error> {
-        self.branches.open()?;
-        self.next.rest().open()
+        self.outlet.open()
     }
 
-    #[inline]
-    pub(crate) fn push(&mut self, envelope: Envelope<T>) -> Result<Room, Error> {
-        let origin = Origin::of(&envelope);
-        self.next.push(envelope.item, &origin)
+    pub(crate) fn outlet(&mut self) -> &mut Outlet<T> {
+        &mut self.outlet
     }
 
     pub(crate) fn number(&mut self, number: Option<u64>) {
-        self.next.number(number);
+        self.outlet.number(number);
     }
 
     /// Moves on what has collected, as far as there is room.
     pub(crate) fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        flush_all([self.next.rest(), &mut self.branches as &mut dyn Rest].into_iter(), cx)
+        self.outlet.poll_flush(cx)
     }
 
     /// Moves on all that has collected.
@@ -54,13 +48,11 @@ impl<T> Chain<T> {
 
     /// Lets each node send on what it has held back.
     pub(crate) fn end(&mut self) -> Result<(), Error> {
-        self.branches.end()?;
-        self.next.rest().end()
+        self.outlet.end()
     }
 
     pub(crate) fn tell(&mut self) {
-        self.branches.tell();
-        self.next.rest().tell();
+        self.outlet.tell();
     }
 
     pub(crate) fn close(&mut self) -> Result<(), Error> {
@@ -68,19 +60,15 @@ impl<T> Chain<T> {
             return Ok(());
         }
         self.tell();
-        let next = self.next.rest().close();
-        next.and(self.branches.close())
+        self.outlet.close()
     }
 }
 
 impl<T: Item> Chain<T> {
-    /// What takes what is made of one item.
-    pub(crate) fn emitter<'a>(&'a mut self, origin: &'a Origin) -> Emitter<'a, T> {
-        Emitter::new(&mut *self.next, &mut self.branches, origin)
-    }
-
-    pub(crate) fn branches(&mut self) -> &mut Branches {
-        &mut self.branches
+    /// Takes an item through all nodes.
+    #[inline]
+    pub(crate) fn push(&mut self, item: T, origin: &Origin) -> Result<Room, Error> {
+        self.outlet.push(item, origin)
     }
 }
 

@@ -29,7 +29,7 @@ async fn drive<T: Item>(head: &Head, window: &Window<T>, next: &mut Chain<T>) ->
             return Ok(());
         }
         while let Some(envelope) = items.pop_front() {
-            if next.push(envelope)? == Room::Full {
+            if next.push(envelope.item, &envelope.origin)? == Room::Full {
                 next.flush(&head.meter).await;
             }
         }

@@ -6,6 +6,7 @@ pub(crate) mod chain;
 pub(crate) mod head;
 pub(crate) mod merge;
 pub(crate) mod outbox;
+pub(crate) mod outlet;
 pub(crate) mod own;
 mod pace;
 pub(crate) mod produce;

@@ -6,8 +6,7 @@ use std::task::{Context, Poll};
 use super::push::{Push, Rest, Room};
 use crate::error::Error;
 use crate::flow::edge::{Parcel, Routing, Sender};
-use crate::flow::emitter::Origin;
-use crate::flow::envelope::Item;
+use crate::flow::envelope::{Item, Origin};
 
 /// How much collects before it is moved on.
 const BATCH: usize = 64;

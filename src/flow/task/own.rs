@@ -72,7 +72,7 @@ impl Own {
             }
             Then::DeadLetter => {
                 let envelope = letter.expect("invariant: whoever processes an item keeps it for its letter");
-                let letter = envelope.with(DeadLetter {
+                let letter = envelope.origin.with(DeadLetter {
                     item: envelope.item.clone(),
                     error,
                     node: Arc::clone(&self.context.node),

@@ -15,7 +15,7 @@ use super::pace::Pace;
 use super::push::Room;
 use super::waiting::waiting;
 use crate::error::Error;
-use crate::flow::envelope::{Envelope, Trace};
+use crate::flow::envelope::{Origin, Trace};
 use crate::flow::meter::Activity;
 use crate::flow::producer::Producer;
 
@@ -94,12 +94,7 @@ impl<'a> Turn<'a> {
             }
             let (trace, born) = (self.trace(number), self.now);
             self.made += 1;
-            let room = next.push(Envelope {
-                item,
-                trace,
-                time,
-                born,
-            })?;
+            let room = next.push(item, &Origin { trace, time, born })?;
             if room == Room::Full || born - self.since >= TURN {
                 self.end(next);
                 next.flush(&self.head.meter).await;

@@ -10,7 +10,7 @@ use super::push::Room;
 use super::waiting::waiting;
 use crate::error::Error;
 use crate::flow::edge::{Parcel, Source, Taken};
-use crate::flow::envelope::Item;
+use crate::flow::envelope::{Envelope, Item};
 use crate::flow::meter::{Activity, Meter};
 
 /// Takes items from `input` until it ends.
@@ -38,7 +38,8 @@ async fn drive<T: Item>(head: &Head, input: &mut impl Source<T>, next: &mut Chai
         note_age(&head.meter, &items, begun);
         while let Some(parcel) = items.pop_front() {
             next.number(parcel.number);
-            if next.push(parcel.envelope)? == Room::Full {
+            let Envelope { item, origin } = parcel.envelope;
+            if next.push(item, &origin)? == Room::Full {
                 let full = Instant::now();
                 next.flush(&head.meter).await;
                 waited += full.elapsed();
@@ -56,5 +57,5 @@ async fn drive<T: Item>(head: &Head, input: &mut impl Source<T>, next: &mut Chai
 
 /// Notes how old is what has arrived.
 pub(crate) fn note_age<T>(meter: &Meter, items: &VecDeque<Parcel<T>>, now: Instant) {
-    meter.arrived(items.iter().map(|parcel| parcel.envelope.born), now);
+    meter.arrived(items.iter().map(|parcel| parcel.envelope.origin.born), now);
 }

@@ -14,8 +14,8 @@ use super::waiting::waiting;
 use crate::error::Error;
 use crate::flow::async_processor::AsyncProcessor;
 use crate::flow::edge::{Source, Taken};
-use crate::flow::emitter::{Emitter, Origin};
-use crate::flow::envelope::Envelope;
+use crate::flow::emitter::Emitter;
+use crate::flow::envelope::{Envelope, Origin};
 use crate::flow::meter::Activity;
 
 /// A node that awaits, with all that lies behind it.
@@ -98,7 +98,7 @@ impl<P: AsyncProcessor> Server<P> {
     /// Takes one item, as often as the policy allows.
     async fn item(&mut self, envelope: Envelope<P::Input>) -> Result<(), Error> {
         self.own.counts.taken += 1;
-        self.last = Origin::of(&envelope);
+        self.last = envelope.origin;
         let mut at_hand = envelope;
         for attempts in 1.. {
             let spare = self.own.keeps(attempts).then(|| at_hand.clone());
@@ -113,7 +113,7 @@ impl<P: AsyncProcessor> Server<P> {
                 (None, _) => break,
                 (Some(true), Some(spare)) => at_hand = spare,
                 (Some(_), spare) => {
-                    let branches = self.next.branches();
+                    let branches = self.next.outlet().branches();
                     let given_up = self.own.given_up(error, spare, self.last.trace, attempts, branches);
                     return given_up.map(|_| ());
                 }
@@ -149,10 +149,11 @@ impl<P: AsyncProcessor> Server<P> {
         &mut self,
         work: impl AsyncFnOnce(&mut P, &mut Emitter<'_, P::Output>) -> Result<(), Error>,
     ) -> Attempt {
-        let mut emitter = self.next.emitter(&self.last);
+        let outlet = self.next.outlet();
         if self.own.failure.retry.is_some() {
-            emitter.hold();
+            outlet.hold();
         }
+        let mut emitter = outlet.emitter(&self.last);
         let begun = Instant::now();
         let outcome = {
             let work = caught(work(&mut self.processor, &mut emitter));
@@ -160,8 +161,9 @@ impl<P: AsyncProcessor> Server<P> {
             waiting(&self.head.meter, Activity::Result, |cx| work.as_mut().poll(cx)).await
         };
         self.work += begun.elapsed();
-        let (emitted, room) = emitter.end(matches!(outcome, Some(Ok(()))));
-        self.own.counts.emitted += emitted;
+        let outlet = self.next.outlet();
+        let room = outlet.settle(matches!(outcome, Some(Ok(()))));
+        self.own.counts.emitted += outlet.take_emitted();
         // It is moved on after each item, full or not.
         room.map(|_| outcome)
     }

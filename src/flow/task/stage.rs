@@ -4,18 +4,18 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::task::{Context, Poll};
 
 use super::branches::Branches;
+use super::outlet::Outlet;
 use super::own::Own;
-use super::push::{Push, Rest, Room, flush_all};
+use super::push::{Push, Rest, Room};
 use crate::error::Error;
-use crate::flow::emitter::{Emitter, Origin};
-use crate::flow::envelope::Envelope;
+use crate::flow::emitter::Emitter;
+use crate::flow::envelope::{Envelope, Origin};
 use crate::flow::failure::Then;
 use crate::flow::processor::Processor;
 
 pub(crate) struct Stage<P: Processor> {
     processor: P,
-    next: Box<dyn Push<P::Output>>,
-    branches: Branches,
+    outlet: Outlet<P::Output>,
     own: Own,
     is_open: bool,
     /// That of the item before: what comes out at the end was made of it at the latest.
@@ -26,8 +26,7 @@ impl<P: Processor> Stage<P> {
     pub(crate) fn new(processor: P, next: Box<dyn Push<P::Output>>, branches: Branches, own: Own) -> Self {
         Self {
             processor,
-            next,
-            branches,
+            outlet: Outlet::new(next, branches),
             own,
             is_open: false,
             last: None,
@@ -41,12 +40,10 @@ impl<P: Processor> Stage<P> {
         origin: &Origin,
         work: impl FnOnce(&mut P, &mut Emitter<'_, P::Output>) -> Result<(), Error>,
     ) -> Result<Result<Room, Error>, Error> {
-        let mut emitter = Emitter::new(&mut *self.next, &mut self.branches, origin);
+        let mut emitter = self.outlet.emitter(origin);
         let processor = &mut self.processor;
         let outcome = catch_unwind(AssertUnwindSafe(|| work(processor, &mut emitter)));
-        let (emitted, room) = emitter.end(true);
-        self.own.counts.emitted += emitted;
-        let room = room?;
+        let room = self.outlet.settle(true)?;
         match outcome {
             Ok(outcome) => Ok(outcome.map(|()| room)),
             Err(payload) => Ok(Err(Error::panicked(&*payload))),
@@ -61,7 +58,8 @@ impl<P: Processor> Stage<P> {
         letter: Option<Envelope<P::Input>>,
         origin: &Origin,
     ) -> Result<Room, Error> {
-        self.own.given_up(error, letter, origin.trace, 1, &mut self.branches)
+        self.own
+            .given_up(error, letter, origin.trace, 1, self.outlet.branches())
     }
 }
 
@@ -78,7 +76,7 @@ impl<P: Processor> Push<P::Input> for Stage<P> {
     }
 
     fn number(&mut self, number: Option<u64>) {
-        self.next.number(number);
+        self.outlet.number(number);
     }
 
     fn rest(&mut self) -> &mut dyn Rest {
@@ -88,8 +86,7 @@ impl<P: Processor> Push<P::Input> for Stage<P> {
 
 impl<P: Processor> Rest for Stage<P> {
     fn open(&mut self) -> Result<(), Error> {
-        self.next.rest().open()?;
-        self.branches.open()?;
+        self.outlet.open()?;
         let (processor, context) = (&mut self.processor, &self.own.context);
         self.own.check(|| processor.open(context))?;
         self.is_open = true;
@@ -97,15 +94,14 @@ impl<P: Processor> Rest for Stage<P> {
     }
 
     fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        flush_all([self.next.rest(), &mut self.branches as &mut dyn Rest].into_iter(), cx)
+        self.outlet.poll_flush(cx)
     }
 
     fn end(&mut self) -> Result<(), Error> {
         let origin = self.last.unwrap_or_else(Origin::none);
         let own = self.run(&origin, |processor, emitter| processor.flush(emitter))?;
         self.own.check(|| own.map(|_| ()))?;
-        self.next.rest().end()?;
-        self.branches.end()
+        self.outlet.end()
     }
 
     fn close(&mut self) -> Result<(), Error> {
@@ -113,14 +109,12 @@ impl<P: Processor> Rest for Stage<P> {
             true => self.own.check(|| self.processor.close()),
             false => Ok(()),
         };
-        let next = self.next.rest().close();
-        let branches = self.branches.close();
-        own.and(next).and(branches)
+        own.and(self.outlet.close())
     }
 
     fn tell(&mut self) {
+        self.own.counts.emitted += self.outlet.take_emitted();
         self.own.tell();
-        self.next.rest().tell();
-        self.branches.tell();
+        self.outlet.tell();
     }
 }

@@ -4,8 +4,7 @@ use std::task::{Context, Poll};
 
 use super::push::{Push, Rest, Room, close_all, flush_all};
 use crate::error::Error;
-use crate::flow::emitter::Origin;
-use crate::flow::envelope::Item;
+use crate::flow::envelope::{Item, Origin};
 
 /// Gives each item to all of them; with none, lets go of it.
 pub(crate) struct Tee<T>(pub(crate) Vec<Box<dyn Push<T>>>);

@@ -5,7 +5,7 @@ use std::future::poll_fn;
 
 use super::stagehands::{Handout, edge, send, stays, take};
 use crate::flow::edge::{Edge, Overflow, Receiver, Routing, Sender, Taken};
-use crate::flow::emitter::Origin;
+use crate::flow::envelope::Origin;
 use crate::flow::reorder::{AnyWindow, Inserter, Window};
 use crate::flow::task::push::Push;
 use crate::request::tests::shuttle_stage::{odds, play, together};

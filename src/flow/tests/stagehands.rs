@@ -6,7 +6,7 @@ use std::task::Poll;
 use std::time::Instant;
 
 use crate::flow::edge::{Edge, Limits, MakeEdge, Overflow, Parcel, Receiver, Routing, Sender, Taken, Typed};
-use crate::flow::envelope::{Envelope, Trace};
+use crate::flow::envelope::{Envelope, Origin};
 use crate::request::tests::world::{World, poll_once};
 use crate::sync::atomic::AtomicBool;
 use crate::sync::{Arc, Mutex};
@@ -43,12 +43,7 @@ pub(super) fn receiver(edge: &Arc<Edge<u32>>, replica: usize) -> Receiver<u32> {
 }
 
 pub(super) fn envelope(item: u32) -> Envelope<u32> {
-    Envelope {
-        item,
-        trace: Trace::default(),
-        time: None,
-        born: Instant::now(),
-    }
+    Origin::none().with(item)
 }
 
 pub(super) fn parcels(sender: &Sender<u32>, items: impl IntoIterator<Item = u32>) -> VecDeque<Parcel<u32>> {
