@@ -11,13 +11,13 @@ use crate::table::pairs;
 use crate::{Bench, timed};
 
 const CONNECTIONS: usize = 50;
-const TRIPS: usize = 200;
+const TRIPS: usize = 500;
 const BYTES: usize = 64;
 
 pub(crate) fn rows(bench: &Bench) {
     let trips = (CONNECTIONS * TRIPS) as u64;
     // At least 0.95 of tokio's round trips in the same time.
-    bench.row("echo, 50 connections x 200 x 64 B / tokio", Some(1.0 / 0.95), || {
+    bench.row("echo, 50 connections x 500 x 64 B / tokio", Some(1.0 / 0.95), || {
         pairs(trips, || ours(bench), || tokio(bench))
     });
 }

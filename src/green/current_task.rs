@@ -20,19 +20,40 @@ crate::sync::local! {
 }
 
 /// Restores what was current before.
-pub(crate) struct Entered(Place);
+pub(crate) struct Entered {
+    before: Place,
+    is_over: bool,
+}
 
 /// Makes `task`, which is the current request, current until the guard is dropped: a task may be polled in the stack of one
 /// that waits for it.
 pub(crate) fn enter(task: Arc<dyn Current>) -> Entered {
     let place = Some((current_id(), task));
-    Entered(CURRENT.with(|current| current.replace(place)))
+    Entered {
+        before: CURRENT.with(|current| current.replace(place)),
+        is_over: false,
+    }
+}
+
+impl Entered {
+    /// Ends it and hands the task back: a task that is polled often is moved in and out, for to count one reference more takes as
+    /// long as all the rest if another thread has counted last.
+    pub(crate) fn leave(mut self) -> Option<Arc<dyn Current>> {
+        self.end().map(|(_, task)| task)
+    }
+
+    fn end(&mut self) -> Place {
+        match std::mem::replace(&mut self.is_over, true) {
+            true => None,
+            false => CURRENT.with(|current| current.replace(self.before.take())),
+        }
+    }
 }
 
 impl Drop for Entered {
     fn drop(&mut self) {
         // Dropped outside of the borrow: it may be the last reference.
-        let left = CURRENT.with(|current| current.replace(self.0.take()));
+        let left = self.end();
         drop(left);
     }
 }

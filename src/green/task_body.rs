@@ -28,6 +28,8 @@ pub(crate) struct TaskBody<F, T: Send + 'static> {
     /// Until then. Made by the first poll, where there are timers.
     sleep: Option<Pin<Box<tokio::time::Sleep>>>,
     shared: Arc<Shared<T>>,
+    /// The same without the type, between two polls.
+    current: Option<Arc<dyn Current>>,
     /// An interrupt that no await of the future's raises ends it.
     interrupt_ends: bool,
 }
@@ -38,6 +40,7 @@ impl<F, T: Send + 'static> TaskBody<F, T> {
             future: Some(future),
             start,
             sleep: None,
+            current: Some(Arc::clone(&shared) as _),
             shared,
             interrupt_ends,
         }
@@ -70,10 +73,12 @@ where
             return Poll::Ready(Err(Error::msg("polled after it was ready")));
         };
         let polled = {
-            let task: Arc<dyn Current> = Arc::clone(this.shared) as _;
+            let task = this.current.take().unwrap_or_else(|| Arc::clone(this.shared) as _);
             let _switched = switch::enter(&task);
-            let _entered = current_task::enter(task);
-            guarded(|| future.poll(cx))
+            let entered = current_task::enter(task);
+            let polled = guarded(|| future.poll(cx));
+            *this.current = entered.leave();
+            polled
         };
         match polled {
             Ok(Poll::Pending) => end_if_interrupted(this.shared, queued),

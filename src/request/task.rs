@@ -28,8 +28,10 @@ impl<T: Send + Sync + 'static> Task for Cell<T> {
                 fallen::end(&(Arc::clone(&self) as _), generation, panic);
             }
         }
-        // A request that nobody holds any more may be freed here, and its value may hold the next one (C7).
-        if !self.head.has(flag::SUCCEEDED) || std::mem::needs_drop::<T>() {
+        // A request that nobody holds any more may be freed here, and its value may hold the next one (C7). If somebody lets go
+        // of it between the look and the drop, that begins one frame deeper, and no more.
+        let may_go_deep = !self.head.has(flag::SUCCEEDED) || std::mem::needs_drop::<T>();
+        if may_go_deep && Arc::strong_count(&self) == 1 {
             let _ = discard(Trash::Node(self));
         } else if let Err(panic) = guarded(|| drop(self)) {
             guard::report(None, &panic, "what a request had captured panicked when it was dropped");

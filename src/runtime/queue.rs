@@ -137,7 +137,9 @@ impl ReadyQueue {
         let swept = self.sweep(&mut entries);
         self.len.store(entries.len(), Ordering::SeqCst);
         drop(entries);
-        caught(|| drop(swept));
+        if !swept.is_empty() {
+            caught(|| drop(swept));
+        }
     }
 
     /// Takes the outdated entries out if they are many (Q5).
@@ -294,7 +296,11 @@ impl Entries {
     /// Begins as many epochs as quarters of the bound have passed (Q3).
     fn begin_epochs(&mut self, now: u32, quarter: u32) {
         let began = *self.epoch_began.get_or_insert(now);
-        let epochs = now.saturating_sub(began).checked_div(quarter).unwrap_or(1);
+        let passed = now.saturating_sub(began);
+        if passed < quarter {
+            return;
+        }
+        let epochs = passed.checked_div(quarter).unwrap_or(1);
         self.epoch_began = Some(began + epochs * quarter);
         self.epoch += epochs;
     }

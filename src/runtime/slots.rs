@@ -29,10 +29,15 @@ use crate::sync::{Arc, OnceLock, Weak};
 const TURNS: u32 = 64;
 /// The longest time between two yields.
 const STRETCH: Duration = Duration::from_micros(500);
+/// How late the clock of the engine, which counts milliseconds, may be told the time.
+const TICK: Duration = Duration::from_micros(200);
 /// One nap of a searching slot; the system adds about 50 µs.
 const NAP: Duration = Duration::from_micros(10);
-/// Looks of a searching slot before its first nap.
+/// Looks of a searching slot before its first nap, while kernels run that could use the core.
 const LOOKS: u32 = 4;
+/// The same while none runs: some ten microseconds, in which a burst of sockets often has an end. To wake it from a nap costs
+/// about as much.
+const LOOKS_ALONE: u32 = 32;
 /// Naps before a searching slot goes to sleep.
 const NAPS: u32 = 16;
 /// Slots that may block their threads at once. tokio has 512 threads to replace them unless it is told otherwise, and
@@ -136,8 +141,8 @@ fn retire(shared: &Shared) -> bool {
 
 /// Takes turns until the queue is empty.
 async fn work(engine: &Arc<Engine>, shared: &Shared) {
-    let mut before = Instant::now();
-    let mut yielded = before;
+    let mut before = told(engine);
+    let (mut stretch, mut untold) = (Duration::ZERO, Duration::ZERO);
     let mut turns = 0;
     // One slot too many takes no turn more, however much there is to do.
     while shared.surplus.load(Ordering::SeqCst) == 0
@@ -146,23 +151,34 @@ async fn work(engine: &Arc<Engine>, shared: &Shared) {
         let long = engine.config.long_poll;
         caught(|| place::as_slot(|| entry.task.run(entry.ticket)));
         let now = Instant::now();
-        engine.clock().advance(now);
-        if now - before > long {
+        let poll = now - before;
+        (stretch, untold) = (stretch + poll, untold + poll);
+        if untold > TICK {
+            engine.clock().advance(now);
+            untold = Duration::ZERO;
+        }
+        if poll > long {
             engine.tallies.long_polls.fetch_add(1, TALLY);
-            let poll = now - before;
             caught(
                 || tracing::warn!(request = %place::noted(), ?poll, "a poll held its slot for long; move the computation into a kernel"),
             );
         }
         before = now;
         turns += 1;
-        if turns >= TURNS || now - yielded > STRETCH {
+        if turns >= TURNS || stretch > STRETCH {
             give_way().await;
             turns = 0;
-            yielded = Instant::now();
-            before = yielded;
+            (stretch, untold) = (Duration::ZERO, Duration::ZERO);
+            before = told(engine);
         }
     }
+}
+
+/// The time, which the clock of the engine is told.
+fn told(engine: &Engine) -> Instant {
+    let now = Instant::now();
+    engine.clock().advance(now);
+    now
 }
 
 /// Lets other tasks have the thread. Not tokio's `yield_now`: that keeps the task in a list of its worker, from where no
@@ -187,12 +203,16 @@ async fn search(engine: &Engine, shared: &Shared, kernels: Option<&Occupancy>, i
     let Some(kernels) = kernels else {
         return !engine.ready.is_empty() || engine.is_closed();
     };
-    for look in 0..LOOKS + NAPS {
+    let looks = match kernels.at_work() {
+        Some(_) => LOOKS,
+        None => LOOKS_ALONE,
+    };
+    for look in 0..looks + NAPS {
         if !engine.ready.is_empty() || engine.is_closed() {
             return true;
         }
         // Wakers that tokio has put off until its worker gives way (`yield_now`, a timer) come first, then the nap.
-        if look >= LOOKS {
+        if look >= looks {
             let before = kernels.at_work();
             if !idle.may_nap(before) {
                 break;
