@@ -116,7 +116,7 @@ pub use edge::Overflow;
 pub use emitter::Emitter;
 pub use envelope::{Item, Trace};
 pub use failure::{Failure, Retry};
-pub use figures::{Bottleneck, EdgeFigures, Figures, NodeFigures, NodeKind, NodeRates, Table};
+pub use figures::{Bottleneck, EdgeFigures, EdgeRates, Figures, NodeFigures, NodeKind, NodeRates, Table};
 pub use flow::Flow;
 pub use join::{Join, JoinInputs, JoinOutput, Missing};
 pub use latency::Latency;

@@ -47,22 +47,21 @@ impl Running {
         });
     }
 
-    /// Tells `tracing` the figures of each node each `interval`, and at the end: events of the level INFO and the target
-    /// `headwater::flow`.
+    /// Tells `tracing` the figures of each node and edge each `interval`, and at the end: events of the level INFO and the target
+    /// `headwater::flow`, with the message `node` or `edge`.
     pub fn trace(&self, interval: Duration) {
         let name = self.name().to_owned();
         let mut earlier: Option<Figures> = None;
         self.observe(interval, move |figures, _| {
-            tell(&name, figures, earlier.as_ref());
+            tell_nodes(&name, figures, earlier.as_ref());
+            tell_edges(&name, figures, earlier.as_ref());
             earlier = Some(figures.clone());
         });
     }
 }
 
-fn tell(flow: &str, figures: &Figures, earlier: Option<&Figures>) {
+fn tell_nodes(flow: &str, figures: &Figures, earlier: Option<&Figures>) {
     for (node, rates) in figures.nodes.iter().zip(figures.rates(earlier)) {
-        let edges = figures.edges.iter().filter(|edge| edge.to == node.name);
-        let waiting: u64 = edges.map(|edge| edge.waiting).sum();
         tracing::info!(
             target: "headwater::flow",
             flow,
@@ -73,12 +72,34 @@ fn tell(flow: &str, figures: &Figures, earlier: Option<&Figures>) {
             dropped = node.dropped,
             failed = node.failed,
             retried = node.retried,
-            waiting,
             taken_per_second = rates.taken,
+            emitted_per_second = rates.emitted,
             busy = rates.busy,
             p50_seconds = node.latency.quantile(0.5).as_secs_f64(),
             p99_seconds = node.latency.quantile(0.99).as_secs_f64(),
-            "flow"
+            "node"
+        );
+    }
+}
+
+fn tell_edges(flow: &str, figures: &Figures, earlier: Option<&Figures>) {
+    for (edge, rates) in figures.edges.iter().zip(figures.edge_rates(earlier)) {
+        tracing::info!(
+            target: "headwater::flow",
+            flow,
+            from = edge.from.join(", "),
+            to = edge.to,
+            depth = edge.depth,
+            sent = edge.sent,
+            taken = edge.taken,
+            dropped = edge.dropped,
+            waiting = edge.waiting,
+            bytes = edge.bytes,
+            sent_per_second = rates.sent,
+            taken_per_second = rates.taken,
+            p50_seconds = edge.latency.quantile(0.5).as_secs_f64(),
+            p99_seconds = edge.latency.quantile(0.99).as_secs_f64(),
+            "edge"
         );
     }
 }

@@ -72,6 +72,13 @@ fn v91_figures_can_be_read_at_any_time() {
     assert_eq!((node.emitted, node.failed, node.dropped), (3, 1, 1));
     let rates = after.rates(Some(&before));
     assert!(rates[1].taken > 0.0 && rates[1].dropped > 0.0, "{rates:?}");
+    let rates = after.edge_rates(Some(&before));
+    let names: Vec<_> = rates.iter().map(|edge| (edge.from.join(" "), &*edge.to)).collect();
+    assert_eq!(names, [("source".to_owned(), "work")]);
+    assert!(
+        rates[0].sent > 0.0 && rates[0].sent == rates[0].taken && rates[0].dropped == 0.0,
+        "{rates:?}"
+    );
     drop(send);
     let report = end(&running).unwrap();
     let emitted = report.rates(None)[0].emitted * report.elapsed.as_secs_f64();

@@ -10,6 +10,7 @@
     reason = "helpers are shared with other tests, and nobody calls a test"
 )]
 
+mod flows;
 #[path = "../request/support.rs"]
 mod support;
 mod tracing_log;

@@ -7,7 +7,7 @@ mod table;
 
 pub use bottleneck::Bottleneck;
 pub(crate) use live::LiveTable;
-pub use rates::NodeRates;
+pub use rates::{EdgeRates, NodeRates};
 pub use table::Table;
 
 use std::time::{Duration, Instant};
