@@ -24,7 +24,7 @@ request:    sync error checkpoint runtime
 
 graph:      sync error checkpoint roi array runtime request
 green:      sync error checkpoint runtime request
-operators:  sync error checkpoint roi array runtime request graph kernels
+operators:  sync error checkpoint roi array runtime request graph kernels green
 io:         sync error checkpoint roi array runtime request graph kernels operators
 pipeline:   sync error checkpoint roi array runtime request graph kernels operators io
 flow:       sync error checkpoint roi array runtime request graph kernels green operators io

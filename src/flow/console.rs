@@ -9,23 +9,15 @@ impl ConsoleBuilder {
     ///
     /// # Examples
     ///
-    /// A flow under the name `camera`, beside a graph, of which sections show what its methods tell:
-    ///
     /// ```
     /// use futures::stream;
     /// use headwater::flow::Flow;
-    /// use headwater::graph::Graph;
     /// use headwater::green::console::Console;
     ///
     /// let flow = Flow::realtime();
     /// flow.produce("frames", stream::iter(0..100)).process("double", |n| n * 2).collect("kept");
-    /// let (running, graph) = (flow.build()?.start(), Graph::new());
-    /// let drawn = graph.clone();
-    /// let console = Console::builder()
-    ///     .tcp(([127, 0, 0, 1], 0))
-    ///     .flow("camera", &running)
-    ///     .section("graph", "the graph in the language of Graphviz", move || drawn.to_dot())
-    ///     .build()?;
+    /// let running = flow.build()?.start();
+    /// let console = Console::builder().tcp(([127, 0, 0, 1], 0)).flow("camera", &running).build()?;
     /// running.wait()?;
     /// # Ok::<(), headwater::Error>(())
     /// ```

@@ -7,6 +7,8 @@ mod assemble;
 pub(crate) mod buffers;
 mod cache;
 mod classifier;
+#[cfg(all(feature = "console", not(any(loom, shuttle))))]
+mod console;
 mod estimate;
 mod filters;
 mod form;

@@ -2,6 +2,7 @@
 
 use std::sync::atomic::Ordering;
 
+use expect_test::expect;
 use headwater::graph::{Declare, Graph, Input, Node, Operator, Output, PerLane};
 use headwater::operators::BlockCache;
 use headwater::{Array, roi};
@@ -273,4 +274,66 @@ fn the_legend_has_what_is_in_the_picture() {
     build(&world);
     world.edit(|e| e.freeze(&add.output)).unwrap();
     assert_eq!(entries(&world.to_svg()), [1, 0, 1, 1]);
+}
+
+#[test]
+fn an_outline_tells_of_slots_what_feeds_them_and_what_they_give() {
+    let graph = Graph::new();
+    let scene = build(&graph);
+    scene.cache.output.request(roi![0..10]).wait().unwrap();
+    expect![[r#"
+        13 operators in revision 11
+        brighten (Add)
+          input: x 100, u8, set
+          offset: u8, default
+          output: x 100, u8
+        dilate twice (Twice)
+          input <- brighten.output: x 100, u8
+          output = dilate twice/dilate 2.output: x 100, u8
+          dilate 1 (Dilate)
+            input <- dilate twice.input: x 100, u8
+            output: x 100, u8
+          dilate 2 (Dilate)
+            input <- dilate twice/dilate 1.output: x 100, u8
+            output: x 100, u8
+        cache (BlockCache): 1 of 10 blocks kept
+          input <- dilate twice.output: x 100, u8
+          output: x 100, u8
+        sum (Sum)
+          a <- cache.output: x 100, u8
+          b <- brighten.output: x 100, u8
+          output: x 100, u8
+        not connected (Add)
+          input: x 4, u8, set
+          offset: u8, default
+          output: x 4, u8
+        misfit (Sum)
+          a: x 3, u8, set
+          b <- not connected.output: x 4, u8
+          output: failed: the setup of `misfit` failed: x (4) u8 does not fit x (3) u8
+        slow (Gated)
+          level: u8, default
+          output: x 100, u8
+        each (PerLane)
+          input [2] <- sum.output, slow.output: 2 slots
+          offset: u8, default
+          output [2] = each/0.output, each/1.output: 2 slots
+          0 (Add)
+            input <- each.input [2]: x 100, u8
+            offset <- each.offset: u8
+            output: x 100, u8
+          1 (Add)
+            input <- each.input [2]: x 100, u8
+            offset <- each.offset: u8
+            output: x 100, u8
+        total (Total)
+          images [2] <- each.output [2]: 2 slots
+          output: x 100, u8
+    "#]].assert_eq(&graph.draw().to_text());
+    let outside = graph.draw().depth(1).source(&scene.raw.output, "a\nfile").to_text();
+    assert!(outside.contains("\nbrighten (a file)\n"), "{outside}");
+    assert!(
+        outside.contains("dilate twice (Twice): 2 operators inside\n"),
+        "{outside}"
+    );
 }

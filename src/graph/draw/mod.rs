@@ -1,11 +1,12 @@
 //! Drawings of a graph: operators, slots, connections, readiness, what caches keep and what runs.
 //!
-//! A [`plan`] says what is seen at a depth of nesting; [`layout`] gives each thing its place; [`svg`] and [`dot`] write.
+//! A [`plan`] says what is seen at a depth of nesting; [`layout`] gives each thing its place; [`svg`], [`dot`] and [`outline`] write.
 
 mod dot;
 mod layers;
 mod layout;
 mod legend;
+mod outline;
 mod outside;
 mod plan;
 mod svg;
@@ -107,6 +108,27 @@ impl Drawing {
     /// A description for Graphviz, which lays it out.
     pub fn to_dot(&self) -> String {
         dot::write(&self.plan())
+    }
+
+    /// Lines for a terminal: each operator with what it keeps and runs, under it its slots with what feeds them and what they
+    /// give, or why not, and the operators inside.
+    ///
+    /// # Examples
+    ///
+    /// ```
+    /// use headwater::Array;
+    /// use headwater::graph::Graph;
+    /// use headwater::operators::{BlockCache, Threshold};
+    ///
+    /// let graph = Graph::new();
+    /// let (bright, cache) = (graph.add_named("bright", Threshold::above(2.0)), graph.add(BlockCache::new().block([2])));
+    /// graph.edit(|e| e.set(&bright.input, Array::from_vec("x", &[4], vec![1_u8, 2, 3, 4])?))?;
+    /// graph.edit(|e| e.connect(&bright.output, &cache.input))?;
+    /// print!("{}", graph.draw().to_text());
+    /// # Ok::<(), headwater::Error>(())
+    /// ```
+    pub fn to_text(&self) -> String {
+        outline::write(&self.plan())
     }
 
     fn plan(&self) -> Plan {

@@ -1,5 +1,16 @@
 //! Names in pictures: how wide they are, and what must not get through as markup.
 
+/// Text for a line of text: no end of a line, no control character, and nothing that turns the direction gets through.
+pub(super) fn one_line(text: &str) -> String {
+    let shown = |c: char| match c {
+        '\n' | '\t' | '\r' => ' ',
+        '\0'..='\x1f' | '\x7f'..='\u{9f}' | '\u{2028}' | '\u{2029}' => '\u{fffd}',
+        '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => '\u{fffd}',
+        c => c,
+    };
+    text.chars().map(shown).collect()
+}
+
 /// Text for XML, in content and attributes: no markup gets through, and no character that XML does not know.
 pub(super) fn escape(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
@@ -56,6 +67,11 @@ mod tests {
         );
         assert_eq!(escape("a\nb\u{0}c\u{202e}d\u{ffff}"), "a b\u{fffd}c\u{fffd}d\u{fffd}");
         assert_eq!(escape("größe 大きさ"), "größe 大きさ");
+    }
+
+    #[test]
+    fn a_line_stays_one() {
+        assert_eq!(one_line("a\nb\u{1b}[2Jc\u{202e}d <&>"), "a b\u{fffd}[2Jc\u{fffd}d <&>");
     }
 
     #[test]

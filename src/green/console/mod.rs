@@ -24,19 +24,19 @@
 //!
 //! Built in are `help`, `requests`, `explain`, `cancel`, `stalled`, `statistics`, `metrics` (for Prometheus), `memory`, `events`,
 //! `log`, `whoami`, `exit` and `quit`; `help COMMAND` says more of each. The console knows requests alone. What stands above
-//! them, such as graphs and flows, the application registers: as a [section](ConsoleBuilder::section), which shows something, or
-//! as a [command](ConsoleBuilder::command), which takes arguments and may wait.
+//! them the application registers: a graph with its caches by [`graph`](ConsoleBuilder::graph), a flow by
+//! [`flow`](ConsoleBuilder::flow), whatever is its own as a [section](ConsoleBuilder::section), which shows something, or as a
+//! [command](ConsoleBuilder::command), which takes arguments and may wait.
 //!
 //! ```
 //! use headwater::green::console::{Console, ConsoleCall};
 //! use headwater::{Error, graph::Graph};
 //!
 //! let graph = Graph::new();
-//! let (drawn, kept) = (graph.clone(), graph.clone());
 //! let console = Console::builder()
 //!     .tcp(([127, 0, 0, 1], 0))
-//!     .section("graph", "the graph in the language of Graphviz", move || drawn.to_dot())
-//!     .section("caches", "what the caches of the graph keep", move || kept.memory_report().to_string())
+//!     .graph("graph", &graph)
+//!     .section("greeting", "says hello", || "hello".to_owned())
 //!     .command("wait", "SECONDS: do nothing for a while", |mut call: ConsoleCall| async move {
 //!         let seconds = call.next("SECONDS")?;
 //!         call.finish()?;
@@ -46,8 +46,6 @@
 //!     .build()?;
 //! # Ok::<(), Error>(())
 //! ```
-//!
-//! A flow is registered by [`ConsoleBuilder::flow`]: what its nodes and edges have counted, and what each node waits for.
 //!
 //! # Protocol
 //!

@@ -6,8 +6,10 @@ use std::time::Duration;
 
 use expect_test::expect;
 use headwater::flow::Flow;
+use headwater::graph::Graph;
 use headwater::green::console::ConsoleCall;
-use headwater::{Error, Request, RequestState};
+use headwater::operators::{BlockCache, Threshold};
+use headwater::{Array, Error, Request, RequestState, roi};
 use tokio::sync::Notify;
 
 use super::client::*;
@@ -267,4 +269,60 @@ fn a_flow_is_shown_while_it_runs_and_when_it_has_ended() {
     running.wait().unwrap();
     let answer = client.ask("camera");
     assert!(answer.contains("double") && answer.contains(" has ended\n"), "{answer}");
+}
+
+#[test]
+fn a_graph_is_shown_as_it_is() {
+    let runtime = runtime(1);
+    let graph = Graph::on(&runtime);
+    let (bright, cache) = (
+        graph.add_named("bright", Threshold::above(2.0)),
+        graph.add_named("cache", BlockCache::new().block([2])),
+    );
+    graph.edit(|e| e.connect(&bright.output, &cache.input)).unwrap();
+    let console = local(&runtime).graph("graph", &graph).build().unwrap();
+    let mut client = Client::new(&console);
+    assert!(client.ask("graph").contains("bright (Threshold)"), "before it is ready");
+    let image = Array::from_vec("x", &[4], vec![1_u8, 2, 3, 4]).unwrap();
+    graph.edit(|e| e.set(&bright.input, image)).unwrap();
+    cache.output.request(roi![0..2]).wait().unwrap();
+    let commands = ["graph", "graph 1", "graph caches", "graph dots", "graph caches 1"];
+    let told: String = commands
+        .map(|command| format!("> {command}\n{}", client.ask(command)))
+        .concat();
+    expect![[r#"
+        > graph
+          2 operators in revision 4
+          bright (Threshold)
+            input: x 4, u8, set
+            level: f64, default
+            output: x 4, bool
+          cache (BlockCache): 1 of 2 blocks kept
+            input <- bright.output: x 4, bool
+            output: x 4, bool
+        ok
+        > graph 1
+          2 operators in revision 4
+          bright (Threshold)
+            input: x 4, u8, set
+            level: f64, default
+            output: x 4, bool
+          cache (BlockCache): 1 of 2 blocks kept
+            input <- bright.output: x 4, bool
+            output: x 4, bool
+        ok
+        > graph caches
+          graph: 2 bytes in 1 pieces, 0 % outdated
+            cache: 2 bytes in 1 pieces, 0 % outdated
+        ok
+        > graph dots
+        error: `graph`: `dots` is neither `caches` nor `dot` nor a number of levels
+        > graph caches 1
+        error: `graph`: `1` is one argument too many
+    "#]].assert_eq(&told);
+    let dot = client.ask("graph dot");
+    assert!(
+        dot.starts_with("  digraph headwater {") && dot.ends_with("ok\n"),
+        "{dot}"
+    );
 }
