@@ -9,6 +9,8 @@ impl ConsoleBuilder {
     ///
     /// # Examples
     ///
+    /// A flow under the name `camera`:
+    ///
     /// ```
     /// use futures::stream;
     /// use headwater::flow::Flow;

@@ -69,24 +69,23 @@ impl Drop for AbortsOnDrop {
 
 async fn tasks(engine: &Engine) -> Result<(), Error> {
     while let Some(task) = engine.next_task() {
-        let name = task_name(engine, &task);
-        if let Err(error) = task.await {
-            if error.is_interrupted() {
-                return Err(error);
-            }
-            // Something outside of the nodes: a panic in a closure of the user's that finds a key, the end of the runtime, or that
-            // a node waits for this flow, and has begun to before this waited for it.
-            engine.fail(error.context(format!("node `{name}`")));
+        match (&task).await {
+            Ok(()) => {}
+            Err(error) if error.is_interrupted() => return Err(error),
+            // A node of that task waits for this flow, and has begun to before this waited for the task.
+            Err(error) if error.is_circular() => engine.fail(error.context(head_of(engine, &task))),
+            // Something outside of the nodes: a panic in a closure of the user's that finds a key, or the end of the runtime.
+            Err(error) => engine.fail(error),
         }
     }
     Ok(())
 }
 
-/// The node that a task runs, with its replica.
-fn task_name(engine: &Engine, task: &Request<()>) -> String {
+/// The node at the head of a task: its request is called after it and the flow.
+fn head_of(engine: &Engine, task: &Request<()>) -> String {
     let name = task.info().name.unwrap_or_default();
     let node = name.strip_prefix(&*engine.name).and_then(|rest| rest.strip_prefix('/'));
-    node.unwrap_or(&name).to_owned()
+    format!("node `{}`", node.unwrap_or(&name))
 }
 
 fn report(engine: &Engine) -> Report {

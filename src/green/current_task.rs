@@ -36,8 +36,8 @@ pub(crate) fn enter(task: Arc<dyn Current>) -> Entered {
 }
 
 impl Entered {
-    /// Ends it and hands the task back: a task that is polled often is moved in and out, for to count one reference more takes as
-    /// long as all the rest if another thread has counted last.
+    /// Ends it and hands the task back. A task is moved in and out rather than counted once more for each poll: if another thread
+    /// counted last, that would take as long as all the rest.
     pub(crate) fn leave(mut self) -> Option<Arc<dyn Current>> {
         self.end().map(|(_, task)| task)
     }

@@ -1,15 +1,17 @@
 //! Graphs on a console.
 
 use crate::error::Error;
-use crate::graph::{Drawing, Graph};
+use crate::graph::Graph;
 use crate::green::console::{ConsoleBuilder, ConsoleCall};
 
 impl ConsoleBuilder {
     /// A command that shows a graph as it is then: its operators, what feeds their slots and what those give, what is kept and
     /// what runs. With the argument `caches` it shows what each operator keeps in memory, with `dot` the graph in the language
-    /// of Graphviz, and with a number so many levels of operators within operators.
+    /// of Graphviz, and with a number so many levels of operators within operators. The console keeps the graph alive.
     ///
     /// # Examples
+    ///
+    /// A graph under the name `graph`:
     ///
     /// ```
     /// use headwater::graph::Graph;
@@ -46,7 +48,7 @@ fn show(graph: &Graph, mut call: ConsoleCall) -> Result<String, Error> {
                 ))
             };
             let levels: usize = levels.parse().map_err(wrong)?;
-            Ok(Drawing::depth(graph.draw(), levels).to_text())
+            Ok(graph.draw().depth(levels).to_text())
         }
     }
 }

@@ -1,7 +1,7 @@
 //! The library of operators.
 //!
 //! Adapters over [kernels](crate::kernels) and stores, each on the public API of [`graph`](crate::graph) alone: whatever one
-//! of these does, one of yours can.
+//! of these does, one of yours can. One file is no operator: `console` shows graphs on a console.
 
 mod assemble;
 pub(crate) mod buffers;

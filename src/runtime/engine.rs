@@ -439,7 +439,7 @@ impl Engine {
 }
 
 /// Milliseconds since the engine was made, as of the last time anybody looked at a real clock. Reading it costs a load;
-/// slots move it on at every poll, foreign threads whenever they make a request.
+/// slots move it on when they have polled for 200 µs, foreign threads whenever they make a request.
 #[derive(Debug)]
 pub(crate) struct Clock {
     origin: Instant,

@@ -159,7 +159,7 @@ impl ReadyQueue {
         let mut entries = self.entries.lock();
         entries.pops = entries.pops.wrapping_add(1);
         if self.discipline == Discipline::Priority {
-            // A slot tells the clock the time at every turn; whoever else pops looks at the real one now and then.
+            // A slot tells the clock the time often enough; whoever else pops looks at the real one now and then.
             let now = match entries.pops.is_multiple_of(16) {
                 true => self.clock.advance(Instant::now()),
                 false => self.clock.recent(),

@@ -35,7 +35,7 @@ const TICK: Duration = Duration::from_micros(200);
 const NAP: Duration = Duration::from_micros(10);
 /// Looks of a searching slot before its first nap, while kernels run that could use the core.
 const LOOKS: u32 = 4;
-/// The same while none runs: some ten microseconds, in which a burst of sockets often has an end. To wake it from a nap costs
+/// The same while none runs: some ten microseconds, within which the next socket is often ready. To wake a slot from a nap costs
 /// about as much.
 const LOOKS_ALONE: u32 = 32;
 /// Naps before a searching slot goes to sleep.
@@ -148,7 +148,6 @@ async fn work(engine: &Arc<Engine>, shared: &Shared) {
     while shared.surplus.load(Ordering::SeqCst) == 0
         && let Some(entry) = engine.ready.pop()
     {
-        let long = engine.config.long_poll;
         caught(|| place::as_slot(|| entry.task.run(entry.ticket)));
         let now = Instant::now();
         let poll = now - before;
@@ -157,11 +156,8 @@ async fn work(engine: &Arc<Engine>, shared: &Shared) {
             engine.clock().advance(now);
             untold = Duration::ZERO;
         }
-        if poll > long {
-            engine.tallies.long_polls.fetch_add(1, TALLY);
-            caught(
-                || tracing::warn!(request = %place::noted(), ?poll, "a poll held its slot for long; move the computation into a kernel"),
-            );
+        if poll > engine.config.long_poll {
+            complain(engine, poll);
         }
         before = now;
         turns += 1;
@@ -172,6 +168,15 @@ async fn work(engine: &Arc<Engine>, shared: &Shared) {
             before = told(engine);
         }
     }
+}
+
+/// Names a poll that took long, which is over.
+#[cold]
+fn complain(engine: &Engine, poll: Duration) {
+    engine.tallies.long_polls.fetch_add(1, TALLY);
+    caught(
+        || tracing::warn!(request = %place::noted(), ?poll, "a poll held its slot for long; move the computation into a kernel"),
+    );
 }
 
 /// The time, which the clock of the engine is told.
@@ -203,6 +208,7 @@ async fn search(engine: &Engine, shared: &Shared, kernels: Option<&Occupancy>, i
     let Some(kernels) = kernels else {
         return !engine.ready.is_empty() || engine.is_closed();
     };
+    // A kernel that begins meanwhile is disturbed that long.
     let looks = match kernels.at_work() {
         Some(_) => LOOKS,
         None => LOOKS_ALONE,

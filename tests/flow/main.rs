@@ -23,6 +23,7 @@ mod nodes;
 mod order;
 mod overflow;
 mod random;
+mod runs;
 mod wiring;
 
 use std::time::Duration;

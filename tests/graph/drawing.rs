@@ -329,11 +329,40 @@ fn an_outline_tells_of_slots_what_feeds_them_and_what_they_give() {
         total (Total)
           images [2] <- each.output [2]: 2 slots
           output: x 100, u8
-    "#]].assert_eq(&graph.draw().to_text());
-    let outside = graph.draw().depth(1).source(&scene.raw.output, "a\nfile").to_text();
+    "#]]
+    .assert_eq(&graph.draw().to_text());
+    let drawing = graph.draw().depth(1).source(&scene.raw.output, "a\nfile");
+    let outside = drawing.sink(&scene.cache.output, "first", "a.npy").to_text();
     assert!(outside.contains("\nbrighten (a file)\n"), "{outside}");
+    assert!(
+        outside.ends_with("\nfirst (a.npy)\n  <- cache.output: x 100, u8\n"),
+        "{outside}"
+    );
     assert!(
         outside.contains("dilate twice (Twice): 2 operators inside\n"),
         "{outside}"
     );
+}
+
+#[test]
+fn operators_of_one_name_are_told_apart_in_an_outline() {
+    let graph = Graph::new();
+    let (first, second) = (graph.add(Add::default()), graph.add(Add::default()));
+    let last = graph.add_named("last", Add::default());
+    graph
+        .edit(|e| {
+            e.set(&first.input, bytes(&[1]))?;
+            e.connect(&first.output, &second.input)?;
+            e.connect(&second.output, &last.input)
+        })
+        .unwrap();
+    let text = graph.draw().to_text();
+    for line in [
+        "Add\n",
+        "Add #2\n",
+        "  input <- Add.output: x 1, u8\n",
+        "  input <- Add #2.output: x 1, u8\n",
+    ] {
+        assert_eq!(text.matches(&format!("\n{line}")).count(), 1, "{line} in {text}");
+    }
 }

@@ -74,7 +74,7 @@ impl Figures {
         rates.collect()
     }
 
-    /// For how long it had been running since then.
+    /// How long after the earlier look this one was.
     fn seconds_since(&self, earlier: Option<&Figures>) -> f64 {
         let before = earlier.map_or(Duration::ZERO, |figures| figures.elapsed.min(self.elapsed));
         // Two looks at once have seen nothing.

@@ -10,8 +10,8 @@ use crate::flow::envelope::{Envelope, Item, Origin};
 
 /// All that takes from a node, and how that went for the item at hand.
 ///
-/// It stays where it is from item to item, and what is usual changes nothing in it but a count: of cheap nodes, to make it anew
-/// for each item took half the time.
+/// It stays where it is from item to item, and what is usual changes nothing in it but a count. To make it anew for each item
+/// took half the time of a cheap node.
 pub(crate) struct Outlet<T> {
     next: Box<dyn Push<T>>,
     /// What takes from the other ports.
@@ -45,6 +45,11 @@ impl<T> Outlet<T> {
 
     pub(crate) fn branches(&mut self) -> &mut Branches {
         &mut self.branches
+    }
+
+    /// See [`Push::number`].
+    pub(crate) fn number(&mut self, number: Option<u64>) {
+        self.next.number(number);
     }
 
     /// How many items somebody got since this was last asked.
@@ -130,12 +135,8 @@ impl<T: Item> Outlet<T> {
     }
 }
 
-impl<T> Outlet<T> {
-    pub(crate) fn number(&mut self, number: Option<u64>) {
-        self.next.number(number);
-    }
-}
-
+/// The main output comes first, then the other ports, at the opening and at the end: as far as both lead to the same edge, in that
+/// order.
 impl<T> Rest for Outlet<T> {
     fn open(&mut self) -> Result<(), Error> {
         self.next.rest().open()?;

@@ -36,6 +36,8 @@ pub(crate) enum Room {
     Full,
 }
 
+const _: () = assert!(size_of::<Result<Room, Error>>() == 2 * size_of::<usize>());
+
 impl Room {
     /// What is left of two of them together.
     #[inline]

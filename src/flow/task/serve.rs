@@ -61,8 +61,14 @@ impl<P: AsyncProcessor> Server<P> {
             let close = self.processor.close();
             outcome = outcome.and(closed(&self.own, &self.head.brake, close).await);
         }
-        self.own.tell();
+        self.tell();
         self.head.finish(outcome, &mut self.next).await
+    }
+
+    /// Lets others see what has been counted.
+    fn tell(&mut self) {
+        self.own.counts.emitted += self.next.outlet().take_emitted();
+        self.own.tell();
     }
 
     async fn all(&mut self, input: &mut impl Source<P::Input>) -> Result<(), Error> {
@@ -88,7 +94,7 @@ impl<P: AsyncProcessor> Server<P> {
             }
             let work = std::mem::take(&mut self.work);
             self.head.meter.worked(1, work, Instant::now());
-            self.own.tell();
+            self.tell();
             self.next.tell();
             self.next.flush(&self.head.meter).await;
             pace.share().await;
@@ -128,7 +134,7 @@ impl<P: AsyncProcessor> Server<P> {
             return Some(false);
         };
         self.own.counts.retried += 1;
-        self.own.tell();
+        self.tell();
         if delay.is_zero() {
             return (!self.head.brake.is_halted()).then_some(true);
         }
@@ -163,7 +169,6 @@ impl<P: AsyncProcessor> Server<P> {
         self.work += begun.elapsed();
         let outlet = self.next.outlet();
         let room = outlet.settle(matches!(outcome, Some(Ok(()))));
-        self.own.counts.emitted += outlet.take_emitted();
         // It is moved on after each item, full or not.
         room.map(|_| outcome)
     }

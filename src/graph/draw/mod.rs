@@ -110,21 +110,31 @@ impl Drawing {
         dot::write(&self.plan())
     }
 
-    /// Lines for a terminal: each operator with what it keeps and runs, under it its slots with what feeds them and what they
-    /// give, or why not, and the operators inside.
+    /// Lines for a terminal: each operator with what it keeps and runs, under it its slots with what they give, or why not, and
+    /// the operators inside. `<-` says what feeds an input, `=` which slot an output hands on; slots of operators within others
+    /// are told by a path.
     ///
     /// # Examples
     ///
+    /// A threshold whose result is cached:
+    ///
     /// ```
-    /// use headwater::Array;
     /// use headwater::graph::Graph;
     /// use headwater::operators::{BlockCache, Threshold};
+    /// use headwater::{Array, roi};
     ///
     /// let graph = Graph::new();
     /// let (bright, cache) = (graph.add_named("bright", Threshold::above(2.0)), graph.add(BlockCache::new().block([2])));
     /// graph.edit(|e| e.set(&bright.input, Array::from_vec("x", &[4], vec![1_u8, 2, 3, 4])?))?;
     /// graph.edit(|e| e.connect(&bright.output, &cache.input))?;
-    /// print!("{}", graph.draw().to_text());
+    /// cache.output.request(roi![0..2]).wait()?;
+    /// let text = graph.draw().to_text();
+    /// let lines: Vec<&str> = text.lines().skip(5).collect();
+    /// assert_eq!(lines, [
+    ///     "BlockCache: 1 of 2 blocks kept",
+    ///     "  input <- bright.output: x 4, bool",
+    ///     "  output: x 4, bool",
+    /// ]);
     /// # Ok::<(), headwater::Error>(())
     /// ```
     pub fn to_text(&self) -> String {

@@ -1,11 +1,16 @@
 //! Names in pictures: how wide they are, and what must not get through as markup.
 
+/// Whether it turns the direction of what follows: it would let a name rewrite its neighbours.
+fn turns(c: char) -> bool {
+    matches!(c, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
 /// Text for a line of text: no end of a line, no control character, and nothing that turns the direction gets through.
 pub(super) fn one_line(text: &str) -> String {
     let shown = |c: char| match c {
         '\n' | '\t' | '\r' => ' ',
-        '\0'..='\x1f' | '\x7f'..='\u{9f}' | '\u{2028}' | '\u{2029}' => '\u{fffd}',
-        '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => '\u{fffd}',
+        '\u{2028}' | '\u{2029}' => '\u{fffd}',
+        c if c.is_control() || turns(c) => '\u{fffd}',
         c => c,
     };
     text.chars().map(shown).collect()
@@ -23,8 +28,7 @@ pub(super) fn escape(text: &str) -> String {
             '\'' => escaped.push_str("&#39;"),
             '\n' | '\t' | '\r' => escaped.push(' '),
             '\0'..='\x1f' | '\x7f'..='\u{9f}' | '\u{fffe}' | '\u{ffff}' => escaped.push('\u{fffd}'),
-            // Marks that turn the direction of what follows would let a name rewrite its neighbours.
-            '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => escaped.push('\u{fffd}'),
+            c if turns(c) => escaped.push('\u{fffd}'),
             c => escaped.push(c),
         }
     }
@@ -71,7 +75,10 @@ mod tests {
 
     #[test]
     fn a_line_stays_one() {
-        assert_eq!(one_line("a\nb\u{1b}[2Jc\u{202e}d <&>"), "a b\u{fffd}[2Jc\u{fffd}d <&>");
+        assert_eq!(
+            one_line("a\nb\u{1b}[2Jc\u{202e}d\u{200f} <&>"),
+            "a b\u{fffd}[2Jc\u{fffd}d\u{fffd} <&>"
+        );
     }
 
     #[test]

@@ -105,6 +105,31 @@ fn a_node_that_waits_for_its_own_flow_fails() {
     }
 }
 
+/// As above, but the node has begun to wait before the flow waits for the node: it still has to make numbers.
+#[test]
+fn a_node_that_waits_for_its_own_flow_first_is_named() {
+    let handle = Handle::default();
+    let within = Arc::clone(&handle);
+    let (send, receive) = futures::channel::mpsc::unbounded();
+    let flow = Flow::batch();
+    let wait = move |n: u64| {
+        let running = within.get().unwrap().clone();
+        async move { running.await.map(|_| n) }
+    };
+    let numbers = flow.produce("numbers", receive);
+    numbers.process_async("waits", wait).consume("end", |_| ());
+    let runtime = runtime(2);
+    let running = flow.build().unwrap().run(&runtime);
+    assert!(handle.set(running.clone()).is_ok());
+    send.unbounded_send(1).unwrap();
+    until(|| running.figures().node("waits").unwrap().awaiting == 1);
+    drop(send);
+    let error = end(&running).unwrap_err();
+    assert!(error.brief().contains("node `waits`"), "{}", error.brief());
+    assert!(error.is_circular(), "{}", error.brief());
+    until(|| runtime.snapshot().is_empty());
+}
+
 /// One slot is enough for flows within a flow's node.
 #[test]
 fn a_node_may_run_a_flow_for_each_item() {

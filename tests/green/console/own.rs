@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use expect_test::expect;
 use headwater::flow::Flow;
-use headwater::graph::Graph;
+use headwater::graph::{Graph, PerLane};
 use headwater::green::console::ConsoleCall;
 use headwater::operators::{BlockCache, Threshold};
 use headwater::{Array, Error, Request, RequestState, roi};
@@ -283,16 +283,27 @@ fn a_graph_is_shown_as_it_is() {
     let console = local(&runtime).graph("graph", &graph).build().unwrap();
     let mut client = Client::new(&console);
     assert!(client.ask("graph").contains("bright (Threshold)"), "before it is ready");
+    let lanes = graph.add_named("each", PerLane::new(|| Threshold::above(1.0)).promote(["input"]));
+    graph
+        .edit(|e| e.push(&lanes.list(|slots| &slots.input)).map(|_| ()))
+        .unwrap();
     let image = Array::from_vec("x", &[4], vec![1_u8, 2, 3, 4]).unwrap();
     graph.edit(|e| e.set(&bright.input, image)).unwrap();
     cache.output.request(roi![0..2]).wait().unwrap();
-    let commands = ["graph", "graph 1", "graph caches", "graph dots", "graph caches 1"];
+    let commands = [
+        "graph",
+        "graph 1",
+        "graph 2",
+        "graph caches",
+        "graph dots",
+        "graph caches 1",
+    ];
     let told: String = commands
         .map(|command| format!("> {command}\n{}", client.ask(command)))
         .concat();
     expect![[r#"
         > graph
-          2 operators in revision 4
+          4 operators in revision 6
           bright (Threshold)
             input: x 4, u8, set
             level: f64, default
@@ -300,9 +311,17 @@ fn a_graph_is_shown_as_it_is() {
           cache (BlockCache): 1 of 2 blocks kept
             input <- bright.output: x 4, bool
             output: x 4, bool
+          each (PerLane)
+            input [1]: not ready: `each.input[0]` has neither a connection nor a value
+            level: f64, default
+            output [1] = each/0.output: not ready: `each.input[0]` has neither a connection nor a value
+            0 (Threshold)
+              input <- each.input [1]: not ready: `each.input[0]` has neither a connection nor a value
+              level <- each.level: f64
+              output: not ready: `each.input[0]` has neither a connection nor a value
         ok
         > graph 1
-          2 operators in revision 4
+          4 operators in revision 6
           bright (Threshold)
             input: x 4, u8, set
             level: f64, default
@@ -310,6 +329,28 @@ fn a_graph_is_shown_as_it_is() {
           cache (BlockCache): 1 of 2 blocks kept
             input <- bright.output: x 4, bool
             output: x 4, bool
+          each (PerLane): 1 operator inside
+            input [1]: not ready: `each.input[0]` has neither a connection nor a value
+            level: f64, default
+            output [1]: not ready: `each.input[0]` has neither a connection nor a value
+        ok
+        > graph 2
+          4 operators in revision 6
+          bright (Threshold)
+            input: x 4, u8, set
+            level: f64, default
+            output: x 4, bool
+          cache (BlockCache): 1 of 2 blocks kept
+            input <- bright.output: x 4, bool
+            output: x 4, bool
+          each (PerLane)
+            input [1]: not ready: `each.input[0]` has neither a connection nor a value
+            level: f64, default
+            output [1] = each/0.output: not ready: `each.input[0]` has neither a connection nor a value
+            0 (Threshold)
+              input <- each.input [1]: not ready: `each.input[0]` has neither a connection nor a value
+              level <- each.level: f64
+              output: not ready: `each.input[0]` has neither a connection nor a value
         ok
         > graph caches
           graph: 2 bytes in 1 pieces, 0 % outdated
@@ -319,7 +360,8 @@ fn a_graph_is_shown_as_it_is() {
         error: `graph`: `dots` is neither `caches` nor `dot` nor a number of levels
         > graph caches 1
         error: `graph`: `1` is one argument too many
-    "#]].assert_eq(&told);
+    "#]]
+    .assert_eq(&told);
     let dot = client.ask("graph dot");
     assert!(
         dot.starts_with("  digraph headwater {") && dot.ends_with("ok\n"),
