@@ -101,7 +101,8 @@ impl<R: Replicated> Assemble for R {
 
     fn merge(&mut self, links: &mut Links<'_>, node: NodeId) -> Task {
         let window = links.window::<R::Output>(node);
-        let next = Chain::new(links.output(Source { node, port: 0 }), Default::default());
+        let branches = links.branches(node);
+        let next = Chain::new(links.output(Source { node, port: 0 }), branches);
         Box::pin(merge(links.head_alone(node), window, next))
     }
 }
@@ -116,7 +117,7 @@ fn process<P: Processor>(
     input: impl edge::Source<P::Input> + 'static,
 ) -> Task {
     let (head, own) = (links.head(node, seat), links.own(node, replica));
-    let (next, branches) = (links.replica_output(node, replica), links.branches(node));
+    let (next, branches) = (links.replica_output(node, replica), links.replica_branches(node));
     if own.failure.retry.is_some() {
         // It has to wait for the time of another attempt.
         let server = Server::new(head, own, Immediate(processor), Chain::new(next, branches));
@@ -146,7 +147,7 @@ impl<P: Processor> Replicated for Processing<P> {
     }
 
     fn fuse(links: &mut Links<'_>, node: NodeId, processor: Result<P, Error>) -> Box<dyn Any + Send> {
-        let (next, branches) = (links.replica_output(node, 0), links.branches(node));
+        let (next, branches) = (links.replica_output(node, 0), links.replica_branches(node));
         let own = links.own(node, 0);
         let pushed: Box<dyn Push<P::Input>> = match processor {
             Ok(processor) => Box::new(Stage::new(processor, next, branches, own)),

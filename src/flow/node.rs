@@ -152,8 +152,9 @@ impl<I: Item, O> Node<I, O> {
         self
     }
 
-    /// Another output than the main one, to which the processor [emits](crate::flow::Emitter::emit_to). With several replicas,
-    /// also ordered ones, the order of what comes out there is that in which it was made.
+    /// Another output than the main one, to which the processor [emits](crate::flow::Emitter::emit_to). The order
+    /// of what comes out there is that of the main one: behind [ordered](Self::ordered) replicas that of the items, behind others
+    /// that in which it was made.
     pub fn port<T: Item>(&self, port: Port<T>) -> Output<T> {
         let id = self.id();
         let spec = PortSpec {

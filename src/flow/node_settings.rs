@@ -22,7 +22,7 @@ impl<I: Item, O> Node<I, O> {
         self
     }
 
-    /// What replicas make comes out in the exact order of what they were given. A replica that is 64 items ahead of the
+    /// What replicas make comes out in the exact order of what they were given, of each output. A replica that is 64 items ahead of the
     /// slowest one waits.
     pub fn ordered(self) -> Self {
         self.ordered_within(WINDOW)
@@ -70,8 +70,8 @@ impl<I: Item, O> Node<I, O> {
         self
     }
 
-    /// It takes so little time, well below a microsecond, that a task of its own would cost more: if it has one replica, takes
-    /// from one output alone, and nothing was said of the edge between, it runs in the task of the node before it.
+    /// It takes so little time, well below a microsecond, that a task of its own would cost more: if it has one replica, is
+    /// not [ordered](Self::ordered), takes from one output alone, and nothing was said of the edge between, it runs in the task of the node before it.
     /// At most 32 nodes in a row run in one task.
     pub fn cheap(self) -> Self {
         self.shared().node(self.id(), |node| node.is_cheap = true);

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use headwater::Error;
-use headwater::flow::{Emitter, Flow, NodeContext, Processor};
+use headwater::flow::{AsyncProcessor, Emitter, Flow, NodeContext, Port, Processor};
 
 use crate::{numbers, run, runtime, until};
 
@@ -338,4 +338,47 @@ fn v21_requests_of_replicas_are_named() {
     );
     running.abort();
     crate::end(&running).unwrap();
+}
+
+#[test]
+fn v32_each_output_of_ordered_replicas_keeps_the_order() {
+    const ODD: Port<u64> = Port::new("odd");
+    struct Split;
+    impl AsyncProcessor for Split {
+        type Input = u64;
+        type Output = u64;
+
+        async fn process(&mut self, n: u64, output: &mut Emitter<'_, u64>) -> Result<(), Error> {
+            dawdle(n).await;
+            match n % 10 {
+                3 => return Err(Error::msg("three")),
+                odd if odd % 2 == 1 => output.emit_to(ODD, n),
+                _ => output.emit(n),
+            }
+            Ok(())
+        }
+    }
+    let flow = Flow::batch();
+    let split = numbers(&flow, 2000).async_processor_with("split", || Split);
+    let split = split.replicas(4).ordered_within(8);
+    let (odd, even) = (split.port(ODD).collect("odd"), split.collect("even"));
+    let letters = split
+        .dead_letters()
+        .map("item", |letter| letter.item)
+        .collect("letters");
+    let report = run(&flow);
+    let some = |keeps: fn(u64) -> bool| (1..=2000).filter(|n| keeps(*n)).collect::<Vec<u64>>();
+    assert_eq!(even.take(), some(|n| n % 2 == 0));
+    assert_eq!(odd.take(), some(|n| n % 2 == 1 && n % 10 != 3));
+    assert_eq!(letters.take(), some(|n| n % 10 == 3));
+    let node = report.node("split").unwrap();
+    assert_eq!((node.taken, node.emitted, node.failed), (2000, 1800, 200));
+}
+
+#[test]
+fn v32_a_single_cheap_node_may_be_ordered() {
+    let flow = Flow::batch();
+    let result = numbers(&flow, 500).map("same", |n| n).ordered().collect("result");
+    run(&flow);
+    assert_eq!(result.take(), (1..=500).collect::<Vec<_>>());
 }

@@ -73,7 +73,7 @@ impl Search<'_> {
                 self.origins(&sources)
             }
         };
-        if !keeps_order(node, source.port) {
+        if !keeps_order(node) {
             all.values_mut().for_each(|in_order| *in_order = false);
         }
         all
@@ -95,9 +95,8 @@ impl Search<'_> {
     }
 }
 
-/// Whether what goes in earlier comes out of the port earlier. Where replicas were spoken of, there may be several at any time.
-fn keeps_order(node: &Node, port: usize) -> bool {
+/// Whether what goes in earlier comes out earlier, of each port. Where replicas were spoken of, there may be several at any time.
+fn keeps_order(node: &Node) -> bool {
     let is_alone = node.replicas.is_none() && node.window.is_none();
-    let is_merged = node.window.is_some() && port == 0;
-    node.assemble.keeps_order() && (is_alone || is_merged)
+    node.assemble.keeps_order() && (is_alone || node.window.is_some())
 }

@@ -99,8 +99,16 @@ impl Links<'_> {
 
     /// What takes the items of a task's head.
     pub(crate) fn replica_chain<T: Item>(&mut self, node: NodeId, replica: usize) -> Chain<T> {
-        let branches = self.branches(node);
+        let branches = self.replica_branches(node);
         Chain::new(self.replica_output(node, replica), branches)
+    }
+
+    /// What takes the items of a replica's ports beside the main one: the window if order is to be kept.
+    pub(crate) fn replica_branches(&mut self, node: NodeId) -> Branches {
+        match &self.engine.nodes[node].window {
+            Some(_) => Branches::ordered(self.plan.nodes[node].ports.iter().map(|port| (port.name, port.of))),
+            None => self.branches(node),
+        }
     }
 
     /// What takes the items of an output: edges to other tasks, and nodes in this one.

@@ -71,6 +71,7 @@ impl Plan {
             && may_wait
             && from.port == 0
             && node.replicas() == 1
+            && node.window.is_none()
             && !node.retries()
             && !input.is_set()
             && before.ends_in_one_task();

@@ -3,11 +3,12 @@
 use std::collections::VecDeque;
 use std::task::{Context, Poll, Waker};
 
-use super::window::Window;
+use super::window::{Made, Window};
 use crate::error::Error;
 use crate::flow::edge::Ticket;
-use crate::flow::envelope::{Envelope, Item, Origin};
+use crate::flow::envelope::{Item, Origin};
 use crate::flow::let_go::let_go;
+use crate::flow::task::branches::Diverted;
 use crate::flow::task::push::{Push, Rest, Room};
 use crate::sync::Arc;
 
@@ -19,9 +20,9 @@ pub(crate) struct Inserter<T> {
     window: Arc<Window<T>>,
     replica: usize,
     /// What was made of which item; of the last one, so far.
-    made: VecDeque<(u64, Vec<Envelope<T>>)>,
+    made: VecDeque<(u64, Vec<Made<T>>)>,
     /// What is made without an item: it goes before what is made of the next one, or to the end.
-    tail: Vec<Envelope<T>>,
+    tail: Vec<Made<T>>,
     /// Whether what is made now is made without an item.
     is_between: bool,
     ticket: Ticket,
@@ -39,6 +40,19 @@ impl<T> Inserter<T> {
             is_between: false,
             ticket: Ticket::default(),
             is_gone: false,
+        }
+    }
+
+    /// Puts it to what was made of the item at hand.
+    fn note(&mut self, made: Made<T>) -> Room {
+        match self.made.back_mut() {
+            Some((_, of_item)) if !self.is_between => of_item.push(made),
+            // All items have gone on, or it is a control's.
+            _ => self.tail.push(made),
+        }
+        match self.made.len() >= BATCH {
+            true => Room::Full,
+            false => Room::Left,
         }
     }
 
@@ -97,17 +111,11 @@ impl<T> Inserter<T> {
 
 impl<T: Item> Push<T> for Inserter<T> {
     fn push(&mut self, item: T, origin: &Origin) -> Result<Room, Error> {
-        let envelope = origin.with(item);
-        match self.made.back_mut() {
-            Some((_, made)) if !self.is_between => made.push(envelope),
-            // All items have gone on, or it is a control's.
-            _ => self.tail.push(envelope),
-        }
-        Ok(if self.made.len() >= BATCH {
-            Room::Full
-        } else {
-            Room::Left
-        })
+        Ok(self.note(Made::Main(origin.with(item))))
+    }
+
+    fn divert(&mut self, item: Diverted) -> Result<Room, Error> {
+        Ok(self.note(Made::Diverted(item)))
     }
 
     fn number(&mut self, number: Option<u64>) {

@@ -3,13 +3,12 @@
 use std::collections::VecDeque;
 use std::task::{Context, Poll, Waker};
 
-use super::window::Window;
+use super::window::{Made, Window};
 use crate::flow::edge::Taken;
-use crate::flow::envelope::Envelope;
 
 impl<T> Window<T> {
     /// Moves all into `into` whose turn it is. One task may do that.
-    pub(crate) fn poll_take(&self, into: &mut VecDeque<Envelope<T>>, cx: &mut Context<'_>) -> Poll<Taken> {
+    pub(crate) fn poll_take(&self, into: &mut VecDeque<Made<T>>, cx: &mut Context<'_>) -> Poll<Taken> {
         let mut state = self.state.lock();
         let before = state.turn;
         while let Some(Some(_)) = state.made.front() {

@@ -2,11 +2,13 @@
 
 use std::any::Any;
 use std::collections::{BTreeMap, VecDeque};
+use std::fmt;
 use std::task::Waker;
 
 use crate::flow::edge::WaitList;
 use crate::flow::envelope::{Envelope, Item};
 use crate::flow::let_go::let_go;
+use crate::flow::task::branches::Diverted;
 use crate::sync::{Arc, Mutex};
 
 /// Shared by the replicas of a node and the task that merges what they make.
@@ -16,14 +18,22 @@ pub(crate) struct Window<T> {
     pub(super) width: usize,
 }
 
+/// What a replica has made.
+pub(crate) enum Made<T> {
+    /// An item of the main output.
+    Main(Envelope<T>),
+    /// One of another port.
+    Diverted(Diverted),
+}
+
 #[derive(Debug)]
 pub(super) struct State<T> {
     /// The number whose turn it is.
     pub(super) turn: u64,
     /// What was made of that one, the next one and so on, as far as it is known.
-    pub(super) made: VecDeque<Option<Vec<Envelope<T>>>>,
+    pub(super) made: VecDeque<Option<Vec<Made<T>>>>,
     /// What replicas made without an item, by their places.
-    pub(super) tails: BTreeMap<usize, Vec<Envelope<T>>>,
+    pub(super) tails: BTreeMap<usize, Vec<Made<T>>>,
     pub(super) inserters: usize,
     /// Replicas that are too far ahead.
     pub(super) ahead: WaitList,
@@ -88,5 +98,14 @@ impl<T: Item> AnyWindow for Window<T> {
 
     fn into_any(self: Arc<Self>) -> Arc<dyn Any + Send + Sync> {
         self
+    }
+}
+
+impl<T> fmt::Debug for Made<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Main(_) => "Main",
+            Self::Diverted(_) => "Diverted",
+        })
     }
 }

@@ -1,6 +1,6 @@
 //! What takes what a node sends elsewhere than to its main output.
 
-use std::any::Any;
+use std::any::{Any, TypeId};
 use std::task::{Context, Poll};
 
 use super::push::{Push, Rest, Room, close_all, flush_all};
@@ -9,7 +9,14 @@ use crate::flow::envelope::{Envelope, Item};
 
 /// All ports of a node that somebody takes from.
 #[derive(Default)]
-pub(crate) struct Branches(Vec<(&'static str, Box<dyn Branch>)>);
+pub(crate) struct Branches {
+    all: Vec<(&'static str, Box<dyn Branch>)>,
+    /// Those whose items go the way of the main output first, since what replicas make is brought into order there.
+    ordered: Vec<(&'static str, TypeId)>,
+}
+
+/// An item of a port on its way to where that port is.
+pub(crate) type Diverted = Box<dyn FnOnce(&mut Branches) -> Result<Option<Room>, Error> + Send>;
 
 /// One of them.
 pub(crate) trait Branch: Send {
@@ -31,13 +38,27 @@ impl<T: Item> Branch for Typed<T> {
 }
 
 impl Branches {
+    /// Those of a replica whose items are brought into order elsewhere: the ports' names, and the types of their items.
+    pub(crate) fn ordered(ports: impl Iterator<Item = (&'static str, TypeId)>) -> Self {
+        Self {
+            all: Vec::new(),
+            ordered: ports.collect(),
+        }
+    }
+
     pub(crate) fn add(&mut self, name: &'static str, branch: Box<dyn Branch>) {
-        self.0.push((name, branch));
+        self.all.push((name, branch));
+    }
+
+    /// Whether an item has to take the way of the main output.
+    pub(crate) fn is_ordered<T: Item>(&self, name: &str) -> bool {
+        let mut ordered = self.ordered.iter();
+        ordered.any(|(other, of)| *other == name && *of == TypeId::of::<T>())
     }
 
     /// What takes the items of the port, if there is something.
     fn find<T: Item>(&mut self, name: &str) -> Option<&mut Box<dyn Push<T>>> {
-        let mut named = self.0.iter_mut().filter(|(other, _)| *other == name);
+        let mut named = self.all.iter_mut().filter(|(other, _)| *other == name);
         named.find_map(|(_, branch)| branch.push().downcast_mut())
     }
 
@@ -48,7 +69,7 @@ impl Branches {
     }
 
     fn rests(&mut self) -> impl Iterator<Item = &mut dyn Rest> {
-        self.0.iter_mut().map(|(_, branch)| branch.rest())
+        self.all.iter_mut().map(|(_, branch)| branch.rest())
     }
 }
 

@@ -10,7 +10,7 @@ use super::push::Room;
 use crate::error::Error;
 use crate::flow::edge::Taken;
 use crate::flow::envelope::Item;
-use crate::flow::reorder::Window;
+use crate::flow::reorder::{Made, Window};
 use crate::sync::Arc;
 
 /// Takes items out of the window until it ends.
@@ -28,8 +28,12 @@ async fn drive<T: Item>(head: &Head, window: &Window<T>, next: &mut Chain<T>) ->
         if poll_fn(|cx| window.poll_take(&mut items, cx)).await != Taken::Items {
             return Ok(());
         }
-        while let Some(envelope) = items.pop_front() {
-            if next.push(envelope.item, &envelope.origin)? == Room::Full {
+        while let Some(made) = items.pop_front() {
+            let room = match made {
+                Made::Main(envelope) => next.push(envelope.item, &envelope.origin)?,
+                Made::Diverted(item) => next.outlet().send_diverted(item)?,
+            };
+            if room == Room::Full {
                 next.flush(&head.meter).await;
             }
         }

@@ -2,7 +2,7 @@
 
 use std::task::{Context, Poll};
 
-use super::branches::Branches;
+use super::branches::{Branches, Diverted};
 use super::push::{Push, Rest, Room, flush_all};
 use crate::error::Error;
 use crate::flow::emitter::Emitter;
@@ -43,8 +43,20 @@ impl<T> Outlet<T> {
         Emitter::new(self, origin)
     }
 
-    pub(crate) fn branches(&mut self) -> &mut Branches {
-        &mut self.branches
+    /// Sends an item out of another port, if somebody takes from that, without an attempt.
+    pub(crate) fn send<U: Item>(&mut self, port: &'static str, envelope: Envelope<U>) -> Result<Option<Room>, Error> {
+        match self.branches.is_ordered::<U>(port) {
+            true => {
+                let item = Box::new(move |branches: &mut Branches| branches.push(port, envelope));
+                self.next.divert(item).map(Some)
+            }
+            false => self.branches.push(port, envelope),
+        }
+    }
+
+    /// Lets an item that was diverted go on.
+    pub(crate) fn send_diverted(&mut self, item: Diverted) -> Result<Room, Error> {
+        Ok(item(&mut self.branches)?.unwrap_or_default())
     }
 
     /// See [`Push::number`].
@@ -109,13 +121,13 @@ impl<T: Item> Outlet<T> {
         }
     }
 
-    /// Sends an item out of another port, if somebody takes from that.
+    /// The same out of another port, if somebody takes from that.
     pub(crate) fn emit_to<U: Item>(&mut self, port: &'static str, envelope: Envelope<U>) {
         if self.held.is_some() {
             self.hold_back(Box::new(move |outlet| outlet.emit_to(port, envelope)));
         } else if self.room.is_ok() {
-            let pushed = self.branches.push(port, envelope);
-            if let Some(pushed) = pushed.transpose() {
+            let sent = self.send(port, envelope);
+            if let Some(pushed) = sent.transpose() {
                 self.note(pushed);
             }
         }

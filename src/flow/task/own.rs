@@ -3,7 +3,7 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Duration;
 
-use super::branches::Branches;
+use super::outlet::Outlet;
 use super::push::Room;
 use crate::error::Error;
 use crate::flow::context::NodeContext;
@@ -59,7 +59,7 @@ impl Own {
         letter: Option<Envelope<T>>,
         trace: Trace,
         attempts: u32,
-        branches: &mut Branches,
+        outlet: &mut Outlet<impl Item>,
     ) -> Result<Room, Error> {
         self.counts.failed += 1;
         match self.failure.then {
@@ -79,8 +79,8 @@ impl Own {
                     attempts,
                     trace,
                 });
-                let pushed = branches.push(dead_letter::port::<T>().name(), letter)?;
-                Ok(pushed.unwrap_or_default())
+                let sent = outlet.send(dead_letter::port::<T>().name(), letter)?;
+                Ok(sent.unwrap_or_default())
             }
         }
     }

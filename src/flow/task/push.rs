@@ -2,6 +2,7 @@
 
 use std::task::{Context, Poll};
 
+use super::branches::Diverted;
 use crate::error::Error;
 use crate::flow::envelope::Origin;
 
@@ -18,6 +19,15 @@ pub(crate) trait Push<T>: Send {
 
     /// What comes now is made of the item of this number; of none, if it is a control that is taken.
     fn number(&mut self, _number: Option<u64>) {}
+
+    /// Takes an item of another port than the main one, which is to keep its place among those of the main one.
+    ///
+    /// # Errors
+    ///
+    /// As [`push`](Self::push).
+    fn divert(&mut self, _item: Diverted) -> Result<Room, Error> {
+        unreachable!("invariant: only a window has ordered ports before it")
+    }
 
     /// Everything else, which does not depend on the type.
     fn rest(&mut self) -> &mut dyn Rest;

@@ -119,8 +119,8 @@ impl<P: AsyncProcessor> Server<P> {
                 (None, _) => break,
                 (Some(true), Some(spare)) => at_hand = spare,
                 (Some(_), spare) => {
-                    let branches = self.next.outlet().branches();
-                    let given_up = self.own.given_up(error, spare, self.last.trace, attempts, branches);
+                    let outlet = self.next.outlet();
+                    let given_up = self.own.given_up(error, spare, self.last.trace, attempts, outlet);
                     return given_up.map(|_| ());
                 }
             }

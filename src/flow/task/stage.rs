@@ -58,8 +58,7 @@ impl<P: Processor> Stage<P> {
         letter: Option<Envelope<P::Input>>,
         origin: &Origin,
     ) -> Result<Room, Error> {
-        self.own
-            .given_up(error, letter, origin.trace, 1, self.outlet.branches())
+        self.own.given_up(error, letter, origin.trace, 1, &mut self.outlet)
     }
 }
 

@@ -6,7 +6,7 @@ use std::future::poll_fn;
 use super::stagehands::{Handout, edge, send, stays, take};
 use crate::flow::edge::{Edge, Overflow, Receiver, Routing, Sender, Taken};
 use crate::flow::envelope::Origin;
-use crate::flow::reorder::{AnyWindow, Inserter, Window};
+use crate::flow::reorder::{AnyWindow, Inserter, Made, Window};
 use crate::flow::task::push::Push;
 use crate::request::tests::shuttle_stage::{odds, play, together};
 use crate::request::tests::world::World;
@@ -31,12 +31,19 @@ fn work(world: &World, mut receiver: Receiver<u32>, mut inserter: Inserter<u32>,
     inserter.rest().close().unwrap();
 }
 
+fn item(made: Made<u32>) -> u32 {
+    match made {
+        Made::Main(envelope) => envelope.item,
+        Made::Diverted(_) => unreachable!("nothing is diverted here"),
+    }
+}
+
 fn merged(world: &World, window: &Window<u32>) -> (Taken, Vec<u32>) {
     let mut all = VecDeque::new();
     loop {
         let taken = world.block_on(poll_fn(|cx| window.poll_take(&mut all, cx)));
         if taken != Taken::Items {
-            return (taken, all.into_iter().map(|envelope| envelope.item).collect());
+            return (taken, all.into_iter().map(item).collect());
         }
     }
 }
