@@ -224,6 +224,7 @@ fn set<O>(node: Node<Item, O>, edge: EdgeSpec) -> Node<Item, O> {
 fn replicas(node: Node<Item, Item>, replicas: Replicas) -> Node<Item, Item> {
     match replicas {
         Replicas::One => node,
+        Replicas::Alone(window) => node.ordered_within(window),
         Replicas::Compete(count) => node.replicas(count),
         Replicas::Ordered(count, window) => node.replicas(count).ordered_within(window),
         Replicas::Keyed(count) => node.replicas(count).partition_by(|item| item.key),

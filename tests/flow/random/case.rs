@@ -34,6 +34,8 @@ pub(super) struct Stream {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Replicas {
     One,
+    /// One, ordered all the same.
+    Alone(usize),
     Compete(usize),
     Ordered(usize, usize),
     Keyed(usize),

@@ -184,7 +184,10 @@ impl Making {
             _ => false,
         };
         if !can || dice.percent(30) {
-            return Replicas::One;
+            return match dice.percent(15) {
+                true => Replicas::Alone(dice.pick(&[1, 2, 64])),
+                false => Replicas::One,
+            };
         }
         let (replicas, window) = (dice.between(1, 5), dice.pick(&[1, 2, 5, 64]));
         match dice.below(4) {
@@ -220,16 +223,12 @@ impl Making {
         if known != Known::All && matches!(spec.kind, Kind::Window { size, step } if size != step) {
             known = Known::Nothing;
         }
-        let side = match spec.replicas {
-            Replicas::One => order,
-            Replicas::Compete(_) | Replicas::Ordered(..) => Order::None,
-            Replicas::Keyed(_) | Replicas::KeyedOrdered(..) => order.min(Order::PerKey),
+        let order = match spec.replicas {
+            Replicas::One | Replicas::Alone(_) | Replicas::Ordered(..) | Replicas::KeyedOrdered(..) => order,
+            Replicas::Compete(_) => Order::None,
+            Replicas::Keyed(_) => order.min(Order::PerKey),
         };
-        let main = match spec.replicas {
-            Replicas::Ordered(..) | Replicas::KeyedOrdered(..) => order,
-            _ => side,
-        };
-        let mut add = |port, order| {
+        let mut add = |port| {
             self.streams.push(Stream {
                 node,
                 port,
@@ -238,12 +237,12 @@ impl Making {
                 producers,
             });
         };
-        add(0, main);
+        add(0);
         if spec.work().is_some_and(|work| work.splits) {
-            add(1, side);
+            add(1);
         }
         if spec.bad().is_some_and(|bad| bad.then == Then::Letter) {
-            add(2, side);
+            add(2);
         }
     }
 
