@@ -188,8 +188,10 @@ impl Engine {
 
     pub(crate) fn add_task(&self, task: Request<()>) {
         let mut tasks = self.tasks.lock();
-        // Of what is scaled up and down for long, no more is kept than is at work.
-        tasks.retain(|task| !task.has_ended());
+        // Of what is scaled up and down for long, no more is kept than about twice what is at work.
+        if tasks.len() == tasks.capacity() {
+            tasks.retain(|task| !task.has_ended());
+        }
         tasks.push_back(task);
     }
 

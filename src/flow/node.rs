@@ -8,6 +8,7 @@ use std::panic::Location;
 use crate::error::Error;
 use crate::flow::builder::FlowBuilder;
 use crate::flow::dead_letter::{self, DeadLetter};
+use crate::flow::edge::Overflow;
 use crate::flow::edge::Typed;
 use crate::flow::envelope::Item;
 use crate::flow::failure::{Failure, Then};
@@ -86,6 +87,7 @@ impl<I, O> Node<I, O> {
     pub(crate) fn wire_input(&self, nth: usize, sources: &[Source], is_foreign: bool) {
         let id = self.id();
         self.shared.with(|plan| {
+            let has_letters = !is_foreign && sources.iter().any(|source| plan.is_of_dead_letters(*source));
             let Some(node) = plan.nodes.get_mut(id) else { return };
             if is_foreign {
                 let name = Arc::clone(&node.name);
@@ -93,6 +95,11 @@ impl<I, O> Node<I, O> {
                     .push(format!("node `{name}` is wired to a node of another flow"));
             } else if node.inputs[nth].from.is_empty() {
                 node.inputs[nth].from.extend_from_slice(sources);
+                if has_letters {
+                    // Whatever the flow's way: what was given up is not to be lost as well.
+                    let overflow = &mut node.inputs[nth].overflow;
+                    *overflow = overflow.or(Some(Overflow::Block));
+                }
                 let twice = (1..sources.len()).find(|at| sources[..*at].contains(&sources[*at]));
                 if let Some(at) = twice {
                     let (name, again) = (Arc::clone(&node.name), &plan.nodes[sources[at].node].name);
@@ -178,7 +185,8 @@ impl<I: Item, O> Node<I, O> {
     }
 
     /// The items that it gives up, with their errors: they leave the flow's normal way here, and are neither dropped nor does
-    /// the flow fail for them. A [`retry`](Failure::retry) that has been said stands.
+    /// the flow fail for them. What takes them [blocks](Overflow::Block), in a realtime flow too, if not said otherwise. A
+    /// [`retry`](Failure::retry) that has been said stands.
     pub fn dead_letters(&self) -> Output<DeadLetter<I>> {
         self.shared.node(self.id(), |node| {
             let before = node.failure.take().unwrap_or_else(Failure::fail);

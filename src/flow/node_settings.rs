@@ -35,6 +35,10 @@ impl<I: Item, O> Node<I, O> {
     }
 
     /// Items with the same key go to the same replica, in their order: one of a fixed number, in every run the same.
+    ///
+    /// # Panics
+    ///
+    /// A panic of `key` fails the flow.
     pub fn partition_by<K: Hash>(self, key: impl Fn(&I) -> K + Send + Sync + 'static) -> Self {
         self.typed(|edge| edge.routing = Routing::Keyed(Arc::new(move |item| number_of(&key(item)))));
         self

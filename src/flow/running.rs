@@ -22,7 +22,8 @@ use crate::sync::Arc;
 ///
 /// # Drop
 ///
-/// Dropping it does not end the flow. Dropping what waits for it ends the wait.
+/// Dropping it does not end the flow. Dropping, or cancelling, what waits for it ends the wait. When the request that has started
+/// it is cancelled, the flow is aborted.
 #[derive(Clone)]
 pub struct Running {
     engine: Arc<Engine>,
@@ -32,7 +33,7 @@ pub struct Running {
 /// Waits for the tasks; the flow is named by this request.
 pub(crate) fn start(engine: Arc<Engine>) -> Running {
     let of = Arc::clone(&engine);
-    let builder = engine.request(&format!("flow `{}`", engine.name));
+    let builder = engine.request(&format!("flow `{}`", engine.name)).outlives_waiters();
     // Made here, so that it is there before the first poll.
     let guard = AbortsOnDrop(Some(Arc::clone(&of)));
     let request = builder.future(async move {

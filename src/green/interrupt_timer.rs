@@ -10,11 +10,13 @@ use crate::sync::{Arc, Mutex};
 
 /// The timer of one delayed interrupt. Dropping it changes nothing; [`cancel`](Self::cancel) calls the interrupt off.
 pub struct InterruptTimer {
-    pending: Arc<Mutex<Option<Pending>>>,
+    pending: Arc<PendingInterrupt>,
 }
 
-/// Taken out by whoever comes first: the timer or `cancel`.
-struct Pending {
+/// Taken out by whoever comes first: the timer, `cancel`, or the end of the task.
+pub(crate) type PendingInterrupt = Mutex<Option<Pending>>;
+
+pub(crate) struct Pending {
     task: TaskHandle,
     error: Error,
     /// Kept here, so that it runs on when the handle is dropped. `None` until it has been started.
@@ -37,7 +39,14 @@ impl InterruptTimer {
                 let _ = pending.task.raise(pending.error);
             }
         };
-        if let Some(backend) = engine.backend() {
+        let is_wanted = match &*pending.lock() {
+            Some(other) => other.task.await_end(&pending),
+            None => false,
+        };
+        if !is_wanted {
+            let ended = pending.lock().take();
+            drop(ended);
+        } else if let Some(backend) = engine.backend() {
             let timer = backend.after(at.delay(), Box::new(ring));
             let left = match &mut *pending.lock() {
                 Some(pending) => pending.timer.replace(timer),

@@ -6,10 +6,11 @@ use std::task::Waker;
 use slab::Slab;
 
 use crate::error::Error;
+use crate::green::interrupt_timer::PendingInterrupt;
 use crate::request::detached::is_own_waker;
 use crate::runtime::net::guarded;
-use crate::sync::Mutex;
 use crate::sync::atomic::{AtomicUsize, Ordering};
+use crate::sync::{Arc, Mutex, Weak};
 
 #[derive(Default)]
 pub(crate) struct Interrupts {
@@ -26,6 +27,8 @@ struct Queue {
     /// Of interruptible awaits that are pending within something that polls only what has been woken. The task itself is woken
     /// by whoever interrupts it: a waker of its own here would keep it alive in a circle.
     wakers: Slab<Waker>,
+    /// Those that are still to come, and perhaps some that are over.
+    pending: Vec<Weak<PendingInterrupt>>,
     /// The task has ended: nothing is raised any more.
     is_over: bool,
 }
@@ -113,14 +116,38 @@ impl Interrupts {
         drop(guarded(|| drop(waker)));
     }
 
+    /// Has one that is still to come called off when the task ends: its timer is not to wait on for nothing. `false` if the task
+    /// has ended.
+    pub(crate) fn await_end(&self, pending: &Arc<PendingInterrupt>) -> bool {
+        let mut queue = self.queue.lock();
+        if queue.is_over {
+            return false;
+        }
+        if queue.pending.len() == queue.pending.capacity() {
+            queue.pending.retain(|pending| pending.strong_count() > 0);
+        }
+        queue.pending.push(Arc::downgrade(pending));
+        true
+    }
+
     /// The task has ended. Returns what was never raised.
     pub(crate) fn end(&self) -> usize {
-        let (errors, wakers) = {
+        let (errors, wakers, pending) = {
             let mut queue = self.queue.lock();
             queue.is_over = true;
-            (std::mem::take(&mut queue.errors), std::mem::take(&mut queue.wakers))
+            let queue = &mut *queue;
+            (
+                std::mem::take(&mut queue.errors),
+                std::mem::take(&mut queue.wakers),
+                std::mem::take(&mut queue.pending),
+            )
         };
         drop(guarded(|| drop(wakers)));
+        for pending in pending.iter().filter_map(Weak::upgrade) {
+            let called_off = pending.lock().take();
+            // The errors are the user's.
+            drop(guarded(|| drop(called_off)));
+        }
         errors.len()
     }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::error::Error;
 use crate::green::current_task::Current;
-use crate::green::interrupt_timer::InterruptTimer;
+use crate::green::interrupt_timer::{InterruptTimer, PendingInterrupt};
 use crate::green::interruption::Interruption;
 use crate::green::moment::Moment;
 use crate::request::Request;
@@ -70,6 +70,11 @@ impl TaskHandle {
             self.request.rouse();
         }
         is_queued
+    }
+
+    /// Has a pending interrupt called off when the task ends; `false` if it has.
+    pub(crate) fn await_end(&self, pending: &Arc<PendingInterrupt>) -> bool {
+        self.task.core().interrupts.await_end(pending)
     }
 
     /// Its identity, as in events, snapshots and errors.

@@ -80,6 +80,13 @@ impl RequestBuilder {
         self
     }
 
+    /// A waiter who gives up does not speak against it; whoever made it does.
+    #[cfg_attr(loom, expect(dead_code, reason = "the layer that uses it has no models"))]
+    pub(crate) fn outlives_waiters(mut self) -> Self {
+        self.options.outlives_waiters = true;
+        self
+    }
+
     /// Made for somebody who called from `place`.
     #[cfg_attr(loom, expect(dead_code, reason = "the layer that uses it has no models"))]
     pub(crate) fn made_at(mut self, place: &'static Location<'static>) -> Self {

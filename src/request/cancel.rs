@@ -175,7 +175,7 @@ impl Wave {
         if state.verdict().is_some() {
             return;
         }
-        state.cancel_asked |= gave_up && !head.has(flag::DETACHED);
+        state.cancel_asked |= gave_up && !head.has(flag::OUTLIVES_WAITERS);
         let abandoned = !state.submitted && head.handles.load(Ordering::SeqCst) == 0;
         if state.live == 0 && (state.cancel_asked || abandoned) {
             state.cancel_asked = true;

@@ -122,7 +122,7 @@ pub(crate) mod flag {
     /// Can have several generations.
     pub(crate) const REPEATABLE: u32 = 512;
     /// Nobody's child: it outlives who made it, and a waiter who gives up does not speak against it.
-    pub(crate) const DETACHED: u32 = 1024;
+    pub(crate) const OUTLIVES_WAITERS: u32 = 1024;
     /// Its work is for the compute pool.
     pub(crate) const KERNEL: u32 = 2048;
     /// It blocks its thread in a wait, and another slot has taken its place.

@@ -34,6 +34,8 @@ pub(crate) struct Options {
     pub(crate) values: Option<Values>,
     /// Made as if outside of any request.
     pub(crate) is_detached: bool,
+    /// A waiter who gives up does not speak against it.
+    pub(crate) outlives_waiters: bool,
 }
 
 impl Options {
@@ -62,8 +64,12 @@ pub(crate) fn make<T: Send + Sync + 'static>(
     let is_detached = options.is_detached;
     let flags = kernel_flag(&work)
         | match is_detached {
-            true => flag::DETACHED,
+            true => 0,
             false => birth_flags(extra.as_deref()),
+        }
+        | match is_detached || options.outlives_waiters {
+            true => flag::OUTLIVES_WAITERS,
+            false => 0,
         };
     if !is_detached {
         list_creator();

@@ -6,10 +6,11 @@ use std::time::Duration;
 
 use futures::stream;
 use headwater::flow::{AsyncProcessor, Emitter, End, Flow, NodeContext, Processor, Producer};
-use headwater::{Error, Request};
+use headwater::green::Task;
+use headwater::{Error, Request, RequestState};
 use tokio::sync::Semaphore;
 
-use crate::{assert_accounts, end, numbers, run, runtime, until};
+use crate::{LONG, assert_accounts, end, numbers, run, runtime, until};
 
 /// Makes numbers for ever, and notes what happens to it.
 #[derive(Clone, Default)]
@@ -310,4 +311,28 @@ fn whoever_cancels_the_request_that_runs_a_flow_ends_it() {
     assert!(request.wait().unwrap_err().is_cancelled());
     until(|| runtime.snapshot().is_empty());
     assert_eq!(*log.lock().unwrap(), ["open", "close"]);
+}
+
+#[test]
+fn whoever_waits_for_a_flow_and_is_cancelled_leaves_it_alone() {
+    let runtime = runtime(2);
+    let (send, receive) = futures::channel::mpsc::unbounded::<u64>();
+    let flow = Flow::batch();
+    let result = flow.produce("source", receive).collect("result");
+    let running = flow.build().unwrap().run(&runtime);
+    let (awaits, joins) = (running.clone(), running.clone());
+    let awaits = Request::builder()
+        .on(&runtime)
+        .future(async move { awaits.await.map(|_| ()) });
+    let joins = Task::builder()
+        .on(&runtime)
+        .future(async move { joins.join(LONG).await.map(|_| ()) });
+    awaits.submit();
+    until(|| awaits.state() == RequestState::Suspended && joins.state() == RequestState::Suspended);
+    let _ = (awaits.cancel(), joins.cancel());
+    until(|| awaits.has_ended() && joins.has_ended());
+    (1..=3).for_each(|n| send.unbounded_send(n).unwrap());
+    drop(send);
+    end(&running).unwrap();
+    assert_eq!(result.take(), [1, 2, 3]);
 }

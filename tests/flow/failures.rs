@@ -4,7 +4,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use headwater::flow::{Consumer, Emitter, End, Failure, Flow, Node, NodeContext, Processor, Retry, Trace};
+use headwater::flow::{
+    Consumer, Emitter, End, Failure, Flow, Node, NodeContext, Overflow, Port, Processor, Retry, Trace,
+};
 use headwater::{Error, Runtime};
 
 use crate::{assert_accounts, end, numbers, run, runtime, until};
@@ -406,4 +408,79 @@ fn an_aborted_back_off_is_no_failure() {
     running.abort();
     let report = end(&running).unwrap();
     assert_eq!((report.end(), report.node("picky").unwrap().failed), (End::Aborted, 0));
+}
+
+#[test]
+fn a_key_or_a_weight_that_panics_fails_the_flow_by_the_name_of_the_node_that_it_is_for() {
+    let bad = |n: &u64| if *n == 7 { panic!("seven") } else { *n };
+    for what in ["key", "bytes", "join"] {
+        let flow = Flow::batch();
+        // Its policy is for its own items.
+        let before = numbers(&flow, 100).process("before", |n| n).on_failure(Failure::drop());
+        match what {
+            "key" => drop(
+                before
+                    .process("after", |n| n)
+                    .replicas(3)
+                    .partition_by(bad)
+                    .collect("end"),
+            ),
+            "bytes" => drop(before.process("after", |n| n).bytes(1000, bad).collect("end")),
+            _ => {
+                let other = before.process("other", |n| n);
+                let joined = flow.join("after", (&before, &other)).replicas(3);
+                drop(joined.by_key((bad, |n: &u64| *n)).collect("end"));
+            }
+        }
+        let runtime = runtime(2);
+        let running = flow.build().unwrap().run(&runtime);
+        let error = end(&running).unwrap_err().report();
+        assert!(
+            error.contains("node `after`") && error.contains("seven"),
+            "{what}: {error}"
+        );
+        assert_eq!(running.figures().node("before").unwrap().failed, 0, "{what}");
+    }
+}
+
+#[test]
+fn a_realtime_flow_loses_no_dead_letter() {
+    let flow = Flow::realtime();
+    let checked = numbers(&flow, 1000).try_process("check", |n| match n % 2 {
+        0 => Err(Error::msg("even")),
+        _ => Ok(n),
+    });
+    let checked = checked.overflow(Overflow::Block);
+    let letters = checked.dead_letters().process("letter", |letter| letter.item);
+    letters.collect("letters");
+    checked.consume("end", |_| ());
+    let report = run(&flow);
+    let edge = report.edge("check", "letter").unwrap();
+    assert_eq!((edge.sent, edge.dropped), (500, 0));
+    assert_eq!(report.node("check").unwrap().emitted, 1000, "letters too");
+}
+
+#[test]
+fn a_port_of_two_types_is_an_error_and_not_silence() {
+    const WIRED: Port<u64> = Port::new("twice");
+    const USED: Port<u32> = Port::new("twice");
+    struct Wrong;
+    impl Processor for Wrong {
+        type Input = u64;
+        type Output = u64;
+
+        fn process(&mut self, _: u64, output: &mut Emitter<'_, u64>) -> Result<(), Error> {
+            output.emit_to(USED, 1);
+            Ok(())
+        }
+    }
+    for is_ordered in [false, true] {
+        let flow = Flow::batch();
+        let wrong = numbers(&flow, 3).processor_with("wrong", || Wrong);
+        let wrong = if is_ordered { wrong.replicas(2).ordered() } else { wrong };
+        wrong.port(WIRED).collect("wired");
+        let runtime = runtime(2);
+        let error = end(&flow.build().unwrap().run(&runtime)).unwrap_err().report();
+        assert!(error.contains("`u32`") && error.contains("port `twice`"), "{error}");
+    }
 }

@@ -283,3 +283,34 @@ fn h10_one_that_comes_while_the_task_is_polled_is_for_the_await_that_was_polled_
     plug.release();
     assert_eq!(task.wait().unwrap(), "in between");
 }
+
+#[test]
+fn h11_a_delayed_interrupt_does_not_outlive_its_task() {
+    #[derive(Debug)]
+    struct Late(std::sync::Arc<()>);
+    impl std::fmt::Display for Late {
+        fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+            f.write_str("late")
+        }
+    }
+    impl std::error::Error for Late {}
+    let _rt = Rt::new(1);
+    let alive = std::sync::Arc::new(());
+    let mut task = green::schedule(async {
+        pause().await;
+        Ok(())
+    });
+    let hour = std::time::Duration::from_secs(3600);
+    let late = |alive: &std::sync::Arc<()>| Error::new(Late(std::sync::Arc::clone(alive)));
+    let timers = [(); 3].map(|()| task.interrupt_in(hour, late(&alive)));
+    (&mut task).wait().unwrap();
+    until("nothing waits for the hour", || {
+        std::sync::Arc::strong_count(&alive) == 1
+    });
+    for timer in timers {
+        if let Interruption::Delayed(timer) = timer {
+            assert!(!timer.cancel(), "it has been called off");
+        }
+    }
+    assert!(matches!(task.interrupt_in(hour, late(&alive)), Interruption::Ended));
+}

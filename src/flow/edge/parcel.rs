@@ -3,7 +3,9 @@
 use std::time::Instant;
 
 use super::settings::{Routing, Settings, number_of};
+use crate::error::Error;
 use crate::flow::envelope::Envelope;
+use crate::runtime::net::guarded;
 
 /// An envelope with what its edge needs to know of it. It is found out before the edge is locked: the user's code says it.
 #[derive(Clone, Debug)]
@@ -18,7 +20,17 @@ pub(crate) struct Parcel<T> {
 }
 
 impl<T> Parcel<T> {
-    pub(crate) fn new(envelope: Envelope<T>, settings: &Settings<T>) -> Self {
+    /// # Errors
+    ///
+    /// The panic of what finds its weight or its key.
+    pub(crate) fn new(envelope: Envelope<T>, settings: &Settings<T>) -> Result<Self, Error> {
+        match (&settings.weigh, &settings.routing) {
+            (None, Routing::Compete | Routing::Broadcast | Routing::Traced) => Ok(Self::of(envelope, settings)),
+            _ => guarded(|| Self::of(envelope, settings)),
+        }
+    }
+
+    fn of(envelope: Envelope<T>, settings: &Settings<T>) -> Self {
         let weight = settings.weigh.as_ref().map_or(0, |weigh| weigh(&envelope.item));
         let lane = match (&settings.routing, settings.lanes) {
             (Routing::Keyed(key), lanes @ 2..) => (key(&envelope.item) % lanes as u64) as usize,

@@ -241,7 +241,7 @@ impl<T> Lane<T> {
     fn has_room(&self, limits: &Limits, weight: u64) -> bool {
         let fits = limits
             .bytes
-            .is_none_or(|most| self.bytes.saturating_add(weight) <= most);
+            .is_none_or(|most| self.bytes.checked_add(weight).is_some_and(|bytes| bytes <= most));
         self.queue.is_empty() || (self.queue.len() < limits.depth && fits)
     }
 }

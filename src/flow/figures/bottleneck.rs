@@ -1,8 +1,9 @@
 //! What holds a flow up.
 
+use std::collections::HashMap;
 use std::time::Duration;
 
-use super::{Figures, NodeFigures, NodeKind};
+use super::{EdgeFigures, Figures, NodeFigures, NodeKind};
 
 /// By how much a node has to be slower than the one before it to count for itself.
 const MARGIN: f64 = 1.05;
@@ -40,29 +41,53 @@ impl Figures {
     /// for each that the producers make: one that gets every tenth item may take ten times as long. Waiting is no work, and
     /// items that were dropped for want of room would have had to be processed.
     pub fn bottlenecks(&self) -> Vec<Bottleneck> {
+        let look = Look::new(self);
         let producers = self.nodes.iter().filter(|node| node.kind == NodeKind::Producer);
         let made: u64 = producers.map(|node| node.emitted).sum();
-        let rates: Vec<_> = self.nodes.iter().map(|node| self.possible(node, made)).collect();
+        let nodes = self.nodes.iter().enumerate();
+        let rates: Vec<_> = nodes.map(|(at, node)| look.possible(at, node, made)).collect();
+        let slowest = look.slowest_before(&rates);
         let sources = self.nodes.iter().zip(&rates);
         let fastest = sources.filter(|(node, _)| node.kind == NodeKind::Producer);
         // All producers together.
         let producers: f64 = fastest.filter_map(|(_, rate)| *rate).sum();
-        let slow = self.nodes.iter().zip(&rates).filter_map(|(node, rate)| {
-            let possible_rate = rate.filter(|rate| *rate < producers && node.kind != NodeKind::Producer)?;
+        let slow = self.nodes.iter().enumerate().filter_map(|(at, node)| {
+            let possible_rate = rates[at].filter(|rate| *rate < producers && node.kind != NodeKind::Producer)?;
             Some(Bottleneck {
-                is_effective: self
-                    .slowest_before(node, &rates)
-                    .is_none_or(|before| possible_rate * MARGIN < before),
+                is_effective: slowest[at].is_none_or(|before| possible_rate * MARGIN < before),
                 node: node.name.clone(),
                 possible_rate,
-                actual_rate: made as f64 * self.kept(node) / self.elapsed.as_secs_f64(),
+                actual_rate: made as f64 * look.kept(at, node) / self.elapsed.as_secs_f64(),
             })
         });
         slow.collect()
     }
+}
+
+/// Figures with what leads where.
+struct Look<'a> {
+    figures: &'a Figures,
+    /// Where each node stands.
+    places: HashMap<&'a str, usize>,
+    /// The edges before each node.
+    edges: Vec<Vec<&'a EdgeFigures>>,
+}
+
+impl<'a> Look<'a> {
+    fn new(figures: &'a Figures) -> Self {
+        let names = figures.nodes.iter().enumerate();
+        let places: HashMap<&str, usize> = names.map(|(at, node)| (&*node.name, at)).collect();
+        let mut edges = vec![Vec::new(); figures.nodes.len()];
+        for edge in &figures.edges {
+            if let Some(to) = places.get(&*edge.to) {
+                edges[*to].push(edge);
+            }
+        }
+        Self { figures, places, edges }
+    }
 
     /// How many items of the producers a node could process in a second.
-    fn possible(&self, node: &NodeFigures, made: u64) -> Option<f64> {
+    fn possible(&self, at: usize, node: &NodeFigures, made: u64) -> Option<f64> {
         let replicas = node.most_replicas as f64;
         if node.kind == NodeKind::Producer {
             // What it waits for itself, as a camera's next frame, is part of how fast it can be.
@@ -70,43 +95,41 @@ impl Figures {
             return (time > 0.0 && node.emitted > 0).then(|| node.emitted as f64 / time);
         }
         let work = node.mean_work()?.as_secs_f64();
-        let share = (node.taken + self.overflowed(node)) as f64 / made as f64;
+        let share = (node.taken + self.overflowed(at)) as f64 / made as f64;
         (work > 0.0 && share > 0.0).then(|| replicas / (work * share))
     }
 
     /// Items for which there was no room before a node.
-    fn overflowed(&self, node: &NodeFigures) -> u64 {
-        let edges = self.edges.iter().filter(|edge| edge.to == node.name);
-        edges.map(|edge| edge.dropped).sum()
+    fn overflowed(&self, at: usize) -> u64 {
+        self.edges[at].iter().map(|edge| edge.dropped).sum()
     }
 
     /// The part of what came to a node that it has taken.
-    fn kept(&self, node: &NodeFigures) -> f64 {
-        let came = node.taken + self.overflowed(node);
+    fn kept(&self, at: usize, node: &NodeFigures) -> f64 {
+        let came = node.taken + self.overflowed(at);
         node.taken as f64 / came.max(1) as f64
     }
 
-    /// The slowest of all nodes that items pass before this one, as far as it is known.
-    fn slowest_before(&self, node: &NodeFigures, rates: &[Option<f64>]) -> Option<f64> {
-        let mut slowest: Option<f64> = None;
-        let (mut seen, mut stack) = (vec![&*node.name], vec![&*node.name]);
-        while let Some(name) = stack.pop() {
-            let edges = self.edges.iter().filter(|edge| edge.to == name);
-            for before in edges.flat_map(|edge| &edge.from) {
-                if seen.contains(&&**before) {
-                    continue;
-                }
-                seen.push(before);
-                // What runs in another one's task is as fast as that.
-                let at = self.nodes.iter().position(|node| node.name == *before);
-                let head = at.and_then(|at| self.nodes[at].fused_into.as_deref()).unwrap_or(before);
-                stack.push(head);
-                let at = self.nodes.iter().position(|node| node.name == head);
-                let rate = at.and_then(|at| rates[at]);
-                slowest = slowest.into_iter().chain(rate).reduce(f64::min);
-            }
+    /// For each node the slowest of all that items pass before it, as far as it is known. Nodes stand in the order in which
+    /// items reach them, so what is before one is known already.
+    fn slowest_before(&self, rates: &[Option<f64>]) -> Vec<Option<f64>> {
+        let mut slowest: Vec<Option<f64>> = vec![None; rates.len()];
+        for at in 0..rates.len() {
+            let names = self.edges[at].iter().flat_map(|edge| &edge.from);
+            let heads = names.filter_map(|name| self.head(name));
+            slowest[at] = heads
+                .flat_map(|head| [rates[head], slowest[head]])
+                .flatten()
+                .reduce(f64::min);
         }
         slowest
+    }
+
+    /// What runs in another one's task is as fast as that.
+    fn head(&self, name: &str) -> Option<usize> {
+        let at = self.places.get(name).copied()?;
+        let head = self.figures.nodes[at].fused_into.as_deref();
+        head.map_or(Some(at), |head| self.places.get(head).copied())
     }
 }
 

@@ -39,10 +39,11 @@ pub struct EdgeRates {
 impl Figures {
     /// The rates of all nodes since an earlier look at the same flow; without one, since it began.
     pub fn rates(&self, earlier: Option<&Figures>) -> Vec<NodeRates> {
-        let before = |node: &NodeFigures| earlier.and_then(|figures| figures.node(&node.name));
         let seconds = self.seconds_since(earlier);
-        let rates = self.nodes.iter().map(|node| {
-            let rate = |of: fn(&NodeFigures) -> f64| (of(node) - before(node).map_or(0.0, of)) / seconds;
+        let rates = self.nodes.iter().enumerate().map(|(nth, node)| {
+            // The nodes of a flow, and its edges, are the same at each look.
+            let before = earlier.and_then(|figures| figures.nodes.get(nth));
+            let rate = |of: fn(&NodeFigures) -> f64| (of(node) - before.map_or(0.0, of)) / seconds;
             NodeRates {
                 node: node.name.clone(),
                 taken: rate(|node| node.taken as f64),
@@ -59,7 +60,6 @@ impl Figures {
     pub fn edge_rates(&self, earlier: Option<&Figures>) -> Vec<EdgeRates> {
         let seconds = self.seconds_since(earlier);
         let rates = self.edges.iter().enumerate().map(|(nth, edge)| {
-            // The edges of a flow are the same at each look.
             let before = earlier.and_then(|figures| figures.edges.get(nth));
             let rate =
                 |of: fn(&EdgeFigures) -> u64| (of(edge) as f64 - before.map_or(0.0, |edge| of(edge) as f64)) / seconds;

@@ -1,5 +1,6 @@
 //! Figures for people.
 
+use std::collections::HashSet;
 use std::fmt;
 use std::time::Duration;
 
@@ -33,7 +34,7 @@ impl fmt::Display for Table<'_> {
             .bottlenecks()
             .into_iter()
             .filter(|bottleneck| bottleneck.is_effective);
-        let effective: Vec<_> = effective.map(|bottleneck| bottleneck.node).collect();
+        let effective: HashSet<_> = effective.map(|bottleneck| bottleneck.node).collect();
         let rates = self.figures.rates(self.earlier);
         let nodes = self.figures.nodes.iter().zip(&rates);
         let rows = nodes.map(|(node, rates)| self.row(node, rates, effective.contains(&node.name)));

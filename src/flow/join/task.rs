@@ -24,6 +24,7 @@ use crate::flow::task::head::Head;
 use crate::flow::task::own::Own;
 use crate::flow::task::push::Room;
 use crate::flow::task::waiting::waiting;
+use crate::green::pause;
 use crate::sync::Arc;
 
 /// How many items are taken from an input at a time.
@@ -133,7 +134,7 @@ impl<O: Item> JoinTask<O> {
     async fn share(&mut self) {
         self.rounds += 1;
         if self.rounds.is_multiple_of(ROUNDS) {
-            tokio::task::yield_now().await;
+            pause().await;
         }
     }
 

@@ -123,7 +123,10 @@ impl Links<'_> {
 
     fn taker<T: Item>(&mut self, (node, nth): (NodeId, usize)) -> Box<dyn Push<T>> {
         if self.plan.fused_to(node).is_none() {
-            return Box::new(Outbox::new(Sender::new(&self.edge(node, nth))));
+            return Box::new(Outbox::new(
+                Sender::new(&self.edge(node, nth)),
+                Arc::clone(&self.engine.nodes[node].name),
+            ));
         }
         let fused = self.with(node, |assemble, links| assemble.fused(links, node));
         *fused.downcast().expect("invariant: wiring compares the types")

@@ -78,6 +78,13 @@ impl Plan {
         is_fused.then_some(from.node)
     }
 
+    /// Whether what comes out there are items that the node has given up.
+    pub(crate) fn is_of_dead_letters(&self, source: Source) -> bool {
+        let node = self.nodes.get(source.node);
+        let port = node.and_then(|node| node.ports.get(source.port.checked_sub(1)?));
+        port.is_some_and(|port| port.name == "dead letters")
+    }
+
     /// The node before this one, if they run in one task.
     pub(crate) fn fused_to(&self, id: NodeId) -> Option<NodeId> {
         self.nodes[id].fused.map(|(before, _)| before)

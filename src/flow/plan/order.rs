@@ -1,5 +1,8 @@
 //! The order of the nodes.
 
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
+
 use super::Plan;
 use super::node::NodeId;
 
@@ -7,17 +10,29 @@ impl Plan {
     /// All nodes, each after those before it; of several that could be next, the one that was made first (V6). What is on a
     /// cycle, or behind one, is left out.
     pub(crate) fn order(&self) -> Vec<NodeId> {
+        let mut behind = vec![Vec::new(); self.nodes.len()];
+        let mut missing = vec![0_usize; self.nodes.len()];
+        for id in 0..self.nodes.len() {
+            for before in self.before(id) {
+                behind[before].push(id);
+                missing[id] += 1;
+            }
+        }
+        let mut ready: BinaryHeap<_> = (0..self.nodes.len())
+            .filter(|id| missing[*id] == 0)
+            .map(Reverse)
+            .collect();
         let mut order = Vec::with_capacity(self.nodes.len());
-        let mut is_placed = vec![false; self.nodes.len()];
-        while let Some(next) = (0..self.nodes.len()).find(|id| !is_placed[*id] && self.is_ready(*id, &is_placed)) {
-            is_placed[next] = true;
+        while let Some(Reverse(next)) = ready.pop() {
             order.push(next);
+            for id in &behind[next] {
+                missing[*id] -= 1;
+                if missing[*id] == 0 {
+                    ready.push(Reverse(*id));
+                }
+            }
         }
         order
-    }
-
-    fn is_ready(&self, id: NodeId, is_placed: &[bool]) -> bool {
-        self.before(id).all(|before| is_placed[before])
     }
 
     /// The nodes that this one takes items from.

@@ -51,21 +51,28 @@ impl Branches {
     }
 
     /// Whether an item has to take the way of the main output.
-    pub(crate) fn is_ordered<T: Item>(&self, name: &str) -> bool {
-        let mut ordered = self.ordered.iter();
-        ordered.any(|(other, of)| *other == name && *of == TypeId::of::<T>())
-    }
-
-    /// What takes the items of the port, if there is something.
-    fn find<T: Item>(&mut self, name: &str) -> Option<&mut Box<dyn Push<T>>> {
-        let mut named = self.all.iter_mut().filter(|(other, _)| *other == name);
-        named.find_map(|(_, branch)| branch.push().downcast_mut())
+    ///
+    /// # Errors
+    ///
+    /// The port takes items of another type.
+    pub(crate) fn is_ordered<T: Item>(&self, name: &str) -> Result<bool, Error> {
+        match self.ordered.iter().find(|(other, _)| *other == name) {
+            Some((_, of)) if *of != TypeId::of::<T>() => Err(wrong_type::<T>(name)),
+            port => Ok(port.is_some()),
+        }
     }
 
     /// Sends an item there, if somebody takes it.
+    ///
+    /// # Errors
+    ///
+    /// Of a node behind it, if the flow is to fail for it; and if the port takes items of another type.
     pub(crate) fn push<T: Item>(&mut self, name: &str, envelope: Envelope<T>) -> Result<Option<Room>, Error> {
-        let next = self.find(name);
-        next.map(|next| next.push(envelope.item, &envelope.origin)).transpose()
+        let Some((_, branch)) = self.all.iter_mut().find(|(other, _)| *other == name) else {
+            return Ok(None);
+        };
+        let next: &mut Box<dyn Push<T>> = branch.push().downcast_mut().ok_or_else(|| wrong_type::<T>(name))?;
+        next.push(envelope.item, &envelope.origin).map(Some)
     }
 
     fn rests(&mut self) -> impl Iterator<Item = &mut dyn Rest> {
@@ -93,4 +100,13 @@ impl Rest for Branches {
     fn tell(&mut self) {
         self.rests().for_each(|next| next.tell());
     }
+}
+
+/// One port has two types: that of the constant that was emitted to, and that of the one that was wired.
+#[cold]
+fn wrong_type<T>(name: &str) -> Error {
+    let of = std::any::type_name::<T>();
+    Error::invalid(format!(
+        "an item of type `{of}` was sent to the port `{name}`, which takes another type"
+    ))
 }

@@ -7,6 +7,7 @@ use super::push::{Push, Rest, Room};
 use crate::error::Error;
 use crate::flow::edge::{Parcel, Routing, Sender};
 use crate::flow::envelope::{Item, Origin};
+use crate::sync::Arc;
 
 /// How much collects before it is moved on.
 const BATCH: usize = 64;
@@ -14,18 +15,28 @@ const BATCH: usize = 64;
 pub(crate) struct Outbox<T> {
     /// Gone when the node is closed: the edge ends with its last sender.
     sender: Option<Sender<T>>,
+    /// The node that takes from it.
+    to: Arc<str>,
     waiting: VecDeque<Parcel<T>>,
     bytes: u64,
 }
 
 impl<T: Item> Outbox<T> {
-    pub(crate) fn new(sender: Sender<T>) -> Self {
+    pub(crate) fn new(sender: Sender<T>, to: Arc<str>) -> Self {
         Self {
             sender: Some(sender),
+            to,
             waiting: VecDeque::with_capacity(BATCH),
             bytes: 0,
         }
     }
+}
+
+/// What finds the key or the weight of an item has panicked: nobody knows where it belongs, so the flow fails.
+#[cold]
+fn unsorted(panic: Error, to: &str, origin: &Origin) -> Error {
+    let what = format!("the key or the bytes of item {}, for node `{to}`", origin.trace);
+    panic.context(what)
 }
 
 impl<T: Item> Push<T> for Outbox<T> {
@@ -35,7 +46,7 @@ impl<T: Item> Push<T> for Outbox<T> {
             return Ok(Room::Left);
         };
         let settings = sender.settings();
-        let parcel = Parcel::new(origin.with(item), settings);
+        let parcel = Parcel::new(origin.with(item), settings).map_err(|panic| unsorted(panic, &self.to, origin))?;
         self.bytes = self.bytes.saturating_add(parcel.weight());
         if let Routing::Broadcast = settings.routing {
             let others = 1..settings.lanes;

@@ -45,7 +45,7 @@ impl<T> Outlet<T> {
 
     /// Sends an item out of another port, if somebody takes from that, without an attempt.
     pub(crate) fn send<U: Item>(&mut self, port: &'static str, envelope: Envelope<U>) -> Result<Option<Room>, Error> {
-        match self.branches.is_ordered::<U>(port) {
+        match self.branches.is_ordered::<U>(port)? {
             true => {
                 let item = Box::new(move |branches: &mut Branches| branches.push(port, envelope));
                 self.next.divert(item).map(Some)

@@ -80,6 +80,7 @@ impl Own {
                     trace,
                 });
                 let sent = outlet.send(dead_letter::port::<T>().name(), letter)?;
+                self.counts.emitted += u64::from(sent.is_some());
                 Ok(sent.unwrap_or_default())
             }
         }

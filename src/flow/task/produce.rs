@@ -95,7 +95,12 @@ impl<'a> Turn<'a> {
             let (trace, born) = (self.trace(number), self.now);
             self.made += 1;
             let room = next.push(item, &Origin { trace, time, born })?;
-            if room == Room::Full || born - self.since >= TURN {
+            // Behind slow items the clock is read again: what has been made is not to wait for the next one.
+            let is_over = || match self.stride {
+                1 => self.since.elapsed() >= TURN,
+                _ => born - self.since >= TURN,
+            };
+            if room == Room::Full || is_over() {
                 self.end(next);
                 next.flush(&self.head.meter).await;
                 self.pace.share().await;

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use super::chain::Chain;
 use super::head::Head;
-use super::pace::Pace;
+use super::pace::{LATE, Pace};
 use super::push::Room;
 use super::waiting::waiting;
 use crate::error::Error;
@@ -36,13 +36,18 @@ async fn drive<T: Item>(head: &Head, input: &mut impl Source<T>, next: &mut Chai
         }
         let (count, begun, mut waited) = (items.len(), Instant::now(), Duration::ZERO);
         note_age(&head.meter, &items, begun);
+        let (mut done, mut moved_on) = (0, begun);
         while let Some(parcel) = items.pop_front() {
             next.number(parcel.number);
             let Envelope { item, origin } = parcel.envelope;
-            if next.push(item, &origin)? == Room::Full {
+            let room = next.push(item, &origin)?;
+            done += 1;
+            let is_late = pace.may_look(done) && moved_on.elapsed() > LATE;
+            if room == Room::Full || is_late {
                 let full = Instant::now();
                 next.flush(&head.meter).await;
-                waited += full.elapsed();
+                moved_on = Instant::now();
+                waited += moved_on - full;
             }
         }
         let now = Instant::now();

@@ -47,7 +47,7 @@ pub(super) fn envelope(item: u32) -> Envelope<u32> {
 }
 
 pub(super) fn parcels(sender: &Sender<u32>, items: impl IntoIterator<Item = u32>) -> VecDeque<Parcel<u32>> {
-    let parcel = |item| Parcel::new(envelope(item), sender.settings());
+    let parcel = |item| Parcel::new(envelope(item), sender.settings()).unwrap();
     items.into_iter().map(parcel).collect()
 }
 

@@ -29,13 +29,13 @@ fn a_panic_beside_all_nodes_ends_a_flow_whose_producers_do_not() {
 }
 
 #[test]
-fn a_panic_while_weighing_is_the_senders() {
+fn a_panic_while_weighing_is_that_of_the_edge() {
     let flow = Flow::batch();
     endless(&flow, "quite another").consume("other end", |_| ());
     let weighed = numbers(&flow, 100).process("weighed", |n| n);
     weighed.bytes(10, |_| panic!("no weight")).consume("end", |_| ());
     let error = outcome(&flow).unwrap_err();
-    assert!(error.brief().contains("node `numbers`: no weight"), "{}", error.brief());
+    assert!(error.brief().contains("node `weighed`: no weight"), "{}", error.brief());
 }
 
 /// What is emitted by a node that tries again goes on when the attempt is over.
