@@ -303,7 +303,7 @@ fn h11_a_delayed_interrupt_does_not_outlive_its_task() {
     let hour = std::time::Duration::from_secs(3600);
     let late = |alive: &std::sync::Arc<()>| Error::new(Late(std::sync::Arc::clone(alive)));
     let timers = [(); 3].map(|()| task.interrupt_in(hour, late(&alive)));
-    (&mut task).wait().unwrap();
+    task.wait().unwrap();
     until("nothing waits for the hour", || {
         std::sync::Arc::strong_count(&alive) == 1
     });

@@ -12,10 +12,10 @@ impl Plan {
     pub(crate) fn order(&self) -> Vec<NodeId> {
         let mut behind = vec![Vec::new(); self.nodes.len()];
         let mut missing = vec![0_usize; self.nodes.len()];
-        for id in 0..self.nodes.len() {
+        for (id, missing) in missing.iter_mut().enumerate() {
             for before in self.before(id) {
                 behind[before].push(id);
-                missing[id] += 1;
+                *missing += 1;
             }
         }
         let mut ready: BinaryHeap<_> = (0..self.nodes.len())
