@@ -64,7 +64,8 @@ impl<T: Item> Emitter<'_, T> {
         self.outlet.emit(item, &Origin { time, ..*self.origin });
     }
 
-    /// Sends an item out of another output than the main one. Nothing happens when nobody takes from that.
+    /// Sends an item out of another output than the main one. Nothing happens when nobody takes from that;
+    /// if somebody takes items of another type from an output of this name, the flow fails.
     pub fn emit_to<U: Item>(&mut self, port: Port<U>, item: U) {
         self.outlet.emit_to(port.name(), self.origin.with(item));
     }
