@@ -147,7 +147,8 @@ impl<P: Processor> Replicated for Processing<P> {
     }
 
     fn fuse(links: &mut Links<'_>, node: NodeId, processor: Result<P, Error>) -> Box<dyn Any + Send> {
-        let (next, branches) = (links.replica_output(node, 0), links.replica_branches(node));
+        // It has no window: what is ordered has a task of its own.
+        let (next, branches) = (links.output(Source { node, port: 0 }), links.branches(node));
         let own = links.own(node, 0);
         let pushed: Box<dyn Push<P::Input>> = match processor {
             Ok(processor) => Box::new(Stage::new(processor, next, branches, own)),

@@ -20,7 +20,10 @@ pub struct DeadLetter<T> {
     pub trace: Trace,
 }
 
+/// What the output is called that they leave by.
+pub(crate) const PORT: &str = "dead letters";
+
 /// The output that they leave by.
 pub(crate) const fn port<T>() -> Port<DeadLetter<T>> {
-    Port::new("dead letters")
+    Port::new(PORT)
 }

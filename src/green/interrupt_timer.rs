@@ -25,7 +25,7 @@ pub(crate) struct Pending {
 
 impl InterruptTimer {
     pub(crate) fn start(task: TaskHandle, at: Moment, error: Error) -> Self {
-        let engine = Arc::clone(task.engine());
+        let (engine, target) = (Arc::clone(task.engine()), task.clone());
         let pending = Arc::new(Mutex::new(Some(Pending {
             task,
             error,
@@ -39,13 +39,9 @@ impl InterruptTimer {
                 let _ = pending.task.raise(pending.error);
             }
         };
-        let is_wanted = match &*pending.lock() {
-            Some(other) => other.task.await_end(&pending),
-            None => false,
-        };
-        if !is_wanted {
-            let ended = pending.lock().take();
-            drop(ended);
+        if !target.await_end(&pending) {
+            let unwanted = pending.lock().take();
+            drop(unwanted);
         } else if let Some(backend) = engine.backend() {
             let timer = backend.after(at.delay(), Box::new(ring));
             let left = match &mut *pending.lock() {

@@ -83,7 +83,7 @@ impl<T> Receiver<T> {
         lane.hungry.leave(&mut self.ticket);
         let before = into.len();
         // The others get their share: whoever has them in hand does not give them back, however long they take.
-        let most = most.min(lane.queue.len().div_ceil(lane.receivers.max(1)));
+        let most = most.min(lane.queue.len().div_ceil(lane.receivers));
         let count = lane.hand_over(into, most, self.edge.settings.limits.bytes);
         if self.edge.settings.lanes == 1 {
             // What was dropped on the way is not to be missed.

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::Plan;
 use super::node::{Node, NodeId, Role};
 use crate::error::Error;
+use crate::flow::dead_letter;
 use crate::flow::edge::Overflow;
 use crate::flow::failure::Then;
 use crate::flow::steps::CONTROL;
@@ -138,7 +139,7 @@ fn wrong_settings(node: &Node) -> Vec<String> {
         node.inputs.iter().any(|input| input.depth == Some(0)),
         "has an edge for 0 items; at least 1",
     );
-    let letters = node.ports.iter().any(|port| port.name == "dead letters");
+    let letters = node.ports.iter().any(|port| port.name == dead_letter::PORT);
     let is_set_after = node
         .failure
         .as_ref()

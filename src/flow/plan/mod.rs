@@ -9,6 +9,8 @@ mod shared;
 
 use std::collections::HashMap;
 
+use crate::flow::dead_letter;
+
 pub(crate) use assemble::{Assemble, Task};
 pub(crate) use links::Links;
 pub(crate) use node::{Input, Mode, Node, NodeId, PortSpec, Role, Source};
@@ -82,7 +84,7 @@ impl Plan {
     pub(crate) fn is_of_dead_letters(&self, source: Source) -> bool {
         let node = self.nodes.get(source.node);
         let port = node.and_then(|node| node.ports.get(source.port.checked_sub(1)?));
-        port.is_some_and(|port| port.name == "dead letters")
+        port.is_some_and(|port| port.name == dead_letter::PORT)
     }
 
     /// The node before this one, if they run in one task.
